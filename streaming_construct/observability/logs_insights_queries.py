@@ -67,15 +67,15 @@ def unexpected_buffered_responses(
     mode, method = fields[access_log_format.MODE], fields[access_log_format.METHOD]
     latency = fields[access_log_format.INTEGRATION_LATENCY]
     return InsightsQuery(
-        "Buffered answers of streamed routes",
+        "Buffered responses of streamed routes",
         (
             f'filter {mode} = "BUFFERED" and {method} != "OPTIONS"',
             *(
                 f"filter not ({route})"
                 for route in _buffered_route_conditions(fields, tuple(routes))
             ),
-            f"stats count(*) as answers, max({latency}) as longest_ms by {_by_route(fields)}",
-            "sort answers desc",
+            f"stats count(*) as responses, max({latency}) as longest_ms by {_by_route(fields)}",
+            "sort responses desc",
             "limit 50",
         ),
     )

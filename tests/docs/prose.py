@@ -48,16 +48,6 @@ _PATTERNS: Final[Mapping[str, str]] = {
 _WHO: Final = re.compile(r"\b[Ww]ho\b")
 _PERSON_BEFORE_WHO: Final = re.compile(rf"\b{_PERSON},? who$", re.IGNORECASE)
 _MIN_MESSAGE_WORDS: Final = 3
-# These are in deployed templates. A change of the text would change the user's resources.
-_IN_TEMPLATES: Final = frozenset(
-    {
-        "Answered by API Gateway",
-        "Answered by the function",
-        "Buffered answers of streamed routes",
-        "What requirements.txt lists, for `value`",
-        "stats count(*) as answers, max(`value`) as longest_ms by `value`",
-    }
-)
 _SECTIONS: Final = frozenset({"Args:", "Attributes:", "Raises:", "Returns:", "Yields:"})
 _NEXT_ENTRY: Final = re.compile(r"\n(?= {4}\S)")
 _ENTRY: Final = re.compile(r"^\s*[\w*]+(?:,\s+[\w*]+)*:")
@@ -122,7 +112,7 @@ def python_sentences(source: str) -> Iterator[str]:
     for comment in _comments(source, nodes):
         yield from sentences(comment)
     for text in _texts(nodes, docstrings):
-        if len(text.split()) > _MIN_MESSAGE_WORDS and text not in _IN_TEMPLATES:
+        if len(text.split()) > _MIN_MESSAGE_WORDS:
             yield from sentences(text)
 
 

@@ -56,7 +56,7 @@ class PythonPackage:
             code=lambda_.Code.from_asset(str(self.layer), asset_hash=self.layer.name),
             compatible_runtimes=[function.runtime],
             compatible_architectures=[function.architecture],
-            description=f"What requirements.txt lists, for {self.target.runtime}",
+            description=f"Packages of requirements.txt for {self.target.runtime}",
         )
         function.add_layers(layer)
         if unpinned := self.python.requirements.unpinned(installed_names(self.layer)):

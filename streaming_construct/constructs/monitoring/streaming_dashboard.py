@@ -98,7 +98,7 @@ def _streaming_widgets(api: StreamingRestApi) -> IWidget:
             api.metric_buffered(label="buffered"),
             api.metric_aborted(label="aborted"),
         ],
-        unit="answers",
+        unit="responses",
         width=_HALF,
     )
 
@@ -141,7 +141,7 @@ def _error_widgets(api: StreamingRestApi) -> IWidget:
             api.metric_client_error(statistic="Sum", label="4XX"),
             api.metric_throttled(label="429"),
         ],
-        unit="answers",
+        unit="responses",
         width=_THIRD,
     )
 

@@ -119,7 +119,7 @@ def _build_operation(integration: Integration, *, binary: bool) -> dict[str, Any
         return {
             "responses": {
                 str(response.status): {
-                    "description": "Answered by API Gateway",
+                    "description": "Response of API Gateway",
                     "headers": {name: {"schema": {"type": "string"}} for name in response.headers},
                 }
                 for response in integration.responses.values()
@@ -127,7 +127,7 @@ def _build_operation(integration: Integration, *, binary: bool) -> dict[str, Any
             _INTEGRATION: _build_mock(integration, binary=binary),
         }
     return {
-        "responses": {"200": {"description": "Answered by the function"}},
+        "responses": {"200": {"description": "Response of the function"}},
         _INTEGRATION: _build_integration(integration),
     }
 
