@@ -84,6 +84,9 @@ class _Transport(asyncio.Transport):
     def can_write_eof(self) -> bool:
         return True
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Keep no limits: nothing is buffered."""
+
     def pause_reading(self) -> None:
         """Ignore it: the input is here already."""
 

@@ -82,7 +82,7 @@ def test_a_teams_own_tests_prove_that_their_endpoint_streams(tmp_path: Path) -> 
     assert status == 1, output
     assert "2 passed" in output
     assert "2 failed" in output
-    assert "run `cdk synth` first" in output
+    assert "Run `cdk synth` first" in output
     assert "/plain: 200, inconclusive" in output
     (served,) = tmp_path.glob("served-*")
     assert served.read_text().startswith("http://127.0.0.1:")

@@ -91,7 +91,7 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
     assert lost.status_code == 501
     message = lost.json()["message"]
     assert message.startswith(f"GET /lost is not served locally: Lost in {file}: Code: ")
-    assert message.endswith("nowhere does not exist")
+    assert message.endswith("nowhere does not exist. Put the archive there")
     assert "RESPONSE_STREAM" in api.notes[0]
 
 
