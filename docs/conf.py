@@ -34,14 +34,19 @@ _SUMMARY = "Build, test and operate API Gateway REST APIs that stream, in Python
 
 
 def read_contents(index: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Yield the captions of the first page, each with its pages: title, name and description."""
+    """Yield the captions of the first page, each with its pages: title, name and description.
+
+    The pages are those of lists. A table links pages that a list has, too.
+    """
     _, *parts = re.split(r"^\*\*(.+)\*\*$", index, flags=re.MULTILINE)
     for caption, items in zip(parts[::2], parts[1::2], strict=True):
-        entries = re.findall(r"\[([^\]]+)\]\((\S+)\.md\)((?:.|\n(?=  ))*)", items)
-        yield (
-            caption,
-            [(title, name, " ".join(text.split()).strip(":., ")) for title, name, text in entries],
-        )
+        lists = re.sub(r"^\|.*", "", items, flags=re.MULTILINE)
+        entries = re.findall(r"\[([^\]]+)\]\((\S+)\.md\)((?:.|\n(?=  ))*)", lists)
+        pages = [
+            (title, name, " ".join(text.split()).strip(":., ")) for title, name, text in entries
+        ]
+        if pages:
+            yield caption, pages
 
 
 def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
