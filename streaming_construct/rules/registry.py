@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeAlias
 
+from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.template import Template
@@ -156,6 +157,45 @@ RULES_BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
 """All rules by their id."""
 
 
+_Check: TypeAlias = Callable[[Declaration], Iterator[Finding]]
+
+
+def _of_api(check: Callable[[ApiModel], Iterator[Finding]]) -> _Check:
+    return lambda declaration: check(declaration.api)
+
+
+# In the order in which to fix what they find. True: the check needs only methods and functions.
+_CHECKS_IN_ORDER: Final[tuple[tuple[_Check, bool], ...]] = (
+    (openapi_version.openapi_version_findings, False),
+    (_of_api(paths.path_findings), False),
+    (paths.changed_path_findings, False),
+    (integrations.integration_findings, True),
+    (transfer_modes.transfer_mode_findings, True),
+    (function_streaming.streaming_findings, True),
+    (function_streaming.runtime_config_findings, True),
+    (tenants.tenant_findings, True),
+    (web_adapter.web_adapter_findings, True),
+    (_of_api(layers.layer_findings), True),
+    (permissions.permission_findings, False),
+    (timeouts.timeout_findings, True),
+    (unsupported_features.unsupported_streaming_feature_findings, False),
+    (throttling.throttling_findings, False),
+    (authorizers.access_findings, False),
+    (_of_api(authorizers.missing_usage_identifier_key_findings), False),
+    (_of_api(response_headers.response_header_findings), False),
+    (cors.cors_findings, False),
+    (endpoint.endpoint_findings, False),
+    (resource_policies.resource_policy_findings, False),
+    (logging.logging_findings, False),
+    (deployments.deployment_findings, False),
+    (deployments.stage_findings, False),
+    (unknown_elements.unknown_element_findings, True),
+)
+_CHECKS: Final = tuple(check for check, _ in _CHECKS_IN_ORDER)
+# Of an API that another source declares, a template has no more than methods.
+_METHOD_CHECKS: Final = tuple(check for check, is_for_methods in _CHECKS_IN_ORDER if is_for_methods)
+
+
 def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]:
     """Yield every finding about an API or a template, in the order in which to fix them."""
     if isinstance(declaration, Template):
@@ -171,44 +211,5 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     if isinstance(declaration, HttpApi):
         yield from http_apis.http_api_findings(declaration)
         return
-    if declaration.is_partial:
-        yield from _method_findings(declaration)
-        return
-    api = declaration.api
-    yield from openapi_version.openapi_version_findings(declaration)
-    yield from paths.path_findings(api)
-    yield from paths.changed_path_findings(declaration)
-    yield from integrations.integration_findings(declaration)
-    yield from transfer_modes.transfer_mode_findings(declaration)
-    yield from function_streaming.streaming_findings(declaration)
-    yield from function_streaming.runtime_config_findings(declaration)
-    yield from tenants.tenant_findings(declaration)
-    yield from web_adapter.web_adapter_findings(declaration)
-    yield from layers.layer_findings(api)
-    yield from permissions.permission_findings(declaration)
-    yield from timeouts.timeout_findings(declaration)
-    yield from unsupported_features.unsupported_streaming_feature_findings(declaration)
-    yield from throttling.throttling_findings(declaration)
-    yield from authorizers.access_findings(declaration)
-    yield from authorizers.missing_usage_identifier_key_findings(api)
-    yield from response_headers.response_header_findings(api)
-    yield from cors.cors_findings(declaration)
-    yield from endpoint.endpoint_findings(declaration)
-    yield from resource_policies.resource_policy_findings(declaration)
-    yield from logging.logging_findings(declaration)
-    yield from deployments.deployment_findings(declaration)
-    yield from deployments.stage_findings(declaration)
-    yield from unknown_elements.unknown_element_findings(declaration)
-
-
-def _method_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what needs no more than the methods of an API and their functions."""
-    yield from integrations.integration_findings(declaration)
-    yield from transfer_modes.transfer_mode_findings(declaration)
-    yield from function_streaming.streaming_findings(declaration)
-    yield from function_streaming.runtime_config_findings(declaration)
-    yield from tenants.tenant_findings(declaration)
-    yield from web_adapter.web_adapter_findings(declaration)
-    yield from layers.layer_findings(declaration.api)
-    yield from timeouts.timeout_findings(declaration)
-    yield from unknown_elements.unknown_element_findings(declaration)
+    for check in _METHOD_CHECKS if declaration.is_partial else _CHECKS:
+        yield from check(declaration)

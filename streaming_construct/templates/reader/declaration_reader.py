@@ -35,7 +35,6 @@ from streaming_construct.templates.reader.access_controls import (
 )
 from streaming_construct.templates.reader.api_properties import ApiProperties
 from streaming_construct.templates.reader.authorizers import Authorizers
-from streaming_construct.templates.reader.child_resources import ChildResources
 from streaming_construct.templates.reader.deployments import (
     read_cloud_watch_role,
     read_deployment,
@@ -65,6 +64,7 @@ from streaming_construct.templates.reader.unknown_elements import (
     unknown_resources,
 )
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
+from streaming_construct.templates.resolver.child_resources import ChildResources
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of

@@ -8,8 +8,8 @@ from typing import Any
 
 from streaming_construct.model.api import Stage
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.reader.child_resources import ChildResources
 from streaming_construct.templates.reader.method_settings import MethodSettings
+from streaming_construct.templates.resolver.child_resources import ChildResources
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
