@@ -231,7 +231,7 @@ class Dots(ProgressListener):
         self.printed = self.text = ""
         self._print(row)
 
-    def on_arrival(self, arrival: Arrival) -> None:  # noqa: ARG002 - the listener has it
+    def on_arrival(self, arrival: Arrival) -> None:  # noqa: ARG002 - the signature of ProgressListener
         """Print a dot, as far as the column has room."""
         if len(self.text) < WIDTHS[1]:
             self.text += "."
