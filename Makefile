@@ -66,7 +66,7 @@ genuine-clients: $(READY) ## install the programs of AWS that the local runtimes
 	$(BIN)/python -m tools.genuine_clients
 
 agreement: genuine-clients ## run the local runtimes beside AWS's own clients, and print how many cases agree
-	$(BIN)/python -m pytest -q -s -m agreement tests/agreement tests/runtime/test_emulator.py \
+	$(BIN)/python -m pytest -q -s -m agreement tests/local/lambda_/runtimes/agreement tests/runtime/test_emulator.py \
 	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py \
 	  tests/local/lambda_/runtimes/test_web_adapter.py
 

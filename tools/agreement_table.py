@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-_BATTERIES: Final = Path(__file__).parents[1] / "tests" / "agreement"
+_BATTERIES: Final = Path(__file__).parents[1] / "tests/local/lambda_/runtimes/agreement"
 # The file of cases, the kind of function, and what it is compared with.
 _CLIENTS: Final = (
     ("nodejs.yaml", "Node.js", "npm `aws-lambda-ric` 4 and, for nodejs22.x, 3"),

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from tests.doctor.live_api import BUFFERED, LiveApi, function_arn, integration_uri
-from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.test_deployed_defects import ids
 from tests.doctor.wire import Wire
 
 Run = Callable[..., Result]

@@ -26,7 +26,7 @@ from tests.doctor.live_api import (
     integration_uri,
     set_role_for_logs,
 )
-from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.test_deployed_defects import ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import REGION, Emulator
 

@@ -32,7 +32,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
-from tests.constructs.test_round_trips import counted
+from tests.constructs.rest_api.test_jsii_calls import counted
 from tests.openapi.conversion.import_rules import findings as import_findings
 from tests.support.synthesis import (
     Template,

@@ -23,7 +23,7 @@ from aws_cdk.aws_apigateway import (
 
 from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
 from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
-from tests.constructs.test_round_trips import counted
+from tests.constructs.rest_api.test_jsii_calls import counted
 from tests.support.synthesis import (
     Template,
     body_of,

@@ -13,7 +13,7 @@ from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
 from streaming_construct.probe.diagnosis.verdict import Verdict
-from tests.local.gateway.test_protected_api import write_protected_assembly
+from tests.local.gateway.authorizers.test_protected_api import write_protected_assembly
 from tests.support.misbehaving_function import misbehaving
 from tests.support.models import new_api, new_route
 from tests.support.running_functions import a_function

@@ -12,7 +12,7 @@ import pytest
 
 from streaming_construct.probe.http.request import Request, RequestError
 from streaming_construct.probe.http.sigv4 import sign
-from tests.local.gateway.test_protected_api import write_protected_assembly
+from tests.local.gateway.authorizers.test_protected_api import write_protected_assembly
 from tests.local.test_command import started
 
 ROOT = Path(__file__).parents[3]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.agreement.python_battery import (
+from tests.local.lambda_.runtimes.agreement.python_battery import (
     EXPECTED,
     PYTHON_VERSION,
     Case,

@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
-from tests.agreement.nodejs_battery import (
+from tests.local.lambda_.runtimes.agreement.nodejs_battery import (
     EXPECTED,
     Case,
     Client,

@@ -16,7 +16,7 @@ from click.testing import Result
 
 from tests.docs.pages import blocks
 from tests.doctor.live_api import LiveApi
-from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.test_deployed_defects import ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator
 

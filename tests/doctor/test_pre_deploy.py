@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from streaming_construct.deployed.client import AwsClient
-from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.test_deployed_defects import ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[5]
 DOCUMENT = yaml.safe_load(Path(__file__).with_name("environment.yaml").read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = [{**DOCUMENT["defaults"], **case} for case in DOCUMENT["cases"]]
 

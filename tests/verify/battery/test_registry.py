@@ -10,7 +10,7 @@ from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case, Knowledge
 from streaming_construct.verify.command import select_cases
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def anchors(page: str) -> set[str]:
