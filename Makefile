@@ -57,7 +57,10 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 # The marked tests have targets of their own, which .ci/run runs too.
 test: $(READY) ## run the tests on three workers
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-	  -m "not agreement and not deploy and not guide and not scan and not wheel"
+	  -m "not agreement and not deploy and not guide and not recipe and not scan and not wheel"
+
+recipes: $(READY) ## run the recipes of the guide and the clients, with packages of others
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m recipe tests/docs tests/clients
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest -q -m scan tests/sample/test_scan.py
@@ -134,4 +137,4 @@ wheel-check: $(READY) ## build the wheel, install wheels, run the tests of proje
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test fuzz scan genuine-clients agreement verify-local verify-on-aws lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean
+.PHONY: help install demo synth local test recipes fuzz scan genuine-clients agreement verify-local verify-on-aws lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean

@@ -30,7 +30,7 @@ from tests.support.browser import PLAYWRIGHT_OPTIONS, Pages, find_chromium
 from tests.support.misbehaving_function import misbehaving
 from tests.support.models import new_api, new_route
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.recipe
 CLIENTS = Path(__file__).parents[2] / "clients"
 
 

@@ -43,7 +43,10 @@ WITH_A_KEY = {
     "AWS_SIGV4 stream.sh": ([END], "Authorization", SIGNED),
 }
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on PATH")
+pytestmark = [
+    pytest.mark.recipe,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on PATH"),
+]
 
 
 def commands(block: int) -> list[str]:
@@ -71,7 +74,6 @@ def shell(command: str, url: str, **variables: str) -> subprocess.CompletedProce
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", commands(1))
 def test_each_command_shows_a_stream_of_the_sample(command: str, sample: LocalApi) -> None:
     """To its good end."""

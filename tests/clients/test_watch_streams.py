@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "clients" / "watch_streams.py"
 STAND_IN = Path(__file__).with_name("stand_in_gateway.py")
 
+pytestmark = pytest.mark.recipe
+
 Api = Callable[[str], str]
 
 

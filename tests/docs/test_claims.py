@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from functools import cache
+from pathlib import Path
 
 import click
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from streaming_construct.cli import Commands
 from streaming_construct.probe.diagnosis.causes import CAUSES
 from streaming_construct.rules.registry import RULES, RULES_BY_ID, phases
-from tests.docs.pages import OWN, ROOT, blocks, links, page, rows, section
+from tests.docs.pages import DOCS, OWN, ROOT, blocks, links, page, rows, section
 
 GROUP = Commands("streaming-construct")
 RULE = re.compile(r"rules\.md#([a-z0-9-]+)")
@@ -38,6 +40,24 @@ def accepted(arguments: list[str]) -> None:
 def commands(text: str) -> list[str]:
     lines = [line for block in blocks(text, "console") for line in block.splitlines()]
     return [line[2:] for line in lines if line.startswith("$ ")]
+
+
+@cache
+def anchors(file: Path) -> set[str]:
+    """Return the targets of links to the headings of a file."""
+    titles = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in DOCS.glob("*.md")))
+def test_linked_pages_and_headings_exist(name: str) -> None:
+    """Each relative link leads to a file, and to a heading that exists."""
+    for _, target in links(page(name)):
+        path, _, heading = target.partition("#")
+        if "://" not in target:
+            file = DOCS / (path or f"{name}.md")
+            assert file.exists(), target
+            assert not heading or heading in anchors(file), target
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -31,6 +31,8 @@ from tests.clients.scripted_server import Answer, scripted
 from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import new_stack
 
+pytestmark = pytest.mark.recipe
+
 PAGE = page("cookbook")
 if TYPE_CHECKING:
     import httpx2
@@ -337,7 +339,6 @@ def test_openais_sdk_repeats_a_request_that_fails_before_the_stream() -> None:
         assert len(server.asked) == requests
 
 
-@pytest.mark.slow
 def test_an_mcp_client_receives_progress_while_the_tool_runs(
     folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,7 +352,6 @@ def test_an_mcp_client_receives_progress_while_the_tool_runs(
     assert median(gaps(moments)) > 0.2
 
 
-@pytest.mark.slow
 def test_an_mcp_client_of_the_older_protocol_receives_progress(
     folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,7 +391,6 @@ def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTr
     return Loopback()
 
 
-@pytest.mark.slow
 def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Path) -> None:
     """It goes from the 401 response to the metadata, the sign-in, the token and the stream."""
     import httpx2
@@ -443,7 +442,6 @@ def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Pa
     assert median(gaps(moments)) > 0.2
 
 
-@pytest.mark.slow
 def test_an_mcp_server_accepts_the_name_of_its_api_and_post_alone(
     served: Callable[[str], LocalApi],
 ) -> None:
@@ -458,7 +456,6 @@ def test_an_mcp_server_accepts_the_name_of_its_api_and_post_alone(
     assert (got.status_code, got.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.slow
 def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi]) -> None:
     """Events are half a second apart, with comments between them."""
     url = served("Events").url("/events")
@@ -478,7 +475,6 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
     assert pings[-1] - pings[0] > 1
 
 
-@pytest.mark.slow
 def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], LocalApi]) -> None:
     """`clients/events_httpx.py` runs unchanged; a client that reconnects gets the rest."""
     pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
@@ -488,7 +484,6 @@ def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], Loc
     assert re.findall(r"^id: (\d)", rest.text, re.MULTILINE) == ["5"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stack", ["Report", "Native"])
 def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
     """Behind gunicorn and on the runtime of this library; `request` is available in the stream."""
@@ -501,15 +496,3 @@ def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalA
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert rows == [*({"row": n, "of": "sales"} for n in range(1, 6)), {"end": {"rows": 5}}]
     assert median(gaps(moments)) > 0.2
-
-
-def test_linked_pages_and_files_exist() -> None:
-    """Each relative link leads to a file, and to a heading that exists."""
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
-
-    assert links
-    for link in links:
-        path, _, heading = link.partition("#")
-        text = (ROOT / "docs" / path).read_text(encoding="utf-8")
-        headings = [re.sub(r"[^\w -]", "", line).strip() for line in text.splitlines()]
-        assert not heading or heading in [each.lower().replace(" ", "-") for each in headings]

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack
 
-from tests.docs.pages import DOCS, ROOT, blocks, page, section
+from tests.docs.pages import ROOT, blocks, page, section
 from tests.support.synthesis import Template, only, resources, synthesize
 
 PAGE = page("networking")
-LINK = re.compile(r"\]\(([^)]+)\)")
 
 
 def example(heading: str, index: int = 0) -> str:
@@ -108,22 +107,6 @@ def test_validation_of_the_scanners_page_acknowledges_its_finding() -> None:
     (plugin,) = json.loads(text)["pluginReports"]
     assert [each["ruleName"] for each in plugin["suppressedViolations"]] == ["edge-idle-timeout"]
     assert plugin["conclusion"] == "success"
-
-
-@pytest.mark.parametrize("page", ["networking.md", "cost-and-limits.md", "security-scanners.md"])
-def test_the_places_it_points_to_are_there(page: str) -> None:
-    """Pages and their headings."""
-    links = LINK.findall((DOCS / page).read_text(encoding="utf-8"))
-    own = [link.partition("#") for link in links if "://" not in link]
-
-    assert own
-    for file, _, heading in own:
-        text = (DOCS / (file or page)).read_text(encoding="utf-8")
-        anchors = {
-            re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
-            for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-        }
-        assert not heading or heading in anchors, f"{file}#{heading}"
 
 
 def test_the_template_has_the_name_of_a_secret_only() -> None:

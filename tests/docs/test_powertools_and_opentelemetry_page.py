@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.runtime.conftest import Function
 
+pytestmark = pytest.mark.recipe
+
 POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, ADOT = blocks(
     page("powertools-and-opentelemetry"), "python"
 )
