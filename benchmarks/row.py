@@ -19,6 +19,8 @@ class Row:
         more_is_better: Whether the aim is a minimum. Default: False, it is a maximum.
         absolute: The medians that the ratio is made of. Default: empty.
         count: A count of the same work that other programs do not disturb. Default: empty.
+        limit: What the least possible program reaches in the same runs. Default: not measured.
+        limit_program: What that program is. Default: empty.
     """
 
     measure: str
@@ -28,26 +30,40 @@ class Row:
     more_is_better: bool = False
     absolute: str = ""
     count: str = ""
+    limit: float | None = None
+    limit_program: str = ""
 
     @property
     def is_reached(self) -> bool:
         """Whether the value, as printed, reaches the aim."""
-        value = float(f"{self.value:.2f}")
-        return value >= self.aim if self.more_is_better else value <= self.aim
+        return self._reaches_aim(self.value)
+
+    @property
+    def verdict(self) -> str:
+        """What the value says of the aim: an aim that the limit misses cannot be reached."""
+        if self.is_reached:
+            return "reached"
+        if self.limit is not None and not self._reaches_aim(self.limit):
+            return "missed; the limit misses it too"
+        return "missed"
+
+    def _reaches_aim(self, value: float) -> bool:
+        printed = float(f"{value:.2f}")
+        return printed >= self.aim if self.more_is_better else printed <= self.aim
 
 
 def format_rows(rows: Iterable[Row]) -> str:
     """Return a Markdown table."""
     lines = [
-        "| measure | result | aim | | absolute medians | count |",
-        "| --- | --: | --: | --- | --- | --- |",
+        "| measure | result | aim | | measured limit | absolute medians | count |",
+        "| --- | --: | --: | --- | --- | --- | --- |",
     ]
     for row in rows:
         sign = "≥" if row.more_is_better else "≤"
-        verdict = "reached" if row.is_reached else "missed"
+        limit = "" if row.limit is None else f"{row.limit:.2f}{row.unit}: {row.limit_program}"
         lines.append(
             f"| {row.measure} | {row.value:.2f}{row.unit} | {sign} {row.aim:g}{row.unit} "
-            f"| {verdict} | {row.absolute} | {row.count} |"
+            f"| {row.verdict} | {limit} | {row.absolute} | {row.count} |"
         )
     return "\n".join(lines)
 
