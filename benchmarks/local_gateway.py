@@ -2,9 +2,10 @@
 
     python -m benchmarks.local_gateway [--repetitions N] [--sample] [--profile]
 
-Both run all the time and receive requests in turns, so that other programs disturb both. Compare
-the ratios. `--profile` prints the functions of the gateway that take the most time for 1,000
-requests. `--sample` also starts the sample, which needs Node.js for its synthesis.
+A bare intermediary in place of the gateway shows the lower bound. All run all the time and receive
+requests in turns, so that other programs disturb all. Compare the ratios. `--profile` prints the
+functions of the gateway that take the most time for 1,000 requests. `--sample` also starts the
+sample, which needs Node.js for its synthesis.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import platform
 import pstats
+import random
 import signal
 import socket
 import statistics
@@ -28,6 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import uvloop
+
 from benchmarks.row import Row, describe_medians, format_rows, median_ratio
 from benchmarks.system_calls import counted_system_calls
 from streaming_construct.local.lambda_.packages.python_environment import python_environment
@@ -37,8 +41,8 @@ ROOT = Path(__file__).parents[1]
 SMALL, SMALL_COUNT = 100, 50_000
 LARGE, LARGE_COUNT = 64 * 1024, 2_000
 PACED_COUNT = 100
-# 100 clients at once, 20 chunks a second each.
-STREAMS, STEADY_COUNT, STEADY_SECONDS = 100, 100, 0.05
+# 100 clients at once, 20 chunks a second each, which begin when all streams are open.
+STREAMS, STEADY_COUNT, STEADY_SECONDS, OPENING_SECONDS = 100, 100, 0.05, 1.5
 FIRST_BYTES = 40
 
 APP = f"""
@@ -49,28 +53,33 @@ async def app(scope, receive, send):
         return
     headers = [(b"content-type", b"application/octet-stream")]
     await send({{"type": "http.response.start", "status": 200, "headers": headers}})
-    async def say(data, more=True):
+    async def write(data, more=True):
         await send({{"type": "http.response.body", "body": data, "more_body": more}})
     path = scope["path"]
     if path == "/small":
         for _ in range({SMALL_COUNT}):
-            await say(b"x" * {SMALL})
+            await write(b"x" * {SMALL})
     elif path == "/large":
         for _ in range({LARGE_COUNT}):
-            await say(b"x" * {LARGE})
+            await write(b"x" * {LARGE})
     elif path == "/paced":
         for _ in range({PACED_COUNT}):
-            await say(b"<%d>" % time.monotonic_ns())
+            await write(b"<%d>" % time.monotonic_ns())
             await asyncio.sleep(0.005)
     elif path == "/hold":
         await asyncio.sleep(4)
-    elif path == "/steady":
-        for _ in range({STEADY_COUNT}):
-            await say(b"<%d>" % time.monotonic_ns())
-            await asyncio.sleep({STEADY_SECONDS})
-    await say(b"end", False)
+    elif path.startswith("/steady/"):
+        begin = int(path.rpartition("/")[2]) / 1e9
+        for number in range({STEADY_COUNT}):
+            await asyncio.sleep(begin + number * {STEADY_SECONDS} - time.monotonic())
+            await write(b"<%d>" % time.monotonic_ns())
+    await write(b"end", False)
 """
-SERVE = "python -m uvicorn --port $PORT --log-level warning --no-access-log app:app"
+# The connections of the bare intermediary stay open for all runs.
+SERVE = (
+    "python -m uvicorn --port $PORT --log-level warning --no-access-log --timeout-keep-alive 3600 "
+    "app:app"
+)
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,20 @@ def first_byte(target: Target) -> float:
     return statistics.median(took)
 
 
-def steady_latency(urls: Sequence[str]) -> float:
-    """Milliseconds from a chunk's writing to its arrival, of one stream for each URL: the p99."""
-    late = asyncio.run(_read_streams([f"{url}/steady" for url in urls]))
+def steady_latency(urls: Sequence[str], *, is_burst: bool = False) -> float:
+    """Milliseconds from a chunk's writing to its arrival, of one stream for each URL: the p99.
+
+    The first chunk of each stream has a random moment within the 50 ms of a chunk, the same ones in
+    each run. In a burst, all streams have the same moment.
+    """
+    moments = random.Random(1)
+    begin = time.monotonic() + OPENING_SECONDS
+    begins = [begin + moments.uniform(0, 0 if is_burst else STEADY_SECONDS) for _ in urls]
+    late = uvloop.run(
+        _read_streams(
+            [f"{url}/steady/{int(at * 1e9)}" for url, at in zip(urls, begins, strict=True)]
+        )
+    )
     return sorted(late)[int(len(late) * 0.99)]
 
 
@@ -229,6 +249,26 @@ def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
 
 
 @contextmanager
+def bare_intermediary(apps: Sequence[Target], *, stops_apps: bool = False) -> Iterator[Target]:
+    """The bare intermediary in front of apps, which it stops between requests if asked to."""
+    ports = [f"{urlsplit(app.url).port}{f':{app.pid}' if stops_apps else ''}" for app in apps]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.bare_intermediary", *ports],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout
+        yield Target(process.stdout.readline().strip(), process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+        for app in apps:
+            os.kill(app.pid, signal.SIGCONT)
+
+
+@contextmanager
 def web_app(folder: Path, path: str = os.environ["PATH"]) -> Iterator[Target]:
     """The app alone, as its `run.sh` starts it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -279,15 +319,18 @@ def rows(repetitions: int) -> list[Row]:
         assembly = write_assembly(folder / "cdk.out")
         chain = stack.enter_context(gateway(assembly))
         direct = stack.enter_context(web_app(assembly / "asset.app"))
-        for target in (direct, chain):
+        bare_app = stack.enter_context(web_app(assembly / "asset.app"))
+        for target in (direct, chain, bare_app):
             until_answered(target, "/first")
+        bare = stack.enter_context(bare_intermediary([bare_app], stops_apps=True))
         with counted_system_calls(chain.pid) as calls:
             first_byte(chain)
-        counts = {"first byte": f"{calls.describe(FIRST_BYTES)}, in the gateway"}
+        counts = {"first byte": f"; {calls.describe(FIRST_BYTES)}, in the gateway"}
         found = []
         for measure in MEASURES:
-            pairs = [(measure.run(direct), measure.run(chain)) for _ in range(repetitions)]
-            alone, whole = [a for a, _ in pairs], [b for _, b in pairs]
+            runs = [tuple(map(measure.run, (direct, bare, chain))) for _ in range(repetitions)]
+            alone, least, whole = map(list, zip(*runs, strict=True))
+            bound = f"lower bound: {median_ratio(least, alone):.2f}, bare intermediary"
             found.append(
                 Row(
                     measure=f"local gateway: {measure.name}, to the app alone",
@@ -295,7 +338,7 @@ def rows(repetitions: int) -> list[Row]:
                     aim=measure.aim,
                     more_is_better=measure.more_is_better,
                     absolute=describe_medians(whole, alone, measure.unit),
-                    count=counts.get(measure.name, ""),
+                    count=f"{bound}{counts.get(measure.name, '')}",
                 )
             )
         return [*found, _latency_row(chain, assembly / "asset.app", repetitions)]
@@ -316,16 +359,51 @@ def _latency_row(chain: Target, folder: Path, repetitions: int) -> Row:
             if number % 10 == 9:
                 for app in apps[-10:]:
                     until_answered(app, "/first")
-        alone, whole = [app.url for app in apps], [chain.url] * STREAMS
-        pairs = [(steady_latency(alone), steady_latency(whole)) for _ in range(repetitions)]
+        bare = stack.enter_context(bare_intermediary(apps))
+        spread = _latencies(apps, bare, chain, repetitions)
+        burst = _latencies(apps, bare, chain, repetitions, is_burst=True)
     return Row(
         measure="local gateway: latency that it adds to a chunk of 100 streams, p99",
-        value=statistics.median(after - before for before, after in pairs),
+        value=spread.added_by_chain,
         unit=" ms",
         aim=AIM_ADDED_LATENCY_MS,
-        absolute=describe_medians([b for _, b in pairs], [a for a, _ in pairs], "ms"),
-        count="100 processes of the app on both sides",
+        absolute=describe_medians(spread.chain, spread.direct, "ms"),
+        count=(
+            f"lower bound: {spread.added_by_bare:.2f} ms, bare intermediary; in bursts: "
+            f"{burst.added_by_chain:.2f} ms, lower bound: {burst.added_by_bare:.2f} ms"
+        ),
     )
+
+
+@dataclass(frozen=True)
+class _Latencies:
+    """The latencies of the app alone, of the bare intermediary and of the chain, in ms."""
+
+    direct: Sequence[float]
+    bare: Sequence[float]
+    chain: Sequence[float]
+
+    @property
+    def added_by_bare(self) -> float:
+        return statistics.median(b - a for a, b in zip(self.direct, self.bare, strict=True))
+
+    @property
+    def added_by_chain(self) -> float:
+        return statistics.median(b - a for a, b in zip(self.direct, self.chain, strict=True))
+
+
+def _latencies(
+    apps: Sequence[Target],
+    bare: Target,
+    chain: Target,
+    repetitions: int,
+    *,
+    is_burst: bool = False,
+) -> _Latencies:
+    sides = ([app.url for app in apps], [bare.url] * len(apps), [chain.url] * len(apps))
+    runs = [[steady_latency(urls, is_burst=is_burst) for urls in sides] for _ in range(repetitions)]
+    direct, least, whole = zip(*runs, strict=True)
+    return _Latencies(direct, least, whole)
 
 
 def start_sample(repetitions: int) -> None:
