@@ -1,4 +1,4 @@
-"""Fixtures of other folders that tests of pages use."""
+"""Fixtures of other folders, for tests of pages."""
 
 from tests.runtime.conftest import function, server
 

@@ -1,4 +1,4 @@
-"""The pages of the guide as text: their blocks of code, links and tables."""
+"""The pages of the guide as text: their code blocks, links and tables."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ OWN = (
 
 
 def page(name: str) -> str:
-    """Return a page by its name without `.md`."""
+    """Return the text of a page. Its name has no `.md`."""
     return (DOCS / f"{name}.md").read_text(encoding="utf-8")
 
 
 def section(text: str, heading: str) -> str:
-    """Return what stands below a heading of the second level."""
+    """Return the text below a heading of the second level."""
     (_, found) = re.split(rf"^## {re.escape(heading)}\n", text, flags=re.MULTILINE)
     return re.split(r"^## ", found, flags=re.MULTILINE)[0]
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """Return the blocks of code in a language, also those in lists."""
+    """Return the code blocks in a language, those in lists included."""
     return [token.content for token in _fences(text) if token.info.strip() == language]
 
 
@@ -54,7 +54,7 @@ def _fences(text: str) -> tuple[Token, ...]:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of every row of every table, headings and rules left out."""
+    """Return the cells of each row of each table, without headings and rules."""
     tables = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
     return [
         [cell.strip() for cell in line.strip("|").split(" | ")]

@@ -1,4 +1,4 @@
-"""Sentences of the documentation, and what the rules of plain technical English find in them.
+"""Sentences of the documentation, and the rules of plain technical English that they break.
 
 `python -m tests.docs.prose` prints the problems.
 """
@@ -56,7 +56,7 @@ _SENTENCE_END: Final = re.compile(r"""(?:(?<=[.!?])|(?<=[.!?][*_)"']))\s+(?=[*_(
 
 
 def problems(sentence: str) -> list[str]:
-    """Return what the rules find in a sentence, each with what to write instead."""
+    """Return the rules that a sentence breaks, each with its correction."""
     text = _CODE.sub("`code`", sentence)
     found = [
         f"{match[0]!r}: {instead}"
@@ -199,7 +199,7 @@ def help_sentences() -> Iterator[str]:
 
 
 def units() -> dict[str, list[str]]:
-    """Return every sentence that the rules are for, by its unit.
+    """Return every sentence that the rules apply to, by its unit.
 
     A unit is a page, a folder or module directly below the package, or `help`.
     """

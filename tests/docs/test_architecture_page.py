@@ -1,4 +1,4 @@
-"""docs/architecture.md lists the folders of the package, and the glossary is in order."""
+"""docs/architecture.md lists the folders of the package, and the glossary is sorted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PACKAGE = Path(streaming_construct.__file__).parent
 
 
 def test_the_tree_has_every_folder_and_no_other() -> None:
-    """A folder is one with an `__init__` module."""
+    """A folder is listed if it has an `__init__` module."""
     listed = {row[0].strip("`") for row in rows(section(page("architecture"), "The tree"))}
     folders = {
         f"{module.parent.relative_to(PACKAGE).as_posix()}/"

@@ -26,7 +26,7 @@ def template() -> Template:
 
 
 def security(template: Template, api: str) -> dict[str, Any]:
-    """Return what each operation of an API asks for."""
+    """Return the security requirement of each operation of an API."""
     (found,) = (
         resource["Properties"]["Body"]
         for name, resource in resources(template, "AWS::ApiGateway::RestApi").items()
@@ -40,8 +40,8 @@ def security(template: Template, api: str) -> dict[str, Any]:
     }
 
 
-def test_each_route_asks_for_what_its_example_says(template: Template) -> None:
-    """The API's own, another, or nothing."""
+def test_each_route_has_the_security_of_its_example(template: Template) -> None:
+    """A route has the authorizer of the API, another one, or none."""
     assert security(template, "Signed") == {
         "/": [{"CognitoUsers": []}],
         "/admin": [{"CognitoUsers": ["chat/admin"]}],
@@ -60,7 +60,7 @@ def test_each_route_asks_for_what_its_example_says(template: Template) -> None:
     }
 
 
-def test_the_plan_has_both_keys(template: Template) -> None:
-    """One that is made up, and one of a secret's value."""
+def test_the_usage_plan_has_both_api_keys(template: Template) -> None:
+    """API Gateway generates one key; a secret contains the value of the other."""
     assert len(resources(template, "AWS::ApiGateway::UsagePlanKey")) == 2
     assert len(resources(template, "AWS::ApiGateway::UsagePlan")) == 1

@@ -1,4 +1,4 @@
-"""The guide builds without a warning, and none of its links is broken."""
+"""The guide builds without warnings, and each of its links leads to a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BROKEN_LINKS = ("nowhere.md", "#no-heading", "../nowhere.py")
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """Build as `make docs` does."""
+    """Build a guide as `make docs` does."""
     (line,) = re.findall(r"^\t\$\(BIN\)/python (-m sphinx .*)$", makefile(), re.MULTILINE)
     options = [str(source) if part == "docs" else part for part in line.split()[:-1]]
     return subprocess.run(
@@ -36,7 +36,7 @@ def makefile() -> str:
 
 @pytest.mark.guide
 def test_the_guide_has_every_page_and_every_public_name() -> None:
-    """`make docs` has built it: a warning or a broken link makes that fail."""
+    """`make docs` has built it: a warning or a broken link fails the build."""
     pages = {file.name for file in DOCS.glob("*.md")}
     assert {f"{file.stem}.md" for file in GUIDE.glob("*.html")} >= pages
     assert {file.name for file in GUIDE.glob("*.md")} >= pages
@@ -50,7 +50,7 @@ def test_the_guide_has_every_page_and_every_public_name() -> None:
 def built(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Build:
-    """A small guide with the settings of the real one: links to nowhere, and a page in no list."""
+    """A small guide with the settings of the real one: broken links, and a page in no list."""
     folder = tmp_path_factory.mktemp("guide")
     source = folder / "docs"
     source.mkdir()
@@ -83,7 +83,8 @@ def test_a_broken_link_and_an_unlisted_page_fail_the_build(
 def test_the_first_page_is_the_table_of_contents(
     built: Build,
 ) -> None:
-    """Its lists are the sidebar of every page, in their order and with their captions."""
+    """The lists of the page are the sidebar of every page, in the same order with their
+    captions."""
     _, html = built
 
     sidebar = (html / "a.html").read_text(encoding="utf-8")
@@ -106,7 +107,7 @@ def test_the_readme_links_to_the_guide() -> None:
 
 
 def test_every_page_with_code_is_read_by_a_test() -> None:
-    """The test names the page outside of lists of pages, and runs its blocks."""
+    """The test names the page outside of lists of pages, and runs its code blocks."""
     code = {
         file.stem
         for file in DOCS.glob("*.md")

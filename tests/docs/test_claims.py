@@ -1,4 +1,4 @@
-"""What the guide says of rules, causes and commands is so, and claims about AWS have a source."""
+"""Rules, causes and commands on the pages exist, and claims about AWS have a source."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ RUN_BY = {
 }
 
 
-def accepted(arguments: list[str]) -> None:
-    """Parse a command line of ours without running it; a mistake is click's error."""
+def parse_command(arguments: list[str]) -> None:
+    """Parse a command line of this project without running it. Click raises its errors."""
     command = GROUP.get_command(click.Context(GROUP), arguments[0])
     assert command is not None, arguments[0]
     context = click.Context(command, info_name=arguments[0])
@@ -62,8 +62,7 @@ def test_linked_pages_and_headings_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_an_id_leads_to_its_own_section(name: str) -> None:
-    """The text of a link is the rule or cause that it points to; that the section is there, the
-    build has shown."""
+    """The text of a link is the rule or cause that it leads to. The build checks the target."""
     for text, target in links(page(name)):
         found = RULE.match(target)
         if found and text.startswith("`"):
@@ -82,8 +81,8 @@ def test_an_id_leads_to_its_own_section(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["troubleshooting", "checklist"])
-def test_a_rule_is_told_of_the_command_that_has_it(name: str) -> None:
-    """What only a deployment can break is the doctor's alone, and lint has the rest."""
+def test_a_rule_is_listed_with_the_command_that_checks_it(name: str) -> None:
+    """Rules that need a deployment belong to the doctor, all others to lint."""
     found = 0
     for part in re.split(r"[;|]|\.\n", page(name)):
         tool = re.search(r"`(?:streaming-construct )?(lint|doctor|probe)\b[^`]*`:", part)
@@ -96,7 +95,7 @@ def test_a_rule_is_told_of_the_command_that_has_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_each_command_exists_with_its_options(name: str) -> None:
-    """Those in blocks, and those in running text."""
+    """Commands in code blocks and in running text exist."""
     text = page(name)
     inline = re.findall(r"`((?:streaming-construct )?(?:lint|doctor|probe|local) [^`]+)`", text)
     for command in commands(text) + inline:
@@ -104,17 +103,17 @@ def test_each_command_exists_with_its_options(name: str) -> None:
         if test := next((RUN_BY[start] for start in RUN_BY if command.startswith(start)), None):
             assert (ROOT / test).is_file()
         else:
-            accepted([part for part in arguments if part != "streaming-construct"])
+            parse_command([part for part in arguments if part != "streaming-construct"])
 
 
-def test_a_command_with_a_wrong_option_would_be_found() -> None:
-    """So that the test above means something."""
+def test_the_check_of_commands_finds_a_wrong_option() -> None:
+    """The test above can fail."""
     with pytest.raises(click.NoSuchOption):
-        accepted(["probe", "URL", "--comparison", "URL"])
+        parse_command(["probe", "URL", "--comparison", "URL"])
 
 
 def test_the_make_targets_exist() -> None:
-    """Each that a page names."""
+    """The Makefile has each target that a page names."""
     named = {target for name in OWN for target in re.findall(r"`make ([a-z-]+)`", page(name))}
 
     assert named
@@ -135,7 +134,7 @@ def test_the_make_targets_exist() -> None:
     ],
 )
 def test_each_row_names_its_source(name: str, heading: str) -> None:
-    """Its last cell is AWS's own page, or where what AWS says nothing about was seen."""
+    """The last cell links to a page of AWS, or to a report where AWS documents nothing."""
     found = rows(section(page(name), heading))
 
     assert found
@@ -143,8 +142,8 @@ def test_each_row_names_its_source(name: str, heading: str) -> None:
         assert re.match(r"\[(AWS|adapter|report)\]\(https://", row[-1]), row
 
 
-def test_a_page_of_aws_is_called_so() -> None:
-    """`[AWS]` leads to AWS and its repositories."""
+def test_a_link_named_aws_leads_to_aws() -> None:
+    """`[AWS]` links to the documentation, the site or the repositories of AWS."""
     for name in OWN:
         for text, target in links(page(name)):
             if text == "AWS":

@@ -1,4 +1,4 @@
-"""The apps of docs/cookbook.md are served as they are deployed, and real clients use them."""
+"""The apps of docs/cookbook.md run as they are deployed, and real clients use them."""
 
 from __future__ import annotations
 
@@ -78,21 +78,21 @@ def handler(event, context):
 """
 
 
-def name_of(block: str) -> str | None:
-    """The name of the file that a block is, if it is one."""
+def file_name(block: str) -> str | None:
+    """Return the name of the file in a code block; None for other blocks."""
     found = re.match(r"# (\S+\.(?:py|txt))\n", block)
     return found[1] if found else None
 
 
-STACKS = [block for block in blocks(PAGE, "python") if name_of(block) is None]
+STACKS = [block for block in blocks(PAGE, "python") if file_name(block) is None]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of the page."""
+    """A folder with the files of the page."""
     folder = tmp_path_factory.mktemp("recipes")
     for block in (*blocks(PAGE, "python"), *blocks(PAGE, "text")):
-        if name := name_of(block):
+        if name := file_name(block):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(block)
     # Fifteen seconds are too long for a test: the same app with pings that are quick.
@@ -104,7 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assembly(folder: Path) -> Path:
-    """All recipes synthesized, a stack for each."""
+    """All recipes, synthesized: one stack for each recipe."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
     imports, *recipes = STACKS
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -123,7 +123,7 @@ def assembly(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
-    """Serves the stack of a recipe as it is deployed. Each stack is started once."""
+    """Serves the stack of a recipe as it is deployed. Each stack starts once."""
     options = GatewayOptions(hosts=(HOST,))
     with ExitStack() as running:
         apis: dict[str, LocalApi] = {}
@@ -138,7 +138,7 @@ def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
 
 
 @pytest.fixture(scope="module")
-def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+def failing_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
     """An API with a model that is slow, fails or falls silent."""
     folder = tmp_path_factory.mktemp("troubled")
     (folder / "index.py").write_text(TROUBLED)
@@ -153,8 +153,8 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         yield api
 
 
-class Printed(io.StringIO):
-    """Records what the script prints, and when it flushes."""
+class TimedOutput(io.StringIO):
+    """The output of a script, with the time of each flush."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,11 +172,12 @@ class Printed(io.StringIO):
 def run_script(
     folder: Path, script: str, *arguments: str, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[str], list[float]]:
-    """Run a client of the page in this process; return what it printed, and when.
+    """Run a client of the page in this process; return its output with times. A separate process
+    would import the SDK again, which takes seconds.
 
     A separate process would import the SDK again, which takes seconds.
     """
-    printed = Printed()
+    printed = TimedOutput()
     with monkeypatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("NO_PROXY", "*")
@@ -188,7 +189,7 @@ def run_script(
 
 
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
-    """Run a client of this repository until it exits with 0; return what it printed, and when."""
+    """Run a client of this repository until it exits with 0; return its output with times."""
     pieces: list[str] = []
     moments: list[float] = []
     with subprocess.Popen(
@@ -285,12 +286,12 @@ def test_openais_sdk_raises_exceptions_for_errors(sample: LocalApi) -> None:
     ],
 )
 def test_openais_sdk_raises_an_exception_for_an_error_in_the_stream(
-    manner: str, error: str, words: str, troubled: LocalApi
+    manner: str, error: str, words: str, failing_api: LocalApi
 ) -> None:
     """The error is in the stream or truncates it. The chunks before it arrive."""
     import openai
 
-    chunks = openai_client(troubled, manner).chat.completions.create(
+    chunks = openai_client(failing_api, manner).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
 
@@ -299,11 +300,11 @@ def test_openais_sdk_raises_an_exception_for_an_error_in_the_stream(
         next(chunks)
 
 
-def test_openais_sdk_times_out_in_silence_but_not_during_heartbeats(troubled: LocalApi) -> None:
-    """Comments keep a read alive for longer than its timeout. Then no more bytes arrive."""
+def test_openais_sdk_times_out_in_silence_but_not_during_heartbeats(failing_api: LocalApi) -> None:
+    """Comments extend a read beyond its timeout. Without bytes, it times out."""
     import openai
 
-    chunks = openai_client(troubled, "silent", timeout=1.5).chat.completions.create(
+    chunks = openai_client(failing_api, "silent", timeout=1.5).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
 
@@ -315,17 +316,17 @@ def test_openais_sdk_times_out_in_silence_but_not_during_heartbeats(troubled: Lo
         next(chunks)
 
 
-def test_openais_sdk_times_out_before_the_first_byte(troubled: LocalApi) -> None:
+def test_openais_sdk_times_out_before_the_first_byte(failing_api: LocalApi) -> None:
     """The timeout is an option of the client."""
     import openai
 
-    client = openai_client(troubled, "slow", timeout=0.5)
+    client = openai_client(failing_api, "slow", timeout=0.5)
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="m", messages=QUESTION, stream=True)
 
 
 def test_openais_sdk_repeats_a_request_that_fails_before_the_stream() -> None:
-    """It repeats it twice, or never with `max_retries=0`."""
+    """It retries twice, or never with `max_retries=0`."""
     import openai
 
     busy = Answer([b"{}"], status=503, content_type="application/json")
@@ -367,8 +368,8 @@ def test_an_mcp_client_of_the_older_protocol_receives_progress(
     assert median(gaps(moments)) > 0.2
 
 
-def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTransport:
-    """Send the requests to each host to a server on loopback that stands for it, and note them."""
+def redirect_to_loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTransport:
+    """Send the requests to each host to the loopback server that stands for it, and record them."""
     import httpx2
 
     # A client closes its transport; the other one goes on with this one.
@@ -432,7 +433,7 @@ def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Pa
         with LocalApi.from_assembly(assembly, "Signed", options=options) as api:
             servers = {"tools.example.com": api.url("/"), "id.example.com": provider.url}
             requests: list[str] = []
-            result = asyncio.run(sign_in(loopback(servers, requests)))
+            result = asyncio.run(sign_in(redirect_to_loopback(servers, requests)))
 
     assert result == "counted to 4"
     assert provider.grants == [("https://tools.example.com/mcp", "tools/call")]
@@ -442,10 +443,10 @@ def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Pa
     assert median(gaps(moments)) > 0.2
 
 
-def test_an_mcp_server_accepts_the_name_of_its_api_and_post_alone(
+def test_an_mcp_server_accepts_its_host_name_and_only_post(
     served: Callable[[str], LocalApi],
 ) -> None:
-    """It sends no 421 for a host other than localhost. A GET would keep the function busy."""
+    """It sends no 421 for a host other than localhost. A GET would occupy the function."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accepts = {"Accept": "application/json, text/event-stream"}
     url = served("Tools").url("/mcp")
@@ -475,8 +476,9 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
     assert pings[-1] - pings[0] > 1
 
 
-def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], LocalApi]) -> None:
-    """`clients/events_httpx.py` runs unchanged; a client that reconnects gets the rest."""
+def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]) -> None:
+    """`clients/events_httpx.py` runs unchanged; after a reconnection it receives the other
+    events."""
     pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
     rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
 
@@ -485,7 +487,7 @@ def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], Loc
 
 
 @pytest.mark.parametrize("stack", ["Report", "Native"])
-def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
+def test_a_flask_generator_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
     """Behind gunicorn and on the runtime of this library; `request` is available in the stream."""
     rows, moments = [], []
     with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as answer:

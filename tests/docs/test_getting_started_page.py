@@ -1,4 +1,4 @@
-"""The first page: what it lets a reader write streams, and looks as it says."""
+"""docs/getting-started.md: its project streams, and its output is the one on the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.synthesis import run_app
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the reader has after the second step, synthesized."""
+    """The project of the reader after the second step, synthesized."""
     folder = tmp_path_factory.mktemp("start")
     for name, code in files(page("getting-started")).items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -29,13 +29,13 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def api(assembly: Path) -> Iterator[LocalApi]:
-    """The third step."""
+    """The API of the third step, served."""
     with LocalApi.from_assembly(assembly) as found:
         yield found
 
 
-def test_it_streams_event_by_event(api: LocalApi) -> None:
-    """And the verdict is the one that is shown, but for the figures."""
+def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
+    """The verdict is the one on the page, apart from the figures."""
     done = CliRunner().invoke(probe, [api.url("/chat"), "--no-color"])
 
     assert done.exit_code == 0, done.output
@@ -56,15 +56,15 @@ def test_synthesis_has_no_warning(assembly: Path) -> None:
     assert warnings == []
 
 
-def test_lint_finds_nothing_in_it(assembly: Path) -> None:
+def test_lint_finds_nothing_in_the_app_of_the_page(assembly: Path) -> None:
     """The construct and lint agree on each default."""
     done = CliRunner().invoke(lint, [str(assembly)])
 
     assert (done.exit_code, done.stdout.strip()) == (0, ""), done.output
 
 
-def test_the_output_is_named_as_it_is_told(assembly: Path) -> None:
-    """`deploy` prints it."""
+def test_the_output_has_the_name_on_the_page(assembly: Path) -> None:
+    """`cdk deploy` prints this output."""
     template = json.loads((assembly / "Chat.template.json").read_text(encoding="utf-8"))
 
     assert "ChatUrl" in template["Outputs"]
@@ -72,7 +72,7 @@ def test_the_output_is_named_as_it_is_told(assembly: Path) -> None:
 
 
 def test_the_versions_are_those_of_the_sample() -> None:
-    """What the sample is tested with."""
+    """The tests of the sample use the same versions."""
     sample = (ROOT / "lambda_src" / "web" / "requirements.txt").read_text(encoding="utf-8")
     _, *pinned = files(page("getting-started"))["chat/requirements.txt"].splitlines()
 

@@ -1,4 +1,4 @@
-"""The first page: each command that it names for what a reader has."""
+"""The first page names a command for each starting point of a reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STARTS = rows(page("index"))[1:]
 
 @pytest.mark.parametrize("row", STARTS, ids=lambda row: row[0][:24])
 def test_each_start_names_a_command_that_exists(row: list[str]) -> None:
-    """In one line to type, with its options."""
+    """The command fits one line, with its options."""
     group = Commands("streaming-construct")
     commands = re.findall(r"streaming-construct (\w+)([^`&]*)", row[1])
 

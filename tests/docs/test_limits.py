@@ -1,4 +1,4 @@
-"""The figures on the picture and in the tables are those of `knowledge/limits.py`."""
+"""The figures of the picture and of the tables are those of `aws/limits.py`."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ OF_STREAMS = {
 }
 
 
-def told(name: str) -> str:
-    """Return a limit as a reader is told it; its unit is the end of its name."""
+def format_limit(name: str) -> str:
+    """Return a limit as the pages write it. The end of its name is its unit."""
     value = getattr(limits, name)
     assert isinstance(value, int)
     if name.endswith("_MS"):
-        return f"{value} ms" if value < 1000 else time(value / 1000)
+        return f"{value} ms" if value < 1000 else format_seconds(value / 1000)
     if "SECONDS" in name and "PER_SECOND" not in name:
-        return time(value)
+        return format_seconds(value)
     if name.endswith("_MB"):
         return f"{value} MB"
     if "BYTES" in name:
-        return size(value)
+        return format_bytes(value)
     return f"{value:,}"
 
 
-def time(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     return f"{seconds / 60:g} min" if seconds > 60 else f"{seconds:g} s"
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     if count % limits.MIB == 0:
         return f"{count // limits.MIB} MB"
     if count & (count - 1) == 0:
@@ -63,19 +63,19 @@ def size(count: int) -> str:
 
 
 def test_each_figure_on_the_picture_is_the_limit_that_it_names() -> None:
-    """And none of a stream's is missing."""
+    """The picture has every limit of a stream."""
     figures = [
         (element.attrib["data-limit"], element.text)
         for element in ET.parse(PICTURE).iter()
         if "data-limit" in element.attrib
     ]
 
-    assert figures == [(name, told(name)) for name, _ in figures]
+    assert figures == [(name, format_limit(name)) for name, _ in figures]
     assert {name for name, _ in figures} >= OF_STREAMS
 
 
-def test_the_picture_is_for_light_and_dark_and_for_readers_of_its_text() -> None:
-    """Its colours follow the screen's, and it has a title and a description."""
+def test_the_picture_has_two_color_schemes_and_a_description() -> None:
+    """Its colors follow the color scheme of the screen. It has a title for screen readers."""
     root = ET.parse(PICTURE).getroot()
     tags = {element.tag.partition("}")[2] for element in root}
 
@@ -84,22 +84,22 @@ def test_the_picture_is_for_light_and_dark_and_for_readers_of_its_text() -> None
     assert root.attrib["role"] == "img"
 
 
-def test_the_table_of_times_has_them_from_the_shortest_on() -> None:
-    """Each as it is on the picture."""
+def test_the_table_of_times_starts_with_the_shortest() -> None:
+    """The times are those of the picture."""
     shown = [row[0] for row in rows(section(page("timeouts"), "What ends a stream"))]
 
     assert shown == [
-        told("FUNCTION_TIMEOUT_DEFAULT_SECONDS"),
-        told("INTEGRATION_TIMEOUT_DEFAULT_MS"),
-        told("STREAM_IDLE_SECONDS_EDGE"),
-        told("STREAM_IDLE_SECONDS_REGIONAL"),
-        told("STREAM_MAX_SECONDS"),
-        told("FUNCTION_TIMEOUT_MAX_SECONDS"),
+        format_limit("FUNCTION_TIMEOUT_DEFAULT_SECONDS"),
+        format_limit("INTEGRATION_TIMEOUT_DEFAULT_MS"),
+        format_limit("STREAM_IDLE_SECONDS_EDGE"),
+        format_limit("STREAM_IDLE_SECONDS_REGIONAL"),
+        format_limit("STREAM_MAX_SECONDS"),
+        format_limit("FUNCTION_TIMEOUT_MAX_SECONDS"),
     ]
 
 
-def test_the_table_of_sizes_has_them() -> None:
-    """Row by row."""
+def test_the_table_of_sizes_has_each_limit() -> None:
+    """Each row has its limits."""
     shown = [row[1] for row in rows(section(page("timeouts"), "Sizes and rates"))]
     expected = [
         ["REQUEST_MAX_BYTES", "REQUEST_HEADERS_MAX_BYTES"],
@@ -116,29 +116,29 @@ def test_the_table_of_sizes_has_them() -> None:
     ]
 
     for cell, names in zip(shown, expected, strict=True):
-        assert [name for name in names if told(name) not in cell] == []
+        assert [name for name in names if format_limit(name) not in cell] == []
     assert f"{limits.REQUEST_HEADERS_MAX_BYTES_PRIVATE:,}" in shown[0]
 
 
-def test_the_comparison_has_them() -> None:
-    """Of REST APIs and function URLs; the other services' are not ours to keep."""
+def test_the_comparison_has_the_limits_of_rest_apis_and_function_urls() -> None:
+    """The limits of other services are not constants of this project."""
     rest, url, *_ = rows(section(page("choosing-a-setup"), "What streams, and how far"))
 
-    assert rest[1] == told("STREAM_MAX_SECONDS")
-    assert told("STREAM_IDLE_SECONDS_REGIONAL") in rest[2]
-    assert told("STREAM_IDLE_SECONDS_EDGE") in rest[2]
-    assert told("STREAM_UNTHROTTLED_BYTES") in rest[3]
-    assert told("FUNCTION_TIMEOUT_MAX_SECONDS") in url[1]
-    assert told("FUNCTION_STREAM_MAX_BYTES") in url[3]
+    assert rest[1] == format_limit("STREAM_MAX_SECONDS")
+    assert format_limit("STREAM_IDLE_SECONDS_REGIONAL") in rest[2]
+    assert format_limit("STREAM_IDLE_SECONDS_EDGE") in rest[2]
+    assert format_limit("STREAM_UNTHROTTLED_BYTES") in rest[3]
+    assert format_limit("FUNCTION_TIMEOUT_MAX_SECONDS") in url[1]
+    assert format_limit("FUNCTION_STREAM_MAX_BYTES") in url[3]
 
 
-def test_the_sums_are_right() -> None:
-    """How long a large answer takes at Lambda's rate."""
+def test_the_computed_times_are_right() -> None:
+    """The page computes how long a large response takes at the rate of Lambda."""
     free = limits.FUNCTION_STREAM_UNTHROTTLED_BYTES
     rate = limits.FUNCTION_STREAM_BYTES_PER_SECOND
     text = page("chunk-sizes")
 
     assert f"100 MB take {(100 * limits.MIB - free) / rate:.0f} s at least" in text
     most = limits.FUNCTION_STREAM_MAX_BYTES
-    assert f"{told('FUNCTION_STREAM_MAX_BYTES')}, the most" in text
+    assert f"{format_limit('FUNCTION_STREAM_MAX_BYTES')}, the most" in text
     assert f"take {(most - free) / rate:.0f} s. Give" in text

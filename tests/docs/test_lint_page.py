@@ -23,7 +23,7 @@ PAGE = page("lint")
 
 @pytest.fixture
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The page's template, in the working folder."""
+    """The template of the page, in the working folder."""
     monkeypatch.chdir(tmp_path)
     file = Path("template.yaml")
     file.write_text(blocks(PAGE, "yaml")[0])
@@ -35,7 +35,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_the_report_on_the_template_is_the_one_on_the_page(template: Path) -> None:
-    """The page breaks lines elsewhere, so the words are compared."""
+    """The page breaks lines at other places, so the test compares words."""
     assert blocks(PAGE, "console")[0] == f"$ streaming-construct lint {template}\n"
 
     result = run(str(template))
@@ -53,7 +53,7 @@ def test_the_diff_is_the_one_on_the_page(template: Path) -> None:
     assert listed == {rule.id for rule in FIXES}
 
 
-def test_the_metadata_is_read(template: Path) -> None:
+def test_lint_reads_the_metadata_on_the_page(template: Path) -> None:
     """It suppresses nothing in this template, and lint reports that."""
     template.write_text(
         blocks(PAGE, "yaml")[0] + blocks(section(PAGE, "Suppress a finding"), "yaml")[0]
@@ -62,8 +62,8 @@ def test_the_metadata_is_read(template: Path) -> None:
     assert "the suppression of throttling-not-configured" in run(str(template)).stderr
 
 
-def test_the_table_is_read(template: Path) -> None:
-    """So is the table of pyproject.toml."""
+def test_lint_reads_the_table_on_the_page(template: Path) -> None:
+    """It is the table of pyproject.toml."""
     Path("pyproject.toml").write_text(blocks(PAGE, "toml")[0])
 
     assert "the suppression of edge-idle-timeout at Chat/*" in run(str(template)).stderr

@@ -1,4 +1,4 @@
-"""Migration: what is found before, and nothing that breaks a stream after."""
+"""docs/migration.md: lint finds the named rules before a migration, and nothing after it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def found(path: str) -> set[str]:
-    """Return the ids of what lint finds."""
+def lint_ids(path: str) -> set[str]:
+    """Return the ids of the findings of lint."""
     done = CliRunner().invoke(lint, [path, "--format", "json"])
     assert done.exit_code in {0, 1}, done.output
     return {finding["rule"] for finding in json.loads(done.stdout)}
 
 
-def told(text: str) -> set[str]:
-    """Return the ids that stand between the two blocks of a section."""
+def ids_on_page(text: str) -> set[str]:
+    """Return the ids between the two code blocks of a section."""
     (paragraph,) = re.findall(r"^Found: (.*?)\n\n", text, re.DOTALL | re.MULTILINE)
     return set(re.findall(r"\[`([a-z-]+)`\]", paragraph))
 
@@ -42,28 +42,28 @@ def synthesize(code: str) -> str:
     return str(run_app(code.replace('"lambda_src/', f'"{ROOT}/lambda_src/'), Path.cwd()))
 
 
-def test_an_api_of_cdks_own_has_what_is_told_and_ours_has_nothing() -> None:
-    """Both as they stand."""
+def test_cdks_rest_api_has_the_named_findings_and_ours_has_none() -> None:
+    """The test synthesizes both examples unchanged."""
     text = section(page("migration"), "From CDK's `RestApi`")
     before, after = blocks(text, "python")
 
-    assert found(synthesize(before)) == told(text)
-    assert found(synthesize(after)) == set()
+    assert lint_ids(synthesize(before)) == ids_on_page(text)
+    assert lint_ids(synthesize(after)) == set()
 
 
-def test_a_sam_template_has_what_is_told_and_then_nothing() -> None:
-    """SAM's own translator reads both."""
+def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None:
+    """The SAM translator reads both templates."""
     text = section(page("migration"), "From SAM")
     before, after = blocks(text, "yaml")
     Path("before.yaml").write_text(before)
     Path("after.yaml").write_text(after)
 
-    assert found("before.yaml") == told(text)
-    assert found("after.yaml") == set()
+    assert lint_ids("before.yaml") == ids_on_page(text)
+    assert lint_ids("after.yaml") == set()
 
 
-def test_the_handler_that_yields_says_what_the_one_that_returns_said() -> None:
-    """The same status, headers and rows, in pieces."""
+def test_both_handlers_produce_the_same_response() -> None:
+    """The status, the headers and the rows are equal; one handler yields the rows one by one."""
     before, after, _ = blocks(section(page("migration"), "From buffered responses"), "python")
     whole, (head, *pieces) = handle(before), list(handle(after))
 
@@ -78,8 +78,8 @@ def handle(code: str) -> Any:
     return names["handler"]({}, None)
 
 
-def test_the_handler_that_yields_is_served() -> None:
-    """With the stack of the page."""
+def test_the_generator_handler_streams() -> None:
+    """The local gateway serves the stack of the page."""
     _, handler, stack = blocks(section(page("migration"), "From buffered responses"), "python")
     Path("rows").mkdir()
     Path("rows/index.py").write_text(handler)

@@ -1,4 +1,4 @@
-"""docs/monitoring.md is true: its examples synthesize, and what it counts is what is made."""
+"""docs/monitoring.md: its examples synthesize, with as many resources as the page states."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ FIRST, *EXAMPLES = blocks(PAGE, "python")
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names that every example starts from."""
+    """The names that the first example defines for all others."""
     monkeypatch.chdir(ROOT)
     return run_first_example()
 
 
 def run_first_example() -> dict[str, Any]:
-    """Run the block that every example starts from, and return its names."""
+    """Run the first code block, which every example continues; return its names."""
     found: dict[str, Any] = {}
     exec(FIRST.replace("App()", "App(builtin_cloud_formation_validation=False)"), found)
     return found
 
 
 def synthesize_all_examples() -> Template:
-    """Put the examples into one stack, in the order of the page."""
+    """Put all examples into one stack, in the order of the page."""
     names = run_first_example()
     for code in EXAMPLES:
         exec(code, names)
@@ -37,7 +37,7 @@ def synthesize_all_examples() -> Template:
 
 
 def example(part: str) -> str:
-    """Return the one example that has `part` in it."""
+    """Return the only example that contains `part`."""
     (found,) = (str(code) for code in EXAMPLES if part in code)
     return found
 
@@ -46,8 +46,8 @@ def count(names: dict[str, Any], kind: str) -> int:
     return len(resources(synthesize(names["stack"]), kind))
 
 
-def test_the_first_lines_make_nothing_of_this_page(names: dict[str, Any]) -> None:
-    """No filter, no alarm: an API alone costs what it did."""
+def test_the_first_example_adds_no_monitoring_resource(names: dict[str, Any]) -> None:
+    """An API has no metric filter and no alarm by default."""
     template = synthesize(names["stack"])
 
     assert not resources(template, "AWS::Logs::MetricFilter")
@@ -68,17 +68,17 @@ def test_the_first_lines_make_nothing_of_this_page(names: dict[str, Any]) -> Non
         ("TraceSampling(", "AWS::XRay::SamplingRule", 1),
     ],
 )
-def test_an_example_makes_as_much_as_the_page_says(
+def test_an_example_adds_as_many_resources_as_the_page_states(
     part: str, kind: str, number: int, names: dict[str, Any]
 ) -> None:
-    """What is billed is told by its number."""
+    """The page states the number of everything that AWS bills."""
     exec(example(part), names)
 
     assert count(names, kind) == number
 
 
-def test_the_alarms_are_on_as_many_metrics_as_the_page_bills(names: dict[str, Any]) -> None:
-    """A percentage is of two metrics."""
+def test_the_alarms_use_as_many_metrics_as_the_page_states(names: dict[str, Any]) -> None:
+    """An alarm on a percentage uses two metrics."""
     exec(example("StreamingAlarms("), names)
     alarms = resources(synthesize(names["stack"]), "AWS::CloudWatch::Alarm")
     billed = {
@@ -91,7 +91,7 @@ def test_the_alarms_are_on_as_many_metrics_as_the_page_bills(names: dict[str, An
 
 
 def test_the_page_names_every_metric_and_no_other(names: dict[str, Any]) -> None:
-    """Methods of the API, of which the page has tables, and of a function's log."""
+    """The tables list metric methods of the API; a list has those of a function's log."""
     documented = set(re.findall(r"`?(metric_\w+)`?", PAGE)) - {"metric_errors"}
     defined = {
         name

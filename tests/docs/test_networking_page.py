@@ -23,7 +23,7 @@ def example(heading: str, index: int = 0) -> str:
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples run in a folder with the functions of the sample."""
+    """Examples run in a folder that contains the functions of the sample."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
 
@@ -38,15 +38,15 @@ def synthesized(code: str) -> Template:
 
 @pytest.mark.parametrize("code", blocks(PAGE, "python")[1:], ids=lambda code: code.strip()[-24:])
 def test_each_example_makes_an_api_that_streams(code: str) -> None:
-    """As it stands, after the first lines of the page."""
+    """Each example continues the first lines of the page."""
     root = only(synthesized(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
 
     integration = root["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
     assert integration["responseTransferMode"] == "STREAM"
 
 
-def test_the_domains_url_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """The comment beside `print` is what it prints."""
+def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment beside `print` is its output."""
     code = example("A domain name")
     template = synthesized(code)
 
@@ -55,8 +55,8 @@ def test_the_domains_url_is_the_one_shown(capsys: pytest.CaptureFixture[str]) ->
     assert only(template, "AWS::Route53::RecordSet")["Name"] == "api.example.com."
 
 
-def test_the_distribution_lets_streams_through() -> None:
-    """Long silences, no second try, no cache, no compression, the API's own host name."""
+def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
+    """It has a long timeout, no retry, no cache, no compression, and the host name of the API."""
     template = synthesized(example("CloudFront in front"))
 
     config = only(template, "AWS::CloudFront::Distribution")["DistributionConfig"]
@@ -76,8 +76,8 @@ def test_the_distribution_lets_streams_through() -> None:
     assert behavior["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
-def test_what_the_scanners_page_acknowledges_is() -> None:
-    """In the metadata of the one resource that is meant."""
+def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
+    """Only the metadata of the intended resource has it."""
     code, _ = blocks(page("security-scanners"), "python")
     names: dict[str, Any] = {}
     exec(code, names)
@@ -96,7 +96,7 @@ def test_what_the_scanners_page_acknowledges_is() -> None:
     }
 
 
-def test_validation_of_the_scanners_page_acknowledges_its_finding() -> None:
+def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
     """CDK reports the acknowledged finding as suppressed."""
     _, code = blocks(page("security-scanners"), "python")
     names: dict[str, Any] = {}

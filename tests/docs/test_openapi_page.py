@@ -1,4 +1,4 @@
-"""docs/openapi.md is true: its examples synthesize APIs, and its command prints the document."""
+"""docs/openapi.md: its examples synthesize APIs, and its command prints the document."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def file(name: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with what the examples refer to."""
+    """A folder with the files that the examples refer to."""
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "app.py").write_text(APP)
     (tmp_path / "chat.yaml").write_text(blocks(PAGE, "yaml")[0])
@@ -51,7 +51,7 @@ def integrations(folder: Path, code: str) -> dict[str, Any]:
 
 
 def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
-    """With the greedy parameter of its route."""
+    """The greedy parameter of its route is a greedy path variable."""
     found = integrations(folder, blocks(PAGE, "python")[0])
 
     assert {name: each["responseTransferMode"] for name, each in found.items()} == {
@@ -60,7 +60,7 @@ def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
 
 
 def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
-    """As its overrides and its own extension say."""
+    """The overrides and the extension of the document apply."""
     found = integrations(folder, blocks(PAGE, "python")[1])
 
     assert found["POST /chat"]["responseTransferMode"] == "STREAM"
@@ -73,7 +73,7 @@ def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
 def test_the_conversion_of_the_last_example_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It tells how many operations there are, and what is left out."""
+    """It prints the number of operations, and the omissions."""
     monkeypatch.chdir(folder)
     exec(blocks(PAGE, "python")[2], {})
     output = capsys.readouterr().out
@@ -82,8 +82,8 @@ def test_the_conversion_of_the_last_example_runs(
     assert "tags (1)" in output
 
 
-def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
-    """All its members are known and of their types."""
+def test_the_example_of_the_extension_is_valid(folder: Path) -> None:
+    """All its members are known and have the right types."""
     operation = "      " + blocks(PAGE, "yaml")[1]
     text = (folder / "chat.yaml").read_text()
     shown = re.sub(
@@ -99,7 +99,7 @@ def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
 def test_the_command_prints_the_document_and_the_report(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Word for word as it stands."""
+    """The output equals the page word for word."""
     monkeypatch.chdir(folder)
     (block,) = blocks(PAGE, "console")
     assert block.startswith("$ streaming-construct openapi ")
@@ -110,10 +110,10 @@ def test_the_command_prints_the_document_and_the_report(
     assert "operations converted: 2" in done.stderr
 
 
-def test_without_pyyaml_it_says_what_to_install(
+def test_without_pyyaml_the_error_names_the_extra_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one sentence, where YAML is read."""
+    """The error is one sentence, and occurs only for YAML."""
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     with pytest.raises(ValueError, match=r"missing: pip install 'streaming-construct\[local\]'"):

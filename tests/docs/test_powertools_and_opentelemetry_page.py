@@ -106,7 +106,7 @@ def test_sentry_receives_the_exception_of_a_stream_before_the_invocation_ends(
     handler: str,
     errors: list[str],
 ) -> None:
-    """The first chunk has been sent by then; the integration of Lambda sends nothing."""
+    """The first chunk is sent by then. Sentry's own integration of Lambda sends nothing."""
     address, received = collector
     dsn = address.replace("http://", "http://key@") + "/1"
     function.start(source, handler=f"app:{handler}", SENTRY_DSN=dsn)
@@ -115,11 +115,11 @@ def test_sentry_receives_the_exception_of_a_stream_before_the_invocation_ends(
 
     assert response.payload == b"one "
     assert response.trailers["lambda-runtime-function-error-type"] == "ValueError"
-    assert [error for body in received for error in exceptions_of(body)] == errors
+    assert [error for body in received for error in read_exception_types(body)] == errors
 
 
-def exceptions_of(envelope: bytes) -> list[str]:
-    """The types of the exceptions in an envelope of Sentry.
+def read_exception_types(envelope: bytes) -> list[str]:
+    """Return the types of the exceptions in an envelope of Sentry.
 
     https://develop.sentry.dev/sdk/foundations/data-model/envelopes/
     """
@@ -129,7 +129,7 @@ def exceptions_of(envelope: bytes) -> list[str]:
 
 
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function has its layer."""
+    """The function has the layer of the wrapper."""
     monkeypatch.chdir(ROOT)
     names: dict[str, Any] = {}
     exec(ADOT, names)

@@ -15,7 +15,7 @@ PAGE = page("probe")
 
 
 def test_ids_are_unique_and_in_kebab_case() -> None:
-    """A link to an id finds one cause."""
+    """A link to an id leads to one cause."""
     causes = [cause for group in CAUSE_GROUPS for cause in group.causes]
 
     assert len(causes) == len(CAUSES)
@@ -24,7 +24,7 @@ def test_ids_are_unique_and_in_kebab_case() -> None:
 
 
 def test_every_verdict_has_a_heading() -> None:
-    """Except `streamed`, which has no cause."""
+    """`streamed` is the exception: it has no cause."""
     headings = " ".join(re.findall(r"^### (.+)$", PAGE, re.MULTILINE)).lower()
     missing = [verdict for verdict in Verdict if verdict.value not in headings]
 
@@ -33,7 +33,7 @@ def test_every_verdict_has_a_heading() -> None:
 
 
 def test_every_option_is_documented() -> None:
-    """And no other one."""
+    """The page names no other option."""
     documented = set(
         re.findall(r"`(--[a-z0-9-]+)", PAGE.partition("## Options")[2].partition("## How")[0])
     )

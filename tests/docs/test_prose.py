@@ -35,8 +35,8 @@ def test_each_sentence_follows_the_rules() -> None:
         "word " * (MAX_WORDS + 1),
     ],
 )
-def test_a_sentence_that_breaks_a_rule_is_found(sentence: str) -> None:
-    """Each of these has one problem."""
+def test_a_sentence_that_breaks_a_rule_has_a_problem(sentence: str) -> None:
+    """Each of these sentences has one problem."""
     assert len(problems(sentence)) == 1
 
 
@@ -49,13 +49,14 @@ def test_a_sentence_that_breaks_a_rule_is_found(sentence: str) -> None:
         "word " * MAX_WORDS,
     ],
 )
-def test_a_sound_sentence_passes(sentence: str) -> None:
-    """A question, a relative clause of a person, words in code, the greatest length."""
+def test_a_correct_sentence_has_no_problem(sentence: str) -> None:
+    """A question, a relative clause of a person, words in code, and the greatest length are
+    correct."""
     assert problems(sentence) == []
 
 
 def test_a_paragraph_is_split_at_the_ends_of_its_sentences() -> None:
-    """Not in code, numbers and names of files."""
+    """Periods in code, numbers and file names end no sentence."""
     text = "See `a. B` and docs/a.md at 1.5 s. `lint` runs it. (It is quick.) Done"
 
     assert sentences(text) == [
@@ -67,7 +68,7 @@ def test_a_paragraph_is_split_at_the_ends_of_its_sentences() -> None:
 
 
 def test_the_sentences_of_a_page_are_those_of_its_paragraphs_lists_and_tables() -> None:
-    """No headings, no code; the text of a link counts and its target does not."""
+    """Headings and code have none. The text of a link counts, its target does not."""
     table = "| a | b |\n| - | - |\n| c | d |\n"
     page = f"# Title\n\nOne\n[two](b.md).\n\n- item `x y`\n\n{table}\n```\ne\n```\n"
 
@@ -75,7 +76,8 @@ def test_the_sentences_of_a_page_are_those_of_its_paragraphs_lists_and_tables() 
 
 
 def test_the_sentences_of_a_module_are_those_of_docstrings_comments_and_messages() -> None:
-    """Entries of sections count alone; a directive for a tool is not part of its reason."""
+    """Entries of sections are separate sentences. A directive for a tool is not part of its
+    reason."""
     source = '''
 """A module."""
 

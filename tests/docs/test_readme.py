@@ -1,4 +1,4 @@
-"""The README is true: its code runs, its commands exist, its output is what comes out."""
+"""README.md: its code synthesizes, its commands exist, and it is short."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.strip()[-24:])
 def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path: Path) -> None:
-    """As it stands, where a reader has the sample's functions."""
+    """The blocks run unchanged in a folder that has the functions of the sample."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     assembly = run_app(code, tmp_path)
 
@@ -58,7 +58,7 @@ def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path:
 
 @pytest.mark.parametrize("command", commands())
 def test_each_command_exists(command: str) -> None:
-    """It runs here, or in the test named for it."""
+    """The test runs the command, or names the test that does."""
     if command in RUN_HERE:
         subprocess.run(RUN_HERE[command], cwd=ROOT, check=True, capture_output=True, timeout=60)
     else:
@@ -66,12 +66,12 @@ def test_each_command_exists(command: str) -> None:
 
 
 def test_it_fits_three_screens() -> None:
-    """Everything else is in the guide."""
+    """The guide has everything else."""
     assert len(README.splitlines()) <= 130
 
 
-def test_the_pages_it_points_to_are_there() -> None:
-    """Every relative link."""
+def test_the_linked_pages_exist() -> None:
+    """The test checks every relative link."""
     found = re.findall(r"\]\(([^)#]+)|src=\"([^\"]+)", README)
     links = [link for pair in found for link in pair if link and "://" not in link]
 

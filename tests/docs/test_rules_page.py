@@ -13,8 +13,8 @@ def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text() == rules_page()
 
 
-def test_a_warning_is_acknowledged_as_the_page_says() -> None:
-    """By its id, with a reason."""
+def test_the_acknowledgement_on_the_page_works() -> None:
+    """It names the id of the rule and a reason."""
     scope: dict[str, Any] = {}
     exec((EXAMPLES / "base.synth.py").read_text(), scope)
     scope["api"] = scope["StreamingRestApi"](

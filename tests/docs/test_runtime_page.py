@@ -1,4 +1,4 @@
-"""What docs/python-runtime.md shows, runs."""
+"""The examples of docs/python-runtime.md run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXAMPLES = blocks(PAGE, "python")
     ),
 )
 def test_every_example_streams(function: Function, source: str, status: int, body: bytes) -> None:
-    """Copied as it stands, apart from the seconds it waits."""
+    """The examples run unchanged, apart from the seconds that they wait."""
     function.start(source.replace("sleep(1)", "sleep(0.1)"))
 
     answer = function.call(rest())
@@ -41,12 +41,12 @@ def test_every_example_streams(function: Function, source: str, status: int, bod
 
 
 def test_the_example_has_five_lines() -> None:
-    """The promise of five lines is counted."""
+    """The page promises five lines."""
     assert len([line for line in EXAMPLES[0].splitlines() if line.strip()]) <= 5
 
 
-def test_the_images_entry_point_serves_the_handler_of_its_command(function: Function) -> None:
-    """ENTRYPOINT and CMD of the Dockerfile, joined as Docker joins them."""
+def test_the_entry_point_of_the_image_serves_the_handler_of_cmd(function: Function) -> None:
+    """The test joins ENTRYPOINT and CMD of the Dockerfile as Docker does."""
     (dockerfile,) = blocks(PAGE, "dockerfile")
     found = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
     entry_point, command = json.loads(found["ENTRYPOINT"]), json.loads(found["CMD"])

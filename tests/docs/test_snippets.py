@@ -1,4 +1,4 @@
-"""The blocks of Python on the guide's pages run as they stand."""
+"""The Python blocks on the pages of the guide run unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.synthesis import Template, integration, only, synthesize
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples run in a folder with the functions of the sample."""
+    """Examples run in a folder that contains the functions of the sample."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
 
@@ -31,8 +31,8 @@ def synthesized(code: str) -> Template:
     return synthesize(stack)
 
 
-def test_routes_have_the_timeouts_that_are_told() -> None:
-    """The function's own, and the one that a route names."""
+def test_routes_have_the_timeouts_of_the_page() -> None:
+    """One route has the timeout of the function, the other names its own."""
     (code,) = blocks(page("timeouts"), "python")
     template = synthesized(code)
 
@@ -40,8 +40,8 @@ def test_routes_have_the_timeouts_that_are_told() -> None:
     assert integration(template, "/short", "GET")["timeoutInMillis"] == 120_000
 
 
-def test_the_secured_api_is() -> None:
-    """Authorizer, throttle, web ACL, reserved concurrency: each is in the template."""
+def test_the_secured_api_has_every_protection_of_the_page() -> None:
+    """The template has authorizer, throttle, web ACL and reserved concurrency."""
     (code,) = blocks(page("security"), "python")
     template = synthesized(code)
 
@@ -53,8 +53,8 @@ def test_the_secured_api_is() -> None:
     assert only(template, "AWS::Lambda::Function")["ReservedConcurrentExecutions"] == 100
 
 
-def test_a_padded_event_has_its_size_and_is_the_same_event() -> None:
-    """To a client of others, who ignores the comment."""
+def test_a_padded_event_has_the_size_of_the_page_and_the_same_data() -> None:
+    """A client that others wrote ignores the comment."""
     names: dict[str, Any] = {}
     exec(blocks(page("chunk-sizes"), "python")[0], names)
     event = b"data: hello\n\n"
@@ -73,7 +73,7 @@ def events(stream: bytes) -> list[str]:
 
 
 def test_the_gateway_is_a_context_manager_that_signs_tokens(tmp_path: Path) -> None:
-    """The block on the local gateway's page, against an API that asks for a token."""
+    """The block of the local gateway's page runs with an API that requires a token."""
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "index.py").write_text("def handler(event, context):\n    yield 'hello'\n")
     app = App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)

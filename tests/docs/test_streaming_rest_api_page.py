@@ -1,4 +1,4 @@
-"""docs/streaming-rest-api.md is true: its example synthesizes, and the error is the one shown."""
+"""docs/streaming-rest-api.md: its example synthesizes, and the error is the one on the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = page("streaming-rest-api")
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names that the example defines, without its synthesis."""
+    """The names that the example defines. The fixture skips its synthesis."""
     monkeypatch.chdir(ROOT)
     (code,) = blocks(PAGE, "python")
     defined: dict[str, Any] = {}
@@ -31,8 +31,8 @@ def test_the_routes_have_their_transfer_modes(names: dict[str, Any]) -> None:
     assert integration(template, "/health", "GET")["responseTransferMode"] == "BUFFERED"
 
 
-def test_the_error_is_the_one_shown(names: dict[str, Any]) -> None:
-    """Word for word."""
+def test_the_error_is_the_one_on_the_page(names: dict[str, Any]) -> None:
+    """The error equals the page word for word."""
     with pytest.raises(ValueError, match="Chat/Api") as raised:
         names["api"].add_route("/files/{path+}/meta", timeout=Duration.minutes(20))
 

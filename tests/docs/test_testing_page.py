@@ -1,4 +1,4 @@
-"""The examples of docs/testing.md run, and a failure looks as shown."""
+"""The examples of docs/testing.md run, and a failure prints the output on the page."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def run_pytest(folder: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two assemblies: the function in `cdk.out` streams, that in `buffered` not."""
+    """A folder with two assemblies: the function in `cdk.out` streams, the one in `buffered`
+    does not."""
     folder = tmp_path_factory.mktemp("project")
     write_assembly(folder / "cdk.out")
     write_assembly(folder / "buffered")
@@ -61,7 +62,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def output(folder: Path) -> str:
-    """The output of the first example, of the one with a fixture, and of one that must fail."""
+    """The output of three examples: the first one, the one with a fixture, and one that must
+    fail."""
     with_fixture = FIXTURE + SMALLEST.replace("local_api", "api").replace(
         'api = api("cdk.out")', "pass"
     )
@@ -76,7 +78,7 @@ def output(folder: Path) -> str:
 
 
 def test_the_first_examples_pass_for_an_endpoint_that_streams(output: str) -> None:
-    """With `local_api` alone, and with the fixture of the page."""
+    """One uses `local_api` alone, the other the fixture of the page."""
     assert "1 failed, 2 passed" in output, output
     assert "FAILED test_buffered.py" in output
 
@@ -94,7 +96,7 @@ def test_the_first_example_fails_for_a_buffered_endpoint_as_shown(output: str) -
 def test_the_context_manager_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It prints the URL, stage included."""
+    """It prints the URL with the stage."""
     monkeypatch.chdir(folder)
     exec(CONTEXT_MANAGER, {})
 

@@ -1,4 +1,4 @@
-"""What docs/web-apps.md shows, runs."""
+"""The examples of docs/web-apps.md run."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ CONTEXT = (
 )
 
 
-def client(source: str) -> TestClient:
-    """A client of the app that an example defines."""
+def client_of(source: str) -> TestClient:
+    """Return a client of the app that an example defines."""
     namespace: dict[str, Any] = {}
     exec(compile(source, "web-apps.md", "exec", dont_inherit=True), namespace)
     return TestClient(namespace["app"])
 
 
-def test_the_examples_serve(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root path, cross-origin headers and caller, as behind the adapter."""
+def test_the_examples_respond_as_behind_the_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test checks root path, cross-origin headers and caller."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fn")
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://app.example")
     headers = {"x-amzn-request-context": CONTEXT, "Origin": "https://app.example"}
 
-    documentation = client(ROOT_PATH).get("/docs", headers=headers)
-    shared = client(CORS).get("/docs", headers=headers)
-    caller = client(CALLER).get("/me", headers=headers)
+    documentation = client_of(ROOT_PATH).get("/docs", headers=headers)
+    shared = client_of(CORS).get("/docs", headers=headers)
+    caller = client_of(CALLER).get("/me", headers=headers)
 
     assert "/prod/openapi.json" in documentation.text
     assert shared.headers["access-control-allow-origin"] == "https://app.example"
