@@ -17,7 +17,7 @@ PLAIN: dict[str, ModuleType] = {}
 TEMPORARY = tempfile.gettempdir()  # the export writes its table there
 
 
-def variables() -> list[str]:
+def configuration_variables() -> list[str]:
     """Return the names of the variables that configure the web app."""
     prefixes = ("CORS_", "BEDROCK_", "MEDIA_", "AWS_ENDPOINT_URL")
     return [name for name in os.environ if name.startswith(prefixes)]
@@ -25,32 +25,34 @@ def variables() -> list[str]:
 
 @pytest.fixture
 def web_module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
-    """Imports a module of the web app, afresh if its environment is not that of the other tests.
+    """Imports a module of the web app, again if its environment is not that of the other tests.
 
     Its modules have short names of their own (`app`), so none may stay behind for other tests.
     Without variables, an import gives the same each time; FastAPI takes a tenth of a second for it.
     """
     names = {path.stem for path in WEB.iterdir()}
 
-    def put_away() -> dict[str, ModuleType]:
+    def remove_modules() -> dict[str, ModuleType]:
         found = [name for name in sys.modules if name.partition(".")[0] in names]
         return {name: sys.modules.pop(name) for name in found}
 
-    kept = put_away()
-    for name in variables():
+    kept = remove_modules()
+    for name in configuration_variables():
         monkeypatch.delenv(name)
     monkeypatch.syspath_prepend(str(WEB))
     configured = False
 
     def import_module(name: str) -> ModuleType:
         nonlocal configured
-        configured = configured or bool(variables()) or tempfile.gettempdir() != TEMPORARY
+        configured = (
+            configured or bool(configuration_variables()) or tempfile.gettempdir() != TEMPORARY
+        )
         if not configured:
             sys.modules.update(PLAIN)
         return importlib.import_module(name)
 
     yield import_module
-    imported = put_away()
+    imported = remove_modules()
     if not configured:
         PLAIN.update(imported)
     sys.modules.update(kept)

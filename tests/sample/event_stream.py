@@ -1,4 +1,4 @@
-"""Bedrock's end of the wire: the event-stream encoding, and a server that speaks it on loopback.
+"""The server side of Bedrock: the event-stream encoding, and a server that sends it on loopback.
 
 The encoding: https://smithy.io/2.0/aws/amazon-eventstream.html
 """
@@ -22,7 +22,8 @@ RECEIVED_TIMEOUT_SECONDS = 60
 
 
 def message(payload: dict[str, Any], **headers: str) -> bytes:
-    """Encode one message: lengths and their checksum, headers, payload, the checksum of it all."""
+    """Encode one message: lengths with their checksum, headers, payload, and the checksum of
+    all."""
     body = json.dumps(payload).encode()
     told = b"".join(_header(name.replace("_", "-"), value) for name, value in headers.items())
     prelude = struct.pack("!II", 12 + len(told) + len(body) + 4, len(told))
@@ -56,7 +57,7 @@ def _header(name: str, value: str) -> bytes:
 
 @dataclass
 class Bedrock:
-    """What the server is to answer, and what it was asked.
+    """The response of the server, and the requests that it received.
 
     `parts` are written `pause` seconds apart; `status` other than 200 answers an error of `kind`
     instead. `whole` is whether the answer ends as HTTP has it. `left` is set when the client goes.
@@ -76,7 +77,7 @@ class Bedrock:
 
 @contextlib.contextmanager
 def bedrock_server() -> Iterator[Bedrock]:
-    """Serve on loopback what the yielded object says."""
+    """Run a server on loopback that responds as the yielded object describes."""
     bedrock = Bedrock()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"is_": bedrock}))
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""The chat with Amazon Bedrock behind it: the real boto3, and a server that speaks like Bedrock."""
+"""The chat with Amazon Bedrock: the real boto3, and a server with the protocol of Bedrock."""
 
 import itertools
 import json
@@ -39,7 +39,7 @@ TOOL = {
 @pytest.fixture
 def bedrock() -> Iterator[Bedrock]:
     with bedrock_server() as running:
-        running.parts = said("Hello", " there")
+        running.parts = text_events("Hello", " there")
         yield running
 
 
@@ -66,15 +66,15 @@ def environment(bedrock: Bedrock) -> dict[str, str]:
     }
 
 
-def said(*texts: str, reason: str = "end_turn") -> list[bytes]:
+def text_events(*texts: str, reason: str = "end_turn") -> list[bytes]:
     deltas = [
         event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
         for text in texts
     ]
-    return [event("messageStart", {"role": "assistant"}), *deltas, *ended(reason)]
+    return [event("messageStart", {"role": "assistant"}), *deltas, *end_events(reason)]
 
 
-def ended(reason: str) -> list[bytes]:
+def end_events(reason: str) -> list[bytes]:
     usage = {"inputTokens": 7, "outputTokens": 2, "totalTokens": 9}
     return [
         event("contentBlockStop", {"contentBlockIndex": 0}),
@@ -83,7 +83,7 @@ def ended(reason: str) -> list[bytes]:
     ]
 
 
-def ask(client: TestClient, **more: Any) -> Any:
+def post_chat(client: TestClient, **more: Any) -> Any:
     messages = [{"role": "user", "content": "Hi"}]
     return client.post("/v1/chat/completions", json={"model": MODEL, "messages": messages, **more})
 
@@ -94,7 +94,7 @@ def chunks(text: str) -> list[dict[str, Any]]:
 
 
 def test_the_encoding_is_the_one_that_botocore_reads() -> None:
-    """Checked against botocore's own decoder, checksums included."""
+    """The decoder of botocore reads it, checksums included."""
     buffer = EventStreamBuffer()
     buffer.add_data(event("messageStop", {"stopReason": "end_turn"}))
 
@@ -103,18 +103,18 @@ def test_the_encoding_is_the_one_that_botocore_reads() -> None:
     assert json.loads(found.payload) == {"stopReason": "end_turn"}
 
 
-def test_the_configured_model_is_the_one_there_is(client: TestClient, bedrock: Bedrock) -> None:
-    """It is listed, and a request for another is refused before Bedrock hears of it."""
+def test_only_the_configured_model_exists(client: TestClient, bedrock: Bedrock) -> None:
+    """The app lists it. A request for another model fails before the app calls Bedrock."""
     (model,) = client.get("/v1/models").json()["data"]
 
     assert (model["id"], model["owned_by"]) == (MODEL, "amazon-bedrock")
-    assert ask(client, model="markov-chain").status_code == 404
+    assert post_chat(client, model="markov-chain").status_code == 404
     assert bedrock.asked == []
 
 
 def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
-    """Each delta is a chunk; the usage is Bedrock's own."""
-    answer = ask(client, stream=True, stream_options={"include_usage": True})
+    """Each delta is a chunk; the usage is that of Bedrock."""
+    answer = post_chat(client, stream=True, stream_options={"include_usage": True})
 
     *found, usage = chunks(answer.text)
     assert [chunk["choices"][0]["delta"].get("content") for chunk in found] == [
@@ -133,24 +133,22 @@ def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
     assert answer.text.endswith("data: [DONE]\n\n")
 
 
-def test_an_answer_in_one_piece_is_the_same(client: TestClient) -> None:
-    """Gathered from the stream, so that one permission is enough."""
-    answer = ask(client).json()
+def test_a_complete_response_has_the_same_content(client: TestClient) -> None:
+    """The app collects it from the stream, so that one permission is enough."""
+    answer = post_chat(client).json()
 
     assert answer["model"] == MODEL
     assert answer["choices"][0]["message"]["content"] == "Hello there"
     assert answer["usage"]["total_tokens"] == 9
 
 
-def test_tokens_of_a_cache_are_among_those_that_went_in(
-    client: TestClient, bedrock: Bedrock
-) -> None:
-    """Bedrock counts them apart, OpenAI does not."""
+def test_cached_tokens_count_as_prompt_tokens(client: TestClient, bedrock: Bedrock) -> None:
+    """Bedrock counts them separately, OpenAI does not."""
     usage = {"inputTokens": 7, "outputTokens": 2, "totalTokens": 49}
     cached = {"cacheReadInputTokens": 30, "cacheWriteInputTokens": 10}
-    bedrock.parts = [*said("Hello")[:-1], event("metadata", {"usage": {**usage, **cached}})]
+    bedrock.parts = [*text_events("Hello")[:-1], event("metadata", {"usage": {**usage, **cached}})]
 
-    assert ask(client).json()["usage"] == {
+    assert post_chat(client).json()["usage"] == {
         "prompt_tokens": 47,
         "completion_tokens": 2,
         "total_tokens": 49,
@@ -174,24 +172,24 @@ def test_tokens_of_a_cache_are_among_those_that_went_in(
 def test_stop_reasons_are_translated(
     client: TestClient, bedrock: Bedrock, theirs: str, ours: str
 ) -> None:
-    """All that Bedrock documents, and what it may add."""
-    bedrock.parts = said("x", reason=theirs)
+    """All reasons that Bedrock documents, and one that it may add."""
+    bedrock.parts = text_events("x", reason=theirs)
 
-    assert ask(client).json()["choices"][0]["finish_reason"] == ours
+    assert post_chat(client).json()["choices"][0]["finish_reason"] == ours
 
 
-def test_a_tool_call_is_passed_on_in_pieces(client: TestClient, bedrock: Bedrock) -> None:
-    """Bedrock numbers text and calls together, OpenAI the calls alone."""
+def test_a_tool_call_is_passed_on_in_chunks(client: TestClient, bedrock: Bedrock) -> None:
+    """Bedrock numbers text and calls together, OpenAI numbers only the calls."""
     delta = "contentBlockDelta"
     bedrock.parts = [
         event(delta, {"contentBlockIndex": 0, "delta": {"text": "Let me see"}}),
-        *called(1, "call_a", '{"city":', ' "Oslo"}'),
-        *called(2, "call_b", '{"city": "Riga"}'),
-        *ended("tool_use"),
+        *tool_call_events(1, "call_a", '{"city":', ' "Oslo"}'),
+        *tool_call_events(2, "call_b", '{"city": "Riga"}'),
+        *end_events("tool_use"),
     ]
 
-    found = chunks(ask(client, stream=True, tools=[TOOL]).text)
-    whole = ask(client, tools=[TOOL]).json()["choices"][0]
+    found = chunks(post_chat(client, stream=True, tools=[TOOL]).text)
+    whole = post_chat(client, tools=[TOOL]).json()["choices"][0]
 
     calls = [c for chunk in found for c in chunk["choices"][0]["delta"].get("tool_calls", [])]
     assert [(call["index"], call.get("id")) for call in calls] == [
@@ -210,7 +208,7 @@ def test_a_tool_call_is_passed_on_in_pieces(client: TestClient, bedrock: Bedrock
     assert whole["message"]["content"] == "Let me see"
 
 
-def called(index: int, call_id: str, *arguments: str) -> list[bytes]:
+def tool_call_events(index: int, call_id: str, *arguments: str) -> list[bytes]:
     start = {"toolUse": {"toolUseId": call_id, "name": "get_weather"}}
     return [
         event("contentBlockStart", {"contentBlockIndex": index, "start": start}),
@@ -226,21 +224,22 @@ def called(index: int, call_id: str, *arguments: str) -> list[bytes]:
 
 
 def test_reasoning_is_left_out(client: TestClient, bedrock: Bedrock) -> None:
-    """There is no place for it in the format, and it is not the answer."""
+    """The format has no field for it, and it is not part of the response."""
     thought = {"contentBlockIndex": 0, "delta": {"reasoningContent": {"text": "hm"}}}
-    bedrock.parts = [event("contentBlockDelta", thought), *said("yes")]
+    bedrock.parts = [event("contentBlockDelta", thought), *text_events("yes")]
 
-    assert ask(client).json()["choices"][0]["message"]["content"] == "yes"
+    assert post_chat(client).json()["choices"][0]["message"]["content"] == "yes"
 
 
 def test_a_conversation_is_translated(client: TestClient, bedrock: Bedrock) -> None:
-    """Roles in alternation, instructions apart, tools with their results, bounds by their names."""
+    """Roles alternate, instructions are separate, tools have their results, limits have their
+    names."""
     call = {
         "id": "call_a",
         "type": "function",
         "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
     }
-    ask(
+    post_chat(
         client,
         messages=[
             {"role": "system", "content": "Be brief."},
@@ -276,9 +275,9 @@ def test_a_conversation_is_translated(client: TestClient, bedrock: Bedrock) -> N
     assert asked["toolConfig"]["toolChoice"] == {"any": {}}
 
 
-def test_what_was_not_said_is_not_asked(client: TestClient, bedrock: Bedrock) -> None:
-    """Bedrock's own defaults hold."""
-    ask(client)
+def test_missing_parameters_are_not_sent(client: TestClient, bedrock: Bedrock) -> None:
+    """The defaults of Bedrock apply."""
+    post_chat(client)
 
     assert set(bedrock.asked[0]) == {"path", "signed", "messages"}
 
@@ -294,7 +293,7 @@ def test_what_was_not_said_is_not_asked(client: TestClient, bedrock: Bedrock) ->
     ],
 )
 @pytest.mark.parametrize("streams", [False, True])
-def test_a_refusal_is_told_by_the_status(
+def test_a_rejected_request_has_an_error_status(
     client: TestClient,
     bedrock: Bedrock,
     status: int,
@@ -304,19 +303,20 @@ def test_a_refusal_is_told_by_the_status(
     *,
     streams: bool,
 ) -> None:
-    """Before the answer has begun there is one to tell it by, streamed or not."""
+    """The response has not begun, so the status shows the error, streamed or not."""
     bedrock.status, bedrock.kind = status, kind
 
-    answer = ask(client, stream=streams)
+    answer = post_chat(client, stream=streams)
 
     error = answer.json()["error"]
     assert (answer.status_code, error["type"], error["code"]) == (ours, type_, kind)
     assert error["message"] == "Bedrock: Bedrock says no"
 
 
-def test_what_boto3_refuses_is_the_clients_fault(client: TestClient, bedrock: Bedrock) -> None:
-    """A tool's result that belongs to no call never gets as far as Bedrock: 400, not 502."""
-    answer = ask(client, messages=[{"role": "tool", "content": "rain"}])
+def test_a_request_that_boto3_rejects_is_a_400(client: TestClient, bedrock: Bedrock) -> None:
+    """The result of a tool belongs to no call: the app sends 400, not 502, without calling
+    Bedrock."""
+    answer = post_chat(client, messages=[{"role": "tool", "content": "rain"}])
 
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
     assert "toolUseId" in answer.json()["error"]["message"]
@@ -326,33 +326,33 @@ def test_what_boto3_refuses_is_the_clients_fault(client: TestClient, bedrock: Be
 def test_a_bedrock_that_cannot_be_reached_is_a_502(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In OpenAI's shape, as any other error."""
+    """The error has the format of OpenAI, like any other."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9")
 
-    answer = ask(client)
+    answer = post_chat(client)
 
     assert (answer.status_code, answer.json()["error"]["type"]) == (502, "server_error")
 
 
 def test_a_missing_boto3_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the app runs elsewhere than in Lambda, the error says what to install."""
+    """If the app runs outside of Lambda, the error names what to install."""
     monkeypatch.setitem(sys.modules, "boto3", None)
 
-    answer = ask(client)
+    answer = post_chat(client)
 
     assert answer.status_code == 500
     assert "pip install boto3" in answer.json()["error"]["message"]
 
 
-def test_a_fault_of_the_app_is_in_the_same_shape(
+def test_an_error_of_the_app_has_the_format_of_openai(
     client: TestClient,
     bedrock: Bedrock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Clients get a 500 they can read, the log gets the cause."""
+    """Clients get a readable 500, the log gets the cause."""
     bedrock.parts = [event("metadata", {"usage": {}})]
 
-    answer = ask(client)
+    answer = post_chat(client)
 
     assert answer.status_code == 500
     assert answer.json()["error"]["message"] == "the request failed"
@@ -369,15 +369,15 @@ def test_a_fault_of_the_app_is_in_the_same_shape(
     ],
     ids=["throttled", "failed", "ended too early", "cut"],
 )
-def test_a_failure_in_mid_stream_is_told_in_band(
+def test_a_failure_in_mid_stream_is_an_event_of_the_stream(
     client: TestClient, bedrock: Bedrock, last: bytes, *, whole: bool, words: str
 ) -> None:
-    """What came before it has arrived; it is an error to clients, and there is no `[DONE]`."""
-    bedrock.parts = [part for part in (*said("Hello")[:2], last) if part]
+    """The chunks before it have arrived. It is an error to clients, and there is no `[DONE]`."""
+    bedrock.parts = [part for part in (*text_events("Hello")[:2], last) if part]
     bedrock.whole = whole
 
-    *found, failure = chunks((answer := ask(client, stream=True)).text)
-    in_one_piece = ask(client)
+    *found, failure = chunks((answer := post_chat(client, stream=True)).text)
+    in_one_piece = post_chat(client)
 
     assert answer.status_code == 200
     assert found[-1]["choices"][0]["delta"] == {"content": "Hello"}
@@ -388,11 +388,11 @@ def test_a_failure_in_mid_stream_is_told_in_band(
 
 
 def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -> None:
-    """Each before Bedrock sends the next, while the app responds to other requests.
+    """Each token arrives before Bedrock sends the next, while the app responds to other requests.
 
     A client that disconnects ends the stream from Bedrock, so that no further tokens cost money.
     """
-    bedrock.parts, bedrock.received = said("a", "b", "c", "d"), Semaphore(0)
+    bedrock.parts, bedrock.received = text_events("a", "b", "c", "d"), Semaphore(0)
     request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
     statuses = []
     with web_server(tmp_path, **environment(bedrock)) as server, httpx.Client(timeout=60) as other:
@@ -406,7 +406,7 @@ def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -
         assert statuses == [204] * 4
 
         bedrock.received = None
-        bedrock.parts, bedrock.pause = list(itertools.repeat(said("a")[1], 10_000)), 0.02
+        bedrock.parts, bedrock.pause = list(itertools.repeat(text_events("a")[1], 10_000)), 0.02
         with httpx.stream("POST", url, json=request, timeout=60) as response:
             chunks = response.iter_raw()  # without this name, it would end the request
             assert next(chunks)

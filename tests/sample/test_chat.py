@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions` where no model is configured: OpenAI's format, and honesty."""
+"""`POST /v1/chat/completions` without a configured model: the format of OpenAI."""
 
 import json
 from collections.abc import Callable
@@ -40,11 +40,12 @@ def client(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> TestClient
     return TestClient(web_module("app").app)
 
 
-def asked(text: str = "What do streams do?", **more: object) -> dict[str, Any]:
+def request_body(text: str = "What do streams do?", **more: object) -> dict[str, Any]:
     return {"model": "markov-chain", "messages": [{"role": "user", "content": text}], **more}
 
 
 def complete(client: TestClient, **request: Any) -> dict[str, Any]:
+    """Return the complete response of a chat."""
     answer = client.post("/v1/chat/completions", json=request)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -52,7 +53,7 @@ def complete(client: TestClient, **request: Any) -> dict[str, Any]:
 
 
 def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
-    """The chunks of a stream, which must end with `[DONE]`."""
+    """Return the chunks of a stream, which must end with `[DONE]`."""
     answer = client.post("/v1/chat/completions", json={**request, "stream": True})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/event-stream"
@@ -62,23 +63,23 @@ def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
 
 
 def test_the_model_is_listed(client: TestClient) -> None:
-    """One model, by the name that requests have to give."""
+    """Requests must name this model; there is no other."""
     assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["markov-chain"]
 
 
-def test_the_answer_says_what_made_it(client: TestClient) -> None:
-    """Nobody is to mistake the chain of words for a language model."""
-    message = complete(client, **asked())["choices"][0]["message"]
+def test_the_response_states_that_no_language_model_made_it(client: TestClient) -> None:
+    """A reader must not mistake the Markov chain for a language model."""
+    message = complete(client, **request_body())["choices"][0]["message"]
 
     assert message["content"].startswith("I am a Markov chain, not a language model")
 
 
 def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: WebModule) -> None:
-    """Every three words in a row stand in the source, in whole sentences."""
+    """The source contains every three words in a row. Sentences are complete."""
     source = web_module("chat.markov_chain").SOURCE.split()
     threes = set(zip(source, source[1:], source[2:], strict=False))
 
-    content = complete(client, **asked())["choices"][0]["message"]["content"]
+    content = complete(client, **request_body())["choices"][0]["message"]["content"]
 
     words = content.partition("no meaning:")[2].split()
     assert len(words) > 10
@@ -86,24 +87,24 @@ def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: 
     assert words[-1].endswith(".")
 
 
-def test_no_stream_may_be_said_by_null(client: TestClient) -> None:
-    """As OpenAI's schema has it."""
-    assert complete(client, **asked(stream=None))["object"] == "chat.completion"
+def test_stream_may_be_null(client: TestClient) -> None:
+    """The schema of OpenAI allows it."""
+    assert complete(client, **request_body(stream=None))["object"] == "chat.completion"
 
 
-def test_a_seed_makes_an_answer_repeatable(client: TestClient) -> None:
-    """The same seed gives the same words, another gives others."""
+def test_a_seed_makes_a_response_repeatable(client: TestClient) -> None:
+    """The same seed gives the same words, another seed gives others."""
     one, same, other = (
-        complete(client, **asked(seed=seed))["choices"][0]["message"] for seed in (1, 1, 2)
+        complete(client, **request_body(seed=seed))["choices"][0]["message"] for seed in (1, 1, 2)
     )
 
     assert one == same != other
 
 
-def test_a_stream_adds_up_to_the_answer(client: TestClient) -> None:
-    """A role, a word a chunk, the reason it stopped: together what is answered without a stream."""
-    chunks = stream(client, **asked(seed=1))
-    whole = complete(client, **asked(seed=1))
+def test_a_stream_has_the_content_of_the_complete_response(client: TestClient) -> None:
+    """Its chunks are the role, the words one by one, and the stop reason."""
+    chunks = stream(client, **request_body(seed=1))
+    whole = complete(client, **request_body(seed=1))
 
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
     assert deltas[0] == {"role": "assistant", "content": ""}
@@ -117,10 +118,10 @@ def test_a_stream_adds_up_to_the_answer(client: TestClient) -> None:
     assert whole["choices"][0]["finish_reason"] == "stop"
 
 
-def test_usage_is_told_where_it_is_asked_for(client: TestClient) -> None:
-    """A last chunk without choices, equal to that of the answer in one piece."""
-    *chunks, last = stream(client, **asked(seed=1, stream_options={"include_usage": True}))
-    whole = complete(client, **asked(seed=1))
+def test_usage_is_sent_on_request(client: TestClient) -> None:
+    """A last chunk without choices has the usage of the complete response."""
+    *chunks, last = stream(client, **request_body(seed=1, stream_options={"include_usage": True}))
+    whole = complete(client, **request_body(seed=1))
 
     assert last["choices"] == []
     assert last["usage"] == whole["usage"]
@@ -128,31 +129,31 @@ def test_usage_is_told_where_it_is_asked_for(client: TestClient) -> None:
     assert last["usage"]["completion_tokens"] == len(chunks) - 2  # but the role and the reason
     assert last["usage"]["total_tokens"] == 4 + len(chunks) - 2
     assert not any("usage" in chunk for chunk in chunks)
-    assert not any("usage" in chunk for chunk in stream(client, **asked(seed=1)))
+    assert not any("usage" in chunk for chunk in stream(client, **request_body(seed=1)))
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
-def test_a_bound_is_kept_and_told(client: TestClient, name: str) -> None:
-    """So many words and no more; the reason is the length."""
-    (choice,) = complete(client, **{**asked(), name: 5})["choices"]
+def test_a_token_limit_is_respected_and_reported(client: TestClient, name: str) -> None:
+    """The response has at most so many words; its stop reason is the length."""
+    (choice,) = complete(client, **{**request_body(), name: 5})["choices"]
 
     assert choice["message"]["content"] == "I am a Markov chain,"
     assert choice["finish_reason"] == "length"
 
 
 @pytest.mark.parametrize("stop", ["Markov", ["zebra", "a Markov"]])
-def test_a_stop_text_ends_the_answer_before_it(client: TestClient, stop: str | list[str]) -> None:
-    """None of it is said; the reason is that it stopped."""
-    (choice,) = complete(client, **asked(stop=stop))["choices"]
+def test_a_stop_text_ends_the_response_before_it(client: TestClient, stop: str | list[str]) -> None:
+    """The response contains none of the stop text; its stop reason is `stop`."""
+    (choice,) = complete(client, **request_body(stop=stop))["choices"]
 
     assert choice["message"]["content"] == "I am a"
     assert choice["finish_reason"] == "stop"
 
 
-def test_a_tool_call_is_streamed_in_pieces(client: TestClient) -> None:
+def test_a_tool_call_is_streamed_in_chunks(client: TestClient) -> None:
     """First its id and name, then the JSON of its arguments, a few characters a chunk."""
     question = "What is the weather in Oslo for 3 days, in fahrenheit?"
-    chunks = stream(client, **asked(question, tools=[WEATHER]))
+    chunks = stream(client, **request_body(question, tools=[WEATHER]))
 
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
     first, *rest = [call for delta in deltas for call in delta.get("tool_calls", [])]
@@ -166,9 +167,9 @@ def test_a_tool_call_is_streamed_in_pieces(client: TestClient) -> None:
     assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
 
-def test_a_tool_call_in_one_piece(client: TestClient) -> None:
-    """The same call, whole, with no text beside it."""
-    (choice,) = complete(client, **asked("weather in Oslo", tools=[WEATHER]))["choices"]
+def test_a_complete_tool_call(client: TestClient) -> None:
+    """The response has the same call, complete, without text beside it."""
+    (choice,) = complete(client, **request_body("weather in Oslo", tools=[WEATHER]))["choices"]
 
     (call,) = choice["message"]["tool_calls"]
     assert call["function"]["name"] == "get_weather"
@@ -177,9 +178,9 @@ def test_a_tool_call_in_one_piece(client: TestClient) -> None:
     assert choice["finish_reason"] == "tool_calls"
 
 
-def test_a_result_of_a_tool_is_answered_with_words(client: TestClient) -> None:
-    """The conversation goes on with what the tool said."""
-    question = asked("weather in Oslo", tools=[WEATHER])
+def test_the_response_to_a_tool_result_is_text(client: TestClient) -> None:
+    """The conversation continues with the result of the tool."""
+    question = request_body("weather in Oslo", tools=[WEATHER])
     called = complete(client, **question)["choices"][0]["message"]
     result = {"role": "tool", "tool_call_id": called["tool_calls"][0]["id"], "content": "rain"}
     question["messages"] += [called, result]
@@ -199,11 +200,11 @@ def test_a_result_of_a_tool_is_answered_with_words(client: TestClient) -> None:
         ({"type": "function", "function": {"name": "get_weather"}}, "hello", True),
     ],
 )
-def test_the_choice_of_tools_is_heeded(
+def test_the_choice_of_tools_is_respected(
     client: TestClient, choice: object, text: str, *, calls: bool
 ) -> None:
-    """A tool is called when it must be, never when it must not be."""
-    answer = complete(client, **asked(text, tools=[WEATHER], tool_choice=choice))
+    """The app calls a tool if the request requires it, and none if the request forbids it."""
+    answer = complete(client, **request_body(text, tools=[WEATHER], tool_choice=choice))
 
     assert ("tool_calls" in answer["choices"][0]["message"]) is calls
 
@@ -225,11 +226,11 @@ def test_the_choice_of_tools_is_heeded(
     ],
 )
 @pytest.mark.parametrize("streams", [False, True])
-def test_a_request_that_cannot_be_is_refused_in_the_same_shape(
+def test_an_invalid_request_has_an_error_in_the_format_of_openai(
     client: TestClient, change: dict[str, Any], status: int, param: str, *, streams: bool
 ) -> None:
-    """The status tells it, streamed or not, and the body names the field to blame."""
-    answer = client.post("/v1/chat/completions", json={**asked(stream=streams), **change})
+    """The status shows it, streamed or not, and the body names the invalid field."""
+    answer = client.post("/v1/chat/completions", json={**request_body(stream=streams), **change})
 
     error = answer.json()["error"]
     assert answer.status_code == status
@@ -238,16 +239,16 @@ def test_a_request_that_cannot_be_is_refused_in_the_same_shape(
     assert error["message"]
 
 
-def test_all_problems_are_told_at_once(client: TestClient) -> None:
-    """One answer names every field of a request that is wrong."""
+def test_all_problems_are_reported_at_once(client: TestClient) -> None:
+    """One response names every invalid field of a request."""
     answer = client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
 
     message = answer.json()["error"]["message"]
     assert [name in message for name in ("model:", "messages:", "temperature:")] == [True] * 3
 
 
-def test_a_body_that_is_no_json_is_refused(client: TestClient) -> None:
-    """In the same shape; no field is to blame."""
+def test_a_body_that_is_not_json_is_rejected(client: TestClient) -> None:
+    """The error has the same format, and names no field."""
     headers = {"Content-Type": "application/json"}
     answer = client.post("/v1/chat/completions", content="{no", headers=headers)
 
@@ -256,13 +257,13 @@ def test_a_body_that_is_no_json_is_refused(client: TestClient) -> None:
 
 
 def test_words_arrive_one_by_one(tmp_path: Path) -> None:
-    """Over a socket, as they are made."""
+    """They cross a socket when the app makes them."""
     with web_server(tmp_path) as server:
         found = probe(
             f"{server.url}/v1/chat/completions",
             method="POST",
             headers={"Content-Type": "application/json"},
-            body=json.dumps(asked(stream=True, max_tokens=12)),
+            body=json.dumps(request_body(stream=True, max_tokens=12)),
         )
 
     assert found.is_streamed, found

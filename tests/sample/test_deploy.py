@@ -39,7 +39,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield started
 
 
-def updated(folder: Path) -> Path:
+def synthesize_update(folder: Path) -> Path:
     """Synthesize the sample with two more routes."""
     sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
     app = App(outdir=str(folder), builtin_cloud_formation_validation=False)
@@ -51,7 +51,7 @@ def updated(folder: Path) -> Path:
 
 
 def cdk(emulator: Emulator, *arguments: str) -> None:
-    """Run the CDK CLI as a user does; what it printed is in the error where it fails."""
+    """Run the CDK CLI as a user does. If it fails, the error has its output."""
     npx = shutil.which("npx", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert npx, "npx is missing: `make install` puts one into .venv"
     done = subprocess.run(
@@ -69,23 +69,23 @@ def cdk(emulator: Emulator, *arguments: str) -> None:
 def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
     emulator: Emulator, sample_assembly: Path, tmp_path: Path
 ) -> None:
-    """Nothing but an account is needed: every step is the CLI's own, unmodified."""
+    """The test needs only an account: the unmodified CLI does every step."""
     gateway, cloudformation = emulator.client("apigateway"), emulator.client("cloudformation")
     # The CLI writes beside an assembly that it deploys, and other tests read the sample's.
     first_app = str(shutil.copytree(sample_assembly, tmp_path / "cdk.out"))
-    second_app = str(updated(tmp_path / "updated"))
+    second_app = str(synthesize_update(tmp_path / "updated"))
     deploy = ("deploy", "--require-approval", "never", "--app")
 
     cdk(emulator, "bootstrap", "aws://000000000000/us-east-1")
     cdk(emulator, *deploy, first_app)
-    first = deployed(gateway, cloudformation)
+    first = read_deployed_api(gateway, cloudformation)
 
     assert {"/", "/{proxy+}", "/stream", "/node", "/words", "/health"} <= first.paths
     assert health(emulator, first.api)["status"] == "ok"
     assert "TimeToFirstContent" in metrics(emulator)
 
     cdk(emulator, *deploy, second_app)
-    second = deployed(gateway, cloudformation)
+    second = read_deployed_api(gateway, cloudformation)
 
     assert second.paths - first.paths == {"/added", "/reports", "/reports/{id}"}
     assert second.deployment != first.deployment
@@ -98,22 +98,22 @@ def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """What of the API a client can see."""
+class DeployedApi:
+    """The properties of the API that a client can see."""
 
     api: str
     deployment: str
     paths: set[str]
 
 
-def deployed(gateway: Any, cloudformation: Any) -> Deployed:
+def read_deployed_api(gateway: Any, cloudformation: Any) -> DeployedApi:
     resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
     (api,) = (
         r["PhysicalResourceId"]
         for r in resources
         if r["ResourceType"] == "AWS::ApiGateway::RestApi"
     )
-    return Deployed(
+    return DeployedApi(
         api=api,
         deployment=gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
         paths={item["path"] for item in gateway.get_resources(restApiId=api)["items"]},
@@ -121,7 +121,7 @@ def deployed(gateway: Any, cloudformation: Any) -> Deployed:
 
 
 def metrics(emulator: Emulator) -> set[str]:
-    """Return the names of the metrics that filters make of logs."""
+    """Return the names of the metrics that filters create from logs."""
     filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
     return {each["metricName"] for made in filters for each in made["metricTransformations"]}
 

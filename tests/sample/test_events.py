@@ -1,4 +1,4 @@
-"""`GET /events`: a stream that can be lost and taken up again."""
+"""`GET /events`: a stream that a client can resume."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ def client(web_module: Callable[[str], ModuleType]) -> TestClient:
     return TestClient(web_module("app").app)
 
 
-class Answer(Protocol):
+class ReadResponse(Protocol):
     @property
     def content(self) -> bytes: ...
 
 
-def events(answer: Answer) -> list[ServerSentEvent]:
+def events(answer: ReadResponse) -> list[ServerSentEvent]:
     headers = {"Content-Type": "text/event-stream"}
     response = httpx.Response(200, headers=headers, content=answer.content)
     return list(EventSource(response).iter_sse())
@@ -32,7 +32,7 @@ def numbers(found: list[ServerSentEvent]) -> list[int]:
 
 
 def test_events_have_ids_and_an_end(client: TestClient) -> None:
-    """Each is JSON of several lines with an id of its own; `[DONE]`, the last, has none."""
+    """Each event is JSON of several lines with an id. The last one, `[DONE]`, has none."""
     answer = client.get("/events?count=3&interval=0")
 
     *found, done = events(answer)
@@ -45,8 +45,8 @@ def test_events_have_ids_and_an_end(client: TestClient) -> None:
     assert answer.headers["cache-control"] == "no-cache, no-transform"
 
 
-def test_a_client_takes_up_where_it_was(client: TestClient) -> None:
-    """After `Last-Event-ID: 7` the eighth comes first, and none is lost or sent twice."""
+def test_a_client_resumes_after_its_last_event(client: TestClient) -> None:
+    """After `Last-Event-ID: 7` the eighth event comes first. No event is lost or sent twice."""
     answer = client.get("/events?count=10&interval=0", headers={"Last-Event-ID": "7"})
 
     *found, done = events(answer)
@@ -54,7 +54,7 @@ def test_a_client_takes_up_where_it_was(client: TestClient) -> None:
     assert done.data == "[DONE]"
 
 
-def test_nothing_left_tells_a_client_to_stay_away(client: TestClient) -> None:
+def test_a_204_ends_the_reconnections_of_a_client(client: TestClient) -> None:
     """An `EventSource` reconnects after any end but a 204."""
     answer = client.get("/events?count=10", headers={"Last-Event-ID": "10"})
 
@@ -62,8 +62,8 @@ def test_nothing_left_tells_a_client_to_stay_away(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²", "9" * 5000])
-def test_an_id_from_elsewhere_begins_at_the_beginning(client: TestClient, seen: str) -> None:
-    """What this server never sent says nothing."""
+def test_an_unknown_id_starts_with_the_first_event(client: TestClient, seen: str) -> None:
+    """This server never sent such an id."""
     header = {b"Last-Event-ID": seen.encode()}
 
     answer = client.get("/events?count=2&interval=0", headers=header)
@@ -72,7 +72,7 @@ def test_an_id_from_elsewhere_begins_at_the_beginning(client: TestClient, seen: 
 
 
 def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
-    """A client that reconnects with the last id, as browsers do, gets all of it once."""
+    """A client that reconnects with the last id, as browsers do, gets each event once."""
 
     def parts() -> Iterator[list[ServerSentEvent]]:
         seen = ""
@@ -95,10 +95,10 @@ def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
     assert [part[-1].data == "[DONE]" for part in found] == [False, False, True]
 
 
-def test_a_failure_is_told_and_can_be_taken_up(
+def test_a_failure_is_an_event_and_the_stream_can_be_resumed(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After the events before it; the cause goes to the log, and the id is still the last one's."""
+    """It follows the events before it. The log has the cause, and the last id is unchanged."""
     *found, failure = events(client.get("/events?count=5&interval=0&fail_after=2"))
 
     assert numbers(found) == [1, 2]
@@ -108,8 +108,8 @@ def test_a_failure_is_told_and_can_be_taken_up(
     assert "fail_after=2" in caplog.text
 
 
-def test_silence_is_filled(client: TestClient) -> None:
-    """While nothing happens, comments say that the connection is alive."""
+def test_comments_are_sent_during_silence(client: TestClient) -> None:
+    """They show that the connection is alive."""
     answer = client.get("/events?count=2&interval=0.4&heartbeat=0.1")
 
     between = answer.text.partition("id: 1\n")[2].partition("id: 2\n")[0]

@@ -29,7 +29,7 @@ def client(web_module: WebModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_each_row_is_a_line_and_the_last_line_counts_them(client: TestClient) -> None:
-    """JSON objects with the columns of the table, in order, none missing."""
+    """JSON objects have the columns of the table, in order, and no row is missing."""
     answer = client.get("/export?rows=1234")
 
     *rows, end = map(json.loads, answer.text.splitlines())
@@ -40,8 +40,8 @@ def test_each_row_is_a_line_and_the_last_line_counts_them(client: TestClient) ->
     assert answer.headers["content-type"] == "application/x-ndjson"
 
 
-def test_the_table_grows_when_more_is_asked_for(client: TestClient, tmp_path: Path) -> None:
-    """Rows that are there are kept, and a smaller export does not shrink it."""
+def test_a_larger_export_adds_rows_to_the_table(client: TestClient, tmp_path: Path) -> None:
+    """Existing rows stay, and a smaller export does not remove any."""
     few = client.get("/export?rows=3").text.splitlines()[:-1]
     many = client.get("/export?rows=900").text.splitlines()[:-1]
     again = client.get("/export?rows=3").text.splitlines()[:-1]
@@ -53,8 +53,8 @@ def test_the_table_grows_when_more_is_asked_for(client: TestClient, tmp_path: Pa
     connection.close()
 
 
-def test_exports_at_the_same_time_get_all_their_rows(web_module: WebModule, tmp_path: Path) -> None:
-    """Several that make the same table at once do not get in each other's way."""
+def test_concurrent_exports_get_all_their_rows(web_module: WebModule, tmp_path: Path) -> None:
+    """Several exports that create the same table do not disturb each other."""
     sales = web_module("sales").sales
     counts: list[int] = []
 
@@ -70,8 +70,8 @@ def test_exports_at_the_same_time_get_all_their_rows(web_module: WebModule, tmp_
     assert sorted(counts) == [1000, 2000, 3000, 4000, 5000, 6000]
 
 
-def test_processes_that_make_the_same_table_at_once_get_all_their_rows(tmp_path: Path) -> None:
-    """Functions of one machine share its folder for temporary files."""
+def test_concurrent_processes_get_all_their_rows(tmp_path: Path) -> None:
+    """Functions on one machine share its folder for temporary files."""
     program = """
 import sys, time
 from pathlib import Path
@@ -98,7 +98,7 @@ def test_a_failure_is_the_last_line(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It says how far the export came; there is no `end`, and the cause is in the log alone."""
+    """It states how far the export came. There is no `end`, and only the log has the cause."""
 
     def breaking(database: Path, rows: int) -> Generator[list[object], None, None]:
         yield [(n, "Riga", 1.0, str(database)) for n in range(rows)]
@@ -113,7 +113,7 @@ def test_a_failure_is_the_last_line(
 
 
 def test_many_rows_need_no_more_memory_than_a_few(tmp_path: Path) -> None:
-    """The peak of the process that exports 8 MB is within 5 MiB of that of one that exports 1."""
+    """The peak memory of a process that exports 8 MB is within 5 MiB of that for 1 MB."""
     peaks = {}
     for rows in (1, 120_000):
         with web_server(tmp_path) as server:

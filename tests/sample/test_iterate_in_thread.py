@@ -1,4 +1,4 @@
-"""Blocking work in a thread, streamed by the loop."""
+"""Blocking work in a thread, streamed from the event loop."""
 
 import asyncio
 import threading
@@ -16,12 +16,12 @@ def iterate_in_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., 
     return made
 
 
-async def gathered(items: Any) -> list[object]:
+async def collect(items: Any) -> list[object]:
     return [item async for item in items]
 
 
 def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
-    """All of them, None and all, made in one thread that is not the loop's."""
+    """All items arrive, None included. One thread makes them, and not that of the loop."""
     threads = set()
 
     def work() -> Generator[object, None, None]:
@@ -29,13 +29,13 @@ def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
             threads.add(threading.get_ident())
             yield number or None
 
-    assert asyncio.run(gathered(iterate_in_thread(work))) == [None, *range(1, 100)]
+    assert asyncio.run(collect(iterate_in_thread(work))) == [None, *range(1, 100)]
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 
 
 def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., Any]) -> None:
-    """A task that wants to run every 10 ms does, while three items block for 200 ms each."""
+    """A task runs every 10 ms while three items block for 200 ms each."""
     ticked = 0
 
     def work() -> Generator[int, None, None]:
@@ -52,7 +52,7 @@ def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., 
     async def both() -> list[object]:
         ticks = asyncio.create_task(ticking())
         try:
-            return await gathered(iterate_in_thread(work))
+            return await collect(iterate_in_thread(work))
         finally:
             ticks.cancel()
 
@@ -60,8 +60,8 @@ def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., 
     assert ticked > 15  # on the loop itself, one or two an item
 
 
-def test_work_is_held_back_by_a_slow_reader(iterate_in_thread: Callable[..., Any]) -> None:
-    """It is never further ahead than allowed, however quick it could be."""
+def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any]) -> None:
+    """The work is never further ahead than allowed."""
     made = 0
 
     def work() -> Generator[int, None, None]:
@@ -81,7 +81,7 @@ def test_work_is_held_back_by_a_slow_reader(iterate_in_thread: Callable[..., Any
 
 
 def test_errors_come_after_the_items_before_them(iterate_in_thread: Callable[..., Any]) -> None:
-    """What breaks in the thread is raised where its items are read."""
+    """An exception in the thread is raised in the code that reads its items."""
 
     def work() -> Generator[str, None, None]:
         yield "one"
@@ -96,8 +96,8 @@ def test_errors_come_after_the_items_before_them(iterate_in_thread: Callable[...
     asyncio.run(read())
 
 
-def test_work_is_closed_when_the_reader_goes(iterate_in_thread: Callable[..., Any]) -> None:
-    """Its `finally` blocks run, and it makes no more than it was allowed to be ahead."""
+def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[..., Any]) -> None:
+    """Its `finally` blocks run, and it makes no more items than it may be ahead."""
     closed = threading.Event()
     made = 0
 

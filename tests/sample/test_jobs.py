@@ -1,4 +1,4 @@
-"""`POST /jobs`: a computation in a process of its own."""
+"""`POST /jobs`: a computation in a separate process."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def test_primes_are_counted(web_module: WebModule, limit: int, count: int, large
 
 
 def test_progress_is_that_of_the_work(client: TestClient) -> None:
-    """It rises to 100 %, finds what there is so far, and the result comes before the end."""
+    """It rises to 100 % with the number of primes so far. The result comes before the end."""
     answer = client.post("/jobs?limit=10000&format=jsonl")
 
     *progress, result, end = map(json.loads, answer.text.splitlines())
@@ -50,16 +50,16 @@ def test_progress_is_that_of_the_work(client: TestClient) -> None:
     assert end["chunks"] == 101
 
 
-def test_a_job_is_not_fetched(client: TestClient) -> None:
-    """Work is started by POST, so that nothing repeats it behind the user's back."""
+def test_get_starts_no_job(client: TestClient) -> None:
+    """POST starts work, so that no client repeats it without the user."""
     assert client.get("/jobs").status_code == 405
     assert client.post("/jobs?limit=1000000001").status_code == 422
 
 
-def test_a_program_that_fails_is_told_in_band(
+def test_a_failing_program_is_an_event_of_the_stream(
     client: TestClient, web_module: WebModule, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What it printed arrives, then that it failed, which its exit status says."""
+    """Its output arrives, then an event with the failure, which its exit status shows."""
     program = tmp_path / "failing.py"
     line = {"done": 1, "of": 2, "percent": 50, "found": 0}
     program.write_text(f"import sys\nprint({json.dumps(line)!r}, flush=True)\nsys.exit(3)\n")
@@ -74,7 +74,7 @@ def test_a_program_that_fails_is_told_in_band(
 
 
 def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
-    """Each is yielded when it is printed, not when the program has ended."""
+    """Each line arrives when the program prints it, not at its end."""
     program = (
         "import time\nfor n in range(3):\n print('{\"n\": %d}' % n, flush=True)\n time.sleep(0.3)"
     )
@@ -92,7 +92,7 @@ def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
 
 
 def test_a_job_ends_with_its_stream(tmp_path: Path) -> None:
-    """A client that leaves takes the process with it."""
+    """If the client leaves, the process ends."""
     with web_server(tmp_path) as server:
         web = psutil.Process(server.pid)
         url = f"{server.url}/jobs?limit=1000000000"
@@ -105,8 +105,8 @@ def test_a_job_ends_with_its_stream(tmp_path: Path) -> None:
         assert (len(gone), alive) == (1, [])
 
 
-def test_other_streams_go_on_beside_a_job(tmp_path: Path) -> None:
-    """A process of its own does not hold up the event loop: events keep their pace."""
+def test_a_job_does_not_delay_other_streams(tmp_path: Path) -> None:
+    """The process does not block the event loop, so events stay regular."""
     with web_server(tmp_path) as server:
         url = f"{server.url}/jobs?limit=1000000000"
         with httpx.stream("POST", url, timeout=30) as busy:

@@ -1,4 +1,4 @@
-"""`GET /media/{name}`: ranges of what the app makes, and of what it relays."""
+"""`GET /media/{name}`: ranges of generated and of relayed media."""
 
 import contextlib
 import io
@@ -25,8 +25,8 @@ def client(web_module: WebModule) -> TestClient:
     return TestClient(web_module("app").app)
 
 
-def test_the_tone_is_a_sound(client: TestClient) -> None:
-    """A WAV file of ten seconds, whole and with its length."""
+def test_the_tone_is_a_wav_file(client: TestClient) -> None:
+    """It has ten seconds, and its length."""
     answer = client.get("/media/tone.wav")
 
     with wave.open(io.BytesIO(answer.content)) as sound:
@@ -49,8 +49,10 @@ def test_the_tone_is_a_sound(client: TestClient) -> None:
         ("bytes=-999999", 0, 320_044),
     ],
 )
-def test_a_range_is_what_it_says(client: TestClient, asked: str, start: int, end: int) -> None:
-    """A 206 with exactly those bytes, which ones and how many in its headers."""
+def test_a_range_has_the_requested_bytes(
+    client: TestClient, asked: str, start: int, end: int
+) -> None:
+    """A 206 has exactly those bytes. Its headers name them and the total size."""
     whole = client.get("/media/tone.wav").content
 
     answer = client.get("/media/tone.wav", headers={"Range": asked})
@@ -63,7 +65,7 @@ def test_a_range_is_what_it_says(client: TestClient, asked: str, start: int, end
 
 @pytest.mark.parametrize("asked", ["bytes=320044-", "bytes=999999-1000000", "bytes=-0"])
 def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> None:
-    """A 416 that tells the size."""
+    """The 416 has the size."""
     answer = client.get("/media/tone.wav", headers={"Range": asked})
 
     assert (answer.status_code, answer.content) == (416, b"")
@@ -74,16 +76,16 @@ def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> No
     "asked",
     ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "items=0-1", "bytes=a-", f"bytes={'9' * 5000}-"],
 )
-def test_what_is_no_single_range_is_ignored(client: TestClient, asked: str) -> None:
-    """All of it is sent then, as the standard has it."""
+def test_a_header_without_one_valid_range_is_ignored(client: TestClient, asked: str) -> None:
+    """The app then sends the complete file, as RFC 9110 has it."""
     answer = client.get("/media/tone.wav", headers={"Range": asked})
 
     assert answer.status_code == 200
     assert len(answer.content) == 320_044
 
 
-def test_a_part_of_something_else_is_not_continued(client: TestClient) -> None:
-    """`If-Range` with the tag of today gets the range, with any other all of it."""
+def test_if_range_decides_between_range_and_complete_file(client: TestClient) -> None:
+    """The current tag gets the range, any other tag gets the complete file."""
     tag = client.get("/media/tone.wav").headers["etag"]
     asked = {"Range": "bytes=10-19"}
 
@@ -94,13 +96,13 @@ def test_a_part_of_something_else_is_not_continued(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["other.wav", ".env", "..%2Fapp.py", "%2Fetc%2Fpasswd"])
-def test_there_is_nothing_else(client: TestClient, name: str) -> None:
-    """Neither unknown names nor paths lead anywhere."""
+def test_unknown_names_and_paths_are_not_found(client: TestClient, name: str) -> None:
+    """Neither unknown names nor relative paths lead to a file."""
     assert client.get(f"/media/{name}").status_code in (404, 422)
 
 
 def test_long_ranges_are_bounded(web_module: WebModule) -> None:
-    """Of a range over 5 MiB its beginning is sent, known size or not."""
+    """The app sends the beginning of a range over 5 MiB, whether the size is known or not."""
     ranges = web_module("ranges")
 
     part = ranges.parse_range("bytes=100-", 50_000_000)
@@ -117,7 +119,7 @@ RECEIVED = Semaphore(0)
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """A file server with ranges, and a few bad habits."""
+    """A file server with ranges, and with several faults."""
 
     protocol_version = "HTTP/1.1"
 
@@ -179,8 +181,8 @@ def relay(films: str, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Te
     return client
 
 
-def test_a_whole_file_is_relayed(relay: TestClient) -> None:
-    """Its bytes, its type and its length, and none of the upstream's other headers."""
+def test_a_complete_file_is_relayed(relay: TestClient) -> None:
+    """It has its bytes, its type and its length, and no other headers of the upstream server."""
     answer = relay.get("/media/film.mp4")
 
     assert (answer.status_code, answer.content == FILM) == (200, True)
@@ -189,8 +191,8 @@ def test_a_whole_file_is_relayed(relay: TestClient) -> None:
     assert "x-secret" not in answer.headers
 
 
-def test_a_player_gets_all_of_it_by_ranges(relay: TestClient) -> None:
-    """Asked for the rest from where it is, it gets no more at a time than Lambda sends quickly."""
+def test_a_player_gets_a_complete_file_by_ranges(relay: TestClient) -> None:
+    """An open range gets no more at a time than Lambda sends without a bandwidth limit."""
     got, sizes = b"", []
     while len(got) < len(FILM):
         answer = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(got)}-"})
@@ -213,28 +215,28 @@ def test_a_player_gets_all_of_it_by_ranges(relay: TestClient) -> None:
         ("broken.mp4", None, 502),
     ],
 )
-def test_what_is_no_media_is_not_relayed(
+def test_only_media_are_relayed(
     relay: TestClient, name: str, asked: str | None, status: int
 ) -> None:
-    """Statuses keep their meaning, pages of errors stay where they are, redirects lead nowhere."""
+    """Statuses stay. Bodies of error pages and redirects are not relayed."""
     answer = relay.get(f"/media/{name}", headers={"Range": asked} if asked else {})
 
     assert (answer.status_code, answer.content) == (status, b"")
 
 
-def test_an_upstream_that_is_not_there_is_a_502(
+def test_an_unreachable_upstream_is_a_502(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told at once, with no body."""
+    """The response comes at once, without a body."""
     monkeypatch.setenv("MEDIA_URL", "http://127.0.0.1:9/")
 
     assert client.get("/media/film.mp4").status_code == 502
 
 
-def test_an_upstream_that_speaks_no_http_is_a_502(
+def test_an_upstream_without_http_is_a_502(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever it says stays where it is."""
+    """The response contains nothing of its data."""
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         monkeypatch.setenv("MEDIA_URL", f"http://127.0.0.1:{upstream.getsockname()[1]}")
 

@@ -1,3 +1,5 @@
+"""`lambda_src/node/index.mjs`: the streaming handler of Node.js."""
+
 import json
 import os
 import subprocess
@@ -54,7 +56,9 @@ def body(told: list[dict[str, Any]]) -> str:
         ("text", "text/plain; charset=utf-8"),
     ],
 )
-def test_headers_let_the_stream_through(invoke: Invoke, name: str, content_type: str) -> None:
+def test_headers_prevent_buffering_of_the_stream(
+    invoke: Invoke, name: str, content_type: str
+) -> None:
     """The metadata comes first, with the same headers as those of the Python app."""
     first, *_, last = invoke(quick(name))
 
@@ -69,8 +73,8 @@ def test_headers_let_the_stream_through(invoke: Invoke, name: str, content_type:
     assert last["ended"] is True
 
 
-def test_formats_carry_the_same_chunks(invoke: Invoke) -> None:
-    """Events, JSON lines and text lines tell the same progress, each with its end."""
+def test_each_format_has_the_same_chunks(invoke: Invoke) -> None:
+    """Events, JSON Lines and text have the same progress, each with its end."""
     events = body(invoke(quick("sse"))).removesuffix("\n\n").split("\n\n")
     lines = [json.loads(line) for line in body(invoke(quick("jsonl"))).splitlines()]
     words = [line.split()[1] for line in body(invoke(quick("text"))).splitlines()]
@@ -95,26 +99,26 @@ def test_defaults_are_those_of_the_python_app(invoke: Invoke) -> None:
 
 
 def test_chunks_are_written_as_they_are_made(invoke: Invoke) -> None:
-    """Writes are an interval apart, and so are the times they carry."""
+    """Writes are an interval apart, and so are the times in the chunks."""
     told = invoke({"format": "jsonl", "count": "4", "interval": "0.15"})
 
     written = [line for line in told if "data" in line][:4]
-    made = [made_at(line["data"]) for line in written]
+    made = [creation_times(line["data"]) for line in written]
     assert all(b["at"] - a["at"] > 100 for a, b in pairwise(written))
     assert all(b - a > 0.1 for a, b in pairwise(made))
 
 
-def test_a_slow_reader_slows_the_making(invoke: Invoke) -> None:
-    """Backpressure: with no pause of its own, a chunk is made only when there is room for it."""
+def test_a_slow_reader_slows_the_handler(invoke: Invoke) -> None:
+    """With no pause, the handler makes a chunk only when the stream has room for it."""
     told = invoke({"format": "jsonl", "count": "8", "interval": "0"}, writeMs=60)
 
-    made = [made_at(line["data"]) for line in told if "data" in line]
+    made = [creation_times(line["data"]) for line in told if "data" in line]
     assert len(made) == 9
     assert made[-1] - made[0] > 0.3
 
 
 def test_work_ends_when_the_stream_closes(invoke: Invoke) -> None:
-    """A closed stream ends the pause the handler is in; it does not run on for its 100 seconds."""
+    """A closed stream ends the pause of the handler, which would last for 100 seconds."""
     told = invoke({"format": "text", "count": "11", "interval": "10"}, closeAfter=1)
 
     assert told[-1]["error"] == "ERR_STREAM_PREMATURE_CLOSE"
@@ -122,8 +126,8 @@ def test_work_ends_when_the_stream_closes(invoke: Invoke) -> None:
     assert len([line for line in told if "data" in line]) == 1
 
 
-def test_silence_is_filled_with_comments(invoke: Invoke) -> None:
-    """Between two events that are far apart, comments come at the pace of the heartbeat."""
+def test_comments_are_sent_during_silence(invoke: Invoke) -> None:
+    """Comments at the heartbeat interval come between two events that are far apart."""
     query = {"count": "2", "interval": "0.5"}
 
     told = invoke(query, environment={"HEARTBEAT_MS": "100"})
@@ -141,7 +145,7 @@ def test_silence_is_filled_with_comments(invoke: Invoke) -> None:
 
 
 def test_other_formats_have_no_comments(invoke: Invoke) -> None:
-    """In JSON Lines there is no line that a client may ignore, so silence stays silence."""
+    """JSON Lines has no line that a client may ignore."""
     query = {"count": "2", "interval": "0.3", "format": "jsonl"}
 
     told = invoke(query, environment={"HEARTBEAT_MS": "50"})
@@ -163,8 +167,8 @@ def test_other_formats_have_no_comments(invoke: Invoke) -> None:
         ("interval", ""),
     ],
 )
-def test_bad_values_are_refused_by_name(invoke: Invoke, name: str, value: str) -> None:
-    """A value out of bounds is a 422 that names the parameter, what was given and what is right."""
+def test_invalid_values_are_rejected_by_name(invoke: Invoke, name: str, value: str) -> None:
+    """The 422 names the parameter, the given value and the valid ones."""
     first, *rest = invoke({name: value})
 
     (problem,) = json.loads(body(rest))["detail"]
@@ -187,7 +191,7 @@ def test_bad_values_are_refused_by_name(invoke: Invoke, name: str, value: str) -
 def test_cors_headers_follow_the_environment(
     invoke: Invoke, origins: str, origin: str | None, allowed: str | None
 ) -> None:
-    """A listed origin is let in, whatever the case of the header's name; another is not."""
+    """A listed origin is allowed, whatever the case of the header name. Another one is not."""
     environment = {
         "CORS_ALLOW_ORIGINS": origins,
         "CORS_ALLOW_CREDENTIALS": "true",
@@ -203,5 +207,5 @@ def test_cors_headers_follow_the_environment(
     assert headers.get("Vary") == ("Origin" if origins.startswith("https") else None)
 
 
-def made_at(line: str) -> float:
+def creation_times(line: str) -> float:
     return datetime.fromisoformat(json.loads(line)["time"].replace("Z", "+00:00")).timestamp()

@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def loaded(browser: Browser, sample: LocalApi) -> Iterator[Page]:
+def loaded_page(browser: Browser, sample: LocalApi) -> Iterator[Page]:
     """The page in one tab for all tests: to load it takes longer than most streams."""
     page = new_page(browser)
     # Another test covers the two requests that start by themselves.
@@ -69,23 +69,23 @@ def loaded(browser: Browser, sample: LocalApi) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(loaded: Page) -> Iterator[Page]:
-    """The page without lanes and with its first values; its scripts may not fail."""
+def page(loaded_page: Page) -> Iterator[Page]:
+    """The page without lanes and with its first values. An error of a script fails the test."""
     errors: list[str] = []
 
     def note(error: object) -> None:
         errors.append(str(error))
 
-    loaded.on("pageerror", note)
-    loaded.evaluate(RESET)
-    yield loaded
-    loaded.unroute_all()
-    loaded.remove_listener("pageerror", note)
+    loaded_page.on("pageerror", note)
+    loaded_page.evaluate(RESET)
+    yield loaded_page
+    loaded_page.unroute_all()
+    loaded_page.remove_listener("pageerror", note)
     assert errors == []
 
 
 def new_page(browser: Browser, **options: Any) -> Page:
-    """Open a page that draws ten times a second: sixty times costs most of the time of a CPU."""
+    """Open a page that draws ten times a second: sixty times uses most of a CPU."""
     page = browser.new_page(**options)
     page.set_default_timeout(60_000)
     page.add_init_script(
@@ -105,19 +105,19 @@ def choose(page: Page, **fields: str) -> None:
 
 
 def start(page: Page, **fields: str) -> Locator:
-    """Start a stream; give its lane."""
+    """Start a stream; return its lane."""
     choose(page, **fields)
     page.get_by_role("button", name="Start", exact=True).click()
     return page.locator("article.lane").first
 
 
 def end_button(lane: Locator) -> Locator:
-    """The button that a lane shows once its stream has ended."""
+    """Return the button that a lane shows after the end of its stream."""
     return lane.get_by_role("button", name=re.compile("Start again|Go on"))
 
 
-def ended(lane: Locator) -> str:
-    """The verdict, once there is one."""
+def wait_for_verdict(lane: Locator) -> str:
+    """Wait for the verdict and return it."""
     end_button(lane).wait_for()
     return lane.get_by_role("status").inner_text()
 
@@ -127,7 +127,7 @@ def ticks(lane: Locator) -> int:
 
 
 def test_streams_are_drawn_while_they_arrive(page: Page) -> None:
-    """Each format, reader and source; a tick for a chunk, one after the other."""
+    """Each format, reader and source has one tick for each chunk, one after the other."""
     streams = (
         ("stream", "fetch", "sse"),
         ("words", "fetch", "jsonl"),
@@ -140,7 +140,7 @@ def test_streams_are_drawn_while_they_arrive(page: Page) -> None:
         start(page, reader=reader, count="6", interval="0.3")
     lanes = page.locator("article.lane").all()
 
-    assert [ended(lane) for lane in lanes] == ["streamed"] * len(streams)
+    assert [wait_for_verdict(lane) for lane in lanes] == ["streamed"] * len(streams)
     for counts in page.evaluate(TICK_COUNTS):
         assert len(counts) > 3
         assert max(counts) >= 5
@@ -231,7 +231,7 @@ def test_handlers_are_drawn_side_by_side_on_one_axis(page: Page) -> None:
     page.get_by_role("button", name="Compare all handlers").click()
     lanes = [page.locator("article.lane").nth(number) for number in range(4)]
 
-    verdicts = [ended(lane) for lane in lanes]
+    verdicts = [wait_for_verdict(lane) for lane in lanes]
     assert verdicts == ["streamed"] * 3 + ["buffered, as configured"]
     titles = [lane.get_by_role("heading").inner_text() for lane in lanes]
     assert [title.partition(", GET")[0] for title in titles] == [
@@ -252,7 +252,7 @@ def test_a_stream_can_be_cancelled_and_resumed(page: Page) -> None:
     lane.get_by_role("button", name="Cancel").focus()
     page.keyboard.press("Enter")
 
-    assert ended(lane) == "cancelled"
+    assert wait_for_verdict(lane) == "cancelled"
     again = lane.get_by_role("button", name="Go on after event")
     assert again.evaluate("button => button === document.activeElement")
     last = int(re.findall(r"\d+", again.inner_text())[0])
@@ -270,33 +270,34 @@ def test_the_words_of_a_chat_are_put_together(page: Page) -> None:
     """The page shows the text of the response beside its chunks."""
     lane = start(page, source="chat", question="Hello?")
 
-    assert ended(lane) == "streamed"
+    assert wait_for_verdict(lane) == "streamed"
     assert "not a language model" in lane.locator(".words").inner_text()
 
 
 def test_a_buffered_response_is_not_called_streamed(page: Page) -> None:
-    """One chunk is inconclusive, and is not marked as good."""
+    """One chunk is inconclusive, and has no mark of success."""
     lane = start(page, source="health")
 
-    assert ended(lane) == "inconclusive"
+    assert wait_for_verdict(lane) == "inconclusive"
     assert "good" not in (lane.get_attribute("class") or "")
 
 
 def test_an_error_response_is_shown_with_its_message(page: Page) -> None:
-    """The app's 422 by its field, API Gateway's 403 by its type."""
+    """The app's 422 names its field, API Gateway's 403 its type."""
     page.locator("form").evaluate("form => form.noValidate = true")
     lane = start(page, source="stream", count="0")
-    assert "422: count:" in ended(lane)
+    assert "422: count:" in wait_for_verdict(lane)
 
     page.get_by_text("Another API").click()
     lane = start(page, source="stream", count="4", api=page.url.replace("/prod/", "/test/"))
-    assert ended(lane) == "403 ForbiddenException: Forbidden"
+    assert wait_for_verdict(lane) == "403 ForbiddenException: Forbidden"
 
 
 def test_hidden_fields_do_not_prevent_a_request(page: Page) -> None:
-    """An invalid count does not concern a source without it; where it does, the field shows."""
+    """An invalid count does not matter to a source without it. Otherwise the page shows the
+    field."""
     choose(page, count="0")
-    assert ended(start(page, source="health")) == "inconclusive"
+    assert wait_for_verdict(start(page, source="health")) == "inconclusive"
 
     page.get_by_role("button", name="Compare all handlers").click()
     assert page.locator("article.lane").count() == 1
@@ -313,7 +314,7 @@ def test_hidden_fields_do_not_prevent_a_request(page: Page) -> None:
     ['{"event": "failure", "message": "out of paper"}', '{"error": {"message": "out of paper"}}'],
 )
 def test_a_failure_in_the_stream_is_shown(page: Page, last: str) -> None:
-    """An event `failure` and an object `error` are both shown beside the verdict."""
+    """The page shows an event `failure` and an object `error` beside the verdict."""
     body = f'{{"id": 1}}\n{last}\n'
     page.route(
         "**/stream?*", lambda route: route.fulfill(body=body, content_type="application/x-ndjson")
@@ -321,11 +322,11 @@ def test_a_failure_in_the_stream_is_shown(page: Page, last: str) -> None:
 
     lane = start(page, source="stream", format="jsonl")
 
-    assert ended(lane).endswith(", and told of a failure: out of paper")
+    assert wait_for_verdict(lane).endswith(", and told of a failure: out of paper")
 
 
 def test_an_event_source_without_new_events_is_stopped(page: Page) -> None:
-    """A stream without ids begins anew with each connection; the page stops after five."""
+    """A stream without ids starts again with each connection. The page stops after five."""
     urls = []
 
     def respond(route: Route) -> None:
@@ -336,7 +337,7 @@ def test_an_event_source_without_new_events_is_stopped(page: Page) -> None:
 
     lane = start(page, source="stream", reader="eventsource")
 
-    assert ended(lane) == "broke off 5 times with nothing new: given up"
+    assert wait_for_verdict(lane) == "broke off 5 times with nothing new: given up"
     assert len(urls) == 5
 
 
@@ -344,19 +345,19 @@ def test_a_large_export_is_drawn_with_few_ticks_and_lines(page: Page) -> None:
     """The page counts 100,000 rows and keeps the last 200."""
     lane = start(page, source="export")
 
-    ended(lane)
+    wait_for_verdict(lane)
     assert "100001 in" in lane.inner_text()
     assert ticks(lane) <= 1 + lane.locator("svg").evaluate("svg => svg.clientWidth") / 3
     assert lane.locator("li").count() == 200
 
 
 def test_a_slash_is_added_to_the_url_of_the_stage(page: Page, sample: LocalApi) -> None:
-    """Relative addresses would lead out of the stage."""
+    """Relative links would otherwise lead out of the stage."""
     page.goto(sample.url("/").rstrip("/"))
     page.wait_for_url(sample.url("/"))
     page.locator("#controls > summary").click()
 
-    assert ended(start(page, source="health")) == "inconclusive"
+    assert wait_for_verdict(start(page, source="health")) == "inconclusive"
 
 
 def test_a_page_of_another_origin_reads_errors_and_streams(
@@ -377,10 +378,10 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
         page.goto(pages.origin())
         page.locator("#controls > summary").click()
         page.get_by_text("Another API").click()
-        streamed = ended(start(page, api=sample.url("/"), count="4", interval="0.2"))
+        streamed = wait_for_verdict(start(page, api=sample.url("/"), count="4", interval="0.2"))
         outside = sample.url("/").replace("/prod/", "/test/")
-        refused = ended(start(page, api=outside))
-        unreachable = ended(start(page, api="http://127.0.0.1:9/"))
+        refused = wait_for_verdict(start(page, api=outside))
+        unreachable = wait_for_verdict(start(page, api="http://127.0.0.1:9/"))
         chat = page.evaluate(post, {"url": sample.url("/v1/chat/completions"), "body": body})
         page.context.close()
 
@@ -390,16 +391,16 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
     assert chat.endswith("data: [DONE]\n\n")
 
 
-def test_it_is_accessible(browser: Browser, sample: LocalApi) -> None:
+def test_the_page_is_accessible(browser: Browser, sample: LocalApi) -> None:
     """axe reports nothing in either color scheme; on a phone no long word widens the page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = new_page(browser, viewport={"width": 320, "height": 640})
     page.route(CONTRAST_REQUESTS, lambda route: route.abort())
     page.goto(sample.url("/"))
     page.locator("#controls > summary").click()
-    ended(start(page, source="stream", count="4", interval="0.1"))
+    wait_for_verdict(start(page, source="stream", count="4", interval="0.1"))
     page.route("**/health", lambda route: route.fulfill(status=500, body="x" * 200))
-    ended(start(page, source="health"))
+    wait_for_verdict(start(page, source="health"))
     reports = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
@@ -413,7 +414,8 @@ def test_it_is_accessible(browser: Browser, sample: LocalApi) -> None:
 
 
 def assert_small_png(picture: bytes) -> None:
-    """1000 pixels wide, both panels and the time axis high, less than 150 kB."""
+    """Check that a picture is 1000 pixels wide, less than 150 kB, and shows panels and time
+    axis."""
     assert picture.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", picture[16:24])
     assert width == 1000
@@ -421,8 +423,8 @@ def assert_small_png(picture: bytes) -> None:
     assert len(picture) < 150_000
 
 
-def test_the_picture_is_small_and_described() -> None:
-    """The README says in words what it shows."""
+def test_the_screenshot_is_small_and_has_a_description() -> None:
+    """The README describes in words what it shows."""
     for name in ("page.png", "page-dark.png"):
         assert_small_png((ROOT / "docs" / name).read_bytes())
 

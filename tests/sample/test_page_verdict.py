@@ -1,4 +1,4 @@
-"""The page's verdict beside the probe's: the same arrivals, the same word."""
+"""The verdict of the page equals that of the probe for the same arrivals."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def cases(seed: int, count: int) -> list[dict[str, Any]]:
     return [one() for _ in range(count)]
 
 
-def test_the_page_says_what_the_probe_says(node: str, tmp_path: Path) -> None:
-    """Of 5000 timelines, among them many of each verdict that arrivals can have."""
+def test_the_page_and_the_probe_have_the_same_verdict(node: str, tmp_path: Path) -> None:
+    """The test compares 5000 timelines, among them many of each verdict."""
     made = cases(seed=8, count=5000)
     shutil.copy(WEB / "page" / "verdict.js", tmp_path / "verdict.mjs")
     (tmp_path / "program.mjs").write_text(PROGRAM)

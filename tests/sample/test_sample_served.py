@@ -1,4 +1,5 @@
-"""The sample's routes as they are deployed: the template, the gateway's limits, real sockets."""
+"""The routes of the sample as they are deployed: the template, the gateway's limits, real
+sockets."""
 
 import json
 import time
@@ -26,7 +27,7 @@ def api(sample: LocalApi) -> LocalApi:
 
 
 def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
-    """One by one; after the last id the rest, and then a 204."""
+    """They arrive one by one. The last id leads to the other events, then to a 204."""
     url = api.url("/events?count=6&interval=0.15")
 
     assert probe(url).is_streamed
@@ -35,8 +36,8 @@ def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
     assert httpx.get(url, headers={"Last-Event-ID": "6"}, timeout=60).status_code == 204
 
 
-def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
-    """They come through one by one as well, while nothing else does."""
+def test_heartbeats_arrive_during_silence(api: LocalApi) -> None:
+    """They arrive one by one as well."""
     url = api.url("/events?count=2&interval=1.5&heartbeat=0.15")
 
     with httpx.stream("GET", url, timeout=20) as answer:
@@ -47,7 +48,7 @@ def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
 
 
 def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
-    """A POST with a body, through the route with a throttle of its own."""
+    """The route accepts a POST with a body, and has a throttle."""
     request = {
         "model": "markov-chain",
         "stream": True,
@@ -65,8 +66,8 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
     assert httpx.get(api.url("/v1/models"), timeout=60).json()["data"][0]["id"] == "markov-chain"
 
 
-def test_an_error_of_the_chat_keeps_its_status_and_shape(api: LocalApi) -> None:
-    """API Gateway passes on what the function says."""
+def test_an_error_of_the_chat_keeps_its_status_and_body(api: LocalApi) -> None:
+    """API Gateway passes the response of the function on."""
     answer = httpx.post(
         api.url("/v1/chat/completions"), json={"model": "x", "messages": []}, timeout=60
     )
@@ -75,8 +76,8 @@ def test_an_error_of_the_chat_keeps_its_status_and_shape(api: LocalApi) -> None:
     assert answer.json()["error"]["param"] == "messages"
 
 
-def test_an_export_arrives_whole(api: LocalApi) -> None:
-    """Many rows, in many pieces, to the line that ends it."""
+def test_an_export_arrives_complete(api: LocalApi) -> None:
+    """It has many rows in many chunks, and its last line."""
     with httpx.stream("GET", api.url("/export?rows=50000"), timeout=60) as answer:
         pieces = list(answer.iter_raw())
 
@@ -87,7 +88,7 @@ def test_an_export_arrives_whole(api: LocalApi) -> None:
 
 
 def test_progress_of_a_job_arrives(api: LocalApi) -> None:
-    """Spread over the time that the work takes, the result last but one."""
+    """The events arrive over the time of the work. The result comes just before the end."""
     found = probe(api.url("/jobs?limit=300000000&format=jsonl"), method="POST", timeout=60)
 
     assert found.is_streamed, found
@@ -97,7 +98,7 @@ def test_progress_of_a_job_arrives(api: LocalApi) -> None:
 
 
 def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
-    """Bytes and their headers come through as they are."""
+    """Bytes and headers pass unchanged."""
     whole = httpx.get(api.url("/media/tone.wav"), timeout=60)
     part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"}, timeout=60)
     beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"}, timeout=60)
@@ -108,7 +109,7 @@ def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */320044")
 
 
-def test_a_page_of_another_origin_may_use_it(api: LocalApi) -> None:
+def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
     """A preflight allows POST and every header, those of chats and of reconnections among them."""
     asked = {
         "Origin": "https://page.example",
@@ -125,8 +126,8 @@ def test_a_page_of_another_origin_may_use_it(api: LocalApi) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_the_function_runs_on_when_the_client_goes(api: LocalApi) -> None:
-    """As at AWS: behind API Gateway an app is not told, and its work goes on to its end.
+def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
+    """As on AWS, API Gateway does not tell the app, and the work continues to its end.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """

@@ -1,4 +1,4 @@
-"""Template scanners on the sample: nothing is left that its app does not give a reason for."""
+"""Template scanners find nothing in the sample for which its app gives no reason."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ synthesize("without")
 
 
 def run(*command: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command here, with `more` environment."""
+    """Run a command with additional variables."""
     return subprocess.run(
         command,
         cwd=ROOT,
@@ -82,7 +82,8 @@ def checkov() -> list[str]:
 def test_cfn_lint_finds_nothing(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor in stacks with every authorizer and with the examples of the page on monitoring.
+    """It finds nothing in stacks with every authorizer and with the examples of the page on
+    monitoring.
 
     `.cfnlintrc` gives the reason for the one exception.
     """
@@ -97,8 +98,8 @@ def test_cfn_lint_finds_nothing(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_cdk_nag_finds_nothing_but_what_the_sample_gives_reasons_for(tmp_path: Path) -> None:
-    """Its AwsSolutions pack prints errors and warnings; without its reasons the app fails."""
+def test_cdk_nag_finds_only_what_the_sample_acknowledges(tmp_path: Path) -> None:
+    """Its AwsSolutions pack prints errors and warnings. Without the reasons the app fails."""
     done = run(sys.executable, "-c", NAG, str(tmp_path))
     as_it_is, marker, without_reasons = done.stderr.partition("without reasons\n")
 
@@ -109,10 +110,10 @@ def test_cdk_nag_finds_nothing_but_what_the_sample_gives_reasons_for(tmp_path: P
         assert f"AwsSolutions-{rule}" in without_reasons
 
 
-def test_checkov_finds_nothing_but_what_the_sample_gives_reasons_for(
+def test_checkov_finds_only_what_the_sample_acknowledges(
     checkov: list[str], template: Path, tmp_path: Path
 ) -> None:
-    """The same template without its reasons fails, and they are all in use."""
+    """The same template without its reasons fails, and it needs each of them."""
     document = json.loads(template.read_text())
     reasons = {
         skipped["id"]

@@ -1,4 +1,4 @@
-"""The SSE helper, alone and read back by a decoder of somebody else's."""
+"""The SSE helper, read back by a decoder of another project."""
 
 import asyncio
 import time
@@ -17,22 +17,22 @@ def sse(web_module: Callable[[str], ModuleType]) -> ModuleType:
     return web_module("sse")
 
 
-def decoded(content: bytes) -> list[ServerSentEvent]:
+def decode(content: bytes) -> list[ServerSentEvent]:
     headers = {"Content-Type": "text/event-stream"}
     return list(EventSource(httpx.Response(200, headers=headers, content=content)).iter_sse())
 
 
 @pytest.mark.parametrize("text", ["one", "", "one\ntwo", "one\r\ntwo", "one\rtwo\n", "\n\n", " é"])
 def test_data_of_any_lines_is_read_back_as_it_was(sse: ModuleType, text: str) -> None:
-    """Each line is a field of its own; only the kind of line end is lost."""
-    (event,) = decoded(sse.Event(data=text, event="note").encode())
+    """Each line is a separate field. Only the kind of line end is lost."""
+    (event,) = decode(sse.Event(data=text, event="note").encode())
 
     assert event.data == text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def test_all_fields_are_read_back(sse: ModuleType) -> None:
-    """Type, id and retry arrive as given."""
-    (event,) = decoded(sse.Event(data="x", event="note", id="7", retry=1500).encode())
+    """Type, id and retry are unchanged."""
+    (event,) = decode(sse.Event(data="x", event="note", id="7", retry=1500).encode())
 
     assert (event.event, event.id, event.retry, event.data) == ("note", "7", 1500, "x")
 
@@ -40,13 +40,13 @@ def test_all_fields_are_read_back(sse: ModuleType) -> None:
 @pytest.mark.parametrize("field", ["event", "id"])
 @pytest.mark.parametrize("value", ["a\nb", "a\rdata: forged", "a\0b"])
 def test_a_line_end_in_a_field_is_refused(sse: ModuleType, field: str, value: str) -> None:
-    """Text of a user in a type or an id cannot forge fields."""
+    """The text of a user in a type or an id cannot forge fields."""
     with pytest.raises(ValueError, match=field):
         sse.Event(data="x", **{field: value})
 
 
 def test_comments_are_ignored_by_clients(sse: ModuleType) -> None:
-    """A heartbeat between two events changes neither, and is none itself."""
+    """A heartbeat between two events changes neither, and is not an event."""
     told = (
         sse.Event(data="a", id="1").encode()
         + sse.HEARTBEAT
@@ -54,11 +54,11 @@ def test_comments_are_ignored_by_clients(sse: ModuleType) -> None:
         + sse.DONE
     )
 
-    assert [event.data for event in decoded(told)] == ["a", "b", "[DONE]"]
+    assert [event.data for event in decode(told)] == ["a", "b", "[DONE]"]
 
 
-def test_a_heartbeat_comes_when_nothing_else_does(sse: ModuleType) -> None:
-    """At its pace during silence; the piece that is awaited meanwhile arrives on time, and once."""
+def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
+    """The next chunk arrives on time, and once."""
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"first"
@@ -79,8 +79,8 @@ def test_a_heartbeat_comes_when_nothing_else_does(sse: ModuleType) -> None:
     assert median(gaps) > 0.07
 
 
-def test_no_heartbeat_between_pieces_that_keep_coming(sse: ModuleType) -> None:
-    """The clock starts anew with every piece."""
+def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> None:
+    """Each chunk restarts the heartbeat interval."""
 
     async def steady() -> AsyncIterator[bytes]:
         for _ in range(5):
@@ -94,7 +94,7 @@ def test_no_heartbeat_between_pieces_that_keep_coming(sse: ModuleType) -> None:
 
 
 def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
-    """Whoever reads sees the error of the pieces, after those that came before."""
+    """The reader gets the chunks before the error, then the error."""
 
     async def failing() -> AsyncIterator[bytes]:
         yield b"first"
@@ -109,8 +109,8 @@ def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
     asyncio.run(watched())
 
 
-def test_work_ends_when_the_reader_of_a_heartbeat_goes(sse: ModuleType) -> None:
-    """Closed while it waits, it cancels the piece that is being made."""
+def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleType) -> None:
+    """A closed generator cancels the chunk that it waits for."""
     cancelled = asyncio.Event()
 
     async def endless() -> AsyncIterator[bytes]:

@@ -39,7 +39,7 @@ def template(sample_assembly: Path) -> dict[str, Any]:
 def test_the_template_is_the_golden_one(
     template: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    """Whatever changes it is seen in a review: `make snapshot` rewrites it."""
+    """A review sees each change of it: `make snapshot` rewrites it."""
     text = json.dumps(template, indent=1) + "\n"
     if request.config.getoption("--snapshot-update"):
         GOLDEN.write_text(text)
@@ -48,7 +48,7 @@ def test_the_template_is_the_golden_one(
 
 
 def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_path: Path) -> None:
-    """A copy of the sources elsewhere, all files newer, gives the same bytes."""
+    """A copy of the sources in another folder, with newer files, gives the same bytes."""
     copy = tmp_path / "elsewhere" / "clone"
     copy.mkdir(parents=True)
     (copy / "app.py").write_bytes((ROOT / "app.py").read_bytes())
@@ -61,7 +61,7 @@ def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_pat
 
 
 def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The statements on Bedrock in all policies of the sample, and the web app's environment."""
+    """Return the statements on Bedrock in all policies, and the environment of the web app."""
     sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
     context = {"bedrockModelId": model_id, "mediaUrl": "https://media.example/"}
     app = App(context=context, builtin_cloud_formation_validation=False)
@@ -89,8 +89,8 @@ def joined(arn: Any) -> str:
 
 
 @pytest.mark.parametrize("model_id", ["zai.glm-4.7"])
-def test_a_bedrock_model_is_all_that_the_app_may_use(model_id: str) -> None:
-    """One action on its ARN; the app is told which one it is, and where media are."""
+def test_the_app_may_use_only_its_bedrock_model(model_id: str) -> None:
+    """The policy allows one action on its ARN. The environment has the model and the media URL."""
     (statement,), variables = statements_and_variables(model_id)
 
     assert statement["Action"] == "bedrock:InvokeModelWithResponseStream"
@@ -101,8 +101,9 @@ def test_a_bedrock_model_is_all_that_the_app_may_use(model_id: str) -> None:
 
 
 @pytest.mark.parametrize("geography", ["us-gov", "global"])
-def test_an_inference_profile_opens_its_model_only_through_itself(geography: str) -> None:
-    """The model may be used in whichever region the profile chooses, but not without it."""
+def test_an_inference_profile_allows_its_model_only_through_itself(geography: str) -> None:
+    """The policy allows the model in each Region of the profile, with the profile as a
+    condition."""
     statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
 
     on_profile, on_model = statements
@@ -115,8 +116,8 @@ def test_an_inference_profile_opens_its_model_only_through_itself(geography: str
     assert (key, joined(condition)) == ("bedrock:InferenceProfileArn", profile)
 
 
-def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
-    """What it would have to open cannot be told from it."""
+def test_an_arn_in_place_of_a_model_id_is_rejected() -> None:
+    """The ARN does not show which resources the policy must allow."""
     with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
         statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
 
@@ -125,7 +126,7 @@ def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
 def test_the_metric_filters_select_the_streams(
     sample: LocalApi, template: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The filters that are deployed, on the access log of requests to each function."""
+    """The deployed filters evaluate the access log of requests to each function."""
     caplog.set_level(logging.INFO, logger="streaming_construct.local")
     pace = {"count": "5", "interval": "0.2"}
     with httpx.Client(timeout=60) as client:
@@ -163,7 +164,7 @@ def test_the_metric_filters_select_the_streams(
         assert first + 300 < end
 
 
-def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
+def test_the_routes_are_those_of_the_readme(template: dict[str, Any]) -> None:
     """The web app serves all paths, and handlers serve four others."""
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     modes = {

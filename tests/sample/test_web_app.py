@@ -1,3 +1,5 @@
+"""`lambda_src/web/app.py`: routes, formats, errors and CORS of the web app, without a socket."""
+
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -29,8 +31,8 @@ def sse_events(text: str) -> list[tuple[str, dict[str, Any]]]:
     return events
 
 
-def test_index_says_what_there_is(client: TestClient) -> None:
-    """The index names formats and patterns, and every example it gives is a route."""
+def test_the_index_lists_formats_patterns_and_examples(client: TestClient) -> None:
+    """Every example that it lists is a route."""
     found = client.get("/api").json()
 
     assert found.pop("format") == ["sse", "jsonl", "text"]
@@ -41,8 +43,8 @@ def test_index_says_what_there_is(client: TestClient) -> None:
     } == dict.fromkeys(found.values(), 405)
 
 
-def test_the_page_links_to_what_there_is(client: TestClient) -> None:
-    """Relative links, which work below a stage, each to something that answers."""
+def test_the_links_of_the_page_exist(client: TestClient) -> None:
+    """The links are relative and work below a stage."""
     page = client.get("/")
     links = re.findall(r'(?:href|src)="(?!data:)([^"]+)"', page.text)
 
@@ -52,7 +54,7 @@ def test_the_page_links_to_what_there_is(client: TestClient) -> None:
 
 
 def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
-    """`docs/sample.md` has every route, and the other functions' four."""
+    """`docs/sample.md` has every route, and the four routes of the other functions."""
     text = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", text, re.MULTILINE))
     paths = client.get("/openapi.json").json()["paths"]
@@ -65,8 +67,8 @@ def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
     assert documented == served | {"GET /node", "GET /words", "GET /buffered", "GET /health"}
 
 
-def test_readiness_costs_nothing(client: TestClient) -> None:
-    """An empty answer tells the adapter that the app is up."""
+def test_the_readiness_check_has_an_empty_response(client: TestClient) -> None:
+    """The adapter needs only its status."""
     answer = client.get("/ready")
 
     assert (answer.status_code, answer.content) == (204, b"")
@@ -80,7 +82,9 @@ def test_readiness_costs_nothing(client: TestClient) -> None:
         ("text", "text/plain; charset=utf-8"),
     ],
 )
-def test_headers_let_the_stream_through(client: TestClient, name: str, content_type: str) -> None:
+def test_headers_prevent_buffering_of_the_stream(
+    client: TestClient, name: str, content_type: str
+) -> None:
     """Each format has its content type, and forbids caches, compression and buffering."""
     headers = client.get(f"/stream?format={name}&{QUICK}").headers
 
@@ -98,10 +102,10 @@ def test_headers_let_the_stream_through(client: TestClient, name: str, content_t
         ("tokens", "token", "token", ["This", "sentence", "is"]),
     ],
 )
-def test_events_carry_the_pattern(
+def test_events_have_the_chunks_of_the_pattern(
     client: TestClient, pattern: str, event: str, key: str, values: list[object]
 ) -> None:
-    """Each chunk of a pattern is an event with its data, and the last one tells the end."""
+    """Each chunk of a pattern is an event with its data, and the last event marks the end."""
     *events, end = sse_events(client.get(f"/stream?pattern={pattern}&{QUICK}").text)
 
     assert [name for name, _ in events] == [event] * 3
@@ -119,7 +123,7 @@ def test_json_lines_are_objects_one_a_line(client: TestClient) -> None:
     assert [line["event"] for line in lines] == ["result", "result", "result", "end"]
 
 
-def test_text_is_a_line_per_chunk(client: TestClient) -> None:
+def test_text_has_a_line_for_each_chunk(client: TestClient) -> None:
     """Plain text has a time and the words of a chunk on each line."""
     lines = client.get(f"/stream?format=text&pattern=tokens&{QUICK}").text.splitlines()
 
@@ -132,8 +136,8 @@ def test_text_is_a_line_per_chunk(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
-def test_every_chunk_carries_the_time_it_was_made(client: TestClient, name: str) -> None:
-    """Times are real: from between request and response, and as far apart as the interval."""
+def test_every_chunk_has_its_creation_time(client: TestClient, name: str) -> None:
+    """The times are between request and response, and an interval apart."""
     before = datetime.now(timezone.utc)
     answer = client.get(f"/stream?format={name}&count=3&interval=0.1").text
     after = datetime.now(timezone.utc)
@@ -166,8 +170,8 @@ def test_every_chunk_carries_the_time_it_was_made(client: TestClient, name: str)
         ("interval=inf", "interval"),
     ],
 )
-def test_bad_values_are_refused_by_name(client: TestClient, query: str, name: str) -> None:
-    """A value out of bounds is a 422 that names the parameter, what was given and what is right."""
+def test_invalid_values_are_rejected_by_name(client: TestClient, query: str, name: str) -> None:
+    """The 422 names the parameter, the given value and the valid ones."""
     answer = client.get(f"/stream?{query}")
 
     assert answer.status_code == 422
@@ -177,17 +181,17 @@ def test_bad_values_are_refused_by_name(client: TestClient, query: str, name: st
     assert problem["msg"].startswith("Input should be")
 
 
-def test_all_bad_values_are_told_at_once(client: TestClient) -> None:
-    """One answer names every problem of a request."""
+def test_all_invalid_values_are_reported_at_once(client: TestClient) -> None:
+    """One response names every problem of a request."""
     detail = client.get("/stream?format=xml&count=0&interval=-1").json()["detail"]
 
     assert [problem["loc"][1] for problem in detail] == ["format", "count", "interval"]
 
 
-def test_failure_in_mid_stream_is_told_in_band(
+def test_a_failure_in_mid_stream_is_the_last_chunk(
     web_module: WebModule, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What breaks after the headers is told by the last chunk; its cause goes to the log alone."""
+    """The last chunk reports an error after the headers. Only the log has its cause."""
     patterns = web_module("patterns")
 
     async def failing(count: int, interval: float) -> AsyncIterator[object]:
@@ -207,7 +211,7 @@ def test_failure_in_mid_stream_is_told_in_band(
 
 
 def test_no_cors_headers_unless_configured(client: TestClient) -> None:
-    """Without `CORS_ALLOW_ORIGINS` no origin is let in."""
+    """Without `CORS_ALLOW_ORIGINS` no origin is allowed."""
     headers = client.get("/", headers={"Origin": "https://a.example"}).headers
 
     assert "access-control-allow-origin" not in headers
@@ -216,7 +220,7 @@ def test_no_cors_headers_unless_configured(client: TestClient) -> None:
 def test_cors_headers_follow_the_environment(
     web_module: WebModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A listed origin is let in, with credentials and exposed headers; another is not."""
+    """A listed origin is allowed, with credentials and exposed headers. Another one is not."""
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://a.example, https://b.example")
     monkeypatch.setenv("CORS_EXPOSE_HEADERS", "X-One,X-Two")
     monkeypatch.setenv("CORS_ALLOW_CREDENTIALS", "true")
@@ -232,8 +236,8 @@ def test_cors_headers_follow_the_environment(
     assert "access-control-allow-origin" not in other
 
 
-def test_errors_carry_cors_headers(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page may read a 422 as well: a browser would hide it otherwise."""
+def test_errors_have_cors_headers(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may read a 422. Without the headers, a browser would hide it."""
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "*")
     client = TestClient(web_module("app").app)
 
@@ -246,7 +250,7 @@ def test_errors_carry_cors_headers(web_module: WebModule, monkeypatch: pytest.Mo
 def test_preflight_follows_the_environment(
     web_module: WebModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Methods, headers and age of a preflight are those that the environment names."""
+    """Methods, headers and age of a preflight are those of the variables."""
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://a.example")
     monkeypatch.setenv("CORS_ALLOW_METHODS", "GET,POST")
     monkeypatch.setenv("CORS_ALLOW_HEADERS", "X-Api-Key")

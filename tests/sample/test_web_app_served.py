@@ -1,4 +1,4 @@
-"""The web app under the server that Lambda runs it with, over real sockets."""
+"""The web app with the server that Lambda runs it with, over real sockets."""
 
 import asyncio
 import contextlib
@@ -26,8 +26,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-class Noting(ProgressListener):
-    """Notes the wall clock's time of each arrival."""
+class ArrivalTimes(ProgressListener):
+    """Records the wall-clock time of each arrival."""
 
     def __init__(self) -> None:
         self.arrived: list[float] = []
@@ -39,7 +39,7 @@ class Noting(ProgressListener):
 
 @pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
 def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
-    """Each chunk arrives by itself, an interval after the one before."""
+    """Each chunk arrives separately, an interval after the one before."""
     found = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
 
     assert found.is_streamed, found
@@ -48,9 +48,9 @@ def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
     assert found.timeline.span > 0.45
 
 
-def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
+def test_a_chunk_arrives_before_the_app_makes_the_next(url: str) -> None:
     """The app does not work ahead: the time in a chunk is later than the arrival of the last."""
-    watcher = Noting()
+    watcher = ArrivalTimes()
     request = Request(f"{url}/stream?format=jsonl&count=4&interval=0.2")
 
     response = fetch(request, listener=watcher)
@@ -69,7 +69,7 @@ def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
     ]
 
 
-def test_two_streams_run_side_by_side(url: str) -> None:
+def test_two_streams_run_concurrently(url: str) -> None:
     """One stream does not wait for another."""
     address = f"{url}/stream?count=4&interval=0.2"
     spans: list[tuple[float, float]] = []
@@ -89,10 +89,10 @@ def test_two_streams_run_side_by_side(url: str) -> None:
     assert max(begin for begin, _ in spans) < min(end for _, end in spans)
 
 
-def test_work_ends_when_the_client_goes(
+def test_the_work_ends_when_the_client_leaves(
     web_module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client that leaves in mid-stream cancels the generator at the await it is at."""
+    """A client that leaves in mid-stream cancels the generator at its current `await`."""
     patterns = web_module("patterns")
     cancelled = threading.Event()
 
@@ -107,7 +107,7 @@ def test_work_ends_when_the_client_goes(
             raise
 
     monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, endless)
-    with served_in_a_thread(web_module("app").app) as port:
+    with serve_in_thread(web_module("app").app) as port:
         with socket.create_connection(("127.0.0.1", port), 5) as client:
             client.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert client.recv(65536)
@@ -116,7 +116,7 @@ def test_work_ends_when_the_client_goes(
 
 
 @contextlib.contextmanager
-def served_in_a_thread(app: object) -> Iterator[int]:
+def serve_in_thread(app: object) -> Iterator[int]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -1,4 +1,5 @@
-"""The Python handlers of the words, streamed and buffered, called as the runtime calls them."""
+"""`lambda_src/plain/words.py`: the streamed and the buffered handler, called as the runtime
+does."""
 
 import json
 import runpy
@@ -13,23 +14,23 @@ HANDLER = PLAIN / "words.py"
 
 
 @pytest.fixture(autouse=True)
-def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
+def _handler_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handler can import the module beside it, as in Lambda. Other tests cannot."""
     monkeypatch.syspath_prepend(str(PLAIN))
     for name in ("cors", "word_lines"):
         monkeypatch.delitem(sys.modules, name, raising=False)
 
 
-def answer(**query: str) -> tuple[int, str, list[Any]]:
-    """Status, content type, and each line."""
+def read_response(**query: str) -> tuple[int, str, list[Any]]:
+    """Return the status, the content type, and each line."""
     event = {"headers": None, "queryStringParameters": query or None}
     head, *lines = runpy.run_path(str(HANDLER))["handler"](event, None)
     return head.status, dict(head.headers)["Content-Type"], [json.loads(line) for line in lines]
 
 
 def test_words_come_line_by_line_with_an_end() -> None:
-    """A line each, and one that says how many; the sentence begins anew where it ends."""
-    status, kind, lines = answer(count="33", interval="0")
+    """Each word is a line, the last line has their number. The sentence repeats."""
+    status, kind, lines = read_response(count="33", interval="0")
 
     assert (status, kind) == (200, "application/x-ndjson")
     assert [line["event"] for line in lines] == ["token"] * 33 + ["end"]
@@ -48,11 +49,11 @@ def test_words_come_line_by_line_with_an_end() -> None:
         ({"interval": "-1"}, ["interval"]),
     ],
 )
-def test_parameters_out_of_bounds_are_refused_as_by_the_web_app(
+def test_parameters_out_of_bounds_are_rejected_as_by_the_web_app(
     query: dict[str, str], wrong: list[str]
 ) -> None:
-    """A 422 with FastAPI's `detail`, all problems at once, before anything streams."""
-    status, kind, (body,) = answer(**query)
+    """A 422 has FastAPI's `detail` with all problems, before anything streams."""
+    status, kind, (body,) = read_response(**query)
 
     assert (status, kind) == (422, "application/json")
     assert [problem["loc"] for problem in body["detail"]] == [["query", name] for name in wrong]
@@ -60,7 +61,8 @@ def test_parameters_out_of_bounds_are_refused_as_by_the_web_app(
 
 
 def test_the_buffered_route_returns_the_same_text() -> None:
-    """In one body of the same JSON Lines; it rejects what would exceed API Gateway's timeout."""
+    """One body has the same JSON Lines. The route rejects what would exceed API Gateway's
+    timeout."""
     handler = runpy.run_path(str(PLAIN / "buffered.py"))["handler"]
 
     def respond(**query: str) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def test_the_buffered_route_returns_the_same_text() -> None:
         return response
 
     buffered = [json.loads(line) for line in respond(interval="0")["body"].splitlines()]
-    _, _, streamed = answer(interval="0")
+    _, _, streamed = read_response(interval="0")
     assert [{**line, "time": None} for line in buffered] == [
         {**line, "time": None} for line in streamed
     ]

@@ -1,4 +1,4 @@
-"""The web app as the Web Adapter starts it: a child process in the app's folder."""
+"""The web app as the Web Adapter starts it: a child process in the folder of the app."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ else:
 
 @dataclass
 class WebServer:
-    """A server that runs; `peak_bytes` is known once it has been stopped."""
+    """A running server. `peak_bytes` is known after it has stopped."""
 
     url: str
     pid: int
@@ -39,7 +39,7 @@ class WebServer:
 
 @contextlib.contextmanager
 def web_server(folder: Path, **environment: str) -> Iterator[WebServer]:
-    """Serve the app with a TMPDIR of its own, until the end of the block."""
+    """Serve the app with a separate TMPDIR, until the end of the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
