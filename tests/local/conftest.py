@@ -1,4 +1,4 @@
-"""What the tests of the gateway share."""
+"""Fixtures and settings of all tests of the local gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streaming-construct local` as a user starts it: in a process."""
+"""`streaming-construct local` as a separate process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 def started(
     *arguments: str, cwd: Path = ROOT, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Start the command, wait for its URL; give the process and the lines it printed."""
+    """Start the command and wait for its URL; return the process and its output."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streaming_construct", "local", *arguments],
         stdout=subprocess.PIPE,
@@ -59,8 +59,8 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_it_lists_its_routes_and_serves_until_a_signal(tmp_path: Path) -> None:
-    """A line for every route and for a function that cannot run here, then the URL.
+def test_the_command_lists_its_routes_and_serves_until_a_signal(tmp_path: Path) -> None:
+    """A line for every route and for a function that cannot run locally, then the URL.
 
     SIGINT ends the command and its functions, with exit code 0 and no traceback.
     """
@@ -86,7 +86,7 @@ def test_it_lists_its_routes_and_serves_until_a_signal(tmp_path: Path) -> None:
     assert not is_running(pid)
 
 
-def test_a_closed_terminal_ends_it(tmp_path: Path) -> None:
+def test_a_closed_terminal_ends_the_command(tmp_path: Path) -> None:
     """SIGHUP ends it as SIGINT and SIGTERM do."""
     folder = write_assembly(tmp_path / "cdk.out")
     with started(str(folder), "--port", "0") as (process, lines):
@@ -98,8 +98,8 @@ def test_a_closed_terminal_ends_it(tmp_path: Path) -> None:
     assert not is_running(pid)
 
 
-def test_quiet_prints_the_output_of_functions_alone(tmp_path: Path) -> None:
-    """`--allow-host` adds a host name, `--env` a variable with its value or the shell's value."""
+def test_quiet_prints_only_the_output_of_functions(tmp_path: Path) -> None:
+    """`--allow-host` adds a host name, `--env` a variable with its value or that of the shell."""
     folder = write_assembly(tmp_path / "cdk.out")
     (folder / "asset.plain/index.py").write_text(
         "import os\n"
@@ -124,8 +124,8 @@ def test_quiet_prints_the_output_of_functions_alone(tmp_path: Path) -> None:
     assert refused.startswith("GET /prod/plain: 403, the gateway does not serve host 'evil.test'")
 
 
-def test_it_serves_after_its_output_was_closed(tmp_path: Path) -> None:
-    """A function may print more than a pipe holds; SIGTERM ends the command without an error."""
+def test_the_command_serves_after_its_output_was_closed(tmp_path: Path) -> None:
+    """A function may print more than a pipe holds. SIGTERM ends the command without an error."""
     folder = write_assembly(tmp_path / "cdk.out")
     chatty = "def handler(event, context):\n    print('x\\n' * 40_000)\n    return {}\n"
     (folder / "asset.plain/index.py").write_text(chatty)
@@ -175,7 +175,7 @@ def test_it_serves_after_its_output_was_closed(tmp_path: Path) -> None:
 def test_an_error_is_one_sentence_and_exit_code_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
-    """The last line names it, without a traceback."""
+    """The last line has it, without a traceback."""
     write_assembly(tmp_path / "cdk.out")
     (tmp_path / "openapi.json").write_text('{"openapi": "3.0.1", "paths": {}}')
     (tmp_path / "plan.json").write_text('{"planned_values": {}, "configuration": {}}')
@@ -206,8 +206,8 @@ def test_an_address_that_asyncio_refuses_without_errno_is_reported(
     assert "Traceback" not in result.output
 
 
-def test_under_nohup_it_serves_without_a_reader_until_sigterm(tmp_path: Path) -> None:
-    """SIGHUP stays ignored, a full pipe delays neither requests nor the end."""
+def test_under_nohup_the_command_serves_without_a_reader_until_sigterm(tmp_path: Path) -> None:
+    """SIGHUP stays ignored. A full pipe delays neither requests nor the end."""
     folder = write_assembly(tmp_path / "cdk.out")
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -232,7 +232,7 @@ def test_under_nohup_it_serves_without_a_reader_until_sigterm(tmp_path: Path) ->
         ("arn:x=.", "--layer arn:x: no function of the API has such a layer. Its layers: "),
     ],
 )
-def test_a_layer_that_no_function_has_is_refused(layer: str, problem: str, tmp_path: Path) -> None:
+def test_an_unknown_layer_is_an_error(layer: str, problem: str, tmp_path: Path) -> None:
     """The message names the layers of the API."""
     folder = write_assembly(tmp_path / "cdk.out")
     result = CliRunner().invoke(local, [str(folder), "--port", "0", "--layer", layer])
@@ -251,7 +251,7 @@ def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     assert f"port {port} is in use" in result.stderr
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+def test_without_the_extra_the_error_names_what_to_install(tmp_path: Path) -> None:
     """A missing library is a sentence, not a traceback."""
     code = (
         "import sys; sys.modules['httptools'] = None; sys.argv[1:] = ['local', '--port', '0']\n"
@@ -298,7 +298,7 @@ def test_with_role_checks_calls_and_forwards_them_with_credentials_only_if_asked
     ]
 
 
-def test_an_address_beyond_loopback_is_warned_of(tmp_path: Path) -> None:
+def test_an_address_beyond_loopback_gets_a_warning(tmp_path: Path) -> None:
     folder = write_assembly(tmp_path / "cdk.out")
     options = ("--port", "0", "--host", "0.0.0.0", "--with-credentials")
     with started(str(folder), *options, "--allow-remote-credentials") as (_, lines):

@@ -1,4 +1,5 @@
-"""Templates by hand, served: SAM and plain, with code inline, in a folder, in a zip file."""
+"""Handwritten templates, served: SAM and CloudFormation, with inline code, a folder or a zip
+file."""
 
 from __future__ import annotations
 
@@ -75,8 +76,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "template.yaml"
 
 
-def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
-    """What streams streams; a wrong word buffers; lost code costs its own route, by name."""
+def test_a_sam_template_is_served_as_deployed(file: Path) -> None:
+    """Streamed routes stream, a wrong mode buffers, missing code disables only its route."""
     with LocalApi.from_template(file) as api:
         streamed, wrong = probe(api.url("/ticks")), httpx.get(api.url("/wrong"), timeout=20)
         posted = probe(api.url("/ticks"), method="POST", body='{"q": 1}')
@@ -95,8 +96,8 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
     assert "RESPONSE_STREAM" in api.notes[0]
 
 
-def test_a_folder_is_no_template(tmp_path: Path) -> None:
-    """Which of the two was meant is said before anything is started."""
+def test_a_folder_is_an_error_that_names_its_templates(tmp_path: Path) -> None:
+    """The error precedes the start of a function."""
     with pytest.raises(
         SourceError, match=r"is a folder\. Pass a template file, or use from_assembly"
     ):

@@ -1,4 +1,4 @@
-"""The whole chain over real sockets and processes: template, gateway, function."""
+"""`LocalApi` over real sockets and processes: template, gateway, function."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.streaming_assembly import write_assembly
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """One gateway for the tests that only ask it something."""
+    """One gateway for tests that do not change it."""
     with LocalApi.from_assembly(write_assembly(tmp_path_factory.mktemp("app") / "cdk.out")) as api:
         yield api
 
 
 @pytest.mark.parametrize("path", ["/stream", "/node/x"])
-def test_a_function_streams_through_the_whole_chain(api: LocalApi, path: str) -> None:
-    """Chunks of a web app and of a Node.js handler arrive as they are written."""
+def test_a_function_streams_through_the_gateway(api: LocalApi, path: str) -> None:
+    """Chunks of a web app and of a Node.js handler arrive when the function writes them."""
     arrivals: list[float] = []
     with httpx.stream("GET", api.url(path), timeout=30) as response:
         for _ in response.iter_raw():
@@ -37,7 +37,7 @@ def test_a_function_streams_through_the_whole_chain(api: LocalApi, path: str) ->
 
 
 def test_a_buffered_function_gets_the_proxy_event(api: LocalApi) -> None:
-    """A plain handler behind a BUFFERED route is answered for with its JSON."""
+    """The response of a BUFFERED route is made from the JSON of a plain handler."""
     event = httpx.get(api.url("/plain?a=1"), timeout=30).json()
 
     assert event["resource"] == "/plain"
@@ -45,8 +45,8 @@ def test_a_buffered_function_gets_the_proxy_event(api: LocalApi) -> None:
     assert event["requestContext"]["stage"] == "prod"
 
 
-def test_an_app_that_breaks_off_is_seen_by_the_client(api: LocalApi) -> None:
-    """A web app that dies in mid-answer ends in an error of the client's, not in a short body."""
+def test_a_failure_in_mid_stream_is_an_error_of_the_client(api: LocalApi) -> None:
+    """A web app that ends in mid-stream leaves a truncated body."""
     with (
         pytest.raises(httpx.RemoteProtocolError),
         httpx.stream("GET", api.url("/break"), timeout=30) as response,
@@ -55,7 +55,7 @@ def test_an_app_that_breaks_off_is_seen_by_the_client(api: LocalApi) -> None:
 
 
 def test_a_preflight_needs_no_function(api: LocalApi) -> None:
-    """OPTIONS is answered by the template's mock integration."""
+    """The mock integration of the template responds to OPTIONS."""
     answer = httpx.options(api.url("/stream"))
 
     assert answer.status_code == 204
@@ -63,7 +63,7 @@ def test_a_preflight_needs_no_function(api: LocalApi) -> None:
 
 
 def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
-    """Neither the port nor the function's process nor the thread outlives the context."""
+    """Neither the port, nor the process of the function, nor the thread remains."""
     threads = threading.active_count()
     with LocalApi.from_assembly(write_assembly(tmp_path / "cdk.out")) as api:
         url = api.url("/pid")
@@ -76,8 +76,8 @@ def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
     assert threading.active_count() == threads
 
 
-def test_two_gateways_serve_side_by_side(tmp_path: Path) -> None:
-    """Each takes a port of its own."""
+def test_two_gateways_serve_concurrently(tmp_path: Path) -> None:
+    """Each has a separate port."""
     folder = write_assembly(tmp_path / "cdk.out")
     with LocalApi.from_assembly(folder) as one, LocalApi.from_assembly(folder) as two:
         answers = [httpx.options(api.url("/x")).status_code for api in (one, two)]

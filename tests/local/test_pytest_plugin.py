@@ -1,4 +1,4 @@
-"""The fixture `local_api` in other people's tests: pytest run by itself, in a folder of theirs."""
+"""The fixture `local_api` in the tests of a user: a separate pytest in another folder."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def run_pytest(folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_teams_own_tests_prove_that_their_endpoint_streams(tmp_path: Path) -> None:
-    """No conftest and no plugin option: found by entry point; a failure says what was seen.
+def test_the_tests_of_a_user_check_that_an_endpoint_streams(tmp_path: Path) -> None:
+    """pytest finds the plugin by its entry point. A failure shows the measured stream.
 
     An assembly that is not there fails the test with one sentence that says what to do.
     """
@@ -89,7 +89,7 @@ def test_a_teams_own_tests_prove_that_their_endpoint_streams(tmp_path: Path) -> 
     assert not processes_of(tmp_path)
 
 
-def test_a_suite_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
+def test_a_suite_without_the_fixture_imports_nothing(tmp_path: Path) -> None:
     """Neither the gateway nor CDK is imported."""
     (tmp_path / "test_other.py").write_text(
         "import sys\n"
@@ -104,7 +104,7 @@ def test_a_suite_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
 
 
 def processes_of(folder: Path) -> list[str]:
-    """The processes that work in `folder`, where the system tells."""
+    """Return the processes that work in `folder`, if the system lists them."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # of somebody else, or gone meanwhile

@@ -1,4 +1,4 @@
-"""Clients as they are, unmodified: what streams, breaks off or is refused looks so to each."""
+"""Unmodified clients: each receives a stream, detects a truncated one, and reads errors."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def api(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def reports(
     pages: Pages, api: str, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[Ask, Seen]]:
-    """By origin, what Chromium saw: one visit answers all the tests."""
+    """The report of Chromium for each origin: one visit serves all tests."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
@@ -134,7 +134,7 @@ def reports(
 
 @pytest.fixture
 def client(request: pytest.FixtureRequest) -> Client:
-    """The client of this name; Chromium has asked already."""
+    """The client of this name. Chromium has made its requests already."""
     if request.param != BROWSER:
         return {**FETCHING, **FOLLOWING}[request.param]
     origin = request.getfixturevalue("pages").origin()
@@ -158,7 +158,7 @@ def assert_spread(seen: Seen) -> None:
 
 @fetching
 def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
-    """JSON Lines, posted for, reach the program as the function writes them."""
+    """JSON Lines of a POST arrive when the function writes them."""
     seen = client(api, LINES)
 
     assert (seen.status, seen.errors) == (200, [])
@@ -168,7 +168,7 @@ def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
 
 @following
 def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
-    """Server-Sent Events come with their ids, as the function writes them."""
+    """Server-Sent Events with their ids arrive when the function writes them."""
     seen = client(api, EVENTS)
 
     assert seen.status == 200
@@ -189,16 +189,16 @@ def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
     ],
     indirect=["client"],
 )
-def test_a_stream_that_breaks_off_is_an_error(client: Client, error: str, api: str) -> None:
-    """A function that fails in mid-stream is no short answer: what came, then an error."""
+def test_a_truncated_stream_is_an_error(client: Client, error: str, api: str) -> None:
+    """The client receives the chunks before the failure, then an error."""
     seen = client(api, BROKEN)
 
     assert (seen.status, seen.errors) == (200, [error])
     assert words(seen) == ["grüezi 1", "grüezi 2", "grüezi 3"]
 
 
-def test_events_that_break_off_are_an_error(api: str) -> None:
-    """`httpx-sse` does not reconnect by itself, and does not end in silence either."""
+def test_a_truncated_event_stream_is_an_error(api: str) -> None:
+    """`httpx-sse` does not reconnect by itself, and raises an error."""
     seen = with_httpx(api, RESUMED)
 
     assert seen.errors == ["RemoteProtocolError"]
@@ -206,8 +206,8 @@ def test_events_that_break_off_are_an_error(api: str) -> None:
 
 
 @reconnecting
-def test_an_event_source_goes_on_where_a_stream_broke_off(client: Client, api: str) -> None:
-    """It says that it was cut off, reconnects with the last id, and misses no event."""
+def test_an_event_source_resumes_a_truncated_stream(client: Client, api: str) -> None:
+    """It reports the error, reconnects with the last id, and misses no event."""
     seen = client(api, RESUMED)
 
     assert seen.errors == ["reconnecting"]
@@ -216,7 +216,7 @@ def test_an_event_source_goes_on_where_a_stream_broke_off(client: Client, api: s
 
 @fetching
 def test_an_error_of_the_function_can_be_read(client: Client, api: str) -> None:
-    """Its status and its body, from another origin as well."""
+    """A page of another origin can read its status and its body, too."""
     seen = client(api, REFUSED)
 
     assert (seen.status, seen.errors) == (409, [])
@@ -225,7 +225,7 @@ def test_an_error_of_the_function_can_be_read(client: Client, api: str) -> None:
 
 @fetching
 def test_an_error_of_the_gateway_can_be_read(client: Client, api: str) -> None:
-    """A function that fails before its first byte is a 502, from another origin as well."""
+    """A failure before the first byte is a 502, which a page of another origin can read, too."""
     seen = client(api, CRASH)
 
     assert (seen.status, seen.errors) == (502, [])
@@ -233,8 +233,8 @@ def test_an_error_of_the_gateway_can_be_read(client: Client, api: str) -> None:
 
 
 @reconnecting
-def test_an_event_source_gives_up_when_it_is_refused(client: Client, api: str) -> None:
-    """A status of 409 is an error for good; only npm's package tells which it was."""
+def test_an_event_source_stops_after_an_error_status(client: Client, api: str) -> None:
+    """A status of 409 is permanent. Only npm's package reports the status."""
     seen = client(api, REFUSED_EVENTS)
 
     assert seen.status in (409, None)
@@ -244,7 +244,8 @@ def test_an_event_source_gives_up_when_it_is_refused(client: Client, api: str) -
 def test_a_page_of_a_foreign_origin_reads_nothing(
     pages: Pages, reports: dict[str, dict[Ask, Seen]]
 ) -> None:
-    """The browser keeps every answer, stream or error, from an origin that CORS leaves out."""
+    """The browser hides every response, stream or error, from an origin that CORS does not
+    allow."""
     stranger = reports[pages.origin("localhost")]
 
     assert set(stranger) == set(ASKED_IN_A_BROWSER)

@@ -1,4 +1,4 @@
-"""`streaming-construct token`: what it prints passes the local gateway."""
+"""`streaming-construct token`: the local gateway accepts the printed token."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIGURATION = {
 
 @pytest.fixture
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A template with a JWT authorizer; the keys are in a folder of the test."""
+    """A template with a JWT authorizer. The keys are in a folder of the test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scheme = {
         "type": "apiKey",
@@ -41,7 +41,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def claims(text: str) -> dict[str, Any]:
-    """Return the claims after a check with the stored key, as the gateway makes it."""
+    """Return the claims after a check with the stored key, as the gateway checks them."""
     key = SigningKeys(keys_folder()).public_key(jwt.get_unverified_header(text)["kid"])
     assert key is not None
     decoded: dict[str, Any] = jwt.decode(
@@ -51,7 +51,7 @@ def claims(text: str) -> dict[str, Any]:
 
 
 def test_a_token_and_a_curl_command_are_printed(template: Path) -> None:
-    """With scopes and claims, of which JSON values keep their types."""
+    """They have the scopes and claims. JSON values keep their types."""
     arguments = [str(template), "--scope", "chat/write", "--claim", "level=3", "--claim", "sub=me"]
     result = CliRunner().invoke(token, arguments)
 
@@ -64,7 +64,7 @@ def test_a_token_and_a_curl_command_are_printed(template: Path) -> None:
 
 
 def test_an_issuer_that_the_api_does_not_accept_is_a_usage_error(template: Path) -> None:
-    """With the issuers that it accepts."""
+    """The error lists the issuers that it accepts."""
     result = CliRunner().invoke(token, [str(template), "--issuer", "https://other.example.com"])
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""Where allowed calls go."""
+"""The endpoints that allowed calls go to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def scope(service: str, region: str = "eu-west-1") -> SignatureScope:
         (scope("sqs", "cn-north-1"), "/", "sqs.cn-north-1.amazonaws.com.cn"),
     ],
 )
-def test_aws_has_the_host_of_the_service(called: SignatureScope, path: str, host: str) -> None:
+def test_calls_of_aws_go_to_the_host_of_the_service(
+    called: SignatureScope, path: str, host: str
+) -> None:
     assert _aws_url(_client_name(called, path), called.region) == f"https://{host}"
 
 
@@ -58,9 +60,7 @@ def test_a_service_that_botocore_does_not_know_has_no_endpoint() -> None:
         (CustomEndpoint("http://127.0.0.1:1"), "http://127.0.0.1:1 cannot be reached"),
     ],
 )
-def test_an_endpoint_that_cannot_be_called_is_named(
-    endpoint: Endpoint | None, problem: str
-) -> None:
+def test_an_unreachable_endpoint_is_named(endpoint: Endpoint | None, problem: str) -> None:
     async def call() -> None:
         request = Request(
             method="POST",

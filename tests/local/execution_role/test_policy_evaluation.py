@@ -1,4 +1,4 @@
-"""The decision of a role's policies on one permission."""
+"""The decision of the policies of a role on one permission."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def decision(*statements: RoleStatement, unknown_policies: tuple[str, ...] = ())
         ([statement(), statement(unknown="its document is not known")], ALLOWED),
     ],
 )
-def test_statements_decide(statements: list[RoleStatement], expected: Decision) -> None:
+def test_statements_allow_and_deny(statements: list[RoleStatement], expected: Decision) -> None:
     assert decision(*statements) is expected
 
 
@@ -118,7 +118,7 @@ def test_statements_decide(statements: list[RoleStatement], expected: Decision) 
         ),
     ],
 )
-def test_conditions_are_evaluated_where_their_keys_are_known(
+def test_conditions_with_known_keys_are_evaluated(
     conditions: list[PolicyCondition], expected: Decision
 ) -> None:
     assert decision(statement(conditions=tuple(conditions))) is expected
@@ -133,14 +133,12 @@ def test_conditions_are_evaluated_where_their_keys_are_known(
         ("arn:aws:dynamodb:*:*:table/${*}", ALLOWED),
     ],
 )
-def test_policy_variables_are_replaced_where_they_are_known(
-    resource: str, expected: Decision
-) -> None:
+def test_known_policy_variables_are_replaced(resource: str, expected: Decision) -> None:
     assert decision(statement(resources=(resource,))) is expected
     assert decision(statement(resources=(resource,), has_variables=False)) is NOT_ALLOWED
 
 
-def test_a_policy_outside_of_the_template_may_allow_what_the_others_do_not() -> None:
+def test_an_unread_policy_may_allow_what_no_other_policy_allows() -> None:
     reasons = ("the policy arn:aws:iam::123456789012:policy/shared is not in the template",)
 
     assert decision(unknown_policies=reasons) is UNKNOWN
@@ -246,8 +244,8 @@ def test_the_policy_of_a_resource_allows_and_denies(
     assert bounded(*statements, boundary=boundary, resource=resource).decision is expected
 
 
-def test_a_resource_policy_protects_its_own_resource_alone() -> None:
-    """Its statements may name all resources: they are those of the one that has the policy."""
+def test_a_resource_policy_applies_only_to_its_resource() -> None:
+    """Its statements may name all resources. They apply to the one that has the policy."""
     everything = denial(principals=("*",), resources=("*",))
 
     assert bounded(statement(), resource=everything).kind is PolicyKind.RESOURCE

@@ -1,4 +1,4 @@
-"""`local --with-role`: a function calls AWS with boto3, and its role decides."""
+"""`local --with-role`: a function calls AWS with boto3, and the policies of its role decide."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def caller(api: LocalApi, caplog: pytest.LogCaptureFixture) -> Caller:
 
 
 def test_allowed_calls_reach_the_endpoint_of_the_user(caller: Caller, emulator: Emulator) -> None:
-    """The policy names the table of the template, which the user's table replaces."""
+    """The policy names the table of the template, and the user's table replaces it."""
     caller.call("dynamodb", "put_item", TableName="dev-table", Item=ITEM)
     result = caller.call("dynamodb", "get_item", TableName="dev-table", Key={"id": {"S": "1"}})
     stored = emulator.client("dynamodb").get_item(TableName="dev-table", Key={"id": {"S": "1"}})
@@ -283,7 +283,7 @@ def test_an_object_is_written_and_read(caller: Caller) -> None:
     assert caller.call("s3", "get_object", Bucket="docs", Key="a b/ü.txt")["Body"] == "text"
 
 
-def test_a_decision_that_is_not_known_is_reported_and_forwarded(caller: Caller) -> None:
+def test_an_unknown_decision_is_reported_and_the_call_forwarded(caller: Caller) -> None:
     """The policy allows a queue whose ARN only a deployment creates."""
     for _ in range(2):
         result = caller.call("sqs", "create_queue", QueueName="jobs")
@@ -294,15 +294,15 @@ def test_a_decision_that_is_not_known_is_reported_and_forwarded(caller: Caller) 
     assert "Elsewhere" in reported[0]
 
 
-def test_a_service_that_is_not_evaluated_is_reported(caller: Caller) -> None:
+def test_an_unsupported_service_is_reported(caller: Caller) -> None:
     caller.call("kms", "list_keys")
 
     (line,) = [line for line in caller.lines() if "kms:ListKeys" in line]
     assert "the service kms is not evaluated. The call is forwarded." in line
 
 
-def test_a_call_without_the_key_of_a_function_is_refused(api: LocalApi, caller: Caller) -> None:
-    """Neither a page in a browser nor another program of this machine gets through."""
+def test_a_call_without_the_key_of_a_function_is_rejected(api: LocalApi, caller: Caller) -> None:
+    """Neither a page in a browser nor another program of this machine has access."""
     session = api._started.result()
     assert session.role_endpoint is not None
     (address,) = session.role_endpoint._addresses.values()

@@ -1,4 +1,4 @@
-"""The variables of functions whose AWS calls are checked."""
+"""The variables of functions whose AWS calls the gateway checks."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def api(function: Function) -> ApiModel:
     return replace(api_model(route("/")), functions={"fn": function})
 
 
-def test_calls_go_to_the_endpoint_with_a_key_of_the_function() -> None:
-    """One address for each endpoint of the user; nothing leads past them."""
+def test_the_variables_point_to_the_endpoint_with_a_key_of_the_function() -> None:
+    """Each endpoint of the user has one address. No variable leads past them."""
 
     async def attached() -> list[Function]:
         async with serve_role_endpoint(print, forwards_to_aws=False) as endpoint:
@@ -51,8 +51,8 @@ def test_calls_go_to_the_endpoint_with_a_key_of_the_function() -> None:
     assert variables == {"TABLE": "jobs"}
 
 
-def test_the_start_names_what_is_not_evaluated() -> None:
-    """A role elsewhere, a policy elsewhere, a boundary."""
+def test_startup_messages_name_policies_that_are_not_evaluated() -> None:
+    """A role or policy outside of the template, and a boundary."""
     reason = "the policy arn:aws:iam::aws:policy/Other is not in the template"
     role = ExecutionRole(
         name="R",

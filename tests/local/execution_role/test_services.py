@@ -1,4 +1,4 @@
-"""The permissions that calls require; boto3 writes the requests."""
+"""The permissions that calls require. boto3 writes the requests."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def clients() -> dict[str, Any]:
     return {}
 
 
-def call_of(
+def recorded_call(
     clients: dict[str, Any],
     service: str,
     method: str,
     arguments: Mapping[str, Any],
     names: Mapping[str, str] | None = None,
 ) -> AwsCall:
-    """Return what is read from the request that boto3 would send."""
+    """Return the call that the gateway reads from the request of boto3."""
     if service not in clients:
         clients[service] = boto3.client(
             service,
@@ -84,7 +84,7 @@ def call_of(
     )
 
 
-def listed(call: AwsCall) -> list[tuple[str, str]]:
+def permissions_of(call: AwsCall) -> list[tuple[str, str]]:
     return [(each.action, each.resources[0]) for each in call.permissions]
 
 
@@ -194,9 +194,9 @@ def test_a_call_requires_these_permissions(
     arguments: Mapping[str, Any],
     expected: list[tuple[str, str]],
 ) -> None:
-    call = call_of(clients, service, method, arguments)
+    call = recorded_call(clients, service, method, arguments)
 
-    assert listed(call) == expected
+    assert permissions_of(call) == expected
     assert call.not_evaluated is None
 
 
@@ -209,37 +209,37 @@ def test_a_call_requires_these_permissions(
         ("dynamodb", "execute_statement", {"Statement": "SELECT"}, "dynamodb:ExecuteStatement"),
     ],
 )
-def test_another_call_is_named_as_not_evaluated(
+def test_an_unsupported_call_is_reported_as_not_evaluated(
     clients: dict[str, Any],
     service: str,
     method: str,
     arguments: Mapping[str, Any],
     operation: str,
 ) -> None:
-    call = call_of(clients, service, method, arguments)
+    call = recorded_call(clients, service, method, arguments)
 
     assert (call.operation, call.permissions) == (operation, ())
     assert call.not_evaluated
 
 
-def test_a_secret_has_the_suffix_of_aws_too(clients: dict[str, Any]) -> None:
-    call = call_of(clients, "secretsmanager", "get_secret_value", {"SecretId": "key"})
+def test_a_secret_may_have_the_suffix_of_aws(clients: dict[str, Any]) -> None:
+    call = recorded_call(clients, "secretsmanager", "get_secret_value", {"SecretId": "key"})
 
     assert call.permissions[0].resources == (f"{SECRET}:key", f"{SECRET}:key-AbCdEf")
 
 
-def test_a_name_of_the_user_stands_for_that_of_the_template(clients: dict[str, Any]) -> None:
+def test_a_name_of_the_user_replaces_that_of_the_template(clients: dict[str, Any]) -> None:
     names = {"dev-jobs": "Stack-Table", QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/1/Stack-Q"}
-    table = call_of(clients, "dynamodb", "scan", {"TableName": "dev-jobs"}, names)
-    queue = call_of(clients, "sqs", "purge_queue", {"QueueUrl": QUEUE_URL}, names)
+    table = recorded_call(clients, "dynamodb", "scan", {"TableName": "dev-jobs"}, names)
+    queue = recorded_call(clients, "sqs", "purge_queue", {"QueueUrl": QUEUE_URL}, names)
 
-    assert listed(table) == [("dynamodb:Scan", f"{DYNAMODB}/Stack-Table")]
-    assert listed(queue) == [("sqs:PurgeQueue", "arn:aws:sqs:us-east-1:1:Stack-Q")]
+    assert permissions_of(table) == [("dynamodb:Scan", f"{DYNAMODB}/Stack-Table")]
+    assert permissions_of(queue) == [("sqs:PurgeQueue", "arn:aws:sqs:us-east-1:1:Stack-Q")]
 
 
-def test_the_context_has_what_this_machine_knows(clients: dict[str, Any]) -> None:
+def test_the_context_has_keys_that_this_machine_knows(clients: dict[str, Any]) -> None:
     arguments = {"Bucket": "docs", "Prefix": "a/"}
-    (required,) = call_of(clients, "s3", "list_objects_v2", arguments).permissions
+    (required,) = recorded_call(clients, "s3", "list_objects_v2", arguments).permissions
 
     assert required.context["aws:requestedregion"] == ("us-east-1",)
     assert required.context["s3:prefix"] == ("a/",)

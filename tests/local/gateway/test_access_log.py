@@ -16,7 +16,7 @@ def line(template: str, record: AccessLogRecord) -> str:
 
 
 def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
-    """Dots end a variable's name where no further word follows."""
+    """A dot ends the name of a variable if no further word follows."""
     template = (
         "$context.requestId. $context.identity.sourceIp $context.identity.user"
         " $context.authorizer.claims $context.identity $context.xrayTraceId $other"
@@ -26,7 +26,8 @@ def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
 
 
 def test_a_stream_has_its_mode_and_its_times() -> None:
-    """Milliseconds from the invocation to all headers, first content and the end."""
+    """The times are milliseconds from the invocation to the headers, the first content and the
+    end."""
     record = AccessLogRecord(
         status=200,
         sent_bytes=42,
@@ -49,7 +50,7 @@ def test_a_stream_has_its_mode_and_its_times() -> None:
 
 
 def test_a_request_without_integration_has_no_mode() -> None:
-    """A 403 never got as far as an integration."""
+    """A 403 did not reach an integration."""
     record = AccessLogRecord(status=403, error=ResponseError("Forbidden", "ACCESS_DENIED"))
     template = (
         "$context.status $context.integration.responseTransferMode $context.integration.latency"
@@ -60,15 +61,15 @@ def test_a_request_without_integration_has_no_mode() -> None:
     assert line(template, record) == '403 - - Forbidden "Forbidden" ACCESS_DENIED -'
 
 
-def test_a_buffered_integration_says_so() -> None:
-    """The mode of a BUFFERED route is logged by that very word."""
+def test_a_buffered_integration_has_the_mode_buffered() -> None:
+    """The log has the word BUFFERED."""
     record = AccessLogRecord(integration=IntegrationInvocation(Integration()))
 
     assert line("$context.integration.responseTransferMode", record) == "BUFFERED"
 
 
-def test_the_functions_status_is_told_from_lambdas_own() -> None:
-    """Lambda answers 200 although the function's code answers 404."""
+def test_the_status_of_the_function_differs_from_that_of_lambda() -> None:
+    """Lambda returns 200 even if the function returns 404."""
     record = AccessLogRecord(
         status=404,
         integration=IntegrationInvocation(Integration(), started_at=10.0, status=404),
@@ -82,8 +83,8 @@ def test_the_functions_status_is_told_from_lambdas_own() -> None:
     assert line(template, AccessLogRecord(status=403)) == "- - -"
 
 
-def test_a_format_in_json_gives_json_whatever_is_in_the_values() -> None:
-    """Quotes, backslashes and line ends of a client, and in an error, do not end their string."""
+def test_a_json_format_gives_json_for_any_value() -> None:
+    """Quotes, backslashes and line ends of a client, or of an error, do not end their string."""
     error = 'the function said "no\\n"'
     template = (
         '{"agent": "$context.identity.userAgent", "error": "$context.error.message",'

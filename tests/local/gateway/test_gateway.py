@@ -1,4 +1,4 @@
-"""The gateway over real sockets; its functions are played from memory."""
+"""The gateway over real sockets, with functions in memory."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fetch(
     method: str = "GET",
     **options: Any,
 ) -> tuple[httpx.Response, list[str]]:
-    """Make one request to a gateway of its own; return the answer and what was printed."""
+    """Make one request to a new gateway; return the response and the console output."""
 
     async def run() -> tuple[httpx.Response, list[str]]:
         functions = steps if isinstance(steps, InMemoryFunctions) else {"fn": steps}
@@ -83,7 +83,7 @@ def test_chunks_arrive_when_they_are_written() -> None:
 
 
 def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
-    """A client sees status and headers as soon as the prelude is there."""
+    """A client receives status and headers as soon as the prelude is complete."""
 
     async def run() -> tuple[float, float]:
         steps: list[Step] = [prelude(statusCode=201), 0.3, b"late"]
@@ -100,8 +100,8 @@ def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
     assert whole - head > 0.2
 
 
-def test_a_prelude_in_pieces_is_put_together() -> None:
-    """Status, headers and cookies are the same when every byte comes alone."""
+def test_a_prelude_in_several_chunks_is_joined() -> None:
+    """Status, headers and cookies are the same if every byte is a chunk."""
     whole = prelude(
         statusCode=404,
         headers={"X-One": "1"},
@@ -117,8 +117,8 @@ def test_a_prelude_in_pieces_is_put_together() -> None:
     assert answer.content == b"body"
 
 
-def test_the_gateway_frames_the_body_itself() -> None:
-    """Framing and hop-by-hop headers of the prelude are dropped, Server and Date renamed."""
+def test_the_gateway_decides_the_framing_of_the_body() -> None:
+    """Framing and hop-by-hop headers of the prelude are dropped, Server and Date are renamed."""
     headers = {
         "Content-Length": "3",
         "Transfer-Encoding": "chunked",
@@ -141,10 +141,10 @@ def test_the_gateway_frames_the_body_itself() -> None:
 
 
 @pytest.mark.parametrize("mode", list(TransferMode))
-def test_every_answer_carries_its_ids_and_an_integrations_the_trace(
+def test_every_response_has_its_ids_and_that_of_an_integration_a_trace_id(
     mode: TransferMode,
 ) -> None:
-    """Request id, extended id and date are on all; the client's trace id comes back on some."""
+    """All have request id, extended id and date. Some return the trace id of the client."""
     api = api_model(route("/known", mode=mode))
     steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
     trace = {"X-Amzn-Trace-Id": "Root=1-5ff8b659-3b7af2a26a7b43197035bd58"}
@@ -157,8 +157,8 @@ def test_every_answer_carries_its_ids_and_an_integrations_the_trace(
         assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(answer.headers)
 
 
-def test_the_clients_address_reaches_the_function() -> None:
-    """The event names the peer, and appends it to what proxies before it said."""
+def test_the_address_of_the_client_reaches_the_function() -> None:
+    """The event has the address, and appends it to the X-Forwarded-For header."""
     functions = InMemoryFunctions({"fn": [prelude()]})
     fetch(STREAMED, functions, headers={"X-Forwarded-For": "192.0.2.7"})
     event = functions.events[0]
@@ -181,10 +181,10 @@ def test_the_clients_address_reaches_the_function() -> None:
         ([FunctionNotRunnableError("there is no python3.99")], 501, "python3.99"),
     ],
 )
-def test_a_streamed_route_refuses_what_is_no_stream(
+def test_a_streamed_route_rejects_a_response_without_prelude(
     steps: list[Step], status: int, cause: str
 ) -> None:
-    """What a STREAM integration cannot stream is an error of the gateway's, its cause printed."""
+    """The gateway returns an error, and prints its cause."""
     answer, console = fetch(STREAMED, steps)
 
     assert answer.status_code == status
@@ -205,10 +205,10 @@ def test_a_streamed_route_refuses_what_is_no_stream(
         ([b"x" * (FUNCTION_PAYLOAD_MAX_BYTES + 1)], 502, None, "more than 6291456 bytes"),
     ],
 )
-def test_a_buffered_route_answers_as_lambda_proxy_does(
+def test_a_buffered_route_responds_as_lambda_proxy_does(
     steps: list[Step], status: int, body: str | None, cause: str | None
 ) -> None:
-    """A proxy response is unpacked; a streamed one loses its body; anything else is a 502."""
+    """It decodes a proxy response, drops the body of a streamed one, and returns 502 otherwise."""
     answer, console = fetch(api_model(route("/{proxy+}", mode=BUFFERED)), steps)
 
     assert answer.status_code == status
@@ -221,8 +221,8 @@ def test_a_buffered_route_answers_as_lambda_proxy_does(
         assert len([line for line in console if cause in line]) == 1
 
 
-def test_a_failure_in_mid_stream_is_seen_by_the_client_and_named_in_one_line() -> None:
-    """The stream ends without its terminating chunk; the console says how far it came, and why."""
+def test_a_failure_in_mid_stream_truncates_the_response_and_prints_a_line() -> None:
+    """The response lacks its terminating chunk. The console has the size so far, and the reason."""
     steps: list[Step] = [prelude(), b"partial", 0.05, FAILED]
 
     async def run() -> tuple[bytes, list[str]]:
@@ -244,7 +244,7 @@ def test_a_failure_in_mid_stream_is_seen_by_the_client_and_named_in_one_line() -
 def test_a_function_slower_than_the_integration_timeout_is_a_504(
     mode: TransferMode,
 ) -> None:
-    """A route whose answer has not begun when its time is over answers 504."""
+    """The response has not begun before the timeout."""
     api = api_model(route("/{proxy+}", mode=mode, timeout_ms=100))
     began = time.monotonic()
     answer, console = fetch(api, [60.0, prelude()])
@@ -259,10 +259,8 @@ def test_a_function_slower_than_the_integration_timeout_is_a_504(
     ("timeout_ms", "idle_seconds", "cause"),
     [(300, 60.0, "the timeout of 0.3 s is over"), (10_000, 0.3, "no data for 0.3 s")],
 )
-def test_a_stream_is_cut_when_its_time_is_over(
-    timeout_ms: int, idle_seconds: float, cause: str
-) -> None:
-    """After the head, the integration timeout and the idle timeout cut the body."""
+def test_a_timeout_truncates_a_stream(timeout_ms: int, idle_seconds: float, cause: str) -> None:
+    """The integration timeout and the idle timeout truncate the body."""
     api = api_model(route("/{proxy+}", timeout_ms=timeout_ms))
     limits = GatewayLimits(idle_seconds=idle_seconds)
 
@@ -284,8 +282,8 @@ def test_a_stream_is_cut_when_its_time_is_over(
     assert closed
 
 
-def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
-    """The idle limit counts from the last chunk, not from the first."""
+def test_a_stream_with_progress_exceeds_the_idle_timeout() -> None:
+    """The idle timeout counts from the last chunk, not from the first."""
     limits = GatewayLimits(idle_seconds=0.4)
     steps: list[Step] = [prelude()]
     for _ in range(5):
@@ -301,8 +299,8 @@ def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
     assert asyncio.run(run()) == b"xxxxx"
 
 
-def test_the_whole_stream_is_bounded_whatever_the_integration_says() -> None:
-    """API Gateway's fifteen minutes hold where an integration asks for more."""
+def test_a_stream_ends_after_fifteen_minutes_whatever_its_timeout() -> None:
+    """API Gateway's limit applies even if an integration sets more."""
     limits = GatewayLimits(stream_seconds=0.3, idle_seconds=60)
 
     async def run() -> list[str]:
@@ -314,8 +312,8 @@ def test_the_whole_stream_is_bounded_whatever_the_integration_says() -> None:
     assert "the timeout of 0.3 s is over" in asyncio.run(run())[0]
 
 
-def test_a_client_that_leaves_frees_the_invocation() -> None:
-    """When the client goes away in mid-stream, the invocation is let go at once."""
+def test_a_client_that_leaves_releases_the_invocation() -> None:
+    """The gateway closes the stream of the function at once."""
 
     async def run() -> tuple[bool, list[str]]:
         steps: list[Step] = [prelude(), b"first", 60.0, b"never"]
@@ -332,8 +330,8 @@ def test_a_client_that_leaves_frees_the_invocation() -> None:
     assert "the client disconnected" in console[0]
 
 
-def test_a_slow_client_holds_the_function_back() -> None:
-    """A client that does not read stops the gateway from taking more of the stream."""
+def test_a_slow_client_slows_the_function() -> None:
+    """The gateway reads no more of the stream while the client does not read."""
     chunk = b"x" * 65536
 
     async def run() -> int:
@@ -363,7 +361,7 @@ def test_a_slow_client_holds_the_function_back() -> None:
     ],
 )
 def test_an_unknown_route_is_a_403(path: str, method: str, message: str) -> None:
-    """Neither an unknown path nor an unknown method says more than a missing token."""
+    """An unknown path or method has the response of a missing token."""
     answer, _ = fetch(api_model(route("/known", "GET")), [prelude()], path, method=method)
 
     assert answer.status_code == 403
@@ -373,7 +371,7 @@ def test_an_unknown_route_is_a_403(path: str, method: str, message: str) -> None
 
 
 def test_a_path_outside_the_stage_is_forbidden() -> None:
-    """Without the stage there is nothing, and the console says where the API is."""
+    """The console prints the URL of the API."""
 
     async def run() -> tuple[httpx.Response, list[str]]:
         async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
@@ -386,8 +384,8 @@ def test_a_path_outside_the_stage_is_forbidden() -> None:
     assert "/prod/" in console[0]
 
 
-def test_a_request_over_the_limit_is_a_413_and_never_invokes() -> None:
-    """More than 10 MB of body is refused, with and without a Content-Length."""
+def test_a_request_over_the_limit_is_a_413_without_invocation() -> None:
+    """A body over 10 MB is rejected, with and without a Content-Length."""
     functions = InMemoryFunctions({"fn": [prelude()]})
     declared, _ = fetch(STREAMED, functions, method="POST", content=b"x" * (REQUEST_MAX_BYTES + 1))
 
@@ -405,8 +403,8 @@ def test_a_request_over_the_limit_is_a_413_and_never_invokes() -> None:
     assert functions.events == []
 
 
-def test_a_route_that_cannot_be_served_says_why() -> None:
-    """An unresolved integration is a 501 with its reason; its neighbours serve."""
+def test_a_route_that_cannot_be_served_is_a_501_with_the_reason() -> None:
+    """An unresolved integration does not affect other routes."""
     api = api_model(
         route("/here"),
         route("/there", function="", unresolved={"Uri": "parameter Fn has no default"}),
@@ -419,8 +417,8 @@ def test_a_route_that_cannot_be_served_says_why() -> None:
     assert here.status_code == 200
 
 
-def test_a_function_that_cannot_run_here_says_why() -> None:
-    """A function that this machine lacks something for is a 501 with the reason."""
+def test_a_function_that_cannot_run_locally_is_a_501_with_the_reason() -> None:
+    """This machine lacks something that the function needs."""
     functions = InMemoryFunctions({"fn": []}, missing={"fn": "an image needs Docker"})
     answer, _ = fetch(STREAMED, functions)
 
@@ -428,8 +426,8 @@ def test_a_function_that_cannot_run_here_says_why() -> None:
     assert "an image needs Docker" in answer.json()["message"]
 
 
-def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
-    """Lambda's own 429 is for the console."""
+def test_a_throttled_function_is_a_500() -> None:
+    """API Gateway returns 500 if Lambda rejects an invocation. The console has Lambda's 429."""
     throttled = FunctionThrottledError("Rate Exceeded: 1 environment is busy")
     functions = InMemoryFunctions({"fn": [throttled]})
 
@@ -445,8 +443,8 @@ def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
     assert any("Lambda returned 429: TooManyRequestsException" in line for line in console)
 
 
-def test_more_requests_than_the_throttle_allows_are_429s() -> None:
-    """A burst beyond the bucket is refused without invoking anything."""
+def test_requests_over_the_throttle_are_a_429() -> None:
+    """They invoke no function."""
     api = api_model(
         route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.01, burst=2))
     )
@@ -463,7 +461,7 @@ def test_more_requests_than_the_throttle_allows_are_429s() -> None:
     assert len(functions.events) == 2
 
 
-def test_answers_of_the_gateway_carry_its_gateway_response_headers() -> None:
+def test_errors_of_the_gateway_have_gateway_response_headers() -> None:
     """CORS headers declared for 4xx and 5xx are on the errors that no function made."""
     api = api_model(
         route("/{proxy+}"),
@@ -486,8 +484,8 @@ def test_answers_of_the_gateway_carry_its_gateway_response_headers() -> None:
     assert unknown.headers["access-control-allow-origin"] == "https://app.example"
 
 
-def test_a_preflight_is_answered_from_the_template() -> None:
-    """A mock integration answers OPTIONS without any function."""
+def test_a_mock_integration_responds_to_a_preflight() -> None:
+    """No function runs for OPTIONS."""
     preflight = Route(
         method="OPTIONS",
         path="/{proxy+}",
@@ -520,15 +518,15 @@ def test_a_preflight_is_answered_from_the_template() -> None:
         ("", 403),
     ],
 )
-def test_a_foreign_host_is_refused(host: str, status: int) -> None:
-    """A page that makes its own name resolve to this machine reads nothing."""
+def test_a_foreign_host_is_rejected(host: str, status: int) -> None:
+    """A page whose name resolves to this machine can read no response."""
     answer, _ = fetch(STREAMED, [prelude()], headers={"Host": host})
 
     assert answer.status_code == status
 
 
-def test_an_absolute_target_is_held_to_the_same_rule() -> None:
-    """The host of an absolute request target counts, not the Host header beside it."""
+def test_the_host_of_an_absolute_target_is_checked() -> None:
+    """It counts in place of the Host header beside it."""
 
     async def run() -> list[bytes]:
         async with gateway(STREAMED, {"fn": [prelude()]}) as served:
@@ -547,8 +545,8 @@ def test_an_absolute_target_is_held_to_the_same_rule() -> None:
     assert own.startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_function_gets_the_event_and_the_stage_stays_out_of_its_path() -> None:
-    """The event's path has no stage, the path of its context has."""
+def test_the_path_of_the_event_has_no_stage() -> None:
+    """The path in its context has the stage."""
     functions = InMemoryFunctions({"fn": [prelude()]})
     fetch(STREAMED, functions, "/a%20b/c?q=1&q=2", method="POST", content=b"{}")
     event = functions.events[0]
@@ -560,8 +558,8 @@ def test_the_function_gets_the_event_and_the_stage_stays_out_of_its_path() -> No
     assert event["body"] == "{}"
 
 
-def test_every_request_is_logged_in_the_stages_own_format() -> None:
-    """The access log knows the transfer mode and the times of the stream."""
+def test_every_request_is_logged_in_the_format_of_the_stage() -> None:
+    """The access log has the transfer mode and the times of the stream."""
     log_format = json.dumps(
         {
             "status": "$context.status",
@@ -585,7 +583,7 @@ def test_every_request_is_logged_in_the_stages_own_format() -> None:
     assert int(line["content"]) + 100 < int(line["latency"])
 
 
-def test_head_and_bodyless_answers_have_no_body() -> None:
+def test_head_and_bodyless_responses_have_no_body() -> None:
     """A HEAD request through a streaming route ends at its headers."""
     answer, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
 
@@ -595,8 +593,8 @@ def test_head_and_bodyless_answers_have_no_body() -> None:
     assert " 200 0 chunks 0 B " in console[-1]
 
 
-def test_a_connection_serves_one_request_after_the_other() -> None:
-    """Keep-alive holds across streamed answers, refusals and errors."""
+def test_a_connection_serves_several_requests() -> None:
+    """Keep-alive lasts across streamed responses, rejected requests and errors."""
 
     async def run() -> list[int]:
         async with (

@@ -1,4 +1,4 @@
-"""Answers of the gateway's own."""
+"""Gateway responses: the responses of API Gateway to its errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REQUEST = GatewayRequest(
 CONTEXT: dict[str, Any] = {"requestId": "r1"}
 
 
-def answer(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response:
+def respond(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response:
     return render_gateway_response(
         refusal, api_model(route("/"), gateway_responses=declared), REQUEST, CONTEXT
     )
@@ -48,11 +48,11 @@ def answer(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response:
         (gateway_responses.not_served('it says "no"'), 501, 'it says "no"'),
     ],
 )
-def test_without_a_declaration_it_is_status_and_message(
+def test_the_default_gateway_response_has_status_and_message(
     refusal: GatewayResponse, status: int, message: str
 ) -> None:
-    """The body is JSON with the message alone; a header names the error for clients of AWS."""
-    sent = answer(refusal)
+    """The body is JSON with only the message. A header names the error for clients of AWS."""
+    sent = respond(refusal)
 
     assert sent.status == status
     headers = {"Content-Type": "application/json"}
@@ -62,24 +62,24 @@ def test_without_a_declaration_it_is_status_and_message(
     assert json.loads(sent.body) == {"message": message}
 
 
-def test_the_most_specific_declaration_counts() -> None:
-    """A type's own response before the default of its class; other classes do not matter."""
+def test_the_most_specific_gateway_response_applies() -> None:
+    """That of the type precedes the default of its class. Other classes do not matter."""
     declared = {
         "DEFAULT_4XX": TemplatedResponse(headers={"A": "'default'"}),
         "DEFAULT_5XX": TemplatedResponse(headers={"A": "'server'"}),
         "THROTTLED": TemplatedResponse(status=503, headers={"A": "'throttled'"}),
     }
 
-    assert answer(gateway_responses.THROTTLED, **declared).status == 503
-    assert ("A", "throttled") in answer(gateway_responses.THROTTLED, **declared).headers
-    assert ("A", "default") in answer(
+    assert respond(gateway_responses.THROTTLED, **declared).status == 503
+    assert ("A", "throttled") in respond(gateway_responses.THROTTLED, **declared).headers
+    assert ("A", "default") in respond(
         gateway_responses.MISSING_AUTHENTICATION_TOKEN, **declared
     ).headers
-    assert ("A", "server") in answer(gateway_responses.INTEGRATION_TIMEOUT, **declared).headers
+    assert ("A", "server") in respond(gateway_responses.INTEGRATION_TIMEOUT, **declared).headers
 
 
 def test_templates_and_request_headers_are_filled_in() -> None:
-    """The error, the context and what the client sent may be part of the answer."""
+    """The response can contain the error, the context and headers of the request."""
     declared = TemplatedResponse(
         headers={"Access-Control-Allow-Origin": "method.request.header.origin"},
         templates={
@@ -88,7 +88,7 @@ def test_templates_and_request_headers_are_filled_in() -> None:
         },
     )
 
-    assert answer(gateway_responses.THROTTLED, DEFAULT_4XX=declared) == Response(
+    assert respond(gateway_responses.THROTTLED, DEFAULT_4XX=declared) == Response(
         429,
         (
             ("Content-Type", "text/plain"),
@@ -99,15 +99,15 @@ def test_templates_and_request_headers_are_filled_in() -> None:
     )
 
 
-def test_a_413_cannot_be_customised() -> None:
-    """API Gateway ignores gateway responses where a request is too large."""
-    sent = answer(gateway_responses.REQUEST_TOO_LARGE, DEFAULT_4XX=TemplatedResponse(status=400))
+def test_a_413_cannot_be_customized() -> None:
+    """API Gateway ignores gateway responses if a request is too large."""
+    sent = respond(gateway_responses.REQUEST_TOO_LARGE, DEFAULT_4XX=TemplatedResponse(status=400))
 
     assert (sent.status, sent.body) == (413, b'{"message":"Request Too Long"}')
 
 
 def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
-    """Variables of the error, of the context and of the stage are filled in; others are empty."""
+    """It has variables of the error, the context and the stage. Others are empty."""
     template = (
         "$context.error.responseType $context.error.message $context.error.messageString"
         " $context.requestId [$context.nothing] $stageVariables.color"
@@ -128,8 +128,8 @@ def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
     ("accept", "body"),
     [("text/html;q=0.9, */*", b"html"), ("application/json", b"json"), ("image/png", b"json")],
 )
-def test_of_several_templates_the_client_gets_the_one_it_accepts(accept: str, body: bytes) -> None:
-    """The first media type of Accept chooses, and JSON is for everybody else."""
+def test_the_accept_header_selects_the_template(accept: str, body: bytes) -> None:
+    """The first media type of Accept decides. JSON is the default."""
     declared = {
         "THROTTLED": TemplatedResponse(templates={"text/html": "html", "application/json": "json"})
     }
@@ -139,6 +139,6 @@ def test_of_several_templates_the_client_gets_the_one_it_accepts(accept: str, bo
     assert render_gateway_response(gateway_responses.THROTTLED, api, request, CONTEXT).body == body
 
 
-def test_an_error_without_a_message_says_null() -> None:
-    """A broken authorizer says nothing to the client."""
-    assert answer(gateway_responses.AUTHORIZER_CONFIGURATION_ERROR).body == b'{"message":null}'
+def test_the_message_of_a_failed_authorizer_is_null() -> None:
+    """The client learns nothing about the failure."""
+    assert respond(gateway_responses.AUTHORIZER_CONFIGURATION_ERROR).body == b'{"message":null}'

@@ -1,4 +1,4 @@
-"""Odd targets and header values: the status is the client's, and the console has no traceback."""
+"""Unusual targets and header values: the status is a client error, and no traceback is printed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ API = api_model(
 
 
 def exchange(targets: list[str]) -> tuple[list[str], list[str]]:
-    """The heads of the responses to requests for these targets, and the console."""
+    """Return the heads of the responses to requests for these targets, and the console output."""
 
     async def scenario() -> tuple[list[str], list[str]]:
         async with gateway(API, {"fn": [prelude(), b"ok"]}) as served:
@@ -58,8 +58,8 @@ def exchange(targets: list[str]) -> tuple[list[str], list[str]]:
     return asyncio.run(scenario())
 
 
-def test_an_odd_target_has_a_status_of_the_clients() -> None:
-    """An absolute target, a bad host, dots and bytes that are no text."""
+def test_a_malformed_target_is_a_client_error() -> None:
+    """An absolute target, an invalid host, dots, and bytes that are no text."""
     heads, console = exchange(list(TARGETS))
     statuses = [int(head.split(" ")[1]) for head in heads]
 
@@ -68,7 +68,7 @@ def test_an_odd_target_has_a_status_of_the_clients() -> None:
 
 
 def test_a_mapped_value_is_never_more_than_one_header() -> None:
-    """In a mock's response and in a gateway response; what no header can carry is an error."""
+    """In the response of a mock and in a gateway response, an invalid value is an error."""
     targets = [f"{path}?q={value}" for path in ("/prod/mapped", "/nothing") for value in VALUES]
     heads, console = exchange(targets)
 

@@ -1,4 +1,4 @@
-"""The REST proxy event."""
+"""The Lambda proxy event of a REST API."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def event(body: bytes = b"", binary: tuple[str, ...] = (), **others: Any) -> dic
 
 
 def test_an_event_is_complete() -> None:
-    """Every member of a REST API's proxy event is there, null where there is nothing."""
+    """It has every member of the event of a REST API; missing values are null."""
     built = event()
     resource_id = built["requestContext"]["resourceId"]
 
@@ -117,7 +117,7 @@ def test_an_event_is_complete() -> None:
 
 
 def test_repeated_headers_keep_every_value_and_the_last_one() -> None:
-    """The case of a name is the one it came in first; hop-by-hop headers stay outside."""
+    """A name has the case of its first occurrence. Hop-by-hop headers are left out."""
     built = event(
         headers=[
             ("Host", "localhost"),
@@ -139,7 +139,7 @@ def test_repeated_headers_keep_every_value_and_the_last_one() -> None:
 
 
 def test_a_query_is_decoded_with_every_value_and_the_last_one() -> None:
-    """Blank values count; plus signs and percent signs are decoded."""
+    """Blank values count. Plus signs and percent signs are decoded."""
     built = event(query="a=1&a=2&b&c=x%20y+z&%C3%A4=%26")
 
     assert built["queryStringParameters"] == {"a": "2", "b": "", "c": "x y z", "ä": "&"}
@@ -168,7 +168,7 @@ def test_a_query_is_decoded_with_every_value_and_the_last_one() -> None:
 def test_a_body_is_base64_when_its_type_is_binary(
     content_type: str | None, binary: tuple[str, ...], encoded: bool
 ) -> None:
-    """The API's binary media types decide, and a missing type counts as JSON."""
+    """The API's binary media types decide. A missing type counts as JSON."""
     headers = [("Host", "localhost")] + ([("Content-Type", content_type)] if content_type else [])
     built = event(b"some bytes", binary, headers=headers)
 
@@ -179,13 +179,13 @@ def test_a_body_is_base64_when_its_type_is_binary(
 
 @given(st.binary(), st.text(), st.lists(st.tuples(st.text(min_size=1), st.text())))
 def test_an_event_is_always_json(body: bytes, query: str, headers: list[tuple[str, str]]) -> None:
-    """Whatever a client sends, the event can be written and read again."""
+    """Whatever a client sends, the event can be written and read."""
     built = event(body, query=query, headers=headers)
 
     assert json.loads(json.dumps(built)) == built
 
 
 @given(st.binary(min_size=1))
-def test_a_binary_body_survives(body: bytes) -> None:
-    """Base64 gives back every byte."""
+def test_a_binary_body_is_preserved(body: bytes) -> None:
+    """Decoded base64 gives every byte."""
     assert base64.b64decode(event(body, ("*/*",))["body"]) == body

@@ -67,5 +67,5 @@ BUFFERED = IntegrationInvocation(Integration(transfer_mode=TransferMode.BUFFERED
         ),
     ],
 )
-def test_it_has_what_a_developer_looks_for(record: AccessLogRecord, line: str) -> None:
+def test_the_line_has_method_path_status_and_times(record: AccessLogRecord, line: str) -> None:
     assert request_line("GET", "/prod/chat", record, ended_at=14.1) == line

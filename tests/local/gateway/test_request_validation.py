@@ -1,4 +1,4 @@
-"""Request validation over real sockets: what is missing or not valid, and what passes."""
+"""Request validation over real sockets: missing and invalid values, and valid requests."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def validated(validation: RequestValidation = ALL, **others: Any) -> ApiModel:
     return api_model(replace(route("/{proxy+}"), validation=validation), **others)
 
 
-def ask(api: ApiModel, **options: Any) -> tuple[httpx.Response, list[Any]]:
-    """Post one request; return the response, and the events that the function was given."""
-    (response,), events = ask_each(api, options)
+def post_request(api: ApiModel, **options: Any) -> tuple[httpx.Response, list[Any]]:
+    """Post one request; return the response, and the events of the function."""
+    (response,), events = post_each(api, options)
     return response, events
 
 
-def ask_each(api: ApiModel, *requests: dict[str, Any]) -> tuple[list[httpx.Response], list[Any]]:
+def post_each(api: ApiModel, *requests: dict[str, Any]) -> tuple[list[httpx.Response], list[Any]]:
     """Post the requests to one gateway, which starts one process that validates."""
 
     async def run() -> tuple[list[httpx.Response], list[Any]]:
@@ -60,22 +60,22 @@ def ask_each(api: ApiModel, *requests: dict[str, Any]) -> tuple[list[httpx.Respo
     return asyncio.run(run())
 
 
-def test_a_request_that_has_all_of_it_passes() -> None:
+def test_a_valid_request_is_accepted() -> None:
     """Its function is invoked."""
-    response, events = ask(validated())
+    response, events = post_request(validated())
 
     assert (response.status_code, len(events)) == (200, 1)
 
 
-def test_what_is_missing_is_named() -> None:
-    """Before the body is looked at, and without invoking anything."""
+def test_missing_parameters_are_named() -> None:
+    """The check precedes that of the body, and invokes nothing."""
     requests: list[tuple[dict[str, Any], str]] = [
         ({"params": {}}, "q"),
         ({"params": {"q": ""}}, "q"),
         ({"headers": {}}, "X-T"),
         ({"headers": {}, "params": {}, "content": b"{"}, "q, X-T"),
     ]
-    responses, events = ask_each(validated(), *(options for options, _ in requests))
+    responses, events = post_each(validated(), *(options for options, _ in requests))
 
     assert events == []
     assert {response.status_code for response in responses} == {400}
@@ -84,10 +84,10 @@ def test_what_is_missing_is_named() -> None:
     ]
 
 
-def test_a_body_that_its_model_does_not_allow_is_refused() -> None:
-    """In the terms of draft 4; an empty one counts as an empty object."""
+def test_a_body_that_its_model_rejects_is_a_400() -> None:
+    """The message has the terms of draft 4. An empty body counts as an empty object."""
     bodies = (b"", b"{", b"[]", b'{"text": 1}', b'{"text": "", "n": 0}', b"\xff")
-    responses, events = ask_each(validated(), *({"content": body} for body in bodies))
+    responses, events = post_each(validated(), *({"content": body} for body in bodies))
 
     assert events == []
     for body, response in zip(bodies, responses, strict=True):
@@ -95,17 +95,17 @@ def test_a_body_that_its_model_does_not_allow_is_refused() -> None:
         assert response.json() == {"message": "Invalid request body"}, body
 
 
-def test_a_gateway_response_can_say_what_is_wrong() -> None:
-    """Within quotes, where the words have quotes and backslashes of their own."""
+def test_a_gateway_response_can_contain_the_problem() -> None:
+    """The problem is in quotes, and its quotes and backslashes are escaped."""
     template = '{"detail":"$context.error.validationErrorString"}'
     said = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
-    answer, _ = ask(validated(gateway_responses=said), content=b'{"text": ["a\\"b\\\\"]}')
+    answer, _ = post_request(validated(gateway_responses=said), content=b'{"text": ["a\\"b\\\\"]}')
 
     assert answer.json()["detail"] == '[$.text: type "string"]'
 
 
-def test_no_body_is_too_odd_to_be_refused() -> None:
-    """Deep, huge, or not the JSON of RFC 8259: 400, as for each invalid body."""
+def test_every_invalid_body_is_a_400() -> None:
+    """Deep, huge, or not the JSON of RFC 8259."""
     bodies = [
         b"[" * 100_000,
         b'{"a":' * 100_000,
@@ -120,18 +120,18 @@ def test_no_body_is_too_odd_to_be_refused() -> None:
     ]
     model = {**PROMPT, "properties": {**PROMPT["properties"], "m": {"multipleOf": 0.01}}}
     validation = replace(ALL, models={"application/json": model})
-    responses, events = ask_each(validated(validation), *({"content": body} for body in bodies))
+    responses, events = post_each(validated(validation), *({"content": body} for body in bodies))
 
     assert events == []
     assert [response.status_code for response in responses] == [400] * len(bodies)
 
 
-def test_a_refused_body_is_not_repeated() -> None:
-    """Neither in the response nor on the console, however large it is."""
+def test_a_rejected_body_is_not_repeated() -> None:
+    """Neither the response nor the console contains a large body."""
     template = '{"detail":"$context.error.validationErrorString"}'
     responses = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
     body = json.dumps({"text": ["hunter2" * 100_000], "n": [{"hunter2": 1}] * 1000}).encode()
-    answer, _ = ask(validated(gateway_responses=responses), content=body)
+    answer, _ = post_request(validated(gateway_responses=responses), content=body)
 
     assert answer.status_code == 400
     assert "hunter2" not in answer.text
@@ -139,34 +139,34 @@ def test_a_refused_body_is_not_repeated() -> None:
 
 
 def test_a_model_that_refers_to_another_host_is_an_error_of_the_api() -> None:
-    """Nothing is fetched."""
+    """The gateway fetches nothing."""
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.2)
         model = {"$ref": f"http://127.0.0.1:{elsewhere.getsockname()[1]}/model.json"}
-        answer, _ = ask(validated(replace(ALL, models={"application/json": model})))
+        answer, _ = post_request(validated(replace(ALL, models={"application/json": model})))
         with pytest.raises(TimeoutError):
             elsewhere.accept()
 
     assert answer.status_code == 500
 
 
-def test_without_a_model_for_its_media_type_a_body_passes() -> None:
-    """As when deployed."""
+def test_a_body_without_a_model_for_its_media_type_is_accepted() -> None:
+    """API Gateway does the same."""
     requests = [
         {"headers": {"X-T": "1", "Content-Type": media_type}, "content": b"{"}
         for media_type in ("text/plain", "application/cbor")
     ]
-    responses, _ = ask_each(validated(), *requests)
+    responses, _ = post_each(validated(), *requests)
 
     assert [response.status_code for response in responses] == [200, 200]
 
 
 def test_the_default_model_is_for_every_other_media_type() -> None:
-    """`$default`; parameters of the media type do not matter."""
+    """It is the model of `$default`. Parameters of the media type do not matter."""
     everything = replace(ALL, models={"$default": PROMPT})
     headers = {"X-T": "1", "Content-Type": "text/plain; charset=utf-8"}
 
-    assert ask(validated(everything), headers=headers, content=b"{")[0].status_code == 400
+    assert post_request(validated(everything), headers=headers, content=b"{")[0].status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -180,17 +180,17 @@ def test_the_default_model_is_for_every_other_media_type() -> None:
 def test_only_what_the_validator_names_is_checked(
     validation: RequestValidation, status: int
 ) -> None:
-    """The body, the parameters, both or neither."""
-    assert ask(validated(validation), content=b"{")[0].status_code == status
+    """A validator names the body, the parameters, both or neither."""
+    assert post_request(validated(validation), content=b"{")[0].status_code == status
 
 
-def test_what_cannot_be_checked_passes_and_is_told_at_start(
+def test_an_unsupported_validation_is_named_at_startup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """For want of a model that is known, or of the package that reads it."""
+    """The model is unknown, or the package that reads it is missing. The request is accepted."""
     unknown = validated(replace(ALL, unresolved={"RequestModels.text/plain": "it is elsewhere"}))
 
-    assert ask(unknown, content=b"{")[0].status_code == 200
+    assert post_request(unknown, content=b"{")[0].status_code == 200
     assert list(unvalidated_bodies(unknown)) == [
         "ANY /{proxy+} does not validate bodies locally: RequestModels.text/plain: it is elsewhere"
     ]

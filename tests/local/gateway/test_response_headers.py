@@ -1,4 +1,4 @@
-"""What becomes of a function's headers."""
+"""The headers of a function in the response."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ PAIRS = st.lists(st.tuples(NAMES, st.text("abc", max_size=3))).map(tuple)
 
 
 @pytest.mark.parametrize("name", [*REMAPPED, *(name.lower() for name in REMAPPED)])
-def test_headers_of_the_gateways_own_are_renamed(name: str) -> None:
-    """The function's word goes on under another name, in its own letter case."""
+def test_headers_that_the_gateway_sets_are_renamed(name: str) -> None:
+    """The header of the function gets another name, in its letter case."""
     assert to_client_headers([(name, "x")]) == ((f"x-amzn-Remapped-{name}", "x"),)
 
 
 @pytest.mark.parametrize("name", [*DROPPED, "Via", "Keep-Alive", "proxy-connection"])
 def test_headers_of_a_connection_are_dropped(name: str) -> None:
-    """They say nothing about the connection that the client has."""
+    """They do not describe the connection of the client."""
     assert to_client_headers([(name, "x")]) == ()
 
 
 @given(PAIRS)
-def test_what_is_neither_dropped_nor_renamed_passes_in_order(
+def test_other_headers_pass_in_order(
     pairs: tuple[tuple[str, str], ...],
 ) -> None:
-    """Repeated headers stay repeated, and no header is invented."""
+    """Repeated headers stay repeated, and no header is added."""
     own = {name.lower() for name in (*REMAPPED, *DROPPED, "Via")}
     kept = [pair for pair in to_client_headers(pairs) if not pair[0].startswith("x-amzn-Remapped-")]
 
@@ -54,8 +54,8 @@ def test_what_is_neither_dropped_nor_renamed_passes_in_order(
     assert to_client_headers(to_client_headers(pairs)) == to_client_headers(pairs)
 
 
-def test_the_length_of_a_buffered_answer_is_the_gateways_to_say() -> None:
-    """What the function says of it is renamed."""
+def test_the_gateway_sets_the_length_of_a_buffered_response() -> None:
+    """The header of the function is renamed."""
     assert buffered_client_headers([("content-length", "7")]) == (
         ("x-amzn-Remapped-content-length", "7"),
     )
@@ -69,15 +69,15 @@ def test_the_length_of_a_buffered_answer_is_the_gateways_to_say() -> None:
         ([("Content-Length", "7"), ("Transfer-Encoding", "chunked")], ()),
     ],
 )
-def test_a_streams_length_is_kept_unless_it_is_chunked(
+def test_the_length_of_a_stream_is_sent_unless_it_is_chunked(
     pairs: list[tuple[str, str]], sent: tuple[tuple[str, str], ...]
 ) -> None:
-    """A length is sent on once; chunks win over it."""
+    """The length is sent once. Transfer-Encoding precedes it."""
     assert streamed_client_headers(pairs) == sent
 
 
 @pytest.mark.parametrize("values", [["7", "8"], ["-1"], ["seven"], ["7, 7"], [""]])
-def test_a_length_that_says_two_things_is_an_error(values: list[str]) -> None:
-    """Two lengths could be read as two answers."""
+def test_two_different_lengths_are_an_error(values: list[str]) -> None:
+    """A client could read two lengths as two responses."""
     with pytest.raises(ValueError, match="Content-Length is not one number"):
         streamed_client_headers([("Content-Length", value) for value in values])

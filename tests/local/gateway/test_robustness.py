@@ -1,4 +1,4 @@
-"""What clients and functions may do to the gateway, over real sockets and processes."""
+"""The gateway under hostile clients and functions, over real sockets and processes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MIB = 2**20
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the function, where it writes down what it did."""
+    """The folder of the function, in which it writes its actions."""
     return tmp_path_factory.mktemp("code")
 
 
 @pytest.fixture(scope="module")
 def api(code: Path) -> Iterator[LocalApi]:
-    """One gateway before the function that misbehaves as it is told."""
+    """One gateway with the function that misbehaves on request."""
     route = new_route("/{proxy+}", "ANY", timeout_ms=60_000)
     model = new_api(route, functions=[misbehaving(code)])
     with LocalApi(model, functions=HOST_FILES) as api:
@@ -52,15 +52,15 @@ def send(connection: socket.socket, url: str) -> None:
     connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
 
 
-def soon(condition: Callable[[], bool], seconds: float = 60) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     ends = time.monotonic() + seconds
     while not condition() and time.monotonic() < ends:
         time.sleep(0.02)
     return condition()
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that waits for its parent to notice its end does not."""
+def is_running(pid: int) -> bool:
+    """Return whether a process runs. A process that only waits for its parent does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -68,8 +68,8 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def resident() -> int:
-    """The memory of this process, gateway included, in bytes."""
+def resident_memory() -> int:
+    """Return the memory of this process, gateway included, in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 
@@ -77,10 +77,8 @@ def resident() -> int:
 linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are read from /proc")
 
 
-def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
-    api: LocalApi, code: Path
-) -> None:
-    """Of 64 MiB less than half is on its way, and stays so; the client gets what it reads."""
+def test_a_client_that_reads_byte_by_byte_slows_the_function(api: LocalApi, code: Path) -> None:
+    """Less than half of 64 MiB is sent, and stays so. The client gets the bytes that it reads."""
     url = api.url("/flood/64")
     with connected(url) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
@@ -101,32 +99,32 @@ def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
 
 @linux
 def test_a_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
-    """All of them arrive; none are gathered on the way."""
+    """All of them arrive, and the gateway collects none of them."""
     httpx.get(api.url("/flood/1"), timeout=60)
-    before, most, size = resident(), 0, 0
+    before, most, size = resident_memory(), 0, 0
     with httpx.stream("GET", api.url("/flood/99"), timeout=60) as response:
         for data in response.iter_raw():
             size += len(data)
-            most = max(most, resident())
+            most = max(most, resident_memory())
 
     assert size == 99 * MIB
     assert most - before < 48 * MIB
 
 
-def test_a_client_that_vanishes_lets_the_function_run_on(api: LocalApi, code: Path) -> None:
-    """Meanwhile the next request gets another environment."""
+def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Path) -> None:
+    """The next request gets another environment."""
     url = api.url("/slow")
     with connected(url) as client:
         send(client, url)
         assert client.recv(1000)
     other = int(httpx.get(api.url("/pid"), timeout=60).text)
 
-    assert soon((code / "ended").exists)
+    assert wait_until((code / "ended").exists)
     assert int((code / "ended").read_text()) != other
 
 
-def test_a_prelude_may_come_byte_by_byte(api: LocalApi) -> None:
-    """Its status and headers are found however it is cut."""
+def test_a_prelude_may_arrive_byte_by_byte(api: LocalApi) -> None:
+    """Its status and headers are read from any chunks."""
     answer = httpx.get(api.url("/bytewise"), timeout=60)
 
     assert (answer.status_code, answer.text) == (200, "done")
@@ -153,10 +151,10 @@ def test_a_prelude_may_come_byte_by_byte(api: LocalApi) -> None:
         "Content-Length: 0\n\n",
     ],
 )
-def test_what_could_hide_a_request_in_another_is_refused(
+def test_request_smuggling_is_rejected(
     api: LocalApi, caplog: pytest.LogCaptureFixture, smuggled: str
 ) -> None:
-    """One 400, the connection closed, and no function invoked, whatever follows."""
+    """One 400, then the connection is closed. No function is invoked, whatever follows."""
     url = urlsplit(api.url("/pid"))
     hidden = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n"
     with (
@@ -177,20 +175,20 @@ def test_what_could_hide_a_request_in_another_is_refused(
 @linux
 @pytest.mark.parametrize("path", ["/fork", "/setsid"])
 def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
-    """Also those that left its process group and session; its files are removed."""
+    """Also those that left its process group and session. Its files are removed."""
     route = new_route("/{proxy+}", "ANY")
     model = new_api(route, functions=[misbehaving(tmp_path)])
     with LocalApi(model, functions=HOST_FILES) as api:
         *pids, home = httpx.get(api.url(path), timeout=60).json()
-        assert all(alive(pid) for pid in pids)
+        assert all(is_running(pid) for pid in pids)
 
-    assert not any(alive(pid) for pid in pids)
+    assert not any(is_running(pid) for pid in pids)
     assert not Path(home).exists()
 
 
 @linux
-def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
-    """After SIGKILL, too, functions, their children and their files go."""
+def test_a_killed_gateway_leaves_no_process(tmp_path: Path) -> None:
+    """After SIGKILL, functions, their children and their files are removed."""
     folder = write_assembly(tmp_path / "cdk.out")
     web = folder / "asset.web"
     (web / "bootstrap").write_text(BOOTSTRAP)
@@ -206,16 +204,16 @@ def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None
         *pids, home = httpx.get(lines[-1] + "fork", timeout=60).json()
         *others, _ = httpx.get(lines[-1] + "setsid", timeout=60).json()
         pids += others
-        assert all(alive(pid) for pid in pids)
+        assert all(is_running(pid) for pid in pids)
         process.kill()
         process.wait()
 
-        assert soon(lambda: not any(alive(pid) for pid in pids))
-        assert soon(lambda: not Path(home).exists())
-        assert soon(lambda: not list(temporary.iterdir()))
+        assert wait_until(lambda: not any(is_running(pid) for pid in pids))
+        assert wait_until(lambda: not Path(home).exists())
+        assert wait_until(lambda: not list(temporary.iterdir()))
 
 
-def test_silent_connections_do_not_keep_others_out(tmp_path: Path) -> None:
+def test_silent_connections_do_not_block_other_clients(tmp_path: Path) -> None:
     """The gateway raises its limit of open files, so that it accepts a request beside them."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < 1000:

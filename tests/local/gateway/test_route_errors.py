@@ -1,4 +1,5 @@
-"""What the gateway refuses as wrong is a finding of lint: each example of a rule is served."""
+"""The reasons for which the gateway serves no route are findings of lint, with the same
+examples."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ STATUS = {
 
 
 def statuses(api: ApiModel) -> list[int]:
-    """Request each route of an API once, and return the statuses."""
+    """Request each route of an API once; return the statuses."""
 
     async def scenario() -> list[int]:
         answer = [prelude(statusCode=200), b"ok"]
@@ -56,8 +57,8 @@ def request(url: object, route: Route) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_refused_as_wrong_is_a_finding(name: str, tmp_path: Path) -> None:
-    """With the id of the rule, in the table of routes and on the console."""
+def test_a_route_with_a_finding_is_not_served(name: str, tmp_path: Path) -> None:
+    """The table of routes and the console have the id of the rule."""
     file = write_example(name, tmp_path)
     found = {finding.rule.id for finding in lint_path(file).findings}
     for api in read(file)[1]:
@@ -75,8 +76,8 @@ def test_what_is_refused_as_wrong_is_a_finding(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("rule_id", STATUS)
-def test_a_request_is_answered_as_on_aws(rule_id: str, tmp_path: Path) -> None:
-    """The good example by its function; `http_proxy` is not served locally."""
+def test_a_response_has_the_status_that_aws_returns(rule_id: str, tmp_path: Path) -> None:
+    """The function serves the good example. The gateway does not serve `http_proxy`."""
     (tmp_path / "bad").mkdir()
     (tmp_path / "good").mkdir()
     bad = read(write_example(f"{rule_id}.bad.yaml", tmp_path / "bad"))[1][0]
@@ -89,7 +90,7 @@ def test_a_request_is_answered_as_on_aws(rule_id: str, tmp_path: Path) -> None:
 
 
 def test_a_member_beside_the_integration_is_ignored_as_on_aws(tmp_path: Path) -> None:
-    """The route is buffered then, by a URI that streams."""
+    """The route is buffered then, with a URI that streams."""
     name = "integration-member-misplaced.bad.yaml"
     (api,) = read(write_example(name, tmp_path))[1]
     assert isinstance(api, Declaration)

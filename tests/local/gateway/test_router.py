@@ -1,4 +1,4 @@
-"""Which route answers which request."""
+"""The route that serves a request."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ROUTER = Router(ROUTES)
 def test_a_request_reaches_its_route(
     method: str, path: str, expected: str, parameters: dict[str, str]
 ) -> None:
-    """Exact before parameter before greedy; the method itself before ANY."""
+    """Exact paths precede parameters, parameters precede greedy ones, and a method precedes ANY."""
     match = ROUTER.match(method, path)
 
     assert match is not None
@@ -63,13 +63,13 @@ def test_a_request_reaches_its_route(
     ("method", "path"),
     [("POST", "/"), ("POST", "/jobs/7"), ("DELETE", "/only/deep/get")],
 )
-def test_a_resource_without_the_method_is_not_passed_on(method: str, path: str) -> None:
-    """The greedy route does not take what a more specific resource refuses."""
+def test_a_greedy_route_does_not_serve_a_missing_method(method: str, path: str) -> None:
+    """The more specific resource rejects the request."""
     assert ROUTER.match(method, path) is None
 
 
-def test_a_greedy_route_needs_something_to_take() -> None:
-    """`/{proxy+}` alone leaves the root unanswered."""
+def test_a_greedy_route_does_not_match_the_root() -> None:
+    """`/{proxy+}` alone does not serve `/`."""
     router = Router([route("/{proxy+}")])
 
     assert router.match("GET", "/") is None
@@ -81,7 +81,7 @@ segments = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1
 
 @given(st.lists(segments, min_size=1))
 def test_a_greedy_parameter_is_the_path_as_sent(parts: list[str]) -> None:
-    """Whatever is asked for, `/{proxy+}` hands it on unchanged."""
+    """`/{proxy+}` passes any path on unchanged."""
     path = "/".join(quote(part, safe="") for part in parts)
     match = Router([route("/{proxy+}")]).match("GET", "/" + path)
 
@@ -97,10 +97,8 @@ patterns = st.lists(names | st.none(), max_size=3).map(
 
 
 @given(st.sets(patterns, max_size=6), st.lists(names, max_size=3))
-def test_the_chosen_route_is_the_most_specific_that_fits(
-    paths: set[tuple[str, ...]], asked: list[str]
-) -> None:
-    """No other route fits and is exact at an earlier segment."""
+def test_the_most_specific_route_is_chosen(paths: set[tuple[str, ...]], asked: list[str]) -> None:
+    """No other matching route is exact at an earlier segment."""
     router = Router([route("/" + "/".join(path)) for path in paths])
     match = router.match("GET", "/" + "/".join(asked))
     fitting = [

@@ -1,4 +1,4 @@
-"""What is printed before the gateway serves."""
+"""The messages that the gateway prints before it serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.models import new_api, new_route
 
 
 def test_every_route_has_a_line_in_columns() -> None:
-    """Method, path, mode, timeout and function, the default timeout written out."""
+    """A line has method, path, mode, timeout and function. The default timeout is printed."""
     api = api_model(
         route("/{proxy+}", function="web", timeout_ms=900_000, qualifier="live"),
         route("/health", "GET", function="plain", mode=TransferMode.BUFFERED, timeout_ms=None),
@@ -32,8 +32,8 @@ def test_every_route_has_a_line_in_columns() -> None:
     ]
 
 
-def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> None:
-    """Each by its construct path, with the reason."""
+def test_functions_that_cannot_run_and_unknown_values_are_named() -> None:
+    """Each line has the construct path and the reason."""
     api = api_model(route("/"))
     function = Function(
         id="fn",
@@ -54,8 +54,8 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
 @pytest.mark.parametrize(
     ("served", "named"), [(None, ["v1", "v2"]), ("v1", ["v2"]), ("other", ["v1", "v2"])]
 )
-def test_each_that_is_not_served_is_named(served: str | None, named: list[str]) -> None:
-    """With the option that tries it out."""
+def test_each_base_path_that_is_not_served_is_named(served: str | None, named: list[str]) -> None:
+    """The message has the option that serves it."""
     api = new_api(new_route(), base_paths=("v1", "v2"))
 
     messages = [each for each in base_path_messages(api, served) if "WARNING" not in each]
@@ -63,13 +63,13 @@ def test_each_that_is_not_served_is_named(served: str | None, named: list[str]) 
     assert [message.partition("--base-path ")[2].split()[0] for message in messages] == named
 
 
-def test_an_api_without_any_has_nothing_to_tell() -> None:
-    """Most have no domain name."""
+def test_an_api_without_base_paths_has_no_message() -> None:
+    """Most APIs have no domain name."""
     assert not list(base_path_messages(new_api(new_route()), None))
 
 
-def test_a_base_path_that_the_api_does_not_have_is_warned_of() -> None:
-    """With those that it has; the root needs no mapping that the gateway could miss."""
+def test_an_unknown_base_path_gets_a_warning() -> None:
+    """It lists the base paths of the API. The root needs no mapping."""
     with_paths = new_api(new_route(), base_paths=("v1", "v2"))
     (warning, *_) = base_path_messages(with_paths, "v3")
     (without,) = base_path_messages(new_api(new_route()), "v3")

@@ -1,4 +1,4 @@
-"""The mapping that passes a tenant's id to Lambda, from each of its sources."""
+"""The mapping that passes the tenant id to Lambda, from each of its sources."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ pytestmark = pytest.mark.anyio
         (None, {"headers": {"X-Amz-Tenant-Id": "blue"}}, ""),
     ],
 )
-async def test_the_id_comes_from_the_mapping_alone(
+async def test_the_tenant_id_comes_only_from_the_mapping(
     expression: str | None, request_: dict[str, Any], tenant: str
 ) -> None:
-    """A client cannot choose the tenant by Lambda's own header."""
+    """A client cannot choose the tenant with Lambda's header."""
     api = api_model(route("/{tenant}", tenant_id=expression))
     async with gateway(api, {"fn": [prelude(), b"ok"]}) as served, httpx.AsyncClient() as client:
         response = await client.get(served.url("/red"), **request_)
@@ -37,7 +37,7 @@ async def test_the_id_comes_from_the_mapping_alone(
 
 
 async def test_an_invocation_that_lambda_rejects_is_a_500() -> None:
-    """The reason is on the console, not in the response."""
+    """The console has the reason, the response does not."""
     error = TenantIdError("the function has tenant isolation, and the request has no tenant id")
     api = api_model(route("/"))
     async with gateway(api, {"fn": [error]}) as served, httpx.AsyncClient() as client:

@@ -1,4 +1,4 @@
-"""Routes with a part that is not understood: 501 with the reason, and a line at start."""
+"""Routes with an unknown element: 501 with the reason, and a line at startup."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AUTHORIZER = Authorizer(
     ],
 )
 async def test_the_response_is_501_with_the_reason(api: ApiModel) -> None:
-    """Of an integration and of an authorizer; no function is invoked."""
+    """The element is in an integration or an authorizer. No function is invoked."""
     async with gateway(api, {"fn": [prelude(), b"ok"]}) as served, httpx.AsyncClient() as client:
         response = await client.get(served.url("/"))
 
@@ -43,8 +43,8 @@ async def test_the_response_is_501_with_the_reason(api: ApiModel) -> None:
     assert served.functions.events == []
 
 
-async def test_a_function_with_such_a_property_does_not_run() -> None:
-    """Its reason is the one of the routes that invoke it."""
+async def test_a_function_with_an_unknown_property_does_not_run() -> None:
+    """Its routes respond with the same reason."""
     function = Function(
         id="fn", origin=SourceLocation(), runtime="INVENTED", unknown={"Type": "'INVENTED'"}
     )
@@ -55,8 +55,8 @@ async def test_a_function_with_such_a_property_does_not_run() -> None:
         await service.aclose()
 
 
-async def test_the_route_table_names_it() -> None:
-    """Before the first request."""
+async def test_the_route_table_names_the_unknown_element() -> None:
+    """The line precedes the first request."""
     (row, *_) = route_table(api_model(route("/", unknown={"Type": "'INVENTED'"})), {})
 
     assert row == f"ANY  /  not served    {REASON}"

@@ -10,7 +10,7 @@ from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES, ByteStr
 
 
 class Sink:
-    """Collects bytes; takes more at once only while `keeps_up`."""
+    """Collects bytes, and accepts more at once only while `keeps_up` is true."""
 
     def __init__(self) -> None:
         self.received = b""
@@ -36,8 +36,8 @@ class Sink:
             await self.writable.wait()
 
 
-def test_a_flush_feeds_the_sink_without_a_turn_of_the_event_loop() -> None:
-    """Also through two streams, and what came before the pipe comes first."""
+def test_a_flush_feeds_the_sink_in_the_same_call() -> None:
+    """Also through two streams. Earlier bytes come first."""
 
     async def scenario() -> None:
         first, second, sink = ByteStream(), ByteStream(), Sink()
@@ -60,7 +60,7 @@ def test_a_flush_feeds_the_sink_without_a_turn_of_the_event_loop() -> None:
 
 
 def test_a_slow_sink_pauses_the_producer() -> None:
-    """The bytes wait in the stream until the sink has caught up."""
+    """The bytes wait in the stream until the sink accepts them."""
 
     async def scenario() -> None:
         stream, sink, pauses = ByteStream(), Sink(), []
@@ -84,7 +84,7 @@ def test_a_slow_sink_pauses_the_producer() -> None:
 
 @pytest.mark.parametrize("from_sink", [True, False])
 def test_an_error_of_either_side_ends_the_pipe(from_sink: bool) -> None:
-    """The task that pipes raises it; the bytes before it have been passed on."""
+    """The piping task raises it. The bytes before it have been passed on."""
 
     async def scenario() -> None:
         stream, sink = ByteStream(), Sink()

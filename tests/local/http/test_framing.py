@@ -1,4 +1,4 @@
-"""Properties of HTTP/1.1's framing, over real sockets: however the bytes are cut on their way."""
+"""Properties of HTTP/1.1 framing over real sockets, for chunks of any size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CUTS = st.lists(st.integers(0, 400), max_size=8)
 
 
 def framed(pieces: Sequence[bytes], chunked: bool) -> bytes:
-    """The header that frames a body, the end of the head, and the body."""
+    """Return the framing header of a body, the end of the head, and the body."""
     if chunked:
         chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
         return b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
@@ -35,8 +35,8 @@ def framed(pieces: Sequence[bytes], chunked: bool) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
-    """The same bytes in pieces."""
+def split(data: bytes, places: Sequence[int]) -> list[bytes]:
+    """Return the same bytes in parts."""
     bounds = [0, *sorted(place for place in places if place < len(data)), len(data)]
     return [data[start:end] for start, end in itertools.pairwise(bounds)]
 
@@ -48,8 +48,8 @@ async def send(writer: asyncio.StreamWriter, pieces: Sequence[bytes]) -> None:
 
 
 @asynccontextmanager
-async def answering(data: Sequence[bytes]) -> AsyncIterator[int]:
-    """A server that sends these pieces to whoever asks, and closes; its port."""
+async def serve_parts(data: Sequence[bytes]) -> AsyncIterator[int]:
+    """Run a server that sends these parts to each client and closes; return its port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -64,17 +64,17 @@ async def answering(data: Sequence[bytes]) -> AsyncIterator[int]:
         await server.wait_closed()
 
 
-async def asked(port: int) -> tuple[Response, bytes]:
+async def fetch(port: int) -> tuple[Response, bytes]:
     async with request("127.0.0.1", port, "GET", "/") as response:
         return response, b"".join([data async for data in response.body])
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(BODIES, min_size=1, max_size=3), CUTS)
-def test_requests_come_out_as_they_went_in(
+def test_requests_are_read_as_they_were_sent(
     bodies: list[tuple[list[bytes], bool]], places: list[int]
 ) -> None:
-    """Several on one connection, with a length or in chunks: none runs into the next."""
+    """Several requests on one connection, with a length or in chunks, stay separate."""
     wire = b"".join(HEAD % number + framed(*body) for number, body in enumerate(bodies)) + GET
 
     async def scenario() -> list[tuple[str, bytes]]:
@@ -87,7 +87,7 @@ def test_requests_come_out_as_they_went_in(
 
         async with serve(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
-            await send(writer, cut(wire, places))
+            await send(writer, split(wire, places))
             answers = await asyncio.wait_for(reader.read(), 3)
             writer.close()
         assert answers.count(b"HTTP/1.1 204 No Content") == len(bodies) + 1
@@ -99,15 +99,15 @@ def test_requests_come_out_as_they_went_in(
 
 @settings(max_examples=60, deadline=None)
 @given(BODIES, CUTS)
-def test_a_response_comes_out_as_it_went_in(
+def test_a_response_is_read_as_it_was_sent(
     body: tuple[list[bytes], bool], places: list[int]
 ) -> None:
-    """Whole, whatever the pieces it came in."""
+    """It is complete, whatever its parts."""
     wire = b"HTTP/1.1 200 OK\r\nX-One: 1\r\n" + framed(*body)
 
     async def scenario() -> tuple[Response, bytes]:
-        async with answering(cut(wire, places)) as port:
-            return await asked(port)
+        async with serve_parts(split(wire, places)) as port:
+            return await fetch(port)
 
     response, received = asyncio.run(scenario())
 
@@ -117,16 +117,14 @@ def test_a_response_comes_out_as_it_went_in(
 
 @settings(max_examples=60, deadline=None)
 @given(BODIES, st.data())
-def test_a_response_that_lacks_a_byte_is_never_taken_for_whole(
-    body: tuple[list[bytes], bool], data: Any
-) -> None:
-    """Wherever it breaks off, head, length or chunk: whoever reads it is told."""
+def test_a_truncated_response_is_never_complete(body: tuple[list[bytes], bool], data: Any) -> None:
+    """It ends in its head, length or chunk. The reader gets an error."""
     wire = b"HTTP/1.1 200 OK\r\n" + framed(*body)
     end = data.draw(st.integers(0, len(wire) - 1))
 
     async def scenario() -> None:
-        async with answering([wire[:end]]) as port:
-            await asked(port)
+        async with serve_parts([wire[:end]]) as port:
+            await fetch(port)
 
     with pytest.raises(ConnectionError):
         asyncio.run(scenario())
@@ -134,8 +132,8 @@ def test_a_response_that_lacks_a_byte_is_never_taken_for_whole(
 
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda b: GET[:-4] + b)))
-def test_any_bytes_leave_the_server_as_it_was(sent: bytes) -> None:
-    """Nothing that a client sends is an error of ours, and the next client is served."""
+def test_no_bytes_of_a_client_break_the_server(sent: bytes) -> None:
+    """The server raises no error, and serves the next client."""
 
     async def scenario() -> tuple[bytes, list[dict[str, Any]]]:
         errors: list[dict[str, Any]] = []
@@ -163,8 +161,9 @@ def test_any_bytes_leave_the_server_as_it_was(sent: bytes) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_request_on_a_connection_that_the_server_closed_is_sent_anew(method: str) -> None:
-    """Where it may be repeated: a server that closes after an error loses no other request."""
+def test_a_request_on_a_closed_connection_is_sent_again(method: str) -> None:
+    """If the request may be repeated, a server that closes after an error loses no other
+    request."""
 
     async def scenario() -> list[int]:
         async def close_after_the_first(

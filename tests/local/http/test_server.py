@@ -1,4 +1,4 @@
-"""The HTTP/1.1 module, server and client, over real sockets."""
+"""The HTTP/1.1 server and client over real sockets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def echo(request: Request, respond: ResponseWriter) -> None:
 async def exchange(
     handler: Handler, *pieces: bytes, pause: float = 0.0, **options: object
 ) -> bytes:
-    """Send bytes as they are; everything that comes back until the server closes or 0.15 s pass."""
+    """Send bytes; return all bytes until the server closes, or until 0.15 s pass."""
     async with serve(handler, **options) as server:  # type: ignore[arg-type]
         reader, writer = await asyncio.open_connection(server.host, server.port)
         try:
@@ -55,23 +55,23 @@ async def exchange(
             writer.close()
 
 
-def test_a_body_with_a_length_is_sent_as_such() -> None:
-    """Content-Length given by the handler frames the body; the connection stays."""
+def test_a_body_with_a_length_has_a_content_length() -> None:
+    """The Content-Length of the handler frames the body. The connection stays open."""
     answer = asyncio.run(exchange(say_hello, GET))
 
     assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello<open>"
 
 
 def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
-    """Chunks and trailers cross the server both ways, letter case kept."""
+    """Chunks and trailers pass in both directions with their letter case."""
     sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = asyncio.run(exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n"))
 
     assert answer.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
 
 
-def test_header_order_case_and_repetition_are_kept() -> None:
-    """The handler sees the headers as they are on the wire."""
+def test_header_order_case_and_repetition_are_preserved() -> None:
+    """The handler receives the headers as the client sent them."""
     seen: list[tuple[str, str]] = []
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -87,8 +87,8 @@ def test_header_order_case_and_repetition_are_kept() -> None:
     assert seen == [("Host", "a"), ("x-B", "1"), ("X-a", "é"), ("x-B", "2")]
 
 
-def test_pipelined_requests_are_answered_in_their_order() -> None:
-    """A second request in the same packet waits for the first's slow answer."""
+def test_pipelined_requests_have_responses_in_order() -> None:
+    """A second request in the same packet waits for the slow response to the first."""
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
         await asyncio.sleep(0.05 if request.target == "/slow" else 0)
@@ -107,8 +107,8 @@ def test_pipelined_requests_are_answered_in_their_order() -> None:
     ]
 
 
-def test_a_pipelined_request_may_have_a_body_that_is_still_on_its_way() -> None:
-    """What was held back while the first one was answered is read on."""
+def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
+    """The server reads the rest after the response to the first request."""
 
     async def slow(request: Request, respond: ResponseWriter) -> None:
         await asyncio.sleep(0.02 if request.method == "GET" else 0)
@@ -120,8 +120,8 @@ def test_a_pipelined_request_may_have_a_body_that_is_still_on_its_way() -> None:
     assert answer.endswith(b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n<open>")
 
 
-def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> None:
-    """A handler may end its response when it is cancelled; the next is cancelled in its turn."""
+def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
+    """A handler may end its response when it is canceled. The next one is canceled then."""
     ended: list[str] = []
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -162,8 +162,8 @@ def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> N
         b"\x16\x03\x01\x02\x00\x01",
     ],
 )
-def test_what_could_smuggle_a_request_is_refused(smuggled: bytes) -> None:
-    """A shape that two servers could read differently is answered by 400 and a close."""
+def test_request_smuggling_is_rejected(smuggled: bytes) -> None:
+    """Framing that two servers could read differently is a 400, and the connection is closed."""
     answer = asyncio.run(exchange(say_hello, smuggled + GET))
 
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
@@ -171,8 +171,8 @@ def test_what_could_smuggle_a_request_is_refused(smuggled: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [b"-3", b"0x3", b"3 ", b"g"])
-def test_a_bad_chunk_size_ends_in_400(size: bytes) -> None:
-    """The handler that reads the body fails, and nothing after the bad chunk is a request."""
+def test_an_invalid_chunk_size_is_a_400(size: bytes) -> None:
+    """The handler that reads the body fails. Nothing after the chunk is a request."""
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
         async for _ in request.body:
@@ -186,8 +186,8 @@ def test_a_bad_chunk_size_ends_in_400(size: bytes) -> None:
     assert answer.count(b"HTTP/1.1") == 1
 
 
-def test_a_head_past_the_limit_is_refused() -> None:
-    """Many headers, one endless header and an endless chunk extension all end in 431."""
+def test_a_head_over_the_limit_is_rejected() -> None:
+    """Many headers, one endless header and an endless chunk extension are a 431."""
     many = GET[:-2] + b"A: b\r\n" * 2000
     endless = GET[:-2] + b"A: "
     chunk = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x="
@@ -207,8 +207,8 @@ def test_a_head_past_the_limit_is_refused() -> None:
     assert [answer[:12] for answer in asyncio.run(answers())] == [b"HTTP/1.1 431"] * 3
 
 
-def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() -> None:
-    """100 Continue is sent when the handler first reads, and only then."""
+def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
+    """It is not sent before."""
     head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -225,7 +225,7 @@ def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() 
 
 
 def test_a_connection_serves_the_next_request_after_a_response_that_precedes_the_body() -> None:
-    """The server reads the rest of a small request body; it announces that it closes otherwise."""
+    """The server reads the rest of a small request body. Otherwise it announces that it closes."""
     head = POST + b"Content-Length: 2\r\n\r\n"
     chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     large = POST + b"Content-Length: 9999999\r\n\r\n"
@@ -244,8 +244,8 @@ def test_a_connection_serves_the_next_request_after_a_response_that_precedes_the
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
-def test_what_has_no_body_gets_none(method: str, status: int) -> None:
-    """HEAD, 204 and 304 end with their head, even when the handler sends a body."""
+def test_responses_without_a_body_have_none(method: str, status: int) -> None:
+    """HEAD, 204 and 304 end with their head, even if the handler sends a body."""
 
     async def handler(_request: Request, respond: ResponseWriter) -> None:
         await respond.start(status, [("Content-Length", "4")])
@@ -259,7 +259,7 @@ def test_what_has_no_body_gets_none(method: str, status: int) -> None:
 
 
 def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
-    """An old client is never sent chunks."""
+    """An HTTP/1.0 client never receives chunks."""
     answer = asyncio.run(exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"))
 
     assert answer == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
@@ -267,7 +267,7 @@ def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
 
 @pytest.mark.parametrize("how", ["abort", "raise", "return", "too short"])
 def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
-    """What was sent arrives, then the connection closes without the end."""
+    """The sent bytes arrive, then the connection closes without the end."""
 
     async def handler(_request: Request, respond: ResponseWriter) -> None:
         await respond.start(200, [("Content-Length", "9")] if how == "too short" else [])
@@ -284,8 +284,8 @@ def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
     assert answer.endswith(b"half" if how == "too short" else b"4\r\nhalf\r\n")
 
 
-def test_a_handler_that_fails_before_its_response_answers_500() -> None:
-    """Nothing was sent, so there is still a status to send."""
+def test_a_handler_that_fails_before_its_response_is_a_500() -> None:
+    """Nothing was sent, so the server can still send a status."""
 
     async def handler(_request: Request, _respond: ResponseWriter) -> None:
         raise RuntimeError("meant to be seen in the log")
@@ -293,8 +293,8 @@ def test_a_handler_that_fails_before_its_response_answers_500() -> None:
     assert asyncio.run(exchange(handler, GET)).startswith(b"HTTP/1.1 500 ")
 
 
-def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
-    """A handler cannot be made to send a header it did not mean."""
+def test_headers_with_line_ends_are_rejected() -> None:
+    """A handler cannot send a header that it did not intend."""
     refused: list[Exception] = []
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -309,8 +309,8 @@ def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
     assert len(refused) == 4
 
 
-def test_a_client_that_leaves_is_noticed() -> None:
-    """`disconnected` is done and `send` raises."""
+def test_a_client_that_leaves_ends_the_request() -> None:
+    """`disconnected` is done, and `send` raises an error."""
 
     async def scenario() -> Exception:
         failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -333,8 +333,8 @@ def test_a_client_that_leaves_is_noticed() -> None:
     assert isinstance(asyncio.run(scenario()), ConnectionResetError)
 
 
-def test_a_slow_client_holds_the_handler_back() -> None:
-    """A handler that sends without end stops at what the sockets hold."""
+def test_a_slow_client_slows_the_handler() -> None:
+    """An endless handler stops at the size of the socket buffers."""
 
     async def scenario() -> tuple[int, int]:
         sent = 0
@@ -360,8 +360,8 @@ def test_a_slow_client_holds_the_handler_back() -> None:
     assert first == later < 32 * 1024 * 1024
 
 
-def test_a_slow_handler_holds_the_client_back() -> None:
-    """An upload nobody reads stops at what the sockets hold; read on, it arrives whole."""
+def test_a_slow_handler_slows_the_client() -> None:
+    """An unread upload stops at the size of the socket buffers. Later it arrives complete."""
     total = 48 * 1024 * 1024
 
     async def scenario() -> tuple[int, int]:
@@ -400,7 +400,7 @@ def test_a_slow_handler_holds_the_client_back() -> None:
 
 
 def test_chunks_arrive_as_they_are_sent() -> None:
-    """Server to client, each chunk crosses when it is sent, not at the end."""
+    """Each chunk arrives when the server sends it, not at the end."""
 
     async def scenario() -> list[float]:
         async def handler(_request: Request, respond: ResponseWriter) -> None:
@@ -422,8 +422,8 @@ def test_chunks_arrive_as_they_are_sent() -> None:
     assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
 
 
-def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
-    """Idle connections are reused while they live; one that the server closed is replaced."""
+def test_the_client_reuses_connections_and_replaces_closed_ones() -> None:
+    """Idle connections are reused. One that the server closed is replaced."""
 
     async def scenario() -> tuple[int, int]:
         ports = []
@@ -450,8 +450,8 @@ def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
     assert asyncio.run(scenario()) == (1, 2)
 
 
-def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
-    """In either direction, the next message on the same connection gets through."""
+def test_an_unread_body_does_not_block_the_connection() -> None:
+    """In both directions, the next message on the same connection is served."""
 
     async def scenario() -> list[bytes]:
         # Only its last byte makes such a body large enough to stop the reading.
@@ -496,10 +496,10 @@ def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
         (b"nonsense\r\n\r\n", MalformedMessageError),
     ],
 )
-def test_the_client_tells_a_whole_answer_from_a_broken_one(
+def test_the_client_detects_truncated_responses(
     answer: bytes, outcome: bytes | type[Exception]
 ) -> None:
-    """A body may end with the connection only where nothing else frames it."""
+    """The connection may end a body only if nothing else frames it."""
 
     async def scenario() -> bytes | type[Exception]:
         async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -520,8 +520,8 @@ def test_the_client_tells_a_whole_answer_from_a_broken_one(
     assert asyncio.run(scenario()) == outcome
 
 
-def test_a_discarded_stream_never_holds_its_producer() -> None:
-    """Once the consumer has gone, whatever is fed is dropped."""
+def test_a_discarded_stream_never_blocks_its_producer() -> None:
+    """After the consumer has left, all data is dropped."""
 
     async def scenario() -> None:
         stream = ByteStream()
@@ -539,8 +539,8 @@ def test_a_discarded_stream_never_holds_its_producer() -> None:
 
 
 @pytest.mark.parametrize("body", [b"Content-Length: 5\r\n\r\nhello", b"\r\n"])
-def test_a_request_to_change_the_protocol_is_served_as_if_it_were_none(body: bytes) -> None:
-    """As clients of HTTP/2 ask on each plain connection; the next request is served, too."""
+def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None:
+    """HTTP/2 clients send it on each plain connection. The next request is served, too."""
     head = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
     answer = asyncio.run(exchange(echo, head + body, GET, pause=0.02))
 
@@ -548,8 +548,8 @@ def test_a_request_to_change_the_protocol_is_served_as_if_it_were_none(body: byt
     assert (b"hello" in answer) is (b"hello" in body)
 
 
-def test_each_refused_request_is_reported_once() -> None:
-    """In one line, with the address of the client and the status."""
+def test_each_rejected_request_is_reported_once() -> None:
+    """The line has the address of the client and the status."""
     lines: list[str] = []
     answer = asyncio.run(
         exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)

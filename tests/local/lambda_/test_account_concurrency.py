@@ -1,4 +1,4 @@
-"""How many environments may be busy at once, and who says so."""
+"""The limit of concurrent environments, and its message."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SLOW = "import time\ndef handler(event, context):\n    time.sleep(1)\n"
         (500, 10, "as many as the memory of this machine allows"),
     ],
 )
-def test_the_default_is_the_accounts_within_the_memory(
+def test_the_default_is_the_quota_within_the_memory(
     memory_mb: int | None, most: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One for each 128 MB, and ten on every machine; the message has the option."""
+    """One environment for each 128 MB, and at least ten. The message has the option."""
     monkeypatch.setattr(account_concurrency, "_available_memory_mb", lambda: memory_mb)
     account = AccountConcurrency()
 
@@ -36,7 +36,7 @@ def test_the_default_is_the_accounts_within_the_memory(
 
 
 def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) -> None:
-    """Two functions, two environments at once; the third invocation is refused, a later one not."""
+    """Two functions use two environments. The third invocation is rejected, a later one is not."""
 
     async def scenario() -> str:
         functions = [
@@ -59,7 +59,7 @@ def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) -> None:
 
 
 def test_a_reserved_concurrency_does_not_count_for_the_account(tmp_path: Path) -> None:
-    """It is the function's own, as on AWS."""
+    """It belongs to the function, as on AWS."""
 
     async def scenario() -> str:
         function = a_function(

@@ -1,4 +1,4 @@
-"""What the console shows of a function: its lines, and the true cause of a failure."""
+"""The console output of a function: its lines, and the cause of a failure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def handler(event, context):
 
 
 def failure_of(function: Function) -> tuple[bytes, FunctionError | None, list[str]]:
-    """What arrives, how the invocation fails, and what the console shows."""
+    """Return the received data, the failure of the invocation, and the console output."""
     console: list[str] = []
 
     async def scenario() -> tuple[bytes, FunctionError | None]:
@@ -70,7 +70,7 @@ def failure_of(function: Function) -> tuple[bytes, FunctionError | None, list[st
     return arrived, error, console
 
 
-def test_a_traceback_is_a_line_for_each_of_its_lines(tmp_path: Path) -> None:
+def test_each_line_of_a_traceback_is_printed(tmp_path: Path) -> None:
     """Lambda joins them by carriage returns, which a terminal would write over each other."""
     *_, console = failure_of(native_function(tmp_path, {"fn.py": TRACEBACK}, "fn.handler"))
 
@@ -78,8 +78,8 @@ def test_a_traceback_is_a_line_for_each_of_its_lines(tmp_path: Path) -> None:
     assert not [line for line in console if "\r" in line]
 
 
-def test_control_characters_of_a_function_are_made_visible(tmp_path: Path) -> None:
-    """They cannot clear the screen; a tab stays a tab."""
+def test_control_characters_of_a_function_are_escaped(tmp_path: Path) -> None:
+    """They cannot clear the screen. A tab stays a tab."""
     *_, console = failure_of(a_function(tmp_path, {"fn.py": CONTROLS}, "fn.handler"))
 
     assert any(line.endswith("a\\x1b[2Jb\tc\\x07\\x9bd") for line in console)
@@ -90,7 +90,7 @@ def test_control_characters_of_a_function_are_made_visible(tmp_path: Path) -> No
 def test_a_process_that_dies_in_mid_stream_is_reported_by_its_signal(
     kind: str, tmp_path: Path
 ) -> None:
-    """As Lambda reports it, and never as a client that left."""
+    """Lambda reports it the same way. The console never reports a client that left."""
     if kind == "nodejs":
         find_node()
         files = {"index.js": KILLED_NODE}
@@ -107,7 +107,7 @@ def test_a_process_that_dies_in_mid_stream_is_reported_by_its_signal(
 
 
 def test_an_exception_without_a_message_is_named_by_its_type(tmp_path: Path) -> None:
-    """Not by the JSON that reports it; and the client that read to the end has not left."""
+    """The line has no JSON, and reports no client that left."""
     _, error, console = failure_of(native_function(tmp_path, {"fn.py": BARE}, "fn.handler"))
 
     assert str(error) == "AssertionError"

@@ -1,4 +1,4 @@
-"""How many environments there are, when they start, and how they begin and end."""
+"""The number of environments, their start, and their end."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def python(folder: Path, handler: str, **changes: Any) -> Function:
     return a_function(folder, {"fn.py": HANDLER}, f"fn.{handler}", **changes)
 
 
-def test_reserved_concurrency_bounds_what_runs_at_once(tmp_path: Path) -> None:
-    """The second of two at once is throttled, and the one after that runs; zero lets none."""
+def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path) -> None:
+    """The second concurrent invocation is throttled, the next one runs. Zero allows none."""
 
     async def scenario() -> tuple[list[Any], Any, Any]:
         function = python(tmp_path / "one", "kind", reserved_concurrency=1)
@@ -104,8 +104,8 @@ def test_reserved_concurrency_bounds_what_runs_at_once(tmp_path: Path) -> None:
     assert isinstance(refused, FunctionThrottledError)
 
 
-def test_provisioned_concurrency_is_started_before_it_is_asked_for(tmp_path: Path) -> None:
-    """Two are warm and say so; the third of three at once starts on demand."""
+def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Path) -> None:
+    """Two are initialized. The third concurrent one starts on demand."""
 
     async def scenario() -> list[list[Any]]:
         function = python(tmp_path, "kind", provisioned_concurrency=2)
@@ -119,10 +119,8 @@ def test_provisioned_concurrency_is_started_before_it_is_asked_for(tmp_path: Pat
     assert len({pid for _, pid in answers}) == 3
 
 
-def test_an_initialization_that_takes_too_long_is_begun_anew(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
-    """The process is ended and another one started within the invocation; the console says so."""
+def test_an_initialization_over_its_limit_is_repeated(tmp_path: Path, monkeypatch: Any) -> None:
+    """Another process starts within the invocation, and the console reports it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )
@@ -141,8 +139,8 @@ def test_an_initialization_that_takes_too_long_is_begun_anew(
 
 
 @pytest.mark.parametrize("runtime", ["managed", "streaming", "web adapter"])
-def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runtime: str) -> None:
-    """It is told of the invocation and of the shutdown, and has the time to act on it."""
+def test_an_extension_of_a_layer_receives_invoke_and_shutdown(tmp_path: Path, runtime: str) -> None:
+    """It has the time to react to the shutdown."""
     heard = tmp_path / "heard"
     script = EXTENSION.replace("HEARD", repr(str(heard)))
     layer = written(tmp_path / "layer", {"extensions/watcher": script})
@@ -162,8 +160,10 @@ def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runti
     assert heard.read_text().split("\n") == ["INVOKE ", "SHUTDOWN spindown", ""]
 
 
-def test_the_callers_credentials_are_given_when_asked_for(tmp_path: Path, monkeypatch: Any) -> None:
-    """Keys, profile and files are passed on with the option, and only with it."""
+def test_credentials_of_the_user_are_passed_only_with_the_option(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Keys, profile and files are passed on."""
     (tmp_path / "config").touch()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_PROFILE", "dev")
@@ -214,8 +214,8 @@ while True:
 """
 
 
-def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: Any) -> None:
-    """A web app on PORT, or a program with a runtime client: either is found out by itself."""
+def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) -> None:
+    """A web app on PORT or a program with a runtime client: the gateway detects which."""
     written(tmp_path, {"app.py": APP, "runtime.py": RUNTIME})
     monkeypatch.chdir(tmp_path)
     commands = {
@@ -247,8 +247,8 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
     assert "--image-command Without=" in reason
 
 
-def test_a_customer_managed_runtime_runs_by_the_command_given_for_it(tmp_path: Path) -> None:
-    """A template with `RuntimeConfig`: the command starts in the function's code, as a process."""
+def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) -> None:
+    """The template has `RuntimeConfig`. The command starts in the folder of the code."""
     written(tmp_path, {"code/runtime.py": RUNTIME})
     runtime = {"RuntimeArn": "arn:aws:lambda:us-east-1:111122223333:runtime/own"}
     template = {
@@ -280,7 +280,7 @@ def test_a_customer_managed_runtime_runs_by_the_command_given_for_it(tmp_path: P
 
 
 def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
-    """What the gateway hands over beside the event is what the function sees."""
+    """The function receives the trace id that the gateway passes beside the event."""
     traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
 
     async def scenario() -> Any:
@@ -291,8 +291,8 @@ def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 
 
-def test_replaced_code_serves_what_comes_and_the_old_ends_what_runs(tmp_path: Path) -> None:
-    """A stream under way ends on the old code, the next request gets the new; the rest stays."""
+def test_new_code_serves_new_requests_and_old_code_its_streams(tmp_path: Path) -> None:
+    """A stream in progress ends on the old code. Other functions keep their environments."""
     app = """
 import asyncio
 async def app(scope, receive, send):
@@ -323,8 +323,8 @@ async def app(scope, receive, send):
     assert asyncio.run(scenario()) == (b"11111", b"22222", True)
 
 
-def test_a_function_that_is_gone_or_new_is_so_after_a_replacement(tmp_path: Path) -> None:
-    """What the new template lacks can no longer be invoked; what it adds can."""
+def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
+    """A function that the new template lacks cannot be invoked. A new one can."""
 
     async def scenario() -> tuple[Any, Any]:
         async with running(python(tmp_path, "kind")) as service:

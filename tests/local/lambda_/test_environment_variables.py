@@ -1,4 +1,4 @@
-"""A function's properties become the variables that Lambda gives to it."""
+"""The environment variables that Lambda sets from the properties of a function."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_logging_configuration_reaches_the_function(
     variables: list[str | None],
     logged: list[str],
 ) -> None:
-    """Format, level and group, as Lambda names them in the environment, and what is logged."""
+    """The variables have format, level and group, and the log follows them."""
     caplog.set_level("INFO", logger="streaming_construct")
     with LocalApi.from_template(template(tmp_path, logging)) as api:
         response = httpx.get(api.url("/"), timeout=30)
@@ -90,7 +90,7 @@ def test_the_logging_configuration_reaches_the_function(
 @pytest.mark.anyio
 @pytest.mark.parametrize("is_here", [True, False])
 async def test_the_wrapper_of_another_vendor_starts_first(tmp_path: Path, *, is_here: bool) -> None:
-    """Without its layer, which has an ARN alone, the function runs without it."""
+    """If its layer is only an ARN, the function runs without it."""
     handler = "import os\ndef handler(event, context):\n    yield os.environ.get('FROM', '-')\n"
     layer = written(tmp_path / "layer", {"vendor": '#!/bin/sh\nexport FROM=vendor\nexec "$@"\n'})
     function = native_function(

@@ -1,4 +1,4 @@
-"""The summary of a failure of a function: what happened, and what to do."""
+"""The summary of a failure of a function: the error and its fix."""
 
 from __future__ import annotations
 

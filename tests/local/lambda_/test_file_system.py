@@ -1,4 +1,4 @@
-"""A function sees Lambda's file system, and changes nothing outside its own /tmp."""
+"""The file system of a function: that of Lambda, with a writable /tmp only."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ READ_ONLY = "OSError 30"
 
 
 def layers(folder: Path) -> tuple[Layer, ...]:
-    """Two layers, which have a folder and a file in common; the later file counts."""
+    """Return two layers with a folder and a file in common. The later file counts."""
     first = written(folder / "one", {"python/first.py": "", "data.txt": "one"})
     second = written(folder / "two", {"python/second.py": "", "data.txt": "two"})
     return tuple(Layer(origin=SourceLocation(), code=code) for code in (first, second))
@@ -88,7 +88,7 @@ def files(folder: Path) -> list[str]:
 
 
 async def invoke(function: Function, count: int = 1) -> Any:
-    """The responses of some invocations, one after the other; the last one alone if one."""
+    """Return the response of one invocation, or the responses of several."""
     async with running(function, options=LambdaOptions()) as service:
         found = [
             json.loads((await everything(await service.invoke("fn", event()))).rpartition(b"\0")[2])
@@ -100,7 +100,8 @@ async def invoke(function: Function, count: int = 1) -> Any:
 @namespaces
 @pytest.mark.parametrize("make", [a_function, native_function], ids=["managed", "native"])
 def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) -> None:
-    """Read-only except /tmp, which has the size of the ephemeral storage; layers are merged."""
+    """It is read-only except /tmp, which has the size of the ephemeral storage. Layers are
+    merged."""
     code = tmp_path / "code"
     host_file = tmp_path / "host" / "file"
     host_file.parent.mkdir()
@@ -132,7 +133,7 @@ def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) ->
 
 @namespaces
 def test_environments_share_no_files(tmp_path: Path) -> None:
-    """Two environments of one function at once: each has its own /tmp."""
+    """Two concurrent environments of one function have separate /tmp folders."""
     source = """
 import os, pathlib, time
 def handler(event, context):
@@ -220,7 +221,7 @@ while True:
 
 @namespaces
 def test_a_program_that_cannot_start_is_named(tmp_path: Path) -> None:
-    """As without a namespace: the reason reaches the caller."""
+    """The caller receives the reason, as without a namespace."""
     files = {"bootstrap": "#!/no/such/shell\n"}
     function = a_function(tmp_path, files, "x", runtime="provided.al2023")
 
@@ -231,7 +232,7 @@ def test_a_program_that_cannot_start_is_named(tmp_path: Path) -> None:
 def test_without_namespaces_a_copy_protects_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the system has none, a line names the difference, and the assembly stays as it is."""
+    """A line names the difference, and the assembly stays unchanged."""
     monkeypatch.setattr(function_loader, "unavailable_reason", lambda: "not on this system")
     source = """
 def handler(event, context):
@@ -266,8 +267,8 @@ def handler(event, context):
         ("__import__('multiprocessing').Lock()", "Lambda has no /dev/shm"),
     ],
 )
-def test_the_first_miss_is_explained_once(source: str, hint: str, tmp_path: Path) -> None:
-    """After the function's own error, with the path and the option."""
+def test_the_first_missing_path_is_explained_once(source: str, hint: str, tmp_path: Path) -> None:
+    """The line follows the function's error, with the path and the option."""
     (tmp_path / "exists").write_text("")
     path = str(tmp_path / "exists")
     code = f"PATH = {path!r}\ndef handler(event, context):\n    {source}\n"
@@ -289,7 +290,7 @@ def test_the_first_miss_is_explained_once(source: str, hint: str, tmp_path: Path
 def test_nodejs_finds_packages_of_the_code_and_of_layers_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not those of a project around the cloud assembly: on AWS they are missing."""
+    """Packages of a project around the cloud assembly are missing, as on AWS."""
     find_node()
     project = tmp_path / "project"
     module = {"package.json": '{"name": "x", "main": "index.js"}', "index.js": "exports.x = 1;"}

@@ -1,4 +1,4 @@
-"""An execution environment stops between two invocations, and continues with the next event."""
+"""An environment is frozen between two invocations, and continues with the next event."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def app(scope, receive, send):
 
 
 def function_of(kind: str, folder: Path) -> tuple[Function, Path]:
-    """A function of a kind whose background work writes to a file."""
+    """Return a function of a kind whose background work writes to a file."""
     done = folder / "done"
     variables = {"DONE": str(done)}
     code = folder / "code"
@@ -90,14 +90,14 @@ def function_of(kind: str, folder: Path) -> tuple[Function, Path]:
     return made, done
 
 
-def written(file: Path) -> int:
-    """How many bytes are in a file; none if there is none."""
+def size_of(file: Path) -> int:
+    """Return the number of bytes in a file; 0 if it does not exist."""
     return file.stat().st_size if file.exists() else 0
 
 
 @dataclass(frozen=True)
 class Result:
-    """How much background work was done before the next event, and at its end."""
+    """The amount of background work before the next event, and at its end."""
 
     idle: int
     later: int
@@ -105,7 +105,7 @@ class Result:
 
 
 async def run(kind: str, folder: Path, *, freezes: bool) -> Result:
-    """Invoke a function twice, with a second between both invocations."""
+    """Invoke a function twice, one second apart."""
     function, done = function_of(kind, folder)
     console: list[str] = []
     options = LambdaOptions(freezes=freezes, file_system="host")
@@ -115,11 +115,11 @@ async def run(kind: str, folder: Path, *, freezes: bool) -> Result:
         await everything(await service.invoke("fn", event("/start")))
         await asyncio.sleep(1.2)
         ends = time.monotonic() + 60
-        while not freezes and written(done) < 5 and time.monotonic() < ends:  # noqa: ASYNC110 - a file
+        while not freezes and size_of(done) < 5 and time.monotonic() < ends:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
-        idle = written(done)
+        idle = size_of(done)
         await everything(await service.invoke("fn", event("/wait")))
-        return Result(idle, written(done), console)
+        return Result(idle, size_of(done), console)
     finally:
         # A process that is stopped gets SIGCONT before SIGTERM, so that it ends by itself.
         await asyncio.wait_for(service.aclose(), 8)
@@ -127,7 +127,7 @@ async def run(kind: str, folder: Path, *, freezes: bool) -> Result:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """Run a function of each kind, all at the same time: most of the time they wait."""
+    """Run a function of each kind concurrently: they wait most of the time."""
     folder = tmp_path_factory.mktemp("functions")
 
     async def scenario() -> list[Result]:
@@ -171,7 +171,7 @@ def test_the_console_names_the_work_once(results: dict[str, Result], kind: str, 
 
 
 def test_freezing_can_be_turned_off(results: dict[str, Result]) -> None:
-    """The work runs on between two events."""
+    """The work continues between two events."""
     result = results["not frozen"]
 
     assert (result.idle, result.later) == (5, 5)

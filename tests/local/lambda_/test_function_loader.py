@@ -1,4 +1,4 @@
-"""Functions become folders and programs of this machine; differences from Lambda are named."""
+"""Functions become folders and programs of this machine. Differences from Lambda are named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def handler(event, context):
 def load(
     folder: Path, function: Function, options: LambdaOptions | None = None
 ) -> tuple[LoadedFunction, str]:
-    """The function as loaded, and the notes about it."""
+    """Return the loaded function, and the notes about it."""
     (folder / "scratch").mkdir(exist_ok=True)
     console: list[str] = []
     loader = FunctionLoader(options or LambdaOptions(), folder / "scratch", console.append)
@@ -43,17 +43,17 @@ def load(
     return loaded, "\n".join(loader.notes[function.id])
 
 
-def own(folder: Path, source: str = HANDLER, **changes: Any) -> Function:
-    """A function whose Python is the one of this process."""
+def host_function(folder: Path, source: str = HANDLER, **changes: Any) -> Function:
+    """Return a function whose Python version is that of this process."""
     known = {"runtime": f"python{OWN.version}", "files": {}, **changes}
     files = {"fn.py": source, **known.pop("files")}
     return a_function(folder / "code", files, "fn.handler", **known)
 
 
-def test_a_layer_that_is_only_an_arn_is_named_and_can_be_given(tmp_path: Path) -> None:
-    """At start, with the option; then its content is that of the folder."""
+def test_a_layer_that_is_only_an_arn_is_named_and_can_be_replaced(tmp_path: Path) -> None:
+    """The startup names the option. With it, the layer has the content of the folder."""
     layer = Layer(origin=SourceLocation(arn=ARN), arn=ARN)
-    function = own(tmp_path, layers=(layer,))
+    function = host_function(tmp_path, layers=(layer,))
     content = written(tmp_path / "powertools", {"python/aws_lambda_powertools.py": ""})
 
     loaded, notes = load(tmp_path, function)
@@ -68,17 +68,22 @@ def test_a_layer_that_is_only_an_arn_is_named_and_can_be_given(tmp_path: Path) -
 def test_the_layer_of_the_web_adapter_is_not_missing(tmp_path: Path) -> None:
     """The gateway emulates the adapter."""
     arn = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
-    assert load(tmp_path, own(tmp_path, layers=(Layer(origin=SourceLocation(), arn=arn),)))[1] == ""
+    assert (
+        load(tmp_path, host_function(tmp_path, layers=(Layer(origin=SourceLocation(), arn=arn),)))[
+            1
+        ]
+        == ""
+    )
 
 
-def test_a_python_that_is_missing_is_named(tmp_path: Path) -> None:
-    """With the one that runs instead."""
-    _, notes = load(tmp_path, own(tmp_path, runtime="python9.9"))
+def test_a_missing_python_is_named(tmp_path: Path) -> None:
+    """The note has the version that runs instead."""
+    _, notes = load(tmp_path, host_function(tmp_path, runtime="python9.9"))
     assert notes.startswith(f"python9.9 is not installed: Python {OWN.version} runs its functions.")
 
 
-def test_a_nodejs_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The version that is there runs instead; of several, the one of the runtime runs."""
+def test_a_missing_nodejs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The available version runs instead. Of several versions, that of the runtime runs."""
     versions = {Path("/a/node"): (22, 1, 0), Path("/b/node"): (24, 0, 1)}
     monkeypatch.setattr(nodejs, "_versions", lambda: versions)
     nodejs.find_node.cache_clear()
@@ -88,20 +93,20 @@ def test_a_nodejs_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.M
             "/a/node",
             "/b/node",
         ]
-        _, notes = load(tmp_path, own(tmp_path, runtime="nodejs26.x"))
+        _, notes = load(tmp_path, host_function(tmp_path, runtime="nodejs26.x"))
         assert notes.startswith("nodejs26.x is not installed: Node.js 22.1.0 runs its functions.")
-        assert load(tmp_path, own(tmp_path, runtime="nodejs24.x"))[1] == ""
+        assert load(tmp_path, host_function(tmp_path, runtime="nodejs24.x"))[1] == ""
     finally:
         nodejs.find_node.cache_clear()
 
 
 def test_an_import_from_the_gateways_environment_is_named(tmp_path: Path) -> None:
-    """It works here and fails on AWS; one that the code or a layer contains is no difference."""
+    """It works locally and fails on AWS. An import of the code or a layer is no difference."""
     source = f"import pytest\nimport yaml\n{HANDLER}"
     layer = Layer(
         origin=SourceLocation(), code=written(tmp_path / "layer", {"python/yaml/__init__.py": ""})
     )
-    loaded, notes = load(tmp_path, own(tmp_path, source, layers=(layer,)))
+    loaded, notes = load(tmp_path, host_function(tmp_path, source, layers=(layer,)))
 
     assert "it imports pytest from the environment of the gateway." in notes
     assert "on AWS the import fails" in notes
@@ -109,17 +114,20 @@ def test_an_import_from_the_gateways_environment_is_named(tmp_path: Path) -> Non
 
 
 def test_requirements_without_their_packages_are_named(tmp_path: Path) -> None:
-    """The gateway installs them, AWS does not; a bundle has both."""
+    """The gateway installs them, AWS does not. A bundle has both."""
     files = {"requirements.txt": "httpx\n"}
-    assert "requirements.txt, but not the packages" in load(tmp_path, own(tmp_path, files=files))[1]
+    assert (
+        "requirements.txt, but not the packages"
+        in load(tmp_path, host_function(tmp_path, files=files))[1]
+    )
 
     bundled = {**files, "httpx-1.dist-info/METADATA": ""}
-    assert load(tmp_path, own(tmp_path, files=bundled))[1] == ""
+    assert load(tmp_path, host_function(tmp_path, files=bundled))[1] == ""
 
 
 def test_files_that_only_their_owner_can_read_are_named(tmp_path: Path) -> None:
-    """A zip file keeps permissions, and the user of Lambda is not the owner."""
-    function = own(tmp_path, files={"lib/secret.py": ""})
+    """A zip file preserves permissions, and the user of Lambda is not the owner."""
+    function = host_function(tmp_path, files={"lib/secret.py": ""})
     (tmp_path / "code/lib/secret.py").chmod(0o600)
     assert "lib/secret.py has the mode 600: on AWS" in load(tmp_path, function)[1]
 
@@ -129,14 +137,14 @@ def test_files_that_only_their_owner_can_read_are_named(tmp_path: Path) -> None:
 
 
 def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None:
-    """It passes here, where nothing ends the process."""
+    """The local gateway does not end the process."""
     if not Path("/proc/self/status").exists():
         pytest.skip("the memory of processes is known on Linux only")
     source = "kept = []\ndef handler(event, context):\n    kept.append(b'x' * (200 << 20))\n"
     console: list[str] = []
 
     async def scenario(**changes: Any) -> None:
-        function = own(tmp_path, source, **changes)
+        function = host_function(tmp_path, source, **changes)
         async with running(function, console=console) as service:
             for _ in range(2):
                 await everything(await service.invoke("fn", event()))
@@ -156,7 +164,7 @@ def test_another_interpreter_runs_without_the_gateways_packages(
     monkeypatch.setattr(function_loader, "find_interpreter", lambda _: other)
     monkeypatch.setattr(function_loader, "bare_environment", lambda _: tmp_path / "bare/bin")
 
-    loaded, _ = load(tmp_path, own(tmp_path, runtime="python9.8"))
+    loaded, _ = load(tmp_path, host_function(tmp_path, runtime="python9.8"))
 
     assert loaded.python == tmp_path / "bare/bin"
     assert loaded.sdk is not None
@@ -164,7 +172,7 @@ def test_another_interpreter_runs_without_the_gateways_packages(
 
 
 def test_packages_of_the_function_replace_those_of_the_sdk(tmp_path: Path) -> None:
-    """One by one: Lambda's search path is the same."""
+    """Each package separately: Lambda's search path is the same."""
     site = written(tmp_path / "site", {"urllib3/__init__.py": ""})
 
     linked = link_python_sdk(tmp_path / "sdk", [site])
@@ -176,10 +184,10 @@ def test_packages_of_the_function_replace_those_of_the_sdk(tmp_path: Path) -> No
     assert link_python_sdk(tmp_path / "none", [linked]) is None
 
 
-def test_a_sdk_that_cannot_be_installed_is_named(
+def test_an_sdk_that_cannot_be_installed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the packages, and what failed."""
+    """The note has the packages, and the error."""
 
     async def fail(*_: object) -> Path:
         raise SdkError("npm is not on PATH")
@@ -199,10 +207,10 @@ def test_a_sdk_that_cannot_be_installed_is_named(
     assert "npm is not on PATH" in note
 
 
-def test_each_version_has_its_own_environments_and_variables(tmp_path: Path) -> None:
-    """By its alias, its number, or unqualified; the ARN is the one that was invoked."""
+def test_each_version_has_separate_environments_and_variables(tmp_path: Path) -> None:
+    """An invocation names an alias, a number or nothing. The context has the invoked ARN."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:fn"
-    function = own(tmp_path, ENVIRONMENT, versions={"live": "7", "7": "7"}, arn=arn)
+    function = host_function(tmp_path, ENVIRONMENT, versions={"live": "7", "7": "7"}, arn=arn)
 
     async def scenario() -> list[list[str]]:
         async with running(function) as service:
@@ -230,17 +238,17 @@ def test_each_version_has_its_own_environments_and_variables(tmp_path: Path) -> 
         ("", "Active", ""),
     ],
 )
-def test_the_tracing_mode_decides_what_nothing_upstream_decided(
+def test_the_tracing_mode_applies_without_an_upstream_decision(
     header: str, tracing: str | None, end: str
 ) -> None:
-    """Active tracing samples; a decision of the client stays."""
+    """Active tracing samples. A decision of the client stays."""
     found = trace_header(header, tracing)
     assert found.startswith(header)
     assert found.endswith(end)
 
 
 def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
-    """From a layer, as for Python: it receives the interpreter and its arguments."""
+    """It is in a layer, as for Python, and receives the interpreter with its arguments."""
     wrapper = '#!/bin/sh\nexport FROM_WRAPPER="$#"\nexec "$@"\n'
     layer = Layer(origin=SourceLocation(), code=written(tmp_path / "layer", {"wrapper": wrapper}))
     function = a_function(
@@ -264,7 +272,7 @@ def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
 def test_without_limits_initialization_may_take_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not begun anew, and a response may be larger than Lambda accepts."""
+    """It is not repeated, and a response may be larger than Lambda accepts."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.05
     )
@@ -277,7 +285,9 @@ def test_without_limits_initialization_may_take_longer(
 
     async def scenario() -> bytes:
         options = LambdaOptions(limits=False)
-        async with running(own(tmp_path, source), console=console, options=options) as service:
+        async with running(
+            host_function(tmp_path, source), console=console, options=options
+        ) as service:
             return await everything(await service.invoke("fn", event()))
 
     assert len(asyncio.run(scenario())) == 202

@@ -1,4 +1,4 @@
-"""The lines that Lambda writes around what a function prints."""
+"""The lines that Lambda writes around the output of a function."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def fail(event, context):
 
 
 def test_a_report_has_the_fields_of_cloudwatch_in_their_order() -> None:
-    """Tabs between, milliseconds with two digits, and initialization in what is billed."""
+    """Tabs separate them, milliseconds have two digits, and the billed time includes
+    initialization."""
     report = Report(
         request_id="r",
         duration_seconds=0.0123456,
@@ -67,7 +68,7 @@ def test_a_report_has_the_fields_of_cloudwatch_in_their_order() -> None:
 
 
 def test_an_error_of_nodejs_is_a_stack_of_lines() -> None:
-    """Without the frames of the runtime, with what the error has besides; other lines stay."""
+    """It has no frames of the runtime, but other members of the error. Other lines stay."""
     head = "2026-11-30T09:09:04.916Z\t64cb0576\tERROR\tInvoke Error"
     error = {
         "errorType": "TypeError",
@@ -92,7 +93,7 @@ def test_an_error_of_nodejs_is_a_stack_of_lines() -> None:
 
 
 def lines_of(folder: Path, handler: str, times: int = 1, timeout: float = 10) -> list[str]:
-    """What the console shows of invocations in turn, without the part that names the function."""
+    """Return the console output of several invocations, without the name of the function."""
     console: list[str] = []
 
     async def scenario() -> None:
@@ -111,8 +112,8 @@ def lines_of(folder: Path, handler: str, times: int = 1, timeout: float = 10) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks of memory are read from /proc")
-def test_what_is_printed_stands_between_start_and_report(tmp_path: Path) -> None:
-    """Both streams, in order; the first report alone has an initialization; memory is measured."""
+def test_the_output_is_between_start_and_report(tmp_path: Path) -> None:
+    """Both streams are in order. Only the first report has an initialization."""
     lines = lines_of(tmp_path, "loud", times=2)
 
     assert [line.split()[0] for line in lines] == ["START", "out", "err", "END", "REPORT"] * 2
@@ -127,7 +128,7 @@ def test_what_is_printed_stands_between_start_and_report(tmp_path: Path) -> None
 
 
 def test_a_timeout_and_an_error_are_in_the_report(tmp_path: Path) -> None:
-    """The time out is a line of its own, too, as in CloudWatch."""
+    """The timeout is a separate line, too, as in CloudWatch."""
     timed_out = lines_of(tmp_path / "slow", "slow", timeout=0.3)
     failed = lines_of(tmp_path / "fail", "fail")
 
@@ -136,8 +137,8 @@ def test_a_timeout_and_an_error_are_in_the_report(tmp_path: Path) -> None:
     assert failed[-1].endswith("\tStatus: error\tError Type: KeyError")
 
 
-def test_the_url_of_a_web_server_in_a_function_is_no_url() -> None:
-    """The URL of the gateway is the only one that a reader can open."""
+def test_the_url_of_a_web_server_in_a_function_is_not_printed() -> None:
+    """A reader can open only the URL of the gateway."""
     line = "Uvicorn running on http://127.0.0.1:4001 (Press CTRL+C to quit)"
 
     assert hide_local_url(line, "4001") == ("Uvicorn running on port 4001 (Press CTRL+C to quit)")

@@ -1,4 +1,4 @@
-"""The Runtime API and the Extensions API, spoken to over sockets as runtimes do."""
+"""The Runtime API and the Extensions API over sockets, as runtimes use them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TRAILERS = (
 
 
 class FakeRuntime:
-    """A runtime played by the test."""
+    """A runtime whose calls the test makes."""
 
     def __init__(self, address: str) -> None:
         self.host, port = address.split(":")
@@ -56,7 +56,7 @@ class FakeRuntime:
         return headers["Lambda-Runtime-Aws-Request-Id"]
 
     async def respond_raw(self, request_id: str, *pieces: str, then: str = "") -> None:
-        """Stream a response byte for byte, and close."""
+        """Stream the bytes of a response, and close the connection."""
         _, writer = await asyncio.open_connection(self.host, self.port)
         head = (
             f"POST {RUNTIME}/invocation/{request_id}/response HTTP/1.1\r\n"
@@ -96,7 +96,7 @@ async def run_to_end(api: RuntimeApi, invocation: Invocation) -> None:
 
 
 async def outcome(invocation: Invocation) -> tuple[bytes, str | None]:
-    """What arrived, and the type of the error that ended it."""
+    """Return the received data, and the type of the error at its end."""
     arrived = b""
     try:
         await asyncio.wait_for(invocation.head(), 5)
@@ -107,8 +107,8 @@ async def outcome(invocation: Invocation) -> tuple[bytes, str | None]:
     return arrived, None
 
 
-def test_an_event_is_handed_over_and_its_response_handed_back(tmp_path: Path) -> None:
-    """The happy way, buffered: 200 with the event, 202 for the response, then the next event."""
+def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
+    """A buffered response: 200 with the event, 202 for the response, then the next event."""
 
     async def scenario() -> tuple[tuple[bytes, str | None], int, bool]:
         async with served(tmp_path) as (api, runtime):
@@ -145,7 +145,7 @@ def test_an_event_is_handed_over_and_its_response_handed_back(tmp_path: Path) ->
 def test_a_streamed_response_ends_as_the_runtime_ends_it(
     tmp_path: Path, pieces: tuple[str, ...], then: str, expected: tuple[bytes, str | None]
 ) -> None:
-    """Whole, by error trailers after a body or after none, or by a connection that breaks."""
+    """It is complete, has error trailers with or without a body, or its connection breaks."""
 
     async def scenario() -> tuple[bytes, str | None]:
         async with served(tmp_path) as (api, runtime):
@@ -159,7 +159,7 @@ def test_a_streamed_response_ends_as_the_runtime_ends_it(
     assert asyncio.run(scenario()) == expected
 
 
-def test_pieces_are_handed_on_as_they_come(tmp_path: Path) -> None:
+def test_chunks_are_passed_on_when_they_arrive(tmp_path: Path) -> None:
     """The caller has each chunk long before the response is complete."""
 
     async def scenario() -> list[float]:
@@ -186,7 +186,7 @@ def test_pieces_are_handed_on_as_they_come(tmp_path: Path) -> None:
 
 
 def test_a_reported_error_ends_the_invocation(tmp_path: Path) -> None:
-    """`/error` carries type and message; the environment can go on."""
+    """`/error` has type and message. The environment serves the next invocation."""
 
     async def scenario() -> FunctionError | None:
         async with served(tmp_path) as (api, runtime):
@@ -206,8 +206,8 @@ def test_a_reported_error_ends_the_invocation(tmp_path: Path) -> None:
     assert (failure.error_type, failure.message) == ("KeyError", "what key")
 
 
-def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) -> None:
-    """The codes of AWS's own emulator."""
+def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> None:
+    """The codes are those of AWS's emulator."""
 
     async def scenario() -> list[tuple[int, str]]:
         async with served(tmp_path) as (api, runtime):
@@ -233,8 +233,8 @@ def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) ->
     ]
 
 
-def test_an_initialization_error_is_raised_to_who_waits(tmp_path: Path) -> None:
-    """`/init/error` wakes `ready`."""
+def test_an_initialization_error_is_raised_by_ready(tmp_path: Path) -> None:
+    """`/init/error` ends the wait of `ready`."""
 
     async def scenario() -> None:
         async with served(tmp_path) as (api, runtime):
@@ -247,8 +247,8 @@ def test_an_initialization_error_is_raised_to_who_waits(tmp_path: Path) -> None:
         asyncio.run(scenario())
 
 
-def test_a_runtime_that_left_does_not_swallow_an_event(tmp_path: Path) -> None:
-    """The event goes to the poll of the one who is still there."""
+def test_a_runtime_that_left_receives_no_event(tmp_path: Path) -> None:
+    """The event goes to the poll of a runtime that is still connected."""
 
     async def scenario() -> str:
         async with served(tmp_path) as (api, runtime):
@@ -266,8 +266,8 @@ def test_a_runtime_that_left_does_not_swallow_an_event(tmp_path: Path) -> None:
     assert asyncio.run(scenario())
 
 
-def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
-    """Registration answers with an identifier, which fetches the events asked for."""
+def test_extensions_register_and_receive_invocations(tmp_path: Path) -> None:
+    """The registration returns an identifier, with which the extension fetches its events."""
 
     async def scenario() -> tuple[list[tuple[int, str]], dict[str, Any]]:
         async with served(tmp_path, "outside") as (api, runtime):
@@ -307,8 +307,8 @@ def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_QUICKACK is Linux's")
-def test_a_runtime_without_nodelay_is_not_kept_waiting(tmp_path: Path) -> None:
-    """Small writes in a row arrive at once: none waits 40 ms for a delayed acknowledgement."""
+def test_a_runtime_without_nodelay_is_not_delayed(tmp_path: Path) -> None:
+    """Several small writes arrive at once: none waits 40 ms for a delayed acknowledgment."""
 
     def converse(address: str, nodelay: int) -> float:
         host, port = address.split(":")
@@ -336,8 +336,8 @@ def test_a_runtime_without_nodelay_is_not_kept_waiting(tmp_path: Path) -> None:
     assert without < 4 * with_nodelay + 0.02
 
 
-def test_an_answer_that_comes_too_late_is_told_from_the_next_one(tmp_path: Path) -> None:
-    """An echoed invocation id must be this invocation's: 410 otherwise; without one all is well."""
+def test_a_late_response_is_rejected(tmp_path: Path) -> None:
+    """An echoed invocation id must be that of the invocation, otherwise it is a 410."""
 
     async def scenario() -> list[tuple[int, str]]:
         async with served(tmp_path) as (api, runtime):
@@ -366,8 +366,8 @@ def test_an_answer_that_comes_too_late_is_told_from_the_next_one(tmp_path: Path)
     ]
 
 
-def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
-    """SHUTDOWN goes, with its reason and deadline, to those registered for it and to no other."""
+def test_extensions_receive_the_shutdown_that_they_registered_for(tmp_path: Path) -> None:
+    """SHUTDOWN has its reason and deadline, and goes to no other extension."""
 
     async def scenario() -> tuple[bool, bool, dict[str, Any]]:
         async with served(tmp_path, "outside") as (api, runtime):

@@ -1,4 +1,4 @@
-"""Who may call an environment's Runtime API: its own processes, over real sockets."""
+"""Only processes of an environment may call its Runtime API, over real sockets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ print(response.status, response.headers["Lambda-Runtime-Aws-Request-Id"], respon
 
 
 async def raw_status(runtime: FakeRuntime, *headers: str) -> int:
-    """Ask for an event with these headers; return the status."""
+    """Request an event with these headers; return the status."""
     reader, writer = await asyncio.open_connection(runtime.host, runtime.port)
     lines = (f"GET {RUNTIME}/invocation/next HTTP/1.1", *headers, "", "")
     writer.write("\r\n".join(lines).encode())
@@ -101,7 +101,7 @@ async def client_output(
     variables: dict[str, str],
     user: int | None = None,
 ) -> list[str]:
-    """Run another process that asks for an event; return the words that it prints."""
+    """Run another process that requests an event; return its output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

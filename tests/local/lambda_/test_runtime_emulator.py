@@ -1,4 +1,4 @@
-"""Our Runtime API beside AWS's own emulator, whose answers are kept here as data."""
+"""Our Runtime API beside AWS's emulator, whose recorded responses are data of this test."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ DIFFERENT: dict[str, list[object]] = {
 }
 
 
-def test_our_answers_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
-    """Status and error type of every call, but where it says why not."""
+def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
+    """Status and error type of every call are equal, except for listed differences."""
 
     async def scenario() -> dict[str, list[object]]:
         function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
@@ -70,8 +70,8 @@ def free_port() -> int:
         return port
 
 
-def ask_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
-    """The answers of the emulator in a wheel, with our calls for a runtime."""
+def record_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
+    """Return the responses of the emulator in a wheel to our calls of a runtime."""
     with zipfile.ZipFile(wheel) as archive:
         emulator = Path(archive.extract(EMULATOR, folder))
     emulator.chmod(0o755)
@@ -107,9 +107,9 @@ def ask_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
     return found
 
 
-def test_the_answers_kept_are_those_of_the_emulator(tmp_path: Path) -> None:
-    """The data beside this test is what the version named in it says."""
+def test_the_recorded_responses_are_those_of_the_emulator(tmp_path: Path) -> None:
+    """The data of this test equals the responses of the version that it names."""
     kept = json.loads(GOLDEN.read_text())
 
     assert kept["aws-sam-cli"] == EMULATOR_VERSION
-    assert ask_emulator(emulator_wheel(), tmp_path) == kept["answers"]
+    assert record_emulator(emulator_wheel(), tmp_path) == kept["answers"]

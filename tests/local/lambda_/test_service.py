@@ -1,4 +1,4 @@
-"""Functions of every kind in their environments: reuse, limits, faults, and nothing left behind."""
+"""Functions of every kind in their environments: reuse, limits, failures, and shutdown."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def python(folder: Path, handler: str, **changes: Any) -> Function:
     return a_function(folder, {"fn.py": HANDLERS}, f"fn.{handler}", **changes)
 
 
-def alive(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -98,8 +98,8 @@ def alive(pid: int) -> bool:
     return True
 
 
-async def soon(condition: Any) -> bool:
-    """Whether something becomes true within two seconds."""
+async def wait_until(condition: Any) -> bool:
+    """Return whether a condition becomes true within two seconds."""
     for _ in range(100):
         if condition():
             return True
@@ -107,15 +107,15 @@ async def soon(condition: Any) -> bool:
     return False
 
 
-def test_a_managed_python_handler_answers_buffered(tmp_path: Path) -> None:
-    """What it returns comes back as JSON; what it prints is on the console, with the request."""
+def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) -> None:
+    """Its result is JSON. Its output is on the console, with the request."""
     console: list[str] = []
 
     async def scenario() -> tuple[bool, Any, str]:
         async with running(python(tmp_path, "answer", name="Greeter"), console=console) as service:
             invocation = await service.invoke("fn", event("/hello"))
             answer = json.loads(await everything(invocation))
-            await soon(lambda: console)
+            await wait_until(lambda: console)
             return invocation.streaming, answer, invocation.request_id
 
     streaming, answer, request_id = asyncio.run(scenario())
@@ -126,10 +126,10 @@ def test_a_managed_python_handler_answers_buffered(tmp_path: Path) -> None:
     assert f"[Greeter {request_id[:8]}] heard /hello" in console
 
 
-def test_a_function_has_lambdas_variables_and_nobodys_credentials(
+def test_a_function_has_lambdas_variables_and_no_credentials(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Its own variables and Lambda's are there; what the caller's shell holds is not."""
+    """It has its variables and those of Lambda. It has none of the shell of the user."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's")
     monkeypatch.setenv("ANYTHING", "the caller's")
     monkeypatch.setenv("AWS_REGION", "the caller's")
@@ -156,7 +156,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     assert not any((tmp_path / "code").glob("__pycache__"))
 
 
-def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
+def test_a_function_receives_its_arn(tmp_path: Path) -> None:
     """Account and Region are those of its stack."""
     own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
 
@@ -167,10 +167,10 @@ def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == own
 
 
-def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
+def test_a_failed_process_start_is_named_as_the_cause(
     tmp_path: Path, monkeypatch: Any, caplog: Any
 ) -> None:
-    """The invocation fails with the system's own words, and nothing is logged beside it."""
+    """The invocation fails with the error of the system, and nothing else is logged."""
 
     def full(*_arguments: Any, **_options: Any) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -192,7 +192,7 @@ def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
 def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """They get a `python` that is this very interpreter, with the packages it has."""
+    """They get a `python` that is this interpreter, with its packages."""
     only = written(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
     monkeypatch.setattr("sys.executable", str(only / "python3"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
@@ -222,10 +222,10 @@ def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
         ("sleep", "Sandbox.Timedout", "Task timed out after 0.30 seconds"),
     ],
 )
-def test_each_way_to_fail_is_told(
+def test_each_kind_of_failure_is_reported(
     tmp_path: Path, handler: str, error_type: str, message: str
 ) -> None:
-    """By an error, an answer that is none, the process's end, at its start, and by time."""
+    """An error, an invalid response, the end of the process, a failed start, and a timeout."""
 
     async def scenario() -> FunctionError:
         function = python(tmp_path, handler, timeout_seconds=0.3)
@@ -240,8 +240,8 @@ def test_each_way_to_fail_is_told(
     assert message in error.message
 
 
-def test_a_caller_that_is_cancelled_lets_the_function_run_on(tmp_path: Path) -> None:
-    """Also while it waits for the head."""
+def test_the_function_continues_after_its_caller_is_canceled(tmp_path: Path) -> None:
+    """Also if the caller still waits for the head."""
     console: list[str] = []
 
     async def scenario() -> None:
@@ -254,27 +254,27 @@ def test_a_caller_that_is_cancelled_lets_the_function_run_on(tmp_path: Path) -> 
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            assert await soon(lambda: any("done" in line for line in console))
+            assert await wait_until(lambda: any("done" in line for line in console))
 
     asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("handler", ["fork", "stubborn"])
-def test_nothing_is_left_running(tmp_path: Path, handler: str) -> None:
-    """Children of the function and a process deaf to SIGTERM end with the service."""
+def test_no_process_is_left_running(tmp_path: Path, handler: str) -> None:
+    """Children of the function and a process that ignores SIGTERM end with the service."""
 
     async def scenario() -> list[int]:
         async with running(python(tmp_path, handler)) as service:
             pids: list[int] = json.loads(await everything(await service.invoke("fn", event())))
-            assert all(alive(pid) for pid in pids)
-        assert await soon(lambda: not any(alive(pid) for pid in pids))
+            assert all(is_running(pid) for pid in pids)
+        assert await wait_until(lambda: not any(is_running(pid) for pid in pids))
         return pids
 
     assert asyncio.run(scenario())
 
 
-def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
-    """Streams in flight, functions still starting and callers that wait: all are told, quickly."""
+def test_closing_ends_streams_starts_and_waiting_callers(tmp_path: Path) -> None:
+    """Each of them receives an error, quickly."""
 
     async def scenario() -> tuple[float, list[Any]]:
         service = LambdaService(
@@ -300,8 +300,8 @@ def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
     assert [type(end) for end in ends] == [FunctionError] * 3
 
 
-def test_a_bootstrap_of_ones_own_runs(tmp_path: Path) -> None:
-    """`provided.*` speaks with the Runtime API by whatever it has: here, a script."""
+def test_a_custom_bootstrap_runs(tmp_path: Path) -> None:
+    """Any program can be the runtime of `provided.*`: here it is a script."""
     script = f"""#!/usr/bin/env python3
 import http.client, os
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -342,8 +342,8 @@ def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
     assert int(asyncio.run(scenario())) > 0
 
 
-def test_what_cannot_run_here_says_why_and_the_others_run(tmp_path: Path) -> None:
-    """Images, unknown runtimes, missing code and foreign programs are named, each with a reason."""
+def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None:
+    """Images, unknown runtimes, missing code and other programs do not prevent other functions."""
     elf = b"\x7fELF" + b"\0" * 14 + (243).to_bytes(2, "little")
     foreign = tmp_path / "foreign"
     foreign.mkdir()

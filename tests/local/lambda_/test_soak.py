@@ -27,8 +27,9 @@ SECONDS = int(os.environ.get("SOAK_SECONDS", "2"))
 
 
 @dataclasses.dataclass
-class Heard:
-    """What one client received, and when; the first word is the id of the function's process."""
+class ReceivedWords:
+    """The words that one client received, and when. The first is the id of the function's
+    process."""
 
     text: bytes = b""
     arrivals: list[float] = dataclasses.field(default_factory=list)
@@ -38,7 +39,7 @@ class Heard:
         return int(self.text.split()[0])
 
 
-async def listen(url: str, heard: Heard) -> None:
+async def listen(url: str, heard: ReceivedWords) -> None:
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
@@ -53,20 +54,20 @@ def resident_megabytes() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def gone(pid: int) -> bool:
+def wait_for_end(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="memory is read from /proc")
-def test_paced_streams_keep_their_pace_in_flat_memory(tmp_path: Path) -> None:
-    """Each stream has a process and all of its chunks, ten a second; none is left afterwards."""
+def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> None:
+    """Each stream has a process and all of its chunks, ten a second. None is left afterwards."""
     function = dataclasses.replace(
         misbehaving(tmp_path), timeout_seconds=SECONDS + 60, reserved_concurrency=STREAMS
     )
     route = new_route("/{proxy+}", "ANY", timeout_ms=(SECONDS + 60) * 1000)
 
-    heard = [Heard() for _ in range(STREAMS)]
+    heard = [ReceivedWords() for _ in range(STREAMS)]
 
     async def scenario() -> list[float]:
         async with serve_locally(
@@ -95,4 +96,4 @@ def test_paced_streams_keep_their_pace_in_flat_memory(tmp_path: Path) -> None:
         assert statistics.median(gaps) > 0.05
         assert max(gaps) < sum(gaps) / 2
     assert max(memory) - memory[0] < 10
-    assert all(gone(each.pid) for each in heard)
+    assert all(wait_for_end(each.pid) for each in heard)

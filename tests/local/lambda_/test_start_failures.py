@@ -1,4 +1,4 @@
-"""Functions that cannot start: each fails with its reason, and the others run."""
+"""Functions that cannot start fail with a reason, and the others run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BAD: dict[str, dict[str, Any]] = {
 ARCHIVES = {"no zip": b"not a zip", "empty": b"", "cut": b"PK\x03\x04" + b"\0" * 40}
 
 
-def test_a_function_that_cannot_start_leaves_the_others(tmp_path: Path) -> None:
+def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
     """Its invocation fails at once, with a reason and without a traceback."""
     functions = [
         a_function(tmp_path / str(place), SOURCE, "i.go", id=name)

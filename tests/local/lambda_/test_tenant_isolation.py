@@ -27,7 +27,7 @@ async def invoke(service: LambdaService, tenant: str) -> tuple[int, str]:
     return answer["pid"], answer["tenant"]
 
 
-async def test_each_tenant_has_its_own_environment(tmp_path: Path) -> None:
+async def test_each_tenant_has_a_separate_environment(tmp_path: Path) -> None:
     """A tenant gets its environment again, never that of another one."""
     function = a_function(tmp_path, {"app.py": APP}, "app.handler", is_tenant_isolated=True)
     async with running(function) as service:
@@ -38,8 +38,8 @@ async def test_each_tenant_has_its_own_environment(tmp_path: Path) -> None:
     assert green[0] != blue[0]
 
 
-async def test_idle_environments_of_others_make_room(tmp_path: Path) -> None:
-    """Within the reserved concurrency."""
+async def test_idle_environments_of_other_tenants_are_closed_for_a_new_one(tmp_path: Path) -> None:
+    """The function has a reserved concurrency."""
     function = a_function(
         tmp_path,
         {"app.py": APP},
@@ -55,7 +55,7 @@ async def test_idle_environments_of_others_make_room(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tenant", ["", "a#b", "a" * 257])
 async def test_an_invocation_without_a_valid_id_is_rejected(tmp_path: Path, tenant: str) -> None:
-    """As Lambda's Invoke does, by the pattern of its API."""
+    """Lambda's Invoke does the same, with the pattern of its API."""
     function = a_function(tmp_path, {"app.py": APP}, "app.handler", is_tenant_isolated=True)
     async with running(function) as service:
         with pytest.raises(TenantIdError) as caught:

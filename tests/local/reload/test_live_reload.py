@@ -1,4 +1,4 @@
-"""`--watch`: what is saved is served, without a restart and without breaking what runs."""
+"""`--watch`: a saved change is served without a restart, and streams in progress continue."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ from tests.support.watching import Watching
 
 
 @contextmanager
-def watching_a_project(
-    folder: Path, *options: str, is_outdated: bool = False
-) -> Iterator[Watching]:
-    """A project, synthesized and served; a source file can be saved between both."""
+def watched_project(folder: Path, *options: str, is_outdated: bool = False) -> Iterator[Watching]:
+    """Serve a synthesized project. A source file can be saved between both."""
     project = write_project(folder / "project")
     subprocess.run(
         [sys.executable, "app.py"],
@@ -49,12 +47,12 @@ def watching_a_project(
 
 @pytest.fixture(scope="module")
 def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
-    with watching_a_project(tmp_path_factory.mktemp("edited")) as gateway:
+    with watched_project(tmp_path_factory.mktemp("edited")) as gateway:
         yield gateway
 
 
 def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watching) -> None:
-    """No synthesis is needed; the stream under way has every chunk of the version it began with."""
+    """No synthesis is needed. The stream in progress has every chunk of its version."""
     assert httpx.get(watching.url + "x", timeout=20).text == "one"
     with httpx.stream("GET", watching.url + "slow", timeout=20) as response:
         watching.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
@@ -72,8 +70,8 @@ def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watch
     assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
 
 
-def test_a_file_added_is_served_and_one_removed_is_missed(watching: Watching) -> None:
-    """New modules can be imported; what is gone is gone."""
+def test_an_added_file_is_served_and_a_removed_one_is_missing(watching: Watching) -> None:
+    """New modules can be imported, removed ones cannot."""
     (watching.project / "lambda_src/web/extra.py").write_text('WORD = b"extra"')
     watching.edit("lambda_src/web/app.py", 'VERSION = b"two"', "from extra import WORD as VERSION")
     watching.seconds_until("x", "extra")
@@ -87,8 +85,8 @@ def test_a_file_added_is_served_and_one_removed_is_missed(watching: Watching) ->
     watching.seconds_until("x", "gone")
 
 
-def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watching) -> None:
-    """The new template is served at the same port; failures leave what was served."""
+def test_a_changed_app_is_synthesized_and_its_errors_are_printed(watching: Watching) -> None:
+    """The port serves the new template. After a failure it serves the old one."""
     watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "prod" +')
     assert "SyntaxError" in watching.said("SyntaxError")
     watching.said("goes on being served")
@@ -104,8 +102,8 @@ def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watchin
     watching.seconds_until("plain", "edited")
 
 
-def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
-    """New code and a new template are served under the base path, with the variables given.
+def test_options_apply_to_edited_code_and_templates(tmp_path: Path) -> None:
+    """New code and a new template have the base path and the given variables.
 
     An assembly that is older than its sources is synthesized before the URL is printed.
     """
@@ -117,7 +115,7 @@ def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
         "--source-ip=203.0.113.9",
     )
     marked = """os.environ["MARK"] + event["requestContext"]["identity"]["sourceIp"]"""
-    with watching_a_project(tmp_path, *options, is_outdated=True) as watching:
+    with watched_project(tmp_path, *options, is_outdated=True) as watching:
         assert watching.url.endswith("/v1/")
         assert httpx.get(watching.url + "plain", timeout=20).text == "new"
         assert watching.lines[0].startswith("cdk.out is older than ")
@@ -141,7 +139,7 @@ def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
 
 
 def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
-    """Generated files do not matter, nor a file edited since; copies of it cannot be told apart."""
+    """Generated and edited files do not matter. Two copies of a source are ambiguous."""
     project = written(
         tmp_path / "project",
         {
@@ -168,8 +166,8 @@ def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
     assert find_source(written(tmp_path / "foreign", {"x.js": "x"}), project) is None
 
 
-def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
-    """Left out stays left out, generated stays, modes stay, and the asset is not touched."""
+def test_the_gateway_serves_the_asset_with_the_edits(tmp_path: Path) -> None:
+    """Excluded and generated files stay as they are, modes stay, and the asset is unchanged."""
     source = written(
         tmp_path / "project/source", {"app.py": "1", "README.md": "left out", "old.py": "x"}
     )
@@ -190,7 +188,8 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
 
 
 def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None:
-    """The modules of the runtime without its wrapper, and the script for the web server."""
+    """The asset has the modules of the runtime without its wrapper, and the script for the web
+    server."""
     source = written(tmp_path / "project/src", {"app.py": "1", "requirements.txt": "uvicorn"})
     script = render_run_script("python -m uvicorn", "app:app").decode()
     modules = {path: content.decode() for path, content in bundle.runtime_modules().items()}
@@ -204,8 +203,8 @@ def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None
     assert folder.folder == source
 
 
-def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> None:
-    """The folder of one file is found beside the runtime's many; the edit is what is served."""
+def test_bytecode_and_the_bundled_runtime_hide_no_edit(tmp_path: Path) -> None:
+    """The folder of one file is found beside the many files of the runtime."""
     source = written(tmp_path / "project/source", {"app.py": "1"})
     shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
     bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
@@ -222,8 +221,9 @@ def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> Non
     assert not (served / "__pycache__").exists()
 
 
-def test_cdk_json_says_what_belongs_to_the_app(tmp_path: Path) -> None:
-    """Its globs include and exclude; without them everything does; one without an app is told."""
+def test_cdk_json_selects_the_watched_files(tmp_path: Path) -> None:
+    """Its globs include and exclude. Without them all files count; without an app it is an
+    error."""
     project = write_project(tmp_path / "project")
     app = find_app(project / "cdk.out")
     assert app

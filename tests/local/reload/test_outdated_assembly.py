@@ -18,7 +18,7 @@ from streaming_construct.local.reload.outdated_assembly import (
 
 
 def project(folder: Path) -> Path:
-    """A CDK app that was synthesized at the time 1000."""
+    """Return a CDK app that was synthesized at the time 1000."""
     for name in ("app.py", "chat/app.py", "tests/test_app.py", "cdk.out/manifest.json", "notes.md"):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def test_a_source_that_was_saved_later_is_found(tmp_path: Path, saved: str, is_n
     assert found == (folder / saved if is_newer else None)
 
 
-def test_the_message_names_both_and_the_remedy(
+def test_the_message_names_source_assembly_and_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -63,7 +63,7 @@ def test_the_message_names_both_and_the_remedy(
 
 
 def test_an_outdated_or_missing_assembly_is_synthesized(tmp_path: Path) -> None:
-    """Once: an assembly that is current stays."""
+    """It happens once: a current assembly stays."""
     folder = project(tmp_path)
     assembly, lines = folder / "cdk.out", list[str]()
     command = """mkdir -p "$CDK_OUTDIR"; echo >> "$CDK_OUTDIR/manifest.json" """

@@ -55,7 +55,7 @@ def test_the_only_function_needs_no_name() -> None:
         ("F0=70000", "'70000' is no port. Pass a number such as 5678."),
     ],
 )
-def test_a_wrong_value_says_what_is_right(value: str, problem: str) -> None:
+def test_the_error_of_a_wrong_value_lists_the_right_ones(value: str, problem: str) -> None:
     with pytest.raises(SourceError) as refused:
         debug_ports(api("python3.14", "nodejs24.x"), value)
     assert str(refused.value) == problem

@@ -9,8 +9,8 @@ import pytest
 from streaming_construct.local.settings.env_file import EnvFileError, read_env_file
 
 
-def test_names_quotes_comments_and_escapes(tmp_path: Path) -> None:
-    """As other tools read `.env`, without expansion of other variables."""
+def test_names_quotes_comments_and_escapes_are_read(tmp_path: Path) -> None:
+    """The syntax is that of `.env` in other tools, without expansion of other variables."""
     file = tmp_path / ".env"
     file.write_text(
         "\ufeff# a comment\n\nKEY=value # why\nexport TOKEN = a#b \nEMPTY=\nEQUALS=a=b\n"

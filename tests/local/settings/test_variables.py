@@ -1,4 +1,4 @@
-"""Variables that the user sets, for all functions or for one."""
+"""Variables that the user sets for all functions or for one."""
 
 from __future__ import annotations
 
@@ -48,15 +48,16 @@ def test_another_name_lists_the_functions(name: str, problem: str) -> None:
     assert "The functions: Chat/Jobs/Function, Chat/Web/Function." in str(refused.value)
 
 
-def test_the_value_for_one_function_wins_over_all_and_all_over_the_template() -> None:
+def test_a_value_for_one_function_overrides_all_others() -> None:
+    """A value for all functions overrides the template."""
     served = with_variables(api(), {"Web/Function:A": "one", "A": "all", "NEW": "all"})
 
     assert served.functions["Web1"].environment == {"A": "one", "B": "template", "NEW": "all"}
     assert served.functions["Jobs2"].environment == {"A": "all", "B": "template", "NEW": "all"}
 
 
-def test_a_value_resolves_what_only_a_deployment_knows() -> None:
-    """The message before names the option that gives the value."""
+def test_a_value_replaces_an_unresolved_variable() -> None:
+    """Without it, a message names the option that gives the value."""
     before = list(route_table(api(), {}))
     after = with_variables(api(), {"Web1:TABLE": "local"}).functions
 

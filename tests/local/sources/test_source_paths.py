@@ -1,4 +1,4 @@
-"""Paths of assets in output, as those of the project's own files."""
+"""Asset paths in output are replaced by those of the project's files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 
 
-def test_paths_of_files_that_are_in_both_are_the_projects(
+def test_paths_of_files_in_both_folders_are_those_of_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Relative to the current folder, as terminals of editors open them."""
+    """They are relative to the current folder, so that the terminal of an editor opens them."""
     monkeypatch.chdir(tmp_path)
     source, asset = tmp_path / "chat", tmp_path / "cdk.out" / "asset.0f"
     for folder in (source, asset):
@@ -41,7 +41,7 @@ def test_paths_of_files_that_are_in_both_are_the_projects(
 
 
 def test_the_project_is_the_folder_of_the_app(tmp_path: Path) -> None:
-    """By its `cdk.json`; without one, by a file beside the assembly that imports the CDK."""
+    """It has a `cdk.json`, or a file beside the assembly that imports the CDK."""
     assembly = tmp_path / "api" / "cdk.out"
     assembly.mkdir(parents=True)
     (assembly / "manifest.json").write_text("{}")

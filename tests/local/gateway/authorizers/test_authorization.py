@@ -1,4 +1,4 @@
-"""Authorizers and API keys over real sockets; Lambda authorizers are played from memory."""
+"""Authorizers and API keys over real sockets, with Lambda authorizers in memory."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ ALLOW_ALL: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Issuer:
-    """Credentials for an API that is served."""
+    """Issues credentials for an API that is served."""
 
     api: ApiModel
     user_pools: UserPools = field(default_factory=UserPools)
@@ -103,15 +103,15 @@ Requests = Callable[[httpx.AsyncClient, Gateway, Issuer], Awaitable[Any]]
 
 
 def protected(access: MethodAuthorization, *paths: str, **others: Any) -> ApiModel:
-    """An API whose every route asks for the same."""
+    """Return an API whose routes all have the same authorization."""
     routes = [replace(route(path), access=access) for path in paths or ("/{proxy+}",)]
     return api_model(*routes, **others)
 
 
-def ask(
+def make_requests(
     api: ApiModel, requests: Requests, auth: list[Step] | None = None, **limits: Any
 ) -> tuple[Any, InMemoryFunctions, list[str]]:
-    """Make requests; return what they returned, the functions, and what was printed."""
+    """Make requests; return their responses, the functions, and the console output."""
 
     async def run() -> tuple[Any, InMemoryFunctions, list[str]]:
         functions = InMemoryFunctions({"fn": OK, "auth": auth or []})
@@ -143,8 +143,8 @@ def get(path: str = "/x", **options: Any) -> Requests:
     return request
 
 
-def said(answer: httpx.Response) -> tuple[int, Any]:
-    """Status and message."""
+def status_and_message(answer: httpx.Response) -> tuple[int, Any]:
+    """Return the status and the message of a response."""
     return answer.status_code, answer.json()["message"]
 
 
@@ -152,10 +152,10 @@ def written(answer: Mapping[str, Any]) -> list[Step]:
     return [json.dumps(answer).encode()]
 
 
-def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() -> None:
-    """A TOKEN authorizer gets the token and the method's ARN; its context reaches the function."""
+def test_a_lambda_authorizer_allows_and_passes_its_context_to_the_function() -> None:
+    """A TOKEN authorizer receives the token and the method's ARN."""
     answer = {**ALLOW_ALL, "context": {"tenant": "a", "level": 3, "admin": True}}
-    response, functions, _ = ask(
+    response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)),
         get("/jobs/7", headers={"Authorization": "Bearer t"}),
         written(answer),
@@ -173,10 +173,10 @@ def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() ->
     assert context == {"principalId": "me", "tenant": "a", "level": "3", "admin": "true"}
 
 
-def test_authorizer_and_function_are_of_one_trace() -> None:
-    """The trace that the event names reaches both of them beside their events."""
+def test_authorizer_and_function_have_the_same_trace_id() -> None:
+    """Both receive the trace of the event."""
     api, token = protected(MethodAuthorization(authorizer=TOKEN)), {"Authorization": "t"}
-    _, functions, _ = ask(api, get(headers=token), written(ALLOW_ALL))
+    _, functions, _ = make_requests(api, get(headers=token), written(ALLOW_ALL))
     trace = functions.events[1]["headers"]["X-Amzn-Trace-Id"]
 
     assert trace.startswith("Root=1-")
@@ -184,21 +184,21 @@ def test_authorizer_and_function_are_of_one_trace() -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}])
-def test_without_an_identity_nothing_is_invoked(headers: dict[str, str]) -> None:
+def test_without_an_identity_no_authorizer_is_invoked(headers: dict[str, str]) -> None:
     """A missing or empty token is a 401 at once."""
-    response, functions, _ = ask(
+    response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)), get(headers=headers), written(ALLOW_ALL)
     )
 
-    assert said(response) == (401, "Unauthorized")
+    assert status_and_message(response) == (401, "Unauthorized")
     assert functions.events == []
 
 
 @pytest.mark.parametrize(("token", "status"), [("Bearer a1", 200), ("Bearer a1!", 401)])
 def test_a_token_must_match_the_whole_validation_expression(token: str, status: int) -> None:
-    """What does not match never reaches the authorizer."""
+    """Another token never reaches the authorizer."""
     authorizer = replace(TOKEN, validation_expression="Bearer [a-z0-9]+")
-    response, functions, _ = ask(
+    response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=authorizer)),
         get(headers={"Authorization": token}),
         written(ALLOW_ALL),
@@ -243,24 +243,24 @@ def effect(effect: str, resource: str) -> dict[str, Any]:
         ([9.0], 500, None, "the function took more than 0.2 s"),
     ],
 )
-def test_an_authorizer_that_does_not_allow_closes(
+def test_an_authorizer_without_an_allowance_rejects_the_request(
     auth: list[Step], status: int, message: str | None, cause: str
 ) -> None:
-    """Denied, not mentioned, unauthorized, or broken: each has its answer and a printed cause."""
-    response, functions, console = ask(
+    """A denied, missing, unauthorized or failed decision has its response and a printed cause."""
+    response, functions, console = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)),
         get(headers={"Authorization": "t"}),
         auth,
         authorizer_seconds=0.2,
     )
 
-    assert said(response) == (status, message)
+    assert status_and_message(response) == (status, message)
     assert any(cause in line for line in console)
     assert len(functions.events) == 1
 
 
-def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
-    """The same token asks once, and the kept policy is judged anew for every method."""
+def test_results_of_an_authorizer_are_cached_by_identity_sources() -> None:
+    """The same token invokes it once. Each method evaluates the cached policy again."""
     policy = effect("Allow", "*/GET/a")
 
     async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> list[int]:
@@ -270,7 +270,7 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
             for token, path in tokens_and_paths
         ]
 
-    statuses, functions, _ = ask(
+    statuses, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy)
     )
     asked = [event["authorizationToken"] for event in functions.events if "type" in event]
@@ -280,15 +280,17 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
 
 
 @pytest.mark.parametrize(("ttl", "time_factor"), [(0, 1.0), (300, 1 / 3000)])
-def test_what_is_not_kept_or_too_old_is_asked_again(ttl: int, time_factor: float) -> None:
-    """A TTL of zero keeps nothing; five minutes pass in a tenth of a second of scaled time."""
+def test_an_expired_or_uncached_result_invokes_the_authorizer_again(
+    ttl: int, time_factor: float
+) -> None:
+    """A TTL of zero caches nothing; five minutes pass in a tenth of a second of scaled time."""
 
     async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> None:
         for _number in range(2):
             await client.get(served.url("/x"), headers={"Authorization": "t"})
             await asyncio.sleep(0.2)
 
-    _, functions, _ = ask(
+    _, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=replace(TOKEN, ttl_seconds=ttl))),
         requests,
         written(ALLOW_ALL),
@@ -298,8 +300,8 @@ def test_what_is_not_kept_or_too_old_is_asked_again(ttl: int, time_factor: float
     assert len([event for event in functions.events if "type" in event]) == 2
 
 
-def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there() -> None:
-    """Header, query, stage variable and context are sources; without one of them it is a 401."""
+def test_a_request_authorizer_requires_all_its_identity_sources() -> None:
+    """Header, query, stage variable and context are sources. Without one of them it is a 401."""
     sources = (
         "method.request.header.X-Tenant",
         "method.request.querystring.key",
@@ -313,8 +315,10 @@ def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there
         stage=Stage(name="prod", variables={"color": "blue"}),
     )
     headers = {"X-Tenant": "a"}
-    missing, unasked, _ = ask(api, get("/jobs/7", headers=headers), written(ALLOW_ALL))
-    passed, functions, _ = ask(api, get("/jobs/7?key=k", headers=headers), written(ALLOW_ALL))
+    missing, unasked, _ = make_requests(api, get("/jobs/7", headers=headers), written(ALLOW_ALL))
+    passed, functions, _ = make_requests(
+        api, get("/jobs/7?key=k", headers=headers), written(ALLOW_ALL)
+    )
     event = functions.events[0]
 
     assert (missing.status_code, unasked.events) == (401, [])
@@ -329,8 +333,8 @@ def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there
     assert {"body", "isBase64Encoded"}.isdisjoint(event)
 
 
-def test_what_an_authorizer_says_reaches_the_access_log() -> None:
-    """Its principal, its context and its own answer are variables of the log."""
+def test_the_access_log_has_the_results_of_an_authorizer() -> None:
+    """Its principal, its context and its error are variables of the log."""
     names = (
         "authorizer.principalId",
         "authorizer.tenant",
@@ -343,13 +347,13 @@ def test_what_an_authorizer_says_reaches_the_access_log() -> None:
         stage=Stage(name="prod", access_log_format=log_format),
     )
     answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
-    _, _, console = ask(api, get(headers={"Authorization": "t"}), written(answer))
+    _, _, console = make_requests(api, get(headers={"Authorization": "t"}), written(answer))
 
     assert console == ["me a 200 -"]
 
 
-def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
-    """The template of a 403 may quote the context of the authorizer that denied."""
+def test_gateway_responses_have_the_context_of_an_authorizer() -> None:
+    """The template of a 403 quotes the context of the authorizer that denied."""
     template = '{"why": "$context.authorizer.reason", "type": "$context.error.responseType"}'
     api = protected(
         MethodAuthorization(authorizer=TOKEN),
@@ -358,7 +362,7 @@ def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
         },
     )
     answer = {**effect("Deny", "*"), "context": {"reason": "too late"}}
-    response, _, _ = ask(api, get(headers={"Authorization": "t"}), written(answer))
+    response, _, _ = make_requests(api, get(headers={"Authorization": "t"}), written(answer))
 
     assert response.json() == {"why": "too late", "type": "ACCESS_DENIED"}
 
@@ -372,10 +376,11 @@ def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
         replace(TOKEN, validation_expression="("),
     ],
 )
-def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
+def test_an_authorizer_that_cannot_run_disables_only_its_routes(
     authorizer: Authorizer,
 ) -> None:
-    """Its routes are a 501 with the reason, said at start too; a preflight stays open."""
+    """Its routes are a 501 with the reason, which the startup prints too. A preflight stays
+    open."""
     closed = replace(route("/closed"), access=MethodAuthorization(authorizer=authorizer))
     api = api_model(closed, route("/open"))
 
@@ -386,7 +391,7 @@ def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
         ]
         return answers, auth.messages(served.url("/"))
 
-    (answers, hints), functions, _ = ask(api, requests, written(ALLOW_ALL))
+    (answers, hints), functions, _ = make_requests(api, requests, written(ALLOW_ALL))
 
     assert [answer.status_code for answer in answers] == [501, 200]
     assert "is closed" in answers[0].json()["message"]
@@ -402,12 +407,12 @@ def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
         (IAM, "botocore.auth", "pip install botocore"),
     ],
 )
-def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
+def test_without_its_library_an_authorizer_rejects_and_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, authorizer: Authorizer, module: str, needed: str
 ) -> None:
-    """A machine that cannot check tokens or signatures lets nobody pass."""
+    """A machine that cannot check tokens or signatures allows no request."""
     monkeypatch.setitem(sys.modules, module, None)
-    response, functions, _ = ask(
+    response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=authorizer)), get(headers={"Authorization": "t"})
     )
 
@@ -416,8 +421,8 @@ def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
     assert functions.events == []
 
 
-def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
-    """An identity token of the pool, with or without Bearer, is good; claims are text."""
+def test_a_user_token_is_accepted_and_its_claims_reach_the_function() -> None:
+    """An ID token of the pool, with or without Bearer, is valid. Claims are text."""
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
         token = auth.token(claims={"email": "a@b.example", "cognito:groups": ["x", "y"]})
@@ -426,7 +431,9 @@ def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
             for value in (token, f"Bearer {token}")
         ]
 
-    statuses, functions, _ = ask(protected(MethodAuthorization(authorizer=COGNITO)), requests)
+    statuses, functions, _ = make_requests(
+        protected(MethodAuthorization(authorizer=COGNITO)), requests
+    )
     claims = functions.events[0]["requestContext"]["authorizer"]["claims"]
 
     assert statuses == [200, 200]
@@ -459,15 +466,16 @@ Token = Callable[[Issuer], str]
         ((), lambda _: "", 401, "Unauthorized"),
     ],
 )
-def test_scopes_age_issuer_and_signature_of_a_token_decide(
+def test_scopes_age_issuer_and_signature_of_a_token_are_checked(
     scopes: tuple[str, ...], token: Token, status: int, message: str | None
 ) -> None:
-    """Scopes want an access token that has one of them; without, an identity token."""
+    """Scopes require an access token that has one of them. Without scopes, an ID token is
+    required."""
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
         return await client.get(served.url("/x"), headers={"Authorization": token(auth)})
 
-    response, functions, _ = ask(
+    response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=COGNITO, scopes=scopes)), requests
     )
 
@@ -477,17 +485,17 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
         assert response.json() == {"message": message}
 
 
-def test_tokens_of_another_gateway_are_not_good() -> None:
-    """Every gateway makes keys of its own."""
+def test_tokens_of_another_gateway_are_invalid() -> None:
+    """Each gateway creates separate keys."""
     api = protected(MethodAuthorization(authorizer=COGNITO))
     foreign = Issuer(api).token()
-    response, _, _ = ask(api, get(headers={"Authorization": foreign}))
+    response, _, _ = make_requests(api, get(headers={"Authorization": foreign}))
 
-    assert said(response) == (401, "Unauthorized")
+    assert status_and_message(response) == (401, "Unauthorized")
 
 
-def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
-    """Tokens, base path and limits outlive a reload; the new routes are those served."""
+def test_options_apply_to_a_reloaded_template() -> None:
+    """Tokens, base path and limits outlive a reload. The gateway serves the new routes."""
     options = GatewayOptions(base_path="shop", coalesce_bytes=0, quiet=True)
 
     async def run() -> tuple[list[int], list[str]]:
@@ -535,8 +543,8 @@ GOOD = Credentials.of("abc123")
 
 @pytest.mark.parametrize("in_query", [False, True])
 @pytest.mark.parametrize("path", ["/x", "/a%20b/c?q=1&q=2&empty=&k=%2Fv"])
-def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
-    """Signed in its headers or its query, whatever its path; the signature stays here."""
+def test_a_signed_request_is_accepted(path: str, in_query: bool) -> None:
+    """The signature is in headers or query, for any path. The function does not receive it."""
     body = b"" if in_query else b'{"a": 1}'
 
     async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
@@ -546,7 +554,9 @@ def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
             method, signed.url, headers=dict(signed.headers.items()), content=body
         )
 
-    response, functions, console = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
+    response, functions, console = make_requests(
+        protected(MethodAuthorization(authorizer=IAM)), requests
+    )
     event = functions.events[0]
 
     assert response.status_code == 200, console
@@ -617,10 +627,10 @@ def unchanged(_: dict[str, str]) -> None:
         ),
     ],
 )
-def test_a_request_that_is_not_signed_well_is_a_403(
+def test_a_request_without_a_valid_signature_is_a_403(
     credentials: Credentials, changed: Changed, body: bytes, message: str
 ) -> None:
-    """Unsigned, changed on the way, signed by somebody else, or at another time."""
+    """Unsigned, changed in transit, signed with other keys, or at another time."""
 
     async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
         signed = sign(credentials, "POST", served.url("/x"), b"{}")
@@ -629,7 +639,7 @@ def test_a_request_that_is_not_signed_well_is_a_403(
         changed(headers)
         return await client.post(served.url("/x"), headers=headers, content=body)
 
-    response, functions, _ = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
+    response, functions, _ = make_requests(protected(MethodAuthorization(authorizer=IAM)), requests)
 
     assert response.status_code == 403
     assert response.json()["message"].startswith(message)
@@ -647,8 +657,9 @@ def test_a_request_that_is_not_signed_well_is_a_403(
         (True, 4000, False),
     ],
 )
-def test_a_signature_is_good_for_a_time(in_query: bool, seconds: float, good: bool) -> None:
-    """Five minutes either way; a signed URL as long as it says, here an hour."""
+def test_a_signature_expires(in_query: bool, seconds: float, good: bool) -> None:
+    """It is valid for five minutes before and after. A signed URL sets its lifetime, here an
+    hour."""
     url = "http://127.0.0.1:3000/prod/x"
     signed = sign(GOOD, "GET", url, in_query=in_query)
     request = GatewayRequest(
@@ -672,7 +683,7 @@ def test_a_signature_is_good_for_a_time(in_query: bool, seconds: float, good: bo
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "604801", "1e3", ""])
-def test_a_signed_url_lasts_at_most_a_week(seconds: str) -> None:
+def test_a_signed_url_is_valid_for_at_most_a_week(seconds: str) -> None:
     signed = sign(GOOD, "GET", "http://127.0.0.1:3000/prod/x", in_query=True)
     query = str(signed.url).partition("?")[2].replace("Expires=3600", f"Expires={seconds}")
     request = GatewayRequest(
@@ -689,8 +700,8 @@ def test_a_signed_url_lasts_at_most_a_week(seconds: str) -> None:
 
 
 @pytest.mark.parametrize("use", ["refresh", None, ["id"], "ID"])
-def test_a_token_of_a_user_pool_is_an_identity_or_an_access_token(use: object) -> None:
-    """Those of a pool have no other use that an authorizer accepts."""
+def test_a_user_pool_issues_only_id_and_access_tokens(use: object) -> None:
+    """An authorizer accepts no other use of a token."""
     pools = UserPools()
     assert pools.claims(pools.token(POOL), [POOL])["token_use"] == "id"
     with pytest.raises(TokenError, match="the token is not valid"):
@@ -706,7 +717,7 @@ PLAN = UsagePlan(
 )
 
 
-def with_plan(**changes: Any) -> ApiModel:
+def with_usage_plan(**changes: Any) -> ApiModel:
     return protected(
         MethodAuthorization(api_key_required=True), usage_plans=(replace(PLAN, **changes),)
     )
@@ -723,9 +734,9 @@ def with_plan(**changes: Any) -> ApiModel:
         ({}, 403),
     ],
 )
-def test_an_api_key_of_a_usage_plan_lets_pass(headers: dict[str, str], status: int) -> None:
-    """Any other key, a disabled one and none at all are forbidden."""
-    response, functions, _ = ask(with_plan(), get(headers=headers))
+def test_an_api_key_of_a_usage_plan_is_accepted(headers: dict[str, str], status: int) -> None:
+    """Another key, a disabled key and no key are forbidden."""
+    response, functions, _ = make_requests(with_usage_plan(), get(headers=headers))
 
     assert response.status_code == status
     if status == 200:
@@ -743,7 +754,7 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
             for key in keys
         ]
 
-    answers, _, _ = ask(api, requests, auth)
+    answers, _, _ = make_requests(api, requests, auth)
     return [answer.status_code for answer in answers], answers[-1].json
 
 
@@ -758,17 +769,18 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
         ({"quota": Quota(limit=2, period=QuotaPeriod.MONTH)}, "Limit Exceeded"),
     ],
 )
-def test_a_plan_holds_for_each_of_its_keys(changes: dict[str, Any], message: str) -> None:
-    """The third request of a key is one too many, and its neighbour has his own two."""
+def test_a_usage_plan_limits_each_key_separately(changes: dict[str, Any], message: str) -> None:
+    """The third request of a key exceeds the quota. The other key still has two."""
     other = placeholder_key_value(MADE_UP)
-    statuses, last = statuses_of(with_plan(**changes), [VALUE, VALUE, other, VALUE])
+    statuses, last = statuses_of(with_usage_plan(**changes), [VALUE, VALUE, other, VALUE])
 
     assert statuses == [200, 200, 200, 429]
     assert last() == {"message": message}
 
 
-def test_an_authorizer_may_name_the_key() -> None:
-    """With AUTHORIZER as its source, the header does not count and the authorizer's word does."""
+def test_an_authorizer_may_return_the_api_key() -> None:
+    """With AUTHORIZER as its source, the header does not count, and the authorizer returns the
+    key."""
     api = replace(
         protected(
             MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
@@ -781,8 +793,8 @@ def test_an_authorizer_may_name_the_key() -> None:
     assert (named, unnamed) == ([200], [403])
 
 
-def test_it_prints_what_to_send() -> None:
-    """A line for each authorizer and key, which works as it stands."""
+def test_the_startup_prints_a_command_for_each_authorizer_and_key() -> None:
+    """Each line works unchanged."""
     routes: list[Route] = [
         replace(route("/token"), access=MethodAuthorization(authorizer=TOKEN)),
         replace(route("/user/{id}"), access=MethodAuthorization(authorizer=COGNITO)),
@@ -802,7 +814,7 @@ def test_it_prints_what_to_send() -> None:
         answer = await client.get(served.url("/user/id"), headers={name: value})
         return hints, answer.status_code
 
-    (hints, status), _, _ = ask(api, requests)
+    (hints, status), _, _ = make_requests(api, requests)
 
     assert "curl -H 'Authorization: ...' 'http://127.0.0.1:" in hints[0]
     assert status == 200
@@ -812,8 +824,8 @@ def test_it_prints_what_to_send() -> None:
     assert "ANY /free is open to all clients, as on AWS" in hints[-1]
 
 
-def test_it_prints_commands_of_the_routes_method() -> None:
-    """curl would otherwise ask for GET, which such a route does not have."""
+def test_the_printed_commands_have_the_method_of_the_route() -> None:
+    """curl would otherwise send GET, which such a route does not have."""
     api = api_model(
         replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN))
     )
@@ -821,13 +833,13 @@ def test_it_prints_commands_of_the_routes_method() -> None:
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Issuer) -> list[str]:
         return auth.messages(served.url("/"))
 
-    (hint, *_), _, _ = ask(api, hints)
+    (hint, *_), _, _ = make_requests(api, hints)
 
     assert "curl -X POST -H 'Authorization: ...' 'http" in hint
 
 
-def test_it_says_who_says_the_key() -> None:
-    """Where the header does not count, a command with the header would not work."""
+def test_the_startup_names_the_authorizer_that_returns_the_api_key() -> None:
+    """If the header does not count, a command with the header would fail."""
     api = replace(
         protected(
             MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
@@ -838,17 +850,17 @@ def test_it_says_who_says_the_key() -> None:
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Issuer) -> list[str]:
         return auth.messages(served.url("/"))
 
-    (_, key, *_), _, _ = ask(api, hints)
+    (_, key, *_), _, _ = make_requests(api, hints)
 
     assert key.endswith(f"return it from an authorizer as usageIdentifierKey: {VALUE}")
 
 
 def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
-    """With authorization, the ARN of the method called is limited to 1,600 bytes."""
-    response, _, _ = ask(
+    """With authorization, the ARN of the called method has at most 1,600 bytes."""
+    response, _, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)),
         get("/" + "x" * 1700, headers={"Authorization": "t"}),
         written(ALLOW_ALL),
     )
 
-    assert said(response) == (414, "Request URI too long")
+    assert status_and_message(response) == (414, "Request URI too long")

@@ -1,4 +1,4 @@
-"""Policies of Lambda authorizers."""
+"""Evaluation of the policies of Lambda authorizers, and of resource policies."""
 
 from __future__ import annotations
 
@@ -49,10 +49,8 @@ def statement(effect: str, resource: Any, action: Any = "execute-api:Invoke") ->
         ),
     ],
 )
-def test_denials_win_over_allowances_and_silence_is_no_allowance(
-    document: Any, verdict: PolicyDecision
-) -> None:
-    """Effect, action and resource decide, wildcards in both."""
+def test_a_denial_overrides_and_no_statement_denies(document: Any, verdict: PolicyDecision) -> None:
+    """Effect, action and resource decide, with wildcards in both."""
     assert evaluate_policy(document, ARN) is verdict
 
 
@@ -68,8 +66,8 @@ def test_denials_win_over_allowances_and_silence_is_no_allowance(
         (policy({**statement("Allow", "*"), "Condition": {}}), "Condition, which is not evaluated"),
     ],
 )
-def test_what_is_no_policy_opens_nothing(document: Any, message: str) -> None:
-    """A policy that cannot be understood is an error, not an allowance."""
+def test_an_invalid_policy_is_an_error(document: Any, message: str) -> None:
+    """An invalid policy allows nothing."""
     with pytest.raises(PolicyError, match=message):
         evaluate_policy(document, ARN)
 
@@ -78,8 +76,8 @@ PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*?"
 
 
 @given(PATHS, PATHS)
-def test_a_resource_without_wildcards_is_itself_alone(path: str, other: str) -> None:
-    """No character of a path means anything but itself."""
+def test_a_resource_without_wildcards_matches_only_itself(path: str, other: str) -> None:
+    """Each character of a path stands for itself."""
     document = policy(statement("Allow", f"{API}/GET/{path}"))
     expected = PolicyDecision.ALLOWED if path == other else PolicyDecision.NOT_MENTIONED
 
@@ -87,8 +85,8 @@ def test_a_resource_without_wildcards_is_itself_alone(path: str, other: str) -> 
 
 
 @given(PATHS, PATHS, PATHS)
-def test_a_star_stands_for_anything_between(before: str, inside: str, after: str) -> None:
-    """Whatever stands between two known parts is matched, slashes too."""
+def test_a_star_matches_any_text(before: str, inside: str, after: str) -> None:
+    """It matches any text between two other parts, slashes included."""
     document = policy(statement("Allow", f"{API}/{before}*{after}"))
 
     assert evaluate_policy(document, f"{API}/{before}{inside}{after}") is PolicyDecision.ALLOWED
@@ -96,7 +94,7 @@ def test_a_star_stands_for_anything_between(before: str, inside: str, after: str
 
 @given(st.lists(st.sampled_from(["Allow", "Deny"]), max_size=6), st.booleans())
 def test_the_order_of_statements_does_not_matter(effects: list[str], turned: bool) -> None:
-    """A denial wins wherever it stands."""
+    """A denial overrides at any place."""
     statements = [statement(effect, "*") for effect in effects]
     verdict = evaluate_policy(policy(*(reversed(statements) if turned else statements)), ARN)
 
@@ -114,8 +112,8 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_a_verdict_or_a_policy_error(document: Any) -> None:
-    """Nothing that a function returns breaks the evaluation."""
+def test_any_json_is_a_decision_or_a_policy_error(document: Any) -> None:
+    """No value that a function returns breaks the evaluation."""
     with suppress(PolicyError):
         assert evaluate_policy(document, ARN) in PolicyDecision
 
@@ -124,36 +122,44 @@ FROM_OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]
 ELSEWHERE = {"NotIpAddress": {"AWS:sourceip": "203.0.113.0/24"}}
 
 
-def of_everybody(effect: str, **more: Any) -> dict[str, Any]:
+def for_all_principals(effect: str, **more: Any) -> dict[str, Any]:
     return {**statement(effect, "*"), "Principal": "*", **more}
 
 
 @pytest.mark.parametrize(
     ("statements", "source_ip", "verdict"),
     [
-        ([of_everybody("Allow", Condition=FROM_OFFICE)], "203.0.113.9", PolicyDecision.ALLOWED),
-        ([of_everybody("Allow", Condition=FROM_OFFICE)], "2001:db8::1", PolicyDecision.ALLOWED),
         (
-            [of_everybody("Allow", Condition=FROM_OFFICE)],
+            [for_all_principals("Allow", Condition=FROM_OFFICE)],
+            "203.0.113.9",
+            PolicyDecision.ALLOWED,
+        ),
+        (
+            [for_all_principals("Allow", Condition=FROM_OFFICE)],
+            "2001:db8::1",
+            PolicyDecision.ALLOWED,
+        ),
+        (
+            [for_all_principals("Allow", Condition=FROM_OFFICE)],
             "198.51.100.1",
             PolicyDecision.NOT_MENTIONED,
         ),
         (
-            [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
+            [for_all_principals("Allow"), for_all_principals("Deny", Condition=ELSEWHERE)],
             "198.51.100.1",
             PolicyDecision.DENIED,
         ),
         (
-            [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
+            [for_all_principals("Allow"), for_all_principals("Deny", Condition=ELSEWHERE)],
             "203.0.113.9",
             PolicyDecision.ALLOWED,
         ),
     ],
 )
-def test_a_resource_policy_goes_by_the_callers_address(
+def test_a_resource_policy_checks_the_source_address(
     statements: list[Any], source_ip: str, verdict: PolicyDecision
 ) -> None:
-    """Both versions of IP, and keys in any case."""
+    """It supports both versions of IP, and keys in any case."""
     assert evaluate_policy(policy(*statements), ARN, source_ip=source_ip) is verdict
 
 
@@ -166,12 +172,12 @@ def test_a_resource_policy_goes_by_the_callers_address(
         ({"Condition": {"IpAddress": {"aws:SourceIp": "office"}}}, "does not appear to be"),
     ],
 )
-def test_a_resource_policy_of_other_kinds_is_not_evaluated(
+def test_a_resource_policy_with_other_conditions_is_not_evaluated(
     more: dict[str, Any], message: str
 ) -> None:
-    """It is said to be one that cannot be, instead of half of it being judged."""
+    """The reason is reported, and no part of it is evaluated."""
     with pytest.raises(PolicyError, match=message):
-        evaluate_policy(policy(of_everybody("Allow", **more)), ARN, source_ip="127.0.0.1")
+        evaluate_policy(policy(for_all_principals("Allow", **more)), ARN, source_ip="127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +190,7 @@ def test_a_resource_policy_of_other_kinds_is_not_evaluated(
         ("*?a?" * 30 + "*b", "a" * 1400),
     ],
 )
-def test_no_value_takes_long_to_match(pattern: str, path: str) -> None:
+def test_each_pattern_matches_in_bounded_time(pattern: str, path: str) -> None:
     """The time grows with the lengths, not with the number of ways to match."""
     arn = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/" + path
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": pattern}

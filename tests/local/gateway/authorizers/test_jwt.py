@@ -1,4 +1,4 @@
-"""JWT authorizers over real sockets: tokens that pass, and attacks that do not."""
+"""JWT authorizers over real sockets: valid tokens, and attacks."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def jwt_api(
 
 @dataclass(frozen=True)
 class Exchange:
-    """A response, the events of the function, and what the gateway printed."""
+    """A response, the events of the function, and the output of the gateway."""
 
     response: httpx.Response
     events: list[dict[str, Any]]
@@ -99,7 +99,7 @@ def payload(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_token_of_each_algorithm_passes(algorithm: str) -> None:
+def test_a_token_of_each_algorithm_is_accepted(algorithm: str) -> None:
     """Its claims have their JSON types in the event."""
     keys = UserPools()
     claims = payload(roles=["user"], level=7, admin=True, address={"city": "Zürich"})
@@ -111,8 +111,8 @@ def test_a_token_of_each_algorithm_passes(algorithm: str) -> None:
     assert exchange.events[0]["requestContext"]["authorizer"] == {"claims": claims}
 
 
-def test_a_token_passes_without_the_word_bearer_and_with_one_of_several_audiences() -> None:
-    """As with HTTP APIs."""
+def test_a_token_without_bearer_or_with_one_of_several_audiences_is_accepted() -> None:
+    """HTTP APIs do the same."""
     keys = UserPools()
     token = keys.signing_keys.sign(payload(aud=["elsewhere", "other"]), "RS256")
 
@@ -136,7 +136,7 @@ WRONG_CLAIMS = {
 
 @pytest.mark.parametrize("changes", WRONG_CLAIMS.values(), ids=WRONG_CLAIMS)
 def test_a_signed_token_with_wrong_claims_is_unauthorized(changes: dict[str, Any]) -> None:
-    """401, and the function is not invoked."""
+    """The status is 401, and the function is not invoked."""
     keys = UserPools()
 
     exchange = call(jwt_api(), keys.signing_keys.sign(payload(**changes), "RS256"), keys)
@@ -147,7 +147,7 @@ def test_a_signed_token_with_wrong_claims_is_unauthorized(changes: dict[str, Any
 
 
 def _unsigned(header: dict[str, Any], secret: bytes | None = None) -> str:
-    """Return a token put together by hand: no library signs what these attacks need."""
+    """Return a token without a signature: no library creates the tokens of these attacks."""
     parts = [_base64(json.dumps(part).encode()) for part in (header, payload())]
     signature = b""
     if secret is not None:
@@ -202,7 +202,7 @@ def test_attacks_on_the_signature_are_unauthorized() -> None:
 
 
 def test_only_the_algorithms_of_the_authorizer_are_accepted() -> None:
-    """Even if the signature is good."""
+    """A valid signature of another algorithm is rejected."""
     keys = UserPools()
     token = keys.signing_keys.sign(payload(), "RS512")
 
@@ -226,7 +226,7 @@ def test_only_the_algorithms_of_the_authorizer_are_accepted() -> None:
 def test_one_of_the_scopes_is_enough_and_none_is_forbidden(
     claims: dict[str, Any], status: int
 ) -> None:
-    """From `scope` or `scp`."""
+    """The scopes are in `scope` or `scp`."""
     keys = UserPools()
 
     exchange = call(
@@ -241,8 +241,8 @@ def test_one_of_the_scopes_is_enough_and_none_is_forbidden(
     ("tenant", "status"),
     [("a", 200), (None, 401), ("c", 401), ("A", 401), (["a"], 401)],
 )
-def test_additional_claims_are_compared_to_the_letter(tenant: object, status: int) -> None:
-    """One string, which equals one of the expected values."""
+def test_additional_claims_must_be_equal(tenant: object, status: int) -> None:
+    """A claim is one string that equals one of the expected values."""
     claim = JwtClaim(name="tenant", is_required=True, expected_values=("a", "b"))
     keys = UserPools()
     token = keys.signing_keys.sign(payload(tenant=tenant), "RS256")
@@ -251,7 +251,7 @@ def test_additional_claims_are_compared_to_the_letter(tenant: object, status: in
 
 
 def test_access_logs_have_the_claims_as_json_text() -> None:
-    """Quotes of strings included, non-ASCII as escapes; nested members are no variables."""
+    """Strings have quotes and escapes. Nested members are no variables."""
     keys = UserPools()
     names = ("name", "version", "iat", "roles", "address", "missing")
     variables = ", ".join(f'"{name}": $context.authorizer.claims.{name}' for name in names[:-1])
@@ -295,7 +295,7 @@ def test_the_printed_command_and_the_token_of_a_test_pass() -> None:
 
 @dataclass
 class Provider:
-    """An OpenID provider on loopback, with one key that can be replaced."""
+    """An OpenID provider on loopback with one key, which a test can replace."""
 
     url: str
     key: ec.EllipticCurvePrivateKey
@@ -354,7 +354,7 @@ def test_an_issuer_on_loopback_validates_with_its_own_keys() -> None:
         assert f"(a token of {issuer.url})" in line
 
 
-def test_a_rotated_key_is_read_again() -> None:
+def test_a_rotated_key_is_fetched() -> None:
     """A token with an unknown key id makes the gateway read the key set."""
     with provider() as issuer:
         api = jwt_api(issuer.url)
@@ -385,10 +385,10 @@ def test_a_rotated_key_is_read_again() -> None:
         ({"jwks_uri": "file://localhost/etc/passwd"}, "is not an HTTP URL"),
     ],
 )
-def test_an_issuer_whose_keys_cannot_be_read_closes_the_route(
+def test_without_the_keys_of_its_issuer_a_route_is_not_served(
     change: dict[str, Any], reason: str
 ) -> None:
-    """501, with the reason on the console."""
+    """The status is 501, with the reason on the console."""
     with provider() as issuer:
         for name, value in change.items():
             setattr(issuer, name, value)

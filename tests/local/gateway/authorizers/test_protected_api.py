@@ -1,4 +1,4 @@
-"""A protected API through the whole chain: template, authorizers, real functions."""
+"""A protected API from the template to real functions, over real sockets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ HEADER = {"type": "apiKey", "name": "Authorization", "in": "header"}
 
 
 def write_protected_assembly(folder: Path) -> Path:
-    """The assembly of the other tests, its plain function behind every kind of protection."""
+    """Write the assembly of the other tests with each kind of authorization before its plain
+    function."""
     write_assembly(folder)
     (folder / "asset.guard").mkdir()
     (folder / "asset.guard" / "index.py").write_text(GUARD)
@@ -117,22 +118,22 @@ def protected_template() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """One gateway for all of these tests."""
+    """One gateway for all tests."""
     folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
     with LocalApi.from_assembly(folder) as api:
         yield api
 
 
-def ask(api: LocalApi, path: str, **headers: str) -> httpx.Response:
+def send_request(api: LocalApi, path: str, **headers: str) -> httpx.Response:
     return httpx.get(api.url(path), headers=headers, timeout=30)
 
 
 @pytest.mark.parametrize(
     ("token", "status"), [("good", 200), ("bad", 403), ("nobody", 401), ("", 401)]
 )
-def test_a_lambda_authorizer_really_runs(api: LocalApi, token: str, status: int) -> None:
-    """A function in a process of its own decides; what it says reaches the other function."""
-    answer = ask(api, "/guard", Authorization=token)
+def test_a_lambda_authorizer_decides_in_its_process(api: LocalApi, token: str, status: int) -> None:
+    """Its context reaches the other function."""
+    answer = send_request(api, "/guard", Authorization=token)
 
     assert answer.status_code == status
     if status == 200:
@@ -140,26 +141,28 @@ def test_a_lambda_authorizer_really_runs(api: LocalApi, token: str, status: int)
         assert (context["principalId"], context["tenant"]) == ("good", "acme")
 
 
-def test_tokens_for_tests_are_signed_by_the_gateway(api: LocalApi) -> None:
-    """A team's test mints the token that it sends."""
-    answer = ask(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
+def test_the_gateway_signs_tokens_for_tests(api: LocalApi) -> None:
+    """A test of a user can create the token that it sends."""
+    answer = send_request(
+        api, "/users", Authorization=api.token(claims={"email": "me@example.com"})
+    )
 
     assert answer.json()["requestContext"]["authorizer"]["claims"]["email"] == "me@example.com"
-    assert ask(api, "/users").status_code == 401
+    assert send_request(api, "/users").status_code == 401
     with pytest.raises(LookupError, match="accepts tokens of user pool other"):
         api.token("other")
 
 
 def test_signatures_and_keys_are_checked(api: LocalApi) -> None:
-    """Without them it is a 403; a key of the template's plan passes."""
-    assert ask(api, "/signed").json() == {"message": "Missing Authentication Token"}
-    assert ask(api, "/key").json() == {"message": "Forbidden"}
-    assert ask(api, "/key", **{"x-api-key": "a-key-of-the-template"}).status_code == 200
+    """Without them it is a 403. A key of the template's plan is accepted."""
+    assert send_request(api, "/signed").json() == {"message": "Missing Authentication Token"}
+    assert send_request(api, "/key").json() == {"message": "Forbidden"}
+    assert send_request(api, "/key", **{"x-api-key": "a-key-of-the-template"}).status_code == 200
 
 
-def test_an_authorizer_from_elsewhere_closes_its_route(api: LocalApi) -> None:
-    """Nothing becomes open because something is not known."""
-    answer = ask(api, "/lost", Authorization="good")
+def test_an_unknown_authorizer_disables_its_route(api: LocalApi) -> None:
+    """No route becomes open because its authorizer is unknown."""
+    answer = send_request(api, "/lost", Authorization="good")
 
     assert answer.status_code == 501
     assert "elsewhere" in answer.json()["message"]
@@ -167,12 +170,12 @@ def test_an_authorizer_from_elsewhere_closes_its_route(api: LocalApi) -> None:
 
 @pytest.mark.parametrize("path", ["/guard", "/users", "/signed", "/key", "/lost"])
 def test_preflights_stay_open(api: LocalApi, path: str) -> None:
-    """A browser's preflight carries no credentials."""
+    """The preflight of a browser has no credentials."""
     assert httpx.options(api.url(path)).status_code == 204
 
 
-def test_what_is_printed_at_start_works_as_it_stands(tmp_path: Path) -> None:
-    """The command prints, before the URL, how each authorizer and key is satisfied."""
+def test_the_printed_commands_work_unchanged(tmp_path: Path) -> None:
+    """The startup prints, before the URL, a command for each authorizer and key."""
     folder = write_protected_assembly(tmp_path / "cdk.out")
     with started(str(folder), "--port", "0", "--base-path", "v1", "--time-scale", "2") as (
         _,
@@ -193,7 +196,7 @@ def test_what_is_printed_at_start_works_as_it_stands(tmp_path: Path) -> None:
 
 
 def test_functions_time_out_in_scaled_time(tmp_path: Path) -> None:
-    """A function that sleeps beyond its scaled timeout fails as it would in full time."""
+    """A function that sleeps beyond its scaled timeout fails as on AWS."""
     folder = write_assembly(tmp_path / "cdk.out")
     (folder / "asset.plain" / "index.py").write_text(
         "import time\n\ndef handler(event, context):\n    time.sleep(20)\n"
@@ -205,7 +208,7 @@ def test_functions_time_out_in_scaled_time(tmp_path: Path) -> None:
 
 
 def sign(url: str, user: str) -> dict[str, str]:
-    """Sign as any AWS SDK does; `user` is as curl takes it."""
+    """Sign as any AWS SDK does; `user` has the form of curl's option."""
     access_key, _, secret_key = user.partition(":")
     request = botocore.awsrequest.AWSRequest(method="GET", url=url)
     credentials = botocore.credentials.Credentials(access_key, secret_key)

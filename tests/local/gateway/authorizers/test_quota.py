@@ -1,4 +1,4 @@
-"""Quotas on a clock of the test's own."""
+"""Quotas of usage plans, on the clock of the test."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from streaming_construct.model.usage_plans import Quota, QuotaPeriod
 from tests.local.gateway.limits.test_throttling import Clock
 
 
-def moment(day: str) -> float:
-    """The seconds since the epoch of a day, or of a minute in it, UTC."""
+def utc_seconds(day: str) -> float:
+    """Return a day, or a minute of it, as seconds since the epoch, UTC."""
     return datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp()
 
 
@@ -26,14 +26,16 @@ def moment(day: str) -> float:
         (QuotaPeriod.MONTH, "2026-11-30T23:59", "2026-12-01"),
     ],
 )
-def test_a_quota_starts_anew_with_its_period(period: QuotaPeriod, last: str, next_: str) -> None:
-    """A minute before, it is used up; then all of it is there again."""
-    clock = Clock(moment("2026-11-22T12:00"))
+def test_a_quota_resets_at_the_start_of_its_period(
+    period: QuotaPeriod, last: str, next_: str
+) -> None:
+    """It is used up one minute before, and complete after it."""
+    clock = Clock(utc_seconds("2026-11-22T12:00"))
     counter = QuotaCounter(Quota(limit=2, period=period), clock)
     first = [counter.try_acquire(), counter.try_acquire(), counter.try_acquire()]
-    clock.now = moment(last)
+    clock.now = utc_seconds(last)
     before = counter.try_acquire()
-    clock.now = moment(next_)
+    clock.now = utc_seconds(next_)
 
     assert first == [True, True, False]
     assert not before
@@ -48,8 +50,8 @@ def test_a_quota_starts_anew_with_its_period(period: QuotaPeriod, last: str, nex
 def test_no_more_than_the_limit_pass_in_any_period(
     limit: int, period: QuotaPeriod, steps: list[float]
 ) -> None:
-    """Counted by the calendar, whatever the times of the requests."""
-    clock = Clock(moment("2026-01-01"))
+    """The calendar defines the periods, whatever the times of the requests."""
+    clock = Clock(utc_seconds("2026-01-01"))
     counter = QuotaCounter(Quota(limit=limit, period=period), clock)
     passed: dict[str, int] = {}
     form = {QuotaPeriod.DAY: "%Y-%j", QuotaPeriod.WEEK: "%Y-%U", QuotaPeriod.MONTH: "%Y-%m"}[period]

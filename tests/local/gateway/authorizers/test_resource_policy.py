@@ -50,7 +50,7 @@ def api(policy: Any, access: MethodAuthorization | None = None) -> ApiModel:
 
 
 def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[int, str, list[str]]:
-    """Return status and message of the answer, and what is said at start."""
+    """Return status and message of the response, and the startup messages."""
 
     async def scenario() -> tuple[int, str, list[str]]:
         functions = InMemoryFunctions({"fn": [prelude(), b"ok"]})
@@ -65,8 +65,8 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
     return asyncio.run(scenario())
 
 
-def test_a_caller_from_elsewhere_is_refused_as_when_deployed() -> None:
-    """With the method that it called."""
+def test_a_denied_source_address_is_rejected_as_on_aws() -> None:
+    """The message has the called method."""
     status, message, _ = call(api(OFFICE), "198.51.100.1")
 
     assert status == 403
@@ -75,13 +75,13 @@ def test_a_caller_from_elsewhere_is_refused_as_when_deployed() -> None:
     assert message.endswith("/GET/chat with an explicit deny")
 
 
-def test_a_caller_from_there_passes() -> None:
-    """And nothing is said at start, since nothing is left out."""
+def test_an_allowed_source_address_is_accepted() -> None:
+    """No message is printed at startup, because the gateway evaluates the complete policy."""
     assert call(api(OFFICE), "203.0.113.7") == (200, "ok", [])
 
 
-def test_what_is_not_mentioned_is_refused() -> None:
-    """Where no authorizer can allow it; the stage and the method are in the resource."""
+def test_a_caller_without_an_allowance_is_rejected() -> None:
+    """No authorizer can allow it. The resource has the stage and the method."""
     assert call(api(ONLY_GET), "203.0.113.7")[0] == 200
     status, message, _ = call(api(ONLY_GET), "203.0.113.7", "POST")
 
@@ -89,8 +89,8 @@ def test_what_is_not_mentioned_is_refused() -> None:
     assert message.endswith("/POST/chat")
 
 
-def test_what_is_not_mentioned_is_left_to_a_lambda_authorizer() -> None:
-    """It is asked, and here misses its token."""
+def test_without_an_allowance_a_lambda_authorizer_decides() -> None:
+    """It runs, and misses its token here."""
     status, message, _ = call(
         api(ONLY_GET, MethodAuthorization(authorizer=TOKEN)), "203.0.113.7", "POST"
     )
@@ -98,8 +98,8 @@ def test_what_is_not_mentioned_is_left_to_a_lambda_authorizer() -> None:
     assert (status, message) == (401, "Unauthorized")
 
 
-def test_a_denial_comes_before_the_authorizer() -> None:
-    """Which is not asked."""
+def test_a_denial_precedes_the_authorizer() -> None:
+    """The authorizer is not invoked."""
     assert call(api(OFFICE, MethodAuthorization(authorizer=TOKEN)), "198.51.100.1")[0] == 403
 
 
@@ -118,10 +118,10 @@ def test_a_denial_comes_before_the_authorizer() -> None:
         ),
     ],
 )
-def test_what_is_not_enforced_is_said_at_start(
+def test_a_policy_that_is_not_enforced_is_named_at_startup(
     policy: Any, source_ip: str | None, said: str
 ) -> None:
-    """And lets everybody pass."""
+    """It rejects no request."""
     status, _, (hint,) = call(api(policy), source_ip)
 
     assert status == 200

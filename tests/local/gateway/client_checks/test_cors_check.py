@@ -45,7 +45,7 @@ def test_a_response_without_cors_headers_is_named(
         (True, "Add CorsMiddleware to the app, and check that cors= allows this origin."),
     ],
 )
-def test_the_fix_is_for_what_is_missing(fix: str, *, has_preflight: bool) -> None:
+def test_the_fix_is_for_the_missing_headers(fix: str, *, has_preflight: bool) -> None:
     """An API that responds to preflights has `cors=` already."""
     request = GatewayRequest(
         method="GET",

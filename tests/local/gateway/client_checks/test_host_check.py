@@ -1,4 +1,4 @@
-"""Which Host headers are answered."""
+"""The Host headers that the gateway accepts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from streaming_construct.local.gateway.request import GatewayRequest
         ("", "0.0.0.0", False),
     ],
 )
-def test_only_names_of_this_machine_are_answered(name: str, bound_to: str, own: bool) -> None:
-    """Where every address is listened on, literal addresses are enough; names never are."""
+def test_only_names_of_this_machine_are_accepted(name: str, bound_to: str, own: bool) -> None:
+    """If the gateway listens on every address, it accepts literal addresses, but no names."""
     assert is_own_host(name, bound_to) is own
 
 
-def test_a_name_that_was_allowed_is_answered() -> None:
-    """In any case of its letters, and no other name."""
+def test_an_allowed_name_is_accepted() -> None:
+    """In any case, and no other name."""
     assert is_own_host("Tunnel.example", "127.0.0.1", ["tunnel.example"])
     assert not is_own_host("other.example", "127.0.0.1", ["tunnel.example"])
 
@@ -52,8 +52,8 @@ def test_a_name_that_was_allowed_is_answered() -> None:
         "127.0.0.1.",
     ],
 )
-def test_a_host_header_is_read_as_a_whole(host: str) -> None:
-    """What starts like a name of this machine, and goes on, is another name."""
+def test_a_host_header_is_compared_completely(host: str) -> None:
+    """A name that starts like a name of this machine is another name."""
     request = GatewayRequest(
         method="GET",
         full_path="/",

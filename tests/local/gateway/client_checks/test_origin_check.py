@@ -1,4 +1,4 @@
-"""Which web pages may send requests, by what browsers say of them."""
+"""Pages of other sites may not send requests; browsers name their origin."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def request(method: str = "POST", **headers: str) -> GatewayRequest:
         {"Host": "10.0.0.7:3000", "Origin": "http://10.0.0.7:3000"},
     ],
 )
-def test_clients_and_pages_of_this_machine_pass(headers: dict[str, str]) -> None:
+def test_clients_and_pages_of_this_machine_are_accepted(headers: dict[str, str]) -> None:
     assert not is_foreign_page(request(**headers))
 
 
@@ -74,17 +74,17 @@ def test_clients_and_pages_of_this_machine_pass(headers: dict[str, str]) -> None
         NAVIGATION,
     ],
 )
-def test_pages_of_other_sites_do_not(headers: dict[str, str]) -> None:
+def test_pages_of_other_sites_are_rejected(headers: dict[str, str]) -> None:
     assert is_foreign_page(request(**headers))
 
 
-def test_a_link_that_the_user_follows_passes_and_a_frame_does_not() -> None:
+def test_a_link_is_accepted_and_a_frame_is_rejected() -> None:
     assert not is_foreign_page(request("GET", **NAVIGATION))
     assert is_foreign_page(request("GET", **{**NAVIGATION, "Sec-Fetch-Dest": "iframe"}))
     assert is_foreign_page(request("GET", **{**NAVIGATION, "Sec-Fetch-User": ""}))
 
 
-def test_an_allowed_origin_passes() -> None:
+def test_an_allowed_origin_is_accepted() -> None:
     foreign = request(Origin="https://app.example.com")
     assert not is_foreign_page(foreign, ["https://app.example.com"])
     assert not is_foreign_page(foreign, ["*"])

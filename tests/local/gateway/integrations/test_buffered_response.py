@@ -1,4 +1,4 @@
-"""What becomes of the JSON that a function returned."""
+"""The response that the gateway makes from the JSON of a function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.response import Response
 JSON = ("Content-Type", "application/json")
 
 
-def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Response:
+def convert(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Response:
     return proxy_response(json.dumps(response).encode(), accept=accept, binary_media_types=binary)
 
 
@@ -50,9 +50,9 @@ def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] 
         ({"body": "ä"}, Response(200, (JSON,), "ä".encode())),
     ],
 )
-def test_a_proxy_response_becomes_an_answer(response: Any, expected: Response) -> None:
-    """Every member may be missing; both kinds of headers are merged."""
-    assert answer(response) == expected
+def test_a_proxy_response_becomes_an_http_response(response: Any, expected: Response) -> None:
+    """Every member may be missing. Both kinds of headers are merged."""
+    assert convert(response) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ def test_a_proxy_response_becomes_an_answer(response: Any, expected: Response) -
         ("image/png", (), b"/wA="),
     ],
 )
-def test_base64_is_undone_for_clients_that_accept_a_binary_type(
+def test_base64_is_decoded_for_clients_that_accept_a_binary_type(
     accept: str | None, binary: tuple[str, ...], body: bytes
 ) -> None:
-    """The first media type of Accept decides; others get the base64 text."""
+    """The first media type of Accept decides. Others get the base64 text."""
     response = {"body": "/wA=", "isBase64Encoded": True}
 
-    assert answer(response, accept=accept, binary=binary).body == body
+    assert convert(response, accept=accept, binary=binary).body == body
 
 
 @pytest.mark.parametrize(
@@ -92,19 +92,19 @@ def test_base64_is_undone_for_clients_that_accept_a_binary_type(
     ],
 )
 def test_a_malformed_response_is_named(payload: bytes, message: str) -> None:
-    """API Gateway answers 502 to it; the reason is for the console."""
+    """API Gateway returns 502. The console has the reason."""
     with pytest.raises(MalformedProxyResponseError, match=message):
         proxy_response(payload, accept=None, binary_media_types=())
 
 
-def test_bad_base64_is_malformed() -> None:
-    """A body that says it is base64 has to be."""
+def test_invalid_base64_is_malformed() -> None:
+    """The body must be base64 if the function says so."""
     with pytest.raises(MalformedProxyResponseError, match="not base64"):
-        answer({"body": "***", "isBase64Encoded": True}, binary=("*/*",))
+        convert({"body": "***", "isBase64Encoded": True}, binary=("*/*",))
 
 
-def test_a_streamed_answer_loses_its_body() -> None:
-    """Behind a BUFFERED integration only status and headers of a prelude survive."""
+def test_a_streamed_response_loses_its_body() -> None:
+    """Behind a BUFFERED integration only status and headers of a prelude remain."""
     payload = b'{"statusCode": 202, "headers": {"A": "1"}}' + b"\0" * 8 + b"lost"
 
     assert proxy_response(payload, accept=None, binary_media_types=()) == Response(
@@ -113,8 +113,8 @@ def test_a_streamed_answer_loses_its_body() -> None:
 
 
 @given(st.binary(max_size=100))
-def test_any_output_is_an_answer_or_a_named_error(payload: bytes) -> None:
-    """Nothing a function returns raises anything else."""
+def test_any_output_is_a_response_or_a_named_error(payload: bytes) -> None:
+    """No value that a function returns raises another error."""
     try:
         proxy_response(payload, accept=None, binary_media_types=())
     except MalformedProxyResponseError as error:

@@ -29,7 +29,7 @@ def mock(
     return Integration(type="mock", request_templates=templates, responses=responses)
 
 
-def answer(integration: Integration, **headers: str) -> Response:
+def respond(integration: Integration, **headers: str) -> Response:
     request = GatewayRequest(
         method="OPTIONS",
         full_path="/prod/x",
@@ -56,16 +56,16 @@ def answer(integration: Integration, **headers: str) -> Response:
         ("X-Other", "nothing", "https://a.example"),
     ],
 )
-def test_a_preflight_for_several_origins_answers_the_one_that_asked(
+def test_a_preflight_for_several_origins_names_that_of_the_request(
     name: str, origin: str, allowed: str
 ) -> None:
-    """CDK's template overrides the first origin for those it knows."""
+    """CDK's template overrides the first origin for the allowed ones."""
     response = TemplatedResponse(
         status=204,
         headers={"Access-Control-Allow-Origin": "'https://a.example'", "Vary": "'Origin'"},
         templates={"application/json": SEVERAL_ORIGINS},
     )
-    sent = answer(mock({"default": response}, "{ statusCode: 200 }"), **{name: origin})
+    sent = respond(mock({"default": response}, "{ statusCode: 200 }"), **{name: origin})
 
     assert sent.status == 204
     assert dict(sent.headers)["Access-Control-Allow-Origin"] == allowed
@@ -73,21 +73,21 @@ def test_a_preflight_for_several_origins_answers_the_one_that_asked(
     assert sent.body == b""
 
 
-def test_the_status_of_the_request_template_picks_the_response() -> None:
-    """A pattern that fits the status wins over the default."""
+def test_the_status_of_the_request_template_selects_the_response() -> None:
+    """A pattern that matches the status precedes the default."""
     responses = {
         "default": TemplatedResponse(status=200),
         "4\\d{2}": TemplatedResponse(status=418, templates={"application/json": "teapot"}),
     }
 
-    assert answer(mock(responses, "{statusCode: 404}")) == Response(
+    assert respond(mock(responses, "{statusCode: 404}")) == Response(
         418, (("Content-Type", "application/json"),), b"teapot"
     )
-    assert answer(mock(responses)).status == 200
+    assert respond(mock(responses)).status == 200
 
 
-def test_header_mappings_know_request_context_and_stage() -> None:
-    """Literals, request parameters, context and stage variables; what is unknown is left out."""
+def test_header_mappings_read_request_context_and_stage() -> None:
+    """Unknown values are left out."""
     headers = {
         "A": "'literal'",
         "B": "method.request.header.x-asked",
@@ -97,7 +97,7 @@ def test_header_mappings_know_request_context_and_stage() -> None:
         "F": "method.request.header.absent",
         "G": "integration.response.header.any",
     }
-    sent = answer(mock({"default": TemplatedResponse(headers=headers)}), **{"X-Asked": "yes"})
+    sent = respond(mock({"default": TemplatedResponse(headers=headers)}), **{"X-Asked": "yes"})
 
     assert dict(sent.headers) == {
         "Content-Type": "application/json",
@@ -109,24 +109,24 @@ def test_header_mappings_know_request_context_and_stage() -> None:
     }
 
 
-def test_templates_know_their_parameters() -> None:
-    """`$input.params` finds path, query and header; context and stage are there too."""
+def test_templates_read_their_parameters() -> None:
+    """`$input.params` reads path, query and header. Context and stage are available too."""
     template = (
         '$input.params("id") $input.params("q") $input.params("X-A") $context.requestId'
         " $stageVariables.v"
     )
     response = TemplatedResponse(templates={"application/json": template})
 
-    assert answer(mock({"default": response}), **{"X-A": "a"}).body == b"7 1 a r1 s"
+    assert respond(mock({"default": response}), **{"X-A": "a"}).body == b"7 1 a r1 s"
 
 
 def test_a_template_may_override_the_status() -> None:
-    """`$context.responseOverride.status` is what the client gets."""
+    """The client receives `$context.responseOverride.status`."""
     response = TemplatedResponse(
         status=200, templates={"application/json": "#set($context.responseOverride.status = 503)"}
     )
 
-    assert answer(mock({"default": response})).status == 503
+    assert respond(mock({"default": response})).status == 503
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_template_may_override_the_status() -> None:
         ),
     ],
 )
-def test_a_mock_that_cannot_answer_says_why(integration: Integration, message: str) -> None:
-    """API Gateway's 500 comes with a reason on the console."""
+def test_a_mock_that_fails_names_the_reason(integration: Integration, message: str) -> None:
+    """The status is API Gateway's 500, and the console has the reason."""
     with pytest.raises(MockError, match=message):
-        answer(integration)
+        respond(integration)

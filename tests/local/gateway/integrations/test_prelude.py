@@ -1,4 +1,4 @@
-"""The prelude of a streamed answer."""
+"""The prelude of a streamed response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streaming_construct.local.gateway.integrations.prelude import (
 
 
 def parse(*chunks: bytes) -> tuple[Prelude, bytes] | None:
-    """Feed chunks until the prelude is there; what follows is collected."""
+    """Feed chunks until the prelude is complete. The bytes after it are collected."""
     parser = PreludeParser()
     found: tuple[Prelude, bytes] | None = None
     for chunk in chunks:
@@ -45,7 +45,7 @@ def parse(*chunks: bytes) -> tuple[Prelude, bytes] | None:
     ],
 )
 def test_status_headers_and_cookies_are_read(prelude: dict[str, Any], expected: Prelude) -> None:
-    """Every key may be missing; on a clash `multiValueHeaders` wins."""
+    """Every key may be missing. `multiValueHeaders` precedes `headers`."""
     assert parse_prelude(json.dumps(prelude).encode()) == expected
 
 
@@ -78,14 +78,14 @@ def test_status_headers_and_cookies_are_read(prelude: dict[str, Any], expected: 
         (b'{"cookies": [1]}', "Set-Cookie is not a string"),
     ],
 )
-def test_what_api_gateway_does_not_take_is_named(prelude: bytes, message: str) -> None:
+def test_a_prelude_that_api_gateway_rejects_has_a_named_error(prelude: bytes, message: str) -> None:
     """Each mistake is an error that names it."""
     with pytest.raises(PreludeError, match=message):
         parse_prelude(prelude)
 
 
 def test_the_delimiter_ends_within_the_first_16_kib() -> None:
-    """A prelude that just fits passes; one byte more is refused at once, however it comes."""
+    """A prelude of that size is accepted. One byte more is an error at once, in any chunks."""
     fitting = b"{}" + b" " * (PRELUDE_MAX_BYTES - 2 - len(PRELUDE_DELIMITER)) + PRELUDE_DELIMITER
     assert len(fitting) == PRELUDE_MAX_BYTES
 
@@ -105,8 +105,10 @@ def test_the_delimiter_ends_within_the_first_16_kib() -> None:
         ([b"{}" + b"\0" * 7], "ended without the delimiter"),
     ],
 )
-def test_an_answer_without_delimiter_is_named_at_its_end(chunks: list[bytes], message: str) -> None:
-    """Until the end, the delimiter might still come."""
+def test_a_response_without_delimiter_is_an_error_at_its_end(
+    chunks: list[bytes], message: str
+) -> None:
+    """Until the end, the delimiter can still arrive."""
     parser = PreludeParser()
     for chunk in chunks:
         assert parser.feed(chunk) is None
@@ -123,10 +125,10 @@ def test_an_answer_without_delimiter_is_named_at_its_end(chunks: list[bytes], me
     body=st.binary(max_size=64),
     cuts=st.lists(st.integers(0, 400), max_size=8),
 )
-def test_it_does_not_matter_how_the_bytes_are_cut(
+def test_chunks_of_any_size_give_the_same_prelude(
     headers: dict[str, str], body: bytes, cuts: list[int]
 ) -> None:
-    """Any cutting of the same bytes gives the same prelude and the same body, NULs included."""
+    """The prelude and the body are the same, NULs included."""
     message = json.dumps({"headers": headers}).encode() + PRELUDE_DELIMITER + body
     places = [0, *sorted(min(cut, len(message)) for cut in cuts), len(message)]
     chunks = [message[start:end] for start, end in itertools.pairwise(places)]
@@ -136,7 +138,7 @@ def test_it_does_not_matter_how_the_bytes_are_cut(
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_prelude_or_a_named_error(data: bytes) -> None:
-    """Nothing a function writes raises anything else."""
+    """No bytes of a function raise another error."""
     try:
         parse_prelude(data)
     except PreludeError as error:

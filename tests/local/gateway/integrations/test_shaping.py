@@ -1,4 +1,4 @@
-"""Pieces and paces of a body, on a clock of the test's own."""
+"""Sizes and rates of the chunks of a body, on the clock of the test."""
 
 from __future__ import annotations
 
@@ -25,24 +25,22 @@ async def stream(pieces: list[bytes], error: Exception | None = None) -> AsyncIt
         raise error
 
 
-async def gathered(body: AsyncIterator[bytes]) -> list[bytes]:
+async def collect(body: AsyncIterator[bytes]) -> list[bytes]:
     return [piece async for piece in body]
 
 
 @given(PIECES, st.integers(1, 100))
-def test_coalescing_loses_nothing_and_holds_back_all_but_the_last_piece(
-    pieces: list[bytes], size: int
-) -> None:
-    """The bytes are the same, and only the last piece may be smaller than asked for."""
-    result = asyncio.run(gathered(coalesce(stream(pieces), size)))
+def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: int) -> None:
+    """The bytes are the same, and only the last chunk may be smaller than requested."""
+    result = asyncio.run(collect(coalesce(stream(pieces), size)))
 
     assert b"".join(result) == b"".join(pieces)
     assert all(len(piece) >= size for piece in result[:-1])
     assert all(result)
 
 
-def test_what_was_held_back_comes_before_the_error() -> None:
-    """A stream that fails is not robbed of its last bytes."""
+def test_coalesced_bytes_precede_the_error() -> None:
+    """A stream that fails does not lose its last bytes."""
     received: list[bytes] = []
 
     async def run() -> None:
@@ -59,10 +57,8 @@ def test_what_was_held_back_comes_before_the_error() -> None:
     rate=st.integers(1, 1000),
     writes=st.lists(st.tuples(st.floats(0, 5), st.integers(1, 500)), max_size=30),
 )
-def test_a_pace_never_lets_more_pass_than_it_may(
-    free: int, rate: int, writes: list[tuple[float, int]]
-) -> None:
-    """When each write waits for its delay, the free bytes and the rate bound what has passed."""
+def test_a_rate_is_never_exceeded(free: int, rate: int, writes: list[tuple[float, int]]) -> None:
+    """If each write waits for its delay, the free bytes and the rate limit the total."""
     now, size = 0.0, 0
     pace = BandwidthLimit(free, rate, clock=lambda: now)
     for pause, length in writes:
@@ -73,9 +69,9 @@ def test_a_pace_never_lets_more_pass_than_it_may(
 
 
 def test_slices_are_small_and_nothing_is_lost() -> None:
-    """A megabyte in one write leaves in slices, so that a slow pace still moves."""
+    """A megabyte in one write leaves in slices, so that a slow rate still makes progress."""
     pieces = asyncio.run(
-        gathered(limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),)))
+        collect(limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),)))
     )
 
     assert sum(map(len, pieces)) == 1_000_000

@@ -49,7 +49,9 @@ async def abort_reason(
         (AbortReason.CLIENT_DISCONNECTED, {"disconnects_after": 0.0}),
     ],
 )
-async def test_it_aborts_with_a_reason(reason: AbortReason, options: dict[str, float]) -> None:
+async def test_a_deadline_aborts_with_a_reason(
+    reason: AbortReason, options: dict[str, float]
+) -> None:
     """The timeout, the idle timeout, or the client."""
     actual, seconds = await abort_reason(**options)
 
@@ -80,14 +82,14 @@ def no_deadline() -> ResponseDeadline:
     return ResponseDeadline(total_seconds=60, idle_seconds=math.inf, disconnected=never())
 
 
-async def test_an_error_in_time_passes_through() -> None:
+async def test_an_error_before_the_deadline_is_raised() -> None:
     """The deadline adds nothing to it."""
     with pytest.raises(ValueError, match="its own"):
         async with no_deadline():
             raise ValueError("its own")
 
 
-async def test_a_cancellation_from_outside_stays_one() -> None:
+async def test_a_cancellation_from_outside_is_preserved() -> None:
     """The task counts as canceled."""
 
     async def wait() -> None:

@@ -1,4 +1,4 @@
-"""AWS's limits over real sockets, minutes in a fraction of a second."""
+"""AWS's limits over real sockets, with minutes scaled to a fraction of a second."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GET = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def exchange(api: ApiModel, steps: list[Step], **options: Any) -> tuple[bytes, list[str], float]:
-    """Ask once; return what came, what was printed, and how long it took."""
+    """Make one request; return the response, the console output, and the seconds."""
 
     async def run() -> tuple[bytes, list[str], float]:
         async with gateway(api, {"fn": steps}, options=GatewayOptions(**options)) as served:
@@ -50,10 +50,10 @@ def exchange(api: ApiModel, steps: list[Step], **options: Any) -> tuple[bytes, l
     ("endpoint_type", "time_scale"),
     [(EndpointType.REGIONAL, 600), (EndpointType.PRIVATE, 600), (EndpointType.EDGE, 60)],
 )
-def test_silence_is_cut_after_the_endpoints_idle_limit(
+def test_the_idle_timeout_of_the_endpoint_ends_a_silent_stream(
     endpoint_type: EndpointType, time_scale: float
 ) -> None:
-    """Five minutes, or thirty seconds at the edge: half a second of scaled time."""
+    """Five minutes, or thirty seconds at the edge, are half a second of scaled time."""
     api = api_model(route("/{proxy+}", timeout_ms=900_000), endpoint_type=endpoint_type)
     steps: list[Step] = [prelude(), b"partial", 60.0, b"never"]
     received, console, seconds = exchange(api, steps, time_scale=time_scale)
@@ -64,8 +64,8 @@ def test_silence_is_cut_after_the_endpoints_idle_limit(
     assert "no data for 0.5 s" in console[0]
 
 
-def test_fifteen_minutes_are_the_end_of_every_stream() -> None:
-    """A stream that keeps moving is cut all the same."""
+def test_every_stream_ends_after_fifteen_minutes() -> None:
+    """A stream with constant progress ends as well."""
     steps: list[Step] = [prelude()]
     for _ in range(2000):
         steps += [b"x", 0.05]
@@ -77,7 +77,7 @@ def test_fifteen_minutes_are_the_end_of_every_stream() -> None:
 
 
 def test_the_integration_timeout_is_scaled_too() -> None:
-    """A buffered route's 29 s are over in a third of one."""
+    """The 29 s of a buffered route are a third of a second."""
     api = api_model(route("/{proxy+}", mode=TransferMode.BUFFERED, timeout_ms=None))
     received, _, seconds = exchange(api, [60.0, b"{}"], time_scale=100)
 
@@ -85,8 +85,8 @@ def test_the_integration_timeout_is_scaled_too() -> None:
     assert received.startswith(b"HTTP/1.1 504 ")
 
 
-def test_functions_get_their_scaled_timeout_and_the_default_counts() -> None:
-    """A function of 30 s has a tenth of them at scale 10; one that says nothing has 0.3 s."""
+def test_function_timeouts_and_their_default_are_scaled() -> None:
+    """A timeout of 30 s is 3 s at scale 10. The default is 0.3 s."""
     api = api_model(route("/a"))
     function = api.functions["fn"]
     timed = Function(id="timed", origin=function.origin, timeout_seconds=30)
@@ -99,8 +99,8 @@ def test_functions_get_their_scaled_timeout_and_the_default_counts() -> None:
     assert with_scaled_functions(api, GatewayOptions()) is api
 
 
-def test_a_stream_over_lambdas_limit_is_cut() -> None:
-    """What a function writes beyond 200 MB is not sent; the limit is lowered for the test."""
+def test_a_stream_over_the_limit_of_lambda_is_truncated() -> None:
+    """Lambda does not send bytes beyond 200 MB. The test lowers the limit."""
     assert GatewayLimits().stream_bytes == FUNCTION_STREAM_MAX_BYTES
 
     async def run() -> tuple[bytes, list[str]]:
@@ -124,10 +124,10 @@ def test_a_stream_over_lambdas_limit_is_cut() -> None:
         (EndpointType.PRIVATE, REQUEST_HEADERS_MAX_BYTES - 200, 431),
     ],
 )
-def test_headers_over_the_limit_are_refused(
+def test_headers_over_the_limit_are_rejected(
     endpoint_type: EndpointType, size: int, status: int
 ) -> None:
-    """All headers together may have 10,240 bytes, of a private API 8,000."""
+    """All headers together may have 10,240 bytes, those of a private API 8,000."""
     api = api_model(route("/{proxy+}"), endpoint_type=endpoint_type)
 
     async def run() -> int:
@@ -138,7 +138,7 @@ def test_headers_over_the_limit_are_refused(
 
 
 def test_an_event_over_lambdas_limit_is_a_413() -> None:
-    """A body within API Gateway's 10 MB can be too much for Lambda's 6 MB."""
+    """A body within API Gateway's 10 MB can exceed Lambda's 6 MB."""
 
     async def run() -> tuple[httpx.Response, InMemoryFunctions]:
         functions = InMemoryFunctions({"fn": [prelude()]})
@@ -151,8 +151,8 @@ def test_an_event_over_lambdas_limit_is_a_413() -> None:
     assert functions.events == []
 
 
-def test_without_limits_nothing_is_too_large_or_too_slow() -> None:
-    """With limits off, sizes and times that would fail pass."""
+def test_without_limits_no_size_and_no_time_fails() -> None:
+    """Sizes and times pass that would fail otherwise."""
     api = api_model(route("/{proxy+}", timeout_ms=100))
     functions = InMemoryFunctions({"fn": [0.3, prelude(), b"late"]})
 
@@ -179,8 +179,10 @@ def test_without_limits_nothing_is_too_large_or_too_slow() -> None:
         (b"1234567", False, "the body is longer than its Content-Length"),
     ],
 )
-def test_a_streamed_content_length_holds(written: bytes, complete: bool, cause: str | None) -> None:
-    """A stream with a Content-Length is not chunked, and cut where it does not keep it."""
+def test_a_streamed_content_length_is_enforced(
+    written: bytes, complete: bool, cause: str | None
+) -> None:
+    """A stream with a Content-Length is not chunked. It is truncated if its length differs."""
     steps: list[Step] = [prelude(headers={"Content-Length": "5"}), written]
     received, console, _ = exchange(STREAMED, steps)
     head, _, body = received.partition(b"\r\n\r\n")
@@ -191,8 +193,8 @@ def test_a_streamed_content_length_holds(written: bytes, complete: bool, cause: 
     assert (cause is None) or cause in console[0]
 
 
-def test_small_writes_are_held_back_when_asked_to() -> None:
-    """With coalescing, ten writes of one byte arrive as two of five, the rest at the end."""
+def test_small_writes_are_coalesced_with_the_option() -> None:
+    """Ten writes of one byte arrive as two chunks of five."""
 
     async def run() -> list[tuple[float, bytes]]:
         steps: list[Step] = [prelude()]
@@ -213,8 +215,8 @@ def test_small_writes_are_held_back_when_asked_to() -> None:
     assert min(gaps) > 0.05
 
 
-def test_bandwidth_slows_down_what_lies_beyond_the_free_megabytes() -> None:
-    """Of 8 MB, 6 pass at once and 2 take a second; scaled by two, half of one."""
+def test_the_bandwidth_limit_applies_beyond_the_free_megabytes() -> None:
+    """Of 8 MB, 6 arrive at once and 2 take a second, which is half a second at scale 2."""
 
     async def run() -> float:
         steps: list[Step] = [prelude(), *([b"x" * 65536] * 128)]
@@ -235,8 +237,8 @@ def test_bandwidth_slows_down_what_lies_beyond_the_free_megabytes() -> None:
     assert 0.35 < asyncio.run(run()) < 5
 
 
-def test_a_custom_domains_base_path_takes_the_stages_place() -> None:
-    """The function's path begins with the base path; under the stage there is nothing."""
+def test_a_base_path_replaces_the_stage() -> None:
+    """The path of the function begins with the base path. No route is below the stage."""
     functions = InMemoryFunctions({"fn": [prelude()]})
 
     async def run() -> tuple[httpx.Response, httpx.Response]:

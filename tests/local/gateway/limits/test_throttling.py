@@ -1,4 +1,4 @@
-"""Token buckets on a clock of the test's own."""
+"""Token buckets on the clock of the test."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Clock:
         return self.now
 
 
-def test_a_full_bucket_lets_a_burst_pass_and_refills_at_its_rate() -> None:
-    """Burst first, then one request for every token that has come back."""
+def test_a_full_bucket_allows_a_burst_and_refills_at_its_rate() -> None:
+    """The burst passes first, then one request for each new token."""
     clock = Clock()
     bucket = TokenBucket(rate=2, burst=3, clock=clock)
     burst = [bucket.try_acquire() for _ in range(4)]
@@ -48,7 +48,7 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
 def test_no_more_pass_than_burst_and_rate_allow(
     rate: float, burst: int, steps: list[float]
 ) -> None:
-    """Over any time, at most the burst and what the rate brought pass."""
+    """Over any time, at most the burst and the tokens of the rate pass."""
     clock = Clock()
     bucket = TokenBucket(rate, burst, clock)
     passed = 0
@@ -59,8 +59,8 @@ def test_no_more_pass_than_burst_and_rate_allow(
     assert passed <= burst + clock.now * rate + 1e-6
 
 
-def test_every_method_of_a_path_has_a_bucket_of_its_own() -> None:
-    """The stage's default counts for each method by itself."""
+def test_every_method_of_a_path_has_a_separate_bucket() -> None:
+    """The default of the stage counts for each method separately."""
     throttles = Throttles(Throttle(rate=1, burst=1), Clock())
     any_route, other = route("/a"), route("/b")
 
@@ -70,8 +70,8 @@ def test_every_method_of_a_path_has_a_bucket_of_its_own() -> None:
     assert throttles.try_acquire(other, "GET")
 
 
-def test_a_routes_own_throttle_wins_and_borrows_what_it_lacks() -> None:
-    """A route that gives only its burst takes its rate from the stage."""
+def test_the_throttle_of_a_route_overrides_the_default_by_field() -> None:
+    """A route that sets only its burst has the rate of the stage."""
     clock = Clock()
     throttles = Throttles(Throttle(rate=1, burst=50), clock)
     own = replace(route("/a"), throttle=Throttle(burst=2))
@@ -82,8 +82,8 @@ def test_a_routes_own_throttle_wins_and_borrows_what_it_lacks() -> None:
     assert throttles.try_acquire(own, "GET")
 
 
-def test_without_settings_the_accounts_limits_hold() -> None:
-    """5,000 requests at once, and no more."""
+def test_without_settings_the_limits_of_the_account_apply() -> None:
+    """The burst is 5,000 requests."""
     throttles = Throttles(None, Clock())
     plain = route("/a")
 

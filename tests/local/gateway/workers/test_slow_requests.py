@@ -1,4 +1,4 @@
-"""No request stops the streams of others: ticks of a stream keep their time beside slow requests.
+"""A request with slow work does not delay the streams of others.
 
 Each slow input takes a second or more where nothing bounds it. A busy machine delays ticks, too, so
 the gaps between ticks are compared with those beside cheap requests of the same kinds, and a delay
@@ -103,7 +103,7 @@ API = api_model(
 
 
 class Functions(InMemoryFunctions):
-    """Functions that do not read their events: this would take time of the event loop."""
+    """Functions that do not read their events, which would take time of the event loop."""
 
     async def invoke(
         self,
@@ -129,7 +129,7 @@ FUNCTIONS = Functions(
 
 
 def request(path: str, body: str = "", **headers: str) -> bytes:
-    """A request whose response ends the connection."""
+    """Return a request whose response ends the connection."""
     lines = [f"POST /prod{path} HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -159,15 +159,15 @@ CHEAP: Mapping[str, bytes] = {
 
 
 @pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a worker ends after 0.3 s of CPU time."""
+def _short_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limit the work of a worker to 0.3 s of CPU time."""
     defaults = WorkerPool.__init__.__kwdefaults__
     assert defaults
     monkeypatch.setitem(defaults, "cpu_seconds", 0.3)
 
 
 async def longest_gap(port: int, requests: Sequence[bytes]) -> float:
-    """The longest gap between ticks while requests are served."""
+    """Return the longest gap between ticks while requests are served."""
     times: list[float] = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
@@ -190,7 +190,7 @@ async def longest_gap(port: int, requests: Sequence[bytes]) -> float:
 
 
 async def delay(port: int, slow: Sequence[bytes], attempts: int = ATTEMPTS) -> float:
-    """The least delay of a tick, over the attempts, that slow requests cause and cheap do not."""
+    """Return the least delay of a tick that slow requests cause and cheap ones do not."""
     delays = []
     for _ in range(attempts):
         usual = await longest_gap(port, list(CHEAP.values()))
@@ -200,8 +200,8 @@ async def delay(port: int, slow: Sequence[bytes], attempts: int = ATTEMPTS) -> f
     return min(delays)
 
 
-def test_ticks_keep_their_time_beside_each_slow_request() -> None:
-    """All at once; only if that delays them, each is looked at by itself."""
+def test_slow_requests_do_not_delay_ticks() -> None:
+    """All requests run at once. If they delay ticks, the test runs each one separately."""
 
     async def scenario() -> dict[str, float]:
         async with gateway(API, FUNCTIONS) as served:
@@ -213,8 +213,8 @@ def test_ticks_keep_their_time_beside_each_slow_request() -> None:
     assert not {name: seconds for name, seconds in delays.items() if seconds > MARGIN_SECONDS}
 
 
-def test_work_on_the_event_loop_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The measurement sees what it is for."""
+def test_the_measurement_finds_work_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above can fail."""
 
     async def run_here(_: WorkerPool, function: Any, *arguments: Any) -> Any:
         return function(*arguments)

@@ -24,7 +24,7 @@ def test_a_function_returns_its_value_and_raises_its_exception() -> None:
     asyncio.run(scenario())
 
 
-def test_a_regular_expression_without_end_is_ended_and_the_loop_goes_on() -> None:
+def test_a_timeout_ends_an_endless_regular_expression() -> None:
     async def scenario() -> None:
         pool = WorkerPool(cpu_seconds=0.5)
         matching = asyncio.create_task(pool.run(re.fullmatch, "(a+)+$", "a" * 60 + "!"))

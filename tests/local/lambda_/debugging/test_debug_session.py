@@ -1,4 +1,4 @@
-"""`--debug`: an editor stops a function, reads its variables and lets it stream on."""
+"""`--debug`: an editor stops a function, reads its variables and continues its stream."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Request(threading.Thread):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A synthesized project: its web app is imported, its handler calls `breakpoint()`."""
+    """A synthesized project with a web app and a handler that calls `breakpoint()`."""
     project = write_project(tmp_path / "project")
     app = project / "app.py"
     app.write_text(app.read_text().replace("exec python app.py", "exec python -m app"))
@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -> None:
-    """Set, stop, read a variable, continue: the stream arrives; then once more with new code.
+    """Set, stop, read a variable, continue: the stream arrives. The test repeats it with new code.
 
     A function without `--debug` continues after `breakpoint()`; the message names its source file.
     """

@@ -1,4 +1,4 @@
-"""What the gateway prints for editors, and how Node.js starts under a debugger."""
+"""The launch configuration that the gateway prints for editors, and Node.js with a debugger."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_page_shows_the_configuration_of_a_python_function() -> None:
     ]
 
 
-def test_the_printed_lines_are_a_whole_file(tmp_path: Path) -> None:
+def test_the_printed_lines_are_a_complete_file(tmp_path: Path) -> None:
     lines = list(launch_messages("Chat/F", "python3.14", 5678, tmp_path, tmp_path / "asset"))
     printed = "\n".join(lines[lines.index("{") : lines.index("}") + 1])
 
@@ -47,7 +47,7 @@ def test_a_node_function_maps_its_folder(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_node_waits_for_the_debugger() -> None:
-    """As an argument of its program, or by NODE_OPTIONS where a script starts it."""
+    """An argument of its program, or NODE_OPTIONS for a script."""
     debugger = Debugger(port=4000)
     _, (program,) = with_debugger({}, (("/bin/node", "--x", "run.mjs"),), "nodejs24.x", debugger)
     variables, programs = with_debugger(

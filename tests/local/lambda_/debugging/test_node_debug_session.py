@@ -1,4 +1,5 @@
-"""`--debug` of a Node.js function: an editor stops it, reads a variable and lets it stream on."""
+"""`--debug` of a Node.js function: an editor stops it, reads a variable and continues its
+stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code as folders: zip files, and code written out in a template."""
+"""Code archives and inline code, unpacked to folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def archive(folder: Path, *entries: tuple[str, str, int]) -> Path:
 
 
 def test_files_keep_their_modes_and_links_their_targets(tmp_path: Path) -> None:
-    """As Lambda unpacks them: `node_modules/.bin` is full of links."""
+    """Lambda unpacks them in the same way: `node_modules/.bin` is full of links."""
     folder = extract_archive(
         archive(
             tmp_path, ("a/run.sh", "#!", 0o755), ("b/link", "../a/run.sh", LINK), ("c", "", 0o644)
@@ -55,10 +55,10 @@ def test_files_keep_their_modes_and_links_their_targets(tmp_path: Path) -> None:
         (("b", "p/q/../..", LINK), ("p", ".", LINK), ("q", ".", LINK)),
     ],
 )
-def test_nothing_leads_out_of_the_folder(
+def test_no_entry_leads_out_of_the_folder(
     tmp_path: Path, entries: tuple[tuple[str, str, int], ...]
 ) -> None:
-    """Neither a path nor a link, nor a link by way of a link."""
+    """Neither a path, nor a link, nor a link to a link."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with pytest.raises(UnsafeArchiveError, match="out of the zip file"):
@@ -69,8 +69,8 @@ def test_nothing_leads_out_of_the_folder(
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_no_file_is_written_through_a_link_whatever_their_order(tmp_path: Path) -> None:
-    """A link that leads nowhere at first leads out once the links on its way exist."""
+def test_no_file_is_written_through_a_link_in_any_order(tmp_path: Path) -> None:
+    """A broken link leads out of the folder as soon as the links on its path exist."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     entries = (
@@ -90,10 +90,10 @@ def test_no_file_is_written_through_a_link_whatever_their_order(tmp_path: Path) 
     [(6, 8, 1), (8, 10, 99), (14, 16, 0xFF)],
     ids=["encrypted", "compression", "checksum"],
 )
-def test_an_odd_archive_is_an_error_with_the_name_of_the_file(
+def test_an_unreadable_archive_is_an_error_with_its_file_name(
     tmp_path: Path, local: int, central: int, value: int
 ) -> None:
-    """Encrypted, compressed in an unknown way, or damaged."""
+    """It is encrypted, compressed with an unknown method, or damaged."""
     file = archive(tmp_path, ("index.js", "the code", 0o644))
     data = bytearray(file.read_bytes())
     data[data.find(b"PK\x03\x04") + local] ^= value
@@ -103,7 +103,7 @@ def test_an_odd_archive_is_an_error_with_the_name_of_the_file(
         extract_archive(file, tmp_path)
 
 
-def test_what_is_not_a_regular_file_is_not_read(tmp_path: Path) -> None:
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
     """A pipe would wait for ever, and a device has no end."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
@@ -112,8 +112,10 @@ def test_what_is_not_a_regular_file_is_not_read(tmp_path: Path) -> None:
             extract_archive(tmp_path / name, tmp_path)
 
 
-def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before a byte of it is written."""
+def test_an_archive_over_the_limit_of_lambda_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No byte of it is written."""
     monkeypatch.setattr(code_archive, "FUNCTION_UNZIPPED_MAX_BYTES", 10)
     with pytest.raises(UnsafeArchiveError, match="more than 10 bytes"):
         extract_archive(archive(tmp_path, ("a", "x" * 6, 0o644), ("b", "x" * 6, 0o644)), tmp_path)
@@ -123,7 +125,7 @@ def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.M
     ("runtime", "name"), [("nodejs22.x", "index.js"), ("python3.13", "index.py")]
 )
 def test_inline_code_is_a_file_named_index(tmp_path: Path, runtime: str, name: str) -> None:
-    """In a folder of its own."""
+    """It is in a separate folder."""
     folder = write_inline_code("the code", runtime, tmp_path)
 
     assert [(path.name, path.read_text()) for path in folder.iterdir()] == [(name, "the code")]

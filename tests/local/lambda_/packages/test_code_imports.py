@@ -1,4 +1,4 @@
-"""What the code of a function imports, by its text."""
+"""The imports of the code of a function, from its source."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from tests.support.running_functions import written
 def test_the_imports_of_a_file_are_its_unconditional_ones(
     source: str, names: set[str], tmp_path: Path
 ) -> None:
-    """An import that may fail, or one for type checkers, says nothing."""
+    """An import in `try`, or one for type checkers, does not count."""
     assert python_imports(written(tmp_path, {"index.py": source})) == names
 
 
 def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
-    """Their own imports are their own matter; a script's `python -m` counts."""
+    """Their imports do not count. The `python -m` of a script counts."""
     code = written(
         tmp_path,
         {
@@ -51,7 +51,7 @@ def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
 
 
 def test_the_sdk_of_javascript_is_found_in_both_kinds_of_modules(tmp_path: Path) -> None:
-    """By `require`, `import` and a file of a package."""
+    """The code uses `require`, `import` or a file of a package."""
     code = written(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""Messages about an installation that takes long."""
+"""Messages about a long installation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_long_installation_is_reported_until_it_ends(
     assert lines[-1] == "installed requirements.txt in 0 s"
 
 
-def test_a_copy_in_a_layer_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copied_layer_is_not_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     files = [tmp_path / name / "requirements.txt" for name in ("chat", "layer", "other")]
     for file, text in zip(files, ("# pinned\nb==1\na==1\n", "a==1\nb==1\n", "c==1\n"), strict=True):

@@ -1,4 +1,4 @@
-"""Python environments made from requirements; without a network."""
+"""Python environments made from requirements, without a network."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from tests.support.running_functions import a_function, event, everything, runni
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: Any) -> None:
+def _empty_cache(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def wheel(folder: Path) -> Path:
-    """A wheel with one module, made by hand so that nothing is downloaded."""
+    """Write a wheel with one module, so that nothing is downloaded."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "tiny-1.0-py3-none-any.whl"
     info = "tiny-1.0.dist-info"
@@ -52,15 +52,15 @@ def wheel(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_a_function_runs_with_what_its_layer_requires(
+def test_a_function_runs_with_the_requirements_of_its_layer(
     tmp_path: Path, monkeypatch: Any, installer: str
 ) -> None:
-    """The requirements are installed for this interpreter; the layer's own files stay out."""
+    """They are installed for this interpreter. The files of the layer are not used."""
     if installer == "uv" and shutil.which("uv") is None:
         pytest.skip("uv is not on PATH")
     if installer == "pip":
         monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
-        monkeypatch.setattr(python_environment_module, "_run", without_ensurepip)
+        monkeypatch.setattr(python_environment_module, "_run", use_installed_pip)
         pip = Path(importlib.metadata.distribution("pip").locate_file("pip"))  # type: ignore[arg-type]
         (tmp_path / "pip").mkdir()
         (tmp_path / "pip" / "pip").symlink_to(pip)
@@ -92,7 +92,7 @@ def test_a_function_runs_with_what_its_layer_requires(
 
 
 def source_distribution(folder: Path) -> tuple[Path, Path]:
-    """A package whose setup.py, once it runs, leaves the second path."""
+    """Write a package whose setup.py, when it runs, creates the second path."""
     trace = folder / "executed"
     script = f"open({str(trace)!r}, 'w')\nfrom setuptools import setup\nsetup(name='tiny')\n"
     source = written(folder / "tiny-1.0", {"setup.py": script, "tiny.py": ""})
@@ -115,10 +115,10 @@ def source_distribution(folder: Path) -> tuple[Path, Path]:
 def test_no_code_of_a_package_runs_before_its_function(
     tmp_path: Path, monkeypatch: Any, installer: str, line: str
 ) -> None:
-    """A package that has to be built is refused; the message names the option that allows it."""
+    """A package that must be built is rejected. The message names the option that allows it."""
     if installer == "pip":
         monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
-        monkeypatch.setattr(python_environment_module, "_run", in_this_environment)
+        monkeypatch.setattr(python_environment_module, "_run", use_this_environment)
     sdist, trace = source_distribution(tmp_path)
     folder = written(tmp_path / "project", {"setup.py": f"open({str(trace)!r}, 'w')\n"})
     text = line.format(sdist=sdist, folder=folder)
@@ -129,16 +129,16 @@ def test_no_code_of_a_package_runs_before_its_function(
     assert not trace.exists()
 
 
-async def without_ensurepip(*arguments: str) -> None:
-    """Make environments that take pip from PYTHONPATH: `ensurepip` takes seconds."""
+async def use_installed_pip(*arguments: str) -> None:
+    """Create environments that take pip from PYTHONPATH: `ensurepip` takes seconds."""
     if arguments[1:3] == ("-m", "venv"):
         await run(*arguments[:3], "--without-pip", *arguments[3:])
     else:
         await run(*arguments)
 
 
-async def in_this_environment(*arguments: str) -> None:
-    """Run pip of this process's environment: to make one takes seconds."""
+async def use_this_environment(*arguments: str) -> None:
+    """Run pip of this environment: to create one takes seconds."""
     if arguments[1:3] != ("-m", "venv"):
         await run(sys.executable, *arguments[1:], "--target", str(Path(arguments[0]).parent))
 
@@ -146,7 +146,7 @@ async def in_this_environment(*arguments: str) -> None:
 run = python_environment_module._run
 
 
-def test_an_installer_ends_with_what_it_started(tmp_path: Path) -> None:
+def test_an_installer_ends_with_its_child_processes(tmp_path: Path) -> None:
     """Ctrl-C during an installation leaves no process, for example of ensurepip."""
     started = tmp_path / "started"
     script = f"sleep 600 & echo $! > {started}.new && mv {started}.new {started}; wait"
@@ -174,7 +174,7 @@ def test_an_installer_ends_with_what_it_started(tmp_path: Path) -> None:
 def test_builds_can_be_allowed(
     tmp_path: Path, monkeypatch: Any, allow_builds: bool, arguments: str
 ) -> None:
-    """Then uv may build, and editable installs are its business."""
+    """uv may build then, and editable installs are possible."""
     commands: list[tuple[str, ...]] = []
 
     async def record(*command: str) -> None:
@@ -191,8 +191,8 @@ def test_builds_can_be_allowed(
     assert ("--no-build" in commands[-1]) is not allow_builds
 
 
-def test_a_file_that_is_no_text_spares_the_others(tmp_path: Path) -> None:
-    """UTF-16 is read; other bytes make the function unavailable."""
+def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Path) -> None:
+    """UTF-16 is read. Other bytes make the function unavailable."""
     console: list[str] = []
     utf16 = written(tmp_path, {"a.txt": ""}) / "a.txt"
     utf16.write_bytes("-rb.txt\n".encode("utf-16"))
@@ -208,8 +208,9 @@ def test_a_file_that_is_no_text_spares_the_others(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
 
 
-def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
-    """At the same time and later: one installation; other requirements are another environment."""
+def test_an_environment_is_created_once(tmp_path: Path) -> None:
+    """Concurrent and later requests share one installation. Other requirements are another
+    environment."""
     said: list[str] = []
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n", "b.txt": "-r a.txt\n# more\n"})
 
@@ -227,10 +228,10 @@ def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
     assert os.access(other / "python", os.X_OK)
 
 
-def test_uv_trusts_the_machines_certificates_unless_told_otherwise(
+def test_uv_uses_the_certificates_of_the_machine_by_default(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Behind a company's proxy it installs as pip does; what the user has set stays."""
+    """Behind a company's proxy it installs as pip does. A setting of the user stays."""
     written(
         tmp_path / "bin",
         {"uv": '#!/bin/sh\necho "certs $UV_SYSTEM_CERTS, tls $UV_NATIVE_TLS"\nexit 1\n'},
@@ -244,8 +245,9 @@ def test_uv_trusts_the_machines_certificates_unless_told_otherwise(
         asyncio.run(python_environment([folder / "a.txt"], OWN, print))
 
 
-def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any) -> None:
-    """The specification of XDG_CACHE_HOME says so; nothing is written into the working folder."""
+def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
+    """The specification of XDG_CACHE_HOME requires it. Nothing is written into the working
+    folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
@@ -257,8 +259,8 @@ def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_failed_installation_shows_its_words_and_spares_the_others(tmp_path: Path) -> None:
-    """The function is unavailable, the installer's own output is on the console, others run."""
+def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -> None:
+    """The function is unavailable. The output of the installer is on the console."""
     console: list[str] = []
 
     async def scenario() -> dict[str, str]:

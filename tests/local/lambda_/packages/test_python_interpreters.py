@@ -1,4 +1,4 @@
-"""The Python of a function's own runtime."""
+"""The Python interpreter of the runtime of a function."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAKE = "#!/bin/sh\necho 9.8 $0\n"
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A machine with the interpreters of this folder alone."""
+    """A machine that has only the interpreters of this folder."""
     python_interpreters._find.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
@@ -36,25 +36,23 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     python_interpreters._find.cache_clear()
 
 
-def test_the_gateways_own_python_needs_no_search() -> None:
-    """Of the same version, and for what names no Python."""
+def test_the_python_of_the_gateway_is_used_if_it_fits() -> None:
+    """It has the same version, or the function names no version."""
     assert find_interpreter(f"python{OWN.version}") == OWN
     assert find_interpreter("python") == OWN
 
 
 @pytest.mark.parametrize("place", ["bin", "pyenv/versions/9.8.1/bin"])
 def test_an_interpreter_of_that_version_is_found(place: str, machine: Path) -> None:
-    """On PATH, and among those of pyenv."""
+    """The search covers PATH and the versions of pyenv."""
     written(machine, {f"{place}/python9.8": FAKE})
 
     program = machine / place / "python9.8"
     assert find_interpreter("python9.8") == Interpreter(program, "9.8")
 
 
-def test_uv_knows_interpreters_that_it_manages(
-    machine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a download."""
+def test_interpreters_of_uv_are_found(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is downloaded."""
     written(
         machine,
         {
@@ -68,7 +66,7 @@ def test_uv_knows_interpreters_that_it_manages(
     assert "--no-python-downloads" in (machine / "asked").read_text()
 
 
-def test_a_shim_that_fails_does_not_count(machine: Path) -> None:
+def test_a_shim_that_fails_is_ignored(machine: Path) -> None:
     """pyenv leaves programs on PATH that only print an error."""
     written(machine, {"bin/python9.8": "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"})
 
@@ -77,7 +75,7 @@ def test_a_shim_that_fails_does_not_count(machine: Path) -> None:
 
 
 def test_a_bare_environment_has_no_packages(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither those of the gateway nor those of the interpreter's installation."""
+    """It has neither those of the gateway nor those of the interpreter's installation."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(machine / "cache"))
     python = bare_environment(OWN) / "python"
     assert bare_environment(OWN) / "python" == python  # the second time from the cache

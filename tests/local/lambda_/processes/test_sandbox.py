@@ -1,4 +1,4 @@
-"""Functions in the sandbox: what they see and what they do not; on Linux with bubblewrap."""
+"""The file system of functions in the sandbox, on Linux with bubblewrap."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder with a secret, and a variable of the gateway with another."""
+    """A home folder with a secret; a variable of the gateway has another secret."""
     folder = tmp_path / "home"
     (folder / ".aws").mkdir(parents=True)
     (folder / ".aws" / "credentials").write_text(SECRET)
@@ -78,7 +78,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def results(sandbox: Sandbox | None, *functions: Any, **options: Any) -> list[Any]:
-    """What each function returns."""
+    """Return the result of each function."""
 
     async def scenario() -> list[Any]:
         service = LambdaService(
@@ -99,7 +99,7 @@ def results(sandbox: Sandbox | None, *functions: Any, **options: Any) -> list[An
 def test_functions_see_neither_the_home_folder_nor_the_gateway(
     sandbox: Sandbox, home: Path, tmp_path: Path
 ) -> None:
-    """They run, write their temporary folder, and cannot write their code."""
+    """They run and write their temporary folder, and cannot write their code."""
     path = f"PATH = {str(home / '.aws/credentials')!r}\n"
     python = a_function(tmp_path / "code", {"i.py": path + PYTHON}, "i.go", id="python")
     node = a_function(
@@ -126,10 +126,10 @@ def test_functions_see_neither_the_home_folder_nor_the_gateway(
 
 
 @pytest.mark.usefixtures("home")
-def test_streams_credentials_and_the_end_are_as_without(
+def test_streams_credentials_and_shutdown_work_in_the_sandbox(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of credentials that the user passes is visible; no process is left."""
+    """A file of credentials that the user passes is visible. No process remains."""
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
     source = "import os\ndef go(event, context):\n    yield '\"'\n"
     source += "    yield open(os.environ['AWS_SHARED_CREDENTIALS_FILE']).read() + '\"'\n"
@@ -163,15 +163,15 @@ def _bytes_or_empty(file: Path) -> bytes:
 
 
 @pytest.mark.usefixtures("home")
-def test_code_that_contains_the_home_folder_is_refused(tmp_path: Path) -> None:
-    """The template names the folder of the code, and a template may be of others."""
+def test_code_that_contains_the_home_folder_is_rejected(tmp_path: Path) -> None:
+    """The template names the folder of the code, and others may have written it."""
     sandbox = Sandbox(bubblewrap="bwrap")
     function = a_function(tmp_path, {"i.py": ""}, "i.go")
     with pytest.raises(FunctionError, match="contains the home folder"):
         results(sandbox, function)
 
 
-def test_programs_bring_their_libraries_and_not_their_folders(tmp_path: Path) -> None:
+def test_programs_expose_their_libraries_but_not_their_folders(tmp_path: Path) -> None:
     """`~/.local/bin/node` shows neither the home folder nor `~/.local`."""
     program = tmp_path / "bin" / "node"
     program.parent.mkdir()
@@ -197,7 +197,7 @@ def test_programs_bring_their_libraries_and_not_their_folders(tmp_path: Path) ->
 def test_without_a_sandbox_the_option_is_an_error(
     platform: str, program: str | None, message: str, monkeypatch: Any, tmp_path: Path
 ) -> None:
-    """Nothing runs unprotected by mistake."""
+    """No function runs unprotected by mistake."""
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr("shutil.which", lambda _: program)
     with pytest.raises(SandboxError, match=message):

@@ -1,4 +1,5 @@
-"""The same requests to our clients and to those of AWS: answers differ only where it says so."""
+"""The same requests to our clients and to those of AWS have the same responses, apart from a
+list."""
 
 from __future__ import annotations
 
@@ -168,7 +169,7 @@ async def app(scope, receive, send):
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What came of an invocation; `prelude` is what stands before eight NULs, if they do."""
+    """The result of an invocation. `prelude` is the part before eight NULs, if it has them."""
 
     streaming: bool
     content_type: str
@@ -189,11 +190,11 @@ async def outcome(service: LambdaService, payload: bytes) -> Outcome:
     head, nuls, body = arrived.partition(bytes(8))
     if not nuls:
         return Outcome(streaming, content_type, None, arrived, error_type)
-    return Outcome(streaming, content_type, normal(json.loads(head)), body, error_type)
+    return Outcome(streaming, content_type, normalize(json.loads(head)), body, error_type)
 
 
-def normal(prelude: dict[str, Any]) -> dict[str, Any]:
-    """Without what is different each time, and empty parts."""
+def normalize(prelude: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome without empty parts, and without parts that differ each time."""
     headers = dict(prelude.get("headers") or {})
     headers.pop("date", None)
     headers.pop("server", None)
@@ -201,7 +202,7 @@ def normal(prelude: dict[str, Any]) -> dict[str, Any]:
 
 
 def outcomes(function: Function, payloads: dict[str, bytes]) -> dict[str, Outcome]:
-    """What comes of each payload, in turn."""
+    """Return the outcome of each payload, in order."""
 
     async def scenario() -> dict[str, Outcome]:
         async with running(function) as service:
@@ -214,25 +215,27 @@ def paths(*names: str) -> dict[str, bytes]:
     return {name: event(name, body="sent") for name in names}
 
 
-def with_client(
+def function_with_client(
     folder: Path, files: dict[str, str], handler: str, command: str, **changes: Any
 ) -> Function:
-    """A function that brings one of AWS's clients as its bootstrap."""
+    """Return a function whose bootstrap is one of AWS's clients."""
     bootstrap = f'#!/bin/sh\nexec {command} "$_HANDLER"\n'
     return a_function(
         folder, {**files, "bootstrap": bootstrap}, handler, runtime="provided.al2023", **changes
     )
 
 
-def test_our_python_client_answers_as_awslambdaric(tmp_path: Path) -> None:
-    """Values, None, what is not JSON, exceptions, and the end of the process."""
+def test_our_python_client_responds_as_awslambdaric(tmp_path: Path) -> None:
+    """Values, None, results that are not JSON, exceptions, and the end of the process."""
     pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
     files = {"fn.py": PYTHON}
     command = f"'{sys.executable}' -m awslambdaric"
     ours = a_function(tmp_path / "ours", files, "fn.handler")
     # The client's encoder writes escapes or not by the version that this variable names.
     variables = {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.14"}
-    theirs = with_client(tmp_path / "theirs", files, "fn.handler", command, environment=variables)
+    theirs = function_with_client(
+        tmp_path / "theirs", files, "fn.handler", command, environment=variables
+    )
     cases = paths("/", "/nothing", "/raise", "/set", "/exit", "/")
 
     assert outcomes(ours, cases) == outcomes(theirs, cases)
@@ -267,10 +270,10 @@ def echo(**members: Any) -> bytes:
         {"AWS_LWA_ERROR_STATUS_CODES": "400-417,418"},
     ],
 )
-def test_our_adapter_answers_as_the_real_one(
+def test_our_adapter_responds_as_the_real_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    """Requests and responses alike; where an app breaks off, the real one hides it."""
+    """Requests and responses are alike. If an app fails in mid-stream, the real one hides it."""
     cases = {
         **paths("/", "/many", "/latin", "/none", "/moved", "/nuls", "/teapot", "/before"),
         "/echo": echo(),
@@ -291,8 +294,8 @@ def test_our_adapter_answers_as_the_real_one(
     assert ours == theirs
 
 
-def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None:
-    """A generator gives what the same Node.js handler gives, heads, bodies and failures."""
+def test_the_streaming_runtime_responds_as_aws_lambda_ric(tmp_path: Path) -> None:
+    """A generator gives the same heads, bodies and failures as the Node.js handler."""
     client = node_clients()["nodejs24.x"]
     try:
         node = find_node()
@@ -301,7 +304,7 @@ def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None
     cases = paths("/", "/paced", "/empty", "/blank", "/big", "/context", "/throw", "/early")
     ours = outcomes(native_function(tmp_path / "ours", {"fn.py": GENERATOR}, "fn.handler"), cases)
     theirs = outcomes(
-        with_client(
+        function_with_client(
             tmp_path / "theirs", {"index.mjs": NODE}, "index.handler", f"'{node}' '{client}'"
         ),
         cases,
@@ -321,7 +324,7 @@ def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None
 def test_a_process_that_exits_in_mid_stream_is_an_error_with_the_streaming_runtime(
     tmp_path: Path,
 ) -> None:
-    """As with the clients of Node.js."""
+    """The clients of Node.js do the same."""
     function = native_function(tmp_path, {"fn.py": GENERATOR}, "fn.handler")
 
     found = outcomes(function, paths("/exit"))["/exit"]
@@ -329,30 +332,30 @@ def test_a_process_that_exits_in_mid_stream_is_an_error_with_the_streaming_runti
     assert found.error_type in ("Runtime.TruncatedResponse", "Runtime.ExitError")
 
 
-def test_the_streaming_runtime_answers_as_awslambdaric(tmp_path: Path) -> None:
-    """What is returned to a caller that does not speak HTTP, and how it fails."""
+def test_the_streaming_runtime_responds_as_awslambdaric(tmp_path: Path) -> None:
+    """The caller does not use HTTP. The test compares results and failures."""
     pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
     files = {"fn.py": PYTHON}
     ours = native_function(tmp_path / "ours", files, "fn.handler")
-    theirs = with_client(
+    theirs = function_with_client(
         tmp_path / "theirs", files, "fn.handler", f"'{sys.executable}' -m awslambdaric"
     )
     names = ("/", "/nothing", "/raise", "/set", "/exit", "/again")
     cases = {name: json.dumps({"path": name}).encode() for name in names}
 
-    assert unescaped(outcomes(ours, cases)) == unescaped(outcomes(theirs, cases))
+    assert unescape(outcomes(ours, cases)) == unescape(outcomes(theirs, cases))
 
 
-def unescaped(found: dict[str, Outcome]) -> dict[str, Outcome]:
-    """Without `\\u` escapes, which Lambda's Python writes before 3.12 and not since."""
+def unescape(found: dict[str, Outcome]) -> dict[str, Outcome]:
+    """Replace the escapes that Lambda's Python writes before 3.12 and not since."""
     return {
         name: dataclasses.replace(it, body=it.body.replace(rb"\u00e9", "é".encode()))
         for name, it in found.items()
     }
 
 
-def test_the_streaming_runtime_answers_as_the_adapter(tmp_path: Path) -> None:
-    """The same app without adapter and web server; what differs, differs on purpose."""
+def test_the_streaming_runtime_responds_as_the_adapter(tmp_path: Path) -> None:
+    """The same app runs without adapter and web server. Each difference is intended."""
     cases = {
         **paths("/", "/many", "/latin", "/none", "/moved", "/nuls", "/teapot"),
         "/echo": echo(),

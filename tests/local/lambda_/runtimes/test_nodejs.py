@@ -1,4 +1,4 @@
-"""Node.js handlers, run by our runtime in processes of their own."""
+"""Node.js handlers on our runtime, in separate processes."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def _node() -> None:
         pytest.skip(str(reason))
 
 
-def node(folder: Path, export: str = "handler", **changes: Any) -> Function:
-    """The handler of this name in an ES module."""
+def node_function(folder: Path, export: str = "handler", **changes: Any) -> Function:
+    """Return a function with the handler of this name in an ES module."""
     return a_function(
         folder, {"index.mjs": STREAM}, f"index.{export}", runtime="nodejs22.x", **changes
     )
 
 
 def test_a_streaming_handler_streams(tmp_path: Path) -> None:
-    """Prelude first, then each write as it is made."""
+    """The prelude arrives first, then each write when the handler makes it."""
 
     async def scenario() -> tuple[str, list[tuple[float, bytes]]]:
-        async with running(node(tmp_path)) as service:
+        async with running(node_function(tmp_path)) as service:
             invocation = await service.invoke("fn", event())
             return invocation.content_type, await timed(invocation)
 
@@ -78,12 +78,12 @@ def test_a_streaming_handler_streams(tmp_path: Path) -> None:
     assert max(gaps) < 0.75 * (times[-1] - times[0])
 
 
-def test_a_slow_reader_holds_the_handler_back(tmp_path: Path) -> None:
-    """Of 32 MiB at once, most waits in the function until it is wanted; all of it arrives."""
+def test_a_slow_reader_slows_the_handler(tmp_path: Path) -> None:
+    """Most of 32 MiB waits in the function until the reader asks for it. All of it arrives."""
     console: list[str] = []
 
     async def scenario() -> int:
-        async with running(node(tmp_path, "flood"), console=console) as service:
+        async with running(node_function(tmp_path, "flood"), console=console) as service:
             invocation = await service.invoke("fn", event())
             await asyncio.sleep(0.6)
             return sum([len(data) async for data in invocation])

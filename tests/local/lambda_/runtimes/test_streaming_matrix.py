@@ -1,4 +1,4 @@
-"""The streaming matrix: one table of what can happen to a stream, for each kind of function.
+"""The streaming matrix: one table of events in the life of a stream, for each kind of function.
 
 The kinds are a generator and an ASGI app on this library's runtime, and an ASGI app behind the
 Lambda Web Adapter. Clients, gateway and function processes are real.
@@ -140,7 +140,7 @@ def served(
 
 
 class Served(NamedTuple):
-    """A gateway before the functions of one kind, and the folder in which they write."""
+    """A gateway for the functions of one kind, and the folder in which they write."""
 
     kind: str
     api: LocalApi
@@ -149,7 +149,8 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module", params=KINDS)
 def kind(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve each path with 60 seconds, below /short by a function that has 0.9 seconds."""
+    """Serve each path with 60 seconds; a function with 0.9 seconds serves the paths below
+    /short."""
     folder = tmp_path_factory.mktemp("code")
     known: dict[str, Any] = {"timeout_seconds": 60}
     if request.param == "adapter":
@@ -168,7 +169,7 @@ def kind(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
 
 def fetch(api: LocalApi, path: str) -> tuple[int, str, bool]:
-    """Return the status, what arrived of the body, and whether it is complete."""
+    """Return the status, the received part of the body, and whether it is complete."""
     text = b""
     try:
         with httpx.stream("GET", api.url(path), timeout=60) as response:
@@ -202,7 +203,7 @@ def wait_for(file: Path) -> str:
 
 @pytest.mark.parametrize("path", ["/before", "/heavy"])
 def test_a_failure_before_the_response_is_a_gateway_error(kind: Served, path: str) -> None:
-    """An exception, and a prelude of more than 16 KB. A web server sends its own error page."""
+    """An exception, and a prelude over 16 KB. A web server sends its error page instead."""
     status, text, is_whole = fetch(kind.api, path)
 
     assert is_whole
@@ -213,7 +214,7 @@ def test_a_failure_before_the_response_is_a_gateway_error(kind: Served, path: st
 
 @pytest.mark.parametrize("path", ["/amidst", "/die"])
 def test_a_failure_in_mid_stream_truncates_the_response(kind: Served, path: str) -> None:
-    """After an exception and after the end of the process, the response lacks its last chunk."""
+    """After an exception or the end of the process, the response lacks its last chunk."""
     status, text, is_whole = fetch(kind.api, path)
 
     assert (status, is_whole) == (200, False)
@@ -222,7 +223,7 @@ def test_a_failure_in_mid_stream_truncates_the_response(kind: Served, path: str)
 
 
 def test_concurrent_requests_run_in_separate_environments(kind: Served) -> None:
-    """Three concurrent streams come from three processes; later requests reuse them."""
+    """Three concurrent streams come from three processes. Later requests reuse them."""
     with ThreadPoolExecutor(3) as pool:
         responses = list(pool.map(lambda _: fetch(kind.api, "/slow"), range(3)))
     later = {fetch(kind.api, "/fine")[1].split()[0] for _ in range(2)}
@@ -233,8 +234,8 @@ def test_concurrent_requests_run_in_separate_environments(kind: Served) -> None:
     assert later <= processes
 
 
-def test_chunks_arrive_apart(kind: Served) -> None:
-    """Ten chunks, 0.1 s apart, arrive over most of the time that they take."""
+def test_chunks_arrive_over_time(kind: Served) -> None:
+    """Ten chunks, 0.1 s apart, arrive over most of that time."""
     with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
         arrivals = [time.monotonic() for _ in response.iter_raw()]
 
@@ -244,15 +245,15 @@ def test_chunks_arrive_apart(kind: Served) -> None:
     assert max(later - earlier for earlier, later in pairwise(arrivals)) < 0.75 * spread
 
 
-def test_a_large_request_arrives_whole(kind: Served) -> None:
-    """Four megabytes of body, which the Runtime API sends in many chunks."""
+def test_a_large_request_arrives_complete(kind: Served) -> None:
+    """It has four megabytes, which the Runtime API sends in many chunks."""
     response = httpx.post(kind.api.url("/length"), content=b"x" * 4_000_000, timeout=60)
 
     assert response.text == "4000000"
 
 
 def test_after_a_disconnect_the_function_runs_to_its_end(kind: Served) -> None:
-    """Meanwhile another environment serves requests, later both do."""
+    """Another environment serves requests in the meantime, later both do."""
     (kind.folder / "ended").unlink(missing_ok=True)
     warm_up(kind.api)
     with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
@@ -265,7 +266,7 @@ def test_after_a_disconnect_the_function_runs_to_its_end(kind: Served) -> None:
 
 
 def test_a_slow_client_slows_the_function(kind: Served) -> None:
-    """The function sends less than half of 32 MiB until the client reads; then all arrives."""
+    """The function sends less than half of 32 MiB until the client reads. Then all arrives."""
     (kind.folder / "sent").unlink(missing_ok=True)
     with httpx.stream("GET", kind.api.url("/flood"), timeout=60) as response:
         chunks = response.iter_raw()
@@ -281,7 +282,7 @@ def test_a_slow_client_slows_the_function(kind: Served) -> None:
 
 
 def test_the_function_timeout_ends_the_stream_and_the_process(kind: Served) -> None:
-    """What was sent before arrives; the next request has a new process."""
+    """The earlier bytes arrive. The next request has a new process."""
     warm_up(kind.api, "/short/fine")
     status, text, is_whole = fetch(kind.api, "/short/slow")
 
@@ -292,7 +293,7 @@ def test_the_function_timeout_ends_the_stream_and_the_process(kind: Served) -> N
 
 
 def test_the_integration_timeout_truncates_the_response(tmp_path: Path) -> None:
-    """The gateway's limit is independent of the kind of function."""
+    """The timeout of the gateway does not depend on the kind of function."""
     with served(tmp_path, GENERATOR, timeout_ms=900) as api:
         warm_up(api)
         status, text, is_whole = fetch(api, "/slow")
@@ -352,7 +353,7 @@ def test_a_function_that_cannot_start_is_a_gateway_error(tmp_path: Path, case: s
 def test_an_init_that_never_ends_is_a_gateway_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ten seconds for it are a third of one here; then the timeout ends it."""
+    """Its ten seconds are a third of one here. Then the timeout ends it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.3
     )
@@ -363,7 +364,7 @@ def test_an_init_that_never_ends_is_a_gateway_error(
 
 
 def _ends(pid: int) -> bool:
-    """Whether a process ends."""
+    """Return whether a process ends."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:

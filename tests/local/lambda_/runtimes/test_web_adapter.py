@@ -1,4 +1,4 @@
-"""Python web apps behind the adapter, in processes of their own."""
+"""Python web apps behind the adapter, in separate processes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def app(scope, receive, send):
 
 
 async def failure_of(service: Any, payload: bytes) -> tuple[bytes, FunctionError]:
-    """What arrived before the error, and the error."""
+    """Return the data that arrived before the error, and the error."""
     arrived = b""
     try:
         async for data in await asyncio.wait_for(service.invoke("fn", payload), 20):
@@ -73,7 +73,7 @@ async def failure_of(service: Any, payload: bytes) -> tuple[bytes, FunctionError
 
 
 def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -> None:
-    """Method, query, headers and body go in; status, cookies and body come out."""
+    """The request has method, query, headers and body. The result has status, cookies and body."""
 
     async def scenario() -> bytes:
         request = event(
@@ -99,7 +99,7 @@ def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -
 
 
 def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
-    """The value that streams is `response_stream`; another one is no error, and buffers."""
+    """The value that streams is `response_stream`. Another one is no error, and buffers."""
 
     async def scenario() -> tuple[bool, dict[str, Any]]:
         function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "streaming"})
@@ -114,7 +114,8 @@ def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
 
 
 def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> None:
-    """The name of the layer and the case of the invoke mode do not matter; a 204 is a prelude."""
+    """The name of the layer and the case of the invoke mode do not matter. A 204 is only a
+    prelude."""
     own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
 
     async def scenario() -> bytes:
@@ -140,7 +141,7 @@ def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: 
 
 
 def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
-    """The traceback is on the console, before the ten seconds of initialization are over."""
+    """The console has the traceback before the ten seconds of initialization are over."""
     console: list[str] = []
 
     async def scenario() -> FunctionError:
@@ -153,8 +154,8 @@ def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
     assert any("[fn init] ModuleNotFoundError" in line for line in console)
 
 
-def test_an_app_that_never_is_ready_is_reported(tmp_path: Path, monkeypatch: Any) -> None:
-    """The error names the readiness check; an app that is not ready gets no request."""
+def test_an_app_that_is_never_ready_is_reported(tmp_path: Path, monkeypatch: Any) -> None:
+    """The error names the readiness check. An app that is not ready gets no request."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )
@@ -191,7 +192,7 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
 
 
 def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
-    """It fails when deployed, too; the reason names the command that corrects it."""
+    """It fails on AWS, too. The reason names the command that corrects it."""
 
     async def scenario() -> str:
         function = web_function(tmp_path, APP)
@@ -203,7 +204,7 @@ def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
 
 
 def real_adapter() -> str | None:
-    """The real adapter's folder, where it was installed for these tests or is on PATH."""
+    """Return the folder of the real adapter, if it is installed for these tests or on PATH."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folders = os.pathsep.join(
         [os.environ["PATH"], str(cache / "streaming-construct/lambda-web-adapter/bin")]
@@ -225,8 +226,8 @@ def real_adapter() -> str | None:
     reason="the real Lambda Web Adapter is not here: cargo install lambda_web_adapter "
     "--version 1.0.0-rc1 --root ~/.cache/streaming-construct/lambda-web-adapter",
 )
-def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> None:
-    """Beside the app, through our Runtime API: chunks in time, a dead app noticed, no stall."""
+def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> None:
+    """It runs with our Runtime API: chunks arrive in time, and a dead app is an error at once."""
     monkeypatch.setenv("PATH", f"{real_adapter()}{os.pathsep}{os.environ['PATH']}")
 
     async def scenario() -> tuple[list[float], list[float], FunctionError]:
@@ -256,7 +257,7 @@ def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> No
 
 @pytest.mark.parametrize(("codes", "fails"), [("500,502-504", False), ("422,200-204", True)])
 def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fails: bool) -> None:
-    """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges; others pass through."""
+    """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges. Others pass."""
 
     async def scenario() -> FunctionError | bytes:
         function = web_function(tmp_path, APP, environment={"AWS_LWA_ERROR_STATUS_CODES": codes})
@@ -276,7 +277,7 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
 
 
 def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
-    """With `AWS_LWA_ASYNC_INIT` a slow start is not begun anew: the first request waits for it."""
+    """With `AWS_LWA_ASYNC_INIT` a slow start is not repeated: the first request waits for it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )

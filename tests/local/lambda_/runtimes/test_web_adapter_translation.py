@@ -16,17 +16,17 @@ from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
 )
 
 
-def asked(event: dict[str, Any], **options: str) -> AppRequest:
+def translate(event: dict[str, Any], **options: str) -> AppRequest:
     payload = json.dumps({"httpMethod": "GET", "path": "/", **event}).encode()
     known = {"pass_through_path": "/events", **options}
     return event_to_request(payload, context={"request_id": "1"}, **known)
 
 
 def test_query_values_are_repeated_and_encoded_again() -> None:
-    """The event holds decoded values; the app gets what the client sent."""
+    """The event has decoded values. The app receives the query of the client."""
     event = {"multiValueQueryStringParameters": {"a": ["1", "x y"], "é": ["&"]}}
 
-    assert asked(event).target == "/?a=1&a=x+y&%C3%A9=%26"
+    assert translate(event).target == "/?a=1&a=x+y&%C3%A9=%26"
 
 
 @pytest.mark.parametrize(
@@ -34,27 +34,28 @@ def test_query_values_are_repeated_and_encoded_again() -> None:
     [("/a b/é", "/a%20b/%C3%A9"), ("/a%2Fb", "/a%2Fb"), ("/a/{b}", "/a/%7Bb%7D"), ("", "/")],
 )
 def test_a_path_becomes_a_request_target(path: str, sent: str) -> None:
-    """What is encoded stays so; what cannot stand in a request line is encoded."""
-    assert asked({"path": path}).target == sent
+    """Encoded characters stay encoded. Characters that a request line cannot contain are
+    encoded."""
+    assert translate({"path": path}).target == sent
 
 
 @pytest.mark.parametrize(
     ("path", "sent"),
     [("/api/x", "/x"), ("/api", "/"), ("/apix", "/apix"), ("/api/api/x", "/api/x"), ("/x", "/x")],
 )
-def test_one_leading_segment_is_taken_away(path: str, sent: str) -> None:
-    """The base path goes once, and only as a whole segment."""
-    assert asked({"path": path}, remove_base_path="/api").target == sent
+def test_one_leading_segment_is_removed(path: str, sent: str) -> None:
+    """The base path is removed once, and only as a complete segment."""
+    assert translate({"path": path}, remove_base_path="/api").target == sent
 
 
 def test_headers_collapse_and_are_completed() -> None:
-    """The last of a repeated header wins; framing goes; the contexts come, whatever was sent."""
+    """The last of a repeated header applies, framing is dropped, and the contexts are added."""
     event = {
         "multiValueHeaders": {"X-A": ["1", "2"], "Content-Length": ["9"], "X-B": ["b"]},
         "headers": {"X-B": "c", "x-amzn-request-context": "forged"},
         "requestContext": {"stage": "prod"},
     }
-    headers = dict(asked(event, trace_id="Root=1").headers)
+    headers = dict(translate(event, trace_id="Root=1").headers)
 
     assert headers == {
         "x-a": "2",
@@ -66,14 +67,14 @@ def test_headers_collapse_and_are_completed() -> None:
 
 
 def test_bodies_are_decoded() -> None:
-    """Base64 gives its bytes, text its UTF-8."""
+    """Base64 becomes its bytes, text becomes UTF-8."""
     encoded = base64.b64encode(b"\0\xff").decode()
 
-    assert asked({"body": encoded, "isBase64Encoded": True}).body == b"\0\xff"
-    assert asked({"body": "é"}).body == "é".encode()
+    assert translate({"body": encoded, "isBase64Encoded": True}).body == b"\0\xff"
+    assert translate({"body": "é"}).body == "é".encode()
 
 
-def test_what_is_no_request_is_posted_to_the_pass_through_path() -> None:
+def test_other_events_are_posted_to_the_pass_through_path() -> None:
     """An event of another service is the body of a POST."""
     request = event_to_request(b'{"Records": []}', context={}, pass_through_path="/events")
 
@@ -85,14 +86,14 @@ def test_what_is_no_request_is_posted_to_the_pass_through_path() -> None:
     "payload",
     [b"no JSON", b'{"httpMethod": "GET", "path": "/", "body": "%", "isBase64Encoded": true}'],
 )
-def test_what_cannot_be_read_is_refused(payload: bytes) -> None:
-    """Neither JSON nor base64 is guessed at."""
+def test_an_invalid_event_is_an_error(payload: bytes) -> None:
+    """Invalid JSON or base64 is not guessed."""
     with pytest.raises(ValueError, match=r"Expecting|base64|padding"):
         event_to_request(payload, context={}, pass_through_path="/events")
 
 
 def test_a_prelude_is_as_the_adapter_writes_it() -> None:
-    """Cookies apart, repeated headers as arrays, a content type always, non-ASCII values lost."""
+    """Cookies are separate, repeated headers are arrays, non-ASCII values are dropped."""
     headers = [("X-Dup", "a"), ("x-dup", "b"), ("Set-Cookie", "c=1"), ("X-Latin", "\xe9")]
     metadata, _, rest = prelude(204, [*headers, ("Transfer-Encoding", "chunked")]).partition(
         b"\0" * 8
@@ -120,20 +121,20 @@ def test_a_prelude_is_as_the_adapter_writes_it() -> None:
         ([("Content-Type", "text/plain")], b"\xff", "/w==", True),
     ],
 )
-def test_a_buffered_response_is_text_where_it_can_be(
+def test_a_buffered_response_is_text_if_possible(
     headers: list[tuple[str, str]], data: bytes, body: str, encoded: bool
 ) -> None:
-    """Text stays readable; what is binary, encoded or not UTF-8 goes in base64."""
+    """A body that is binary, compressed or not UTF-8 is base64."""
     response = json.loads(proxy_response(200, headers, data))
 
     assert (response["body"], response["isBase64Encoded"]) == (body, encoded)
 
 
 def test_another_header_may_become_the_authorization() -> None:
-    """The header named takes the place of the client's own; where it is absent, that stays."""
+    """The named header replaces that of the client. If it is absent, that of the client stays."""
     headers = {"Authorization": "the gateway's", "X-Own": "the app's"}
-    renamed = dict(asked({"headers": headers}, authorization_source="X-Own").headers)
-    absent = dict(asked({"headers": headers}, authorization_source="X-None").headers)
+    renamed = dict(translate({"headers": headers}, authorization_source="X-Own").headers)
+    absent = dict(translate({"headers": headers}, authorization_source="X-None").headers)
 
     assert renamed["authorization"] == "the app's"
     assert "x-own" not in renamed

@@ -1,4 +1,4 @@
-"""Run the cases of nodejs.yaml through a client of the Runtime API, and tell the outcomes apart."""
+"""Run the cases of nodejs.yaml through a client of the Runtime API, and compare the outcomes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Outcome = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One handler: `kind` says how it is called, `code` is its source or `files` the function's."""
+    """One handler: `kind` is its signature, `code` its source, or `files` those of the function."""
 
     id: str
     claim: str
@@ -68,7 +68,7 @@ def _case(entry: dict[str, Any]) -> Case:
 
 @dataclass(frozen=True)
 class Client:
-    """What runs the functions: `bootstraps` maps a runtime to the command of AWS's client for it.
+    """Runs the functions: `bootstraps` maps a runtime to the command of AWS's client for it.
 
     Without bootstraps, the local Lambda service runs them with its own runtime.
     """
@@ -141,7 +141,7 @@ async def _outcome(service: LambdaService, case: Case) -> Outcome:
 
 
 def _without_paths(text: str) -> str:
-    """Leave out what differs from run to run: folders, request ids, the list of requiring files."""
+    """Remove parts that differ from run to run: folders, request ids, the require stack."""
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text.partition("\nRequire stack")[0])
     text = re.sub(r"imported from \S+", "imported from CLIENT", text)
     return re.sub(r"(file://)?/[^'\s:]+/", "", text)

@@ -64,7 +64,7 @@ Outcome = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One handler and what it is invoked with; python.yaml describes the fields."""
+    """One handler and its invocation; python.yaml describes the fields."""
 
     id: str
     claim: str
@@ -86,7 +86,7 @@ class Case:
 
     @property
     def environment(self) -> str:
-        """Cases with the same text may share a process."""
+        """Return the variables of the case. Cases with the same text may share a process."""
         return json.dumps([self.runtime, self.framed, dict(self.variables)])
 
 
@@ -108,7 +108,7 @@ def _case(entry: dict[str, Any]) -> Case:
 
 @dataclass(frozen=True)
 class Client:
-    """What runs the functions: our runtime, or `command`, which is AWS's client."""
+    """Runs the functions: our runtime, or `command`, which is AWS's client."""
 
     name: str
     command: str = ""
@@ -256,7 +256,7 @@ _REPLACEMENTS: Final = (
 
 
 def _normalized(text: str, folder: Path) -> str:
-    """Replace what differs from run to run: ids, times, folders."""
+    """Replace parts that differ from run to run: ids, times, folders."""
     text = text.replace(f"{folder}/code", "/var/task").replace(_STANDARD_LIBRARY, "LIB")
     for pattern, replacement in _REPLACEMENTS:
         text = pattern.sub(replacement, text)

@@ -1,4 +1,5 @@
-"""The list of what is the same in a local environment, what differs, and what is unknown."""
+"""The list of facts about a local environment: those that equal AWS, those that differ, unknown
+ones."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ CASES: list[dict[str, Any]] = [{**DOCUMENT["defaults"], **case} for case in DOCU
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_a_case_has_its_proof_or_its_reason(case: dict[str, Any]) -> None:
-    """A test that exists for what is the same, a sentence for what is not; a source for each."""
+def test_a_case_has_a_test_or_a_reason(case: dict[str, Any]) -> None:
+    """An equal fact names an existing test, others have a sentence. Each has a source."""
     assert case["state"] in ("same", "different", "unknown")
     assert case["source"].startswith("https://")
     assert case["claim"].endswith(".")
@@ -26,6 +27,6 @@ def test_a_case_has_its_proof_or_its_reason(case: dict[str, Any]) -> None:
         assert case["reason"].endswith(".")
 
 
-def test_each_case_has_an_id_of_its_own() -> None:
-    """Two cases are never counted as one."""
+def test_each_case_has_a_unique_id() -> None:
+    """No two cases count as one."""
     assert len({case["id"] for case in CASES}) == len(CASES)

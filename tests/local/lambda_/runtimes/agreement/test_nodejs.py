@@ -36,45 +36,45 @@ def _node() -> None:
 
 
 @pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+def own_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     """The outcomes of our runtime."""
     return run_battery(Client("ours"), CASES, tmp_path_factory.mktemp("ours"))
 
 
 @pytest.fixture(scope="module")
-def recorded() -> dict[str, Outcome]:
-    """The outcomes that AWS's client had when it was recorded."""
+def recorded_outcomes() -> dict[str, Outcome]:
+    """The recorded outcomes of AWS's client."""
     outcomes: dict[str, Outcome] = json.loads(EXPECTED.read_text(encoding="utf-8"))
     return outcomes
 
 
 def test_the_battery_is_large_enough() -> None:
-    """At least 80 cases, each with an id of its own."""
+    """It has at least 80 cases with unique ids."""
     assert len({case.id for case in CASES}) == len(CASES) >= 80
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_our_runtime_agrees_with_the_record(
-    case: Case, ours: dict[str, Outcome], recorded: dict[str, Outcome]
+    case: Case, own_outcomes: dict[str, Outcome], recorded_outcomes: dict[str, Outcome]
 ) -> None:
     """Each difference is on the list, and each entry of the list still differs."""
-    agrees = ours[case.id] == recorded[case.id]
+    agrees = own_outcomes[case.id] == recorded_outcomes[case.id]
     if case.id in DIFFERENCES:
         assert not agrees, f"{case.id} agrees now: take it off the list"
         return
-    assert ours[case.id] == recorded[case.id], case.claim
+    assert own_outcomes[case.id] == recorded_outcomes[case.id], case.claim
 
 
 def test_aws_client_agrees_with_the_record(
-    tmp_path: Path, recorded: dict[str, Outcome], ours: dict[str, Outcome]
+    tmp_path: Path, recorded_outcomes: dict[str, Outcome], own_outcomes: dict[str, Outcome]
 ) -> None:
-    """`RECORD_AGREEMENT=1` writes the record anew from AWS's client."""
+    """`RECORD_AGREEMENT=1` records the outcomes of AWS's client again."""
     node = find_node()
     bootstraps = {runtime: f"'{node}' {client}" for runtime, client in node_clients().items()}
     theirs = run_battery(Client("aws-lambda-ric", bootstraps), CASES, tmp_path)
     if os.environ.get("RECORD_AGREEMENT"):
         EXPECTED.write_text(json.dumps(theirs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        recorded = theirs
-    agreeing = sum(ours[case.id] == theirs[case.id] for case in CASES)
+        recorded_outcomes = theirs
+    agreeing = sum(own_outcomes[case.id] == theirs[case.id] for case in CASES)
     print(f"\nNode.js: {agreeing} of {len(CASES)} cases agree with aws-lambda-ric")
-    assert theirs == recorded
+    assert theirs == recorded_outcomes
