@@ -52,13 +52,20 @@ class _Source:
                 start, end = len(before.rstrip()), len(before + token.string.encode())
                 yield self._offsets[line - 1] + start, self._offsets[line - 1] + end, b""
         for node in ast.walk(ast.parse(self._source)):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                yield from self._body_edits(body)
             if isinstance(node, ast.stmt) and _is_for_type_checkers(node):
                 yield self._start(node), self._end(node), b""
-            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                # A body must have a statement.
-                yield self._start(node), self._end(node), b'""'
             else:
                 yield from self._annotation_edits(node)
+
+    def _body_edits(self, body: list[ast.stmt]) -> Iterator[Edit]:
+        without_effect = [statement for statement in body if _has_no_effect(statement)]
+        # A body must have a statement.
+        replacement = b'""' if len(without_effect) == len(body) else b""
+        for statement in without_effect:
+            yield self._start(statement), self._end(statement), replacement
 
     def _annotation_edits(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.arg) and node.annotation:
@@ -66,8 +73,6 @@ class _Source:
             yield start, self._end(node.annotation), b""
         elif isinstance(node, ast.AnnAssign) and node.value:
             yield self._end(node.target), self._end(node.annotation), b""
-        elif isinstance(node, ast.AnnAssign):
-            yield self._start(node), self._end(node), b'""'
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
             before = self._source.encode()[: self._start(node.returns)]
             start = len(before[: before.rindex(b"->")].rstrip())
@@ -79,6 +84,13 @@ class _Source:
     def _end(self, node: Node) -> int:
         # `ast.parse` sets both.
         return self._offsets[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+
+
+def _has_no_effect(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, or an annotation of a name without a value."""
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_for_type_checkers(node: ast.stmt) -> bool:
@@ -100,10 +112,11 @@ def _reduce_indentation(source: str) -> str:
         for line in range(token.start[0] + 1, token.end[0] + 1)
     }
     return "".join(
-        line if number in within_strings else " " * (_indentation(line) // 4) + line.lstrip(" ")
+        line if number in within_strings else _reduce_line(line)
         for number, line in enumerate(source.splitlines(keepends=True), 1)
     )
 
 
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
+def _reduce_line(line: str) -> str:
+    code = line.lstrip(" ")
+    return " " * ((len(line) - len(code)) // 4) + code if code.strip() else code

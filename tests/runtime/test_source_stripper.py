@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Pair:
+    """Docstring."""
+
+    first: str
+
+
 class Text:  # a comment
     size: int
 
@@ -24,20 +30,26 @@ class Text:  # a comment
         # é {sep}"""  # é
         return text, rest
 '''
-STRIPPED = '''""
+STRIPPED = '''
 
 
 
 
 
 
+
+
+class Pair:
+ ""
+
+ ""
 
 
 class Text:
- ""
+
 
  def join(self, a = "é", *rest, sep = "#"):
-  ""
+
 
 
   text = f"""{a}
