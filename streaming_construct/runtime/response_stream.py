@@ -13,16 +13,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.connection import Connection
 
-# Past this much the copy into one send costs more than another send.
+# The most that many small writes hold. Past 128 KiB malloc asks the kernel for memory each time.
 FULL_BYTES = 64 * 1024
+# A few large writes are sent without a copy. Each send may wake the receiver, which costs more.
+_LARGE_BYTES = 4 * FULL_BYTES
+_FEW_PARTS = 8
+_COPIED_BYTES = 4096
 
 
 class ResponseStream:
     """Bytes in, HTTP chunks out.
 
     A write goes to the socket at once if nothing was sent within `flush_interval`. Other writes are
-    buffered and sent together: at 64 KiB, after `flush_interval`, or by the watchdog when the
-    function blocks. With the default `flush_interval`, the next turn of the event loop sends them.
+    buffered and sent together: at 64 KiB (a few large ones at 256 KiB), after `flush_interval`, or
+    by the watchdog when the function blocks. With the default `flush_interval`, the next turn of
+    the event loop sends them.
 
     Nothing is sent before the first bytes of the body or a flush. So head, first bytes and end can
     share one send, and an error before them can still go to `/error`.
@@ -53,11 +58,13 @@ class ResponseStream:
         self._flush_interval = flush_interval
         self._at_tick = at_tick
         self._lock = _thread.allocate_lock()
-        self._parts: list[bytes] = [prelude] if prelude else []
-        self._held_bytes = 0
         self._flush_at = 0.0
         self._tick_is_due = False
         self._tail = b""
+        self.parts: list[bytes] = [prelude] if prelude else []
+        self.held_bytes = 0
+        self.hold_until = 0.0
+        """Until this moment, something will send what is appended to `parts`: see `write`."""
         self.unsent: list[bytes | memoryview] = []
         self.held_since = 0.0
         self.error: OSError | None = None
@@ -67,7 +74,7 @@ class ResponseStream:
     @property
     def is_holding(self) -> bool:
         """Whether bytes wait here that the kernel has not taken."""
-        return bool(self._parts or self.unsent) and self.error is None
+        return bool(self.parts or self.unsent) and self.error is None
 
     def begin_body(self) -> None:
         """Lets the prelude leave soon if no body follows it, even if the function blocks."""
@@ -85,16 +92,27 @@ class ResponseStream:
         Raises:
             OSError: The Runtime API closed the connection.
         """
+        self.parts.append(data)
+        self.held_bytes += len(data)
+        if self.held_bytes >= FULL_BYTES or monotonic() >= self.hold_until:
+            self.settle()
+
+    def settle(self) -> None:
+        """Sends or holds what was appended to `parts`.
+
+        Raises:
+            OSError: The Runtime API closed the connection.
+        """
+        if self.error is None:
+            now = monotonic()
+            few = _LARGE_BYTES if len(self.parts) <= _FEW_PARTS else FULL_BYTES
+            if self.held_bytes < few and now < self._flush_at:
+                self._hold(now)
+            else:
+                self.flush()
         if self.error is not None:
+            self.parts.clear()
             raise self.error
-        self._parts.append(data)
-        self._held_bytes += len(data)
-        if self._held_bytes >= FULL_BYTES or (now := monotonic()) >= self._flush_at:
-            self.flush()
-            if self.error is not None:
-                raise self.error
-        elif len(self._parts) == 1 or not self._tick_is_due or not self._watchdog.is_awake:
-            self._hold(now)
 
     def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
         """Ends the response after its last chunk, with error trailers where it failed.
@@ -103,7 +121,7 @@ class ResponseStream:
         """
         self.is_ended = True
         with self._lock:
-            self._parts.append(last)
+            self.parts.append(last)
             self._tail = b"0\r\n" + trailers + b"\r\n"
         self.flush()
 
@@ -122,7 +140,8 @@ class ResponseStream:
     def flush(self) -> None:
         """Hands all that is held to the socket, which may leave some `unsent`."""
         with self._lock:
-            self._held_bytes = 0
+            self.hold_until = 0.0
+            self.held_bytes = 0
             self._flush_at = monotonic() + self._flush_interval
             self._push()
 
@@ -135,19 +154,21 @@ class ResponseStream:
         """Forgets what is held, if nothing has left yet; tells whether that was so."""
         with self._lock:
             if not self.has_left:
-                self._parts.clear()
+                self.parts.clear()
                 self.is_ended = True
             return not self.has_left
 
     def _hold(self, now: float) -> None:
-        if len(self._parts) == 1:
+        if len(self.parts) == 1:
             self.held_since = now
+        self.hold_until = self._flush_at
         self.flush_soon()
         if not self._watchdog.is_awake:
             self._watchdog.watch(self)
 
     def _tick(self) -> None:
         self._tick_is_due = False
+        self.hold_until = 0.0
         if self.is_holding:
             self.flush()
         if self.unsent and self.error is None:
@@ -168,23 +189,24 @@ class ResponseStream:
         except OSError as error:
             self.error = error
             self.unsent = []
-            self._parts.clear()
+            self.parts.clear()
 
     def _frame(self) -> bool:
         """Makes one HTTP chunk of all that is held; tells whether there is anything to send."""
-        if not self._parts:
+        if not self.parts:
             return False
-        parts = self._parts[:]
+        parts = self.parts[:]
         # Not `clear`: a part may have come from the other thread since the copy.
-        del self._parts[: len(parts)]
-        frame = [self._head, b"", b""]
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        if body:
-            frame[0] += b"%x\r\n" % len(body)
-            frame[1:] = body, b"\r\n"
-        frame[2] += self._tail
+        del self.parts[: len(parts)]
+        if len(parts) > _FEW_PARTS:
+            parts = [b"".join(parts)]
+        size, head, tail = sum(map(len, parts)), self._head, self._tail
         self._head = self._tail = b""
-        if len(body) < FULL_BYTES:
+        if size:
+            head += b"%x\r\n" % size
+            tail = b"\r\n" + tail
+        frame = [head, *parts, tail]
+        if size < _COPIED_BYTES:
             frame = [b"".join(frame)]
         self.unsent = [part for part in frame if part]
         return bool(self.unsent)
@@ -233,7 +255,9 @@ class Watchdog:
 
     def _may_sleep(self) -> bool:
         with self._lock:
-            # In this order, because a writer stores its bytes first, then reads `is_awake`.
             self.is_awake = False
-            self.is_awake = self._stream is not None and self._stream.is_holding
+            if self._stream is not None:
+                # In this order, because a writer stores its bytes first, then reads `hold_until`.
+                self._stream.hold_until = 0.0
+                self.is_awake = self._stream.is_holding
             return not self.is_awake

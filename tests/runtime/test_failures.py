@@ -481,3 +481,34 @@ def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
     answer = function.call(rest())
 
     assert "declare it `async def`" in answer.json["errorMessage"]
+
+
+def test_a_task_that_sends_after_its_app_failed_spoils_no_later_response(
+    function: Function,
+) -> None:
+    function.start(
+        """
+        import asyncio
+        tasks = []
+        async def send_late(send):
+            await asyncio.sleep(0.02)
+            await send({"type": "http.response.body", "body": b"late", "more_body": True})
+            print("sent late")
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+            tasks.append(asyncio.ensure_future(send_late(send)))
+            raise ValueError("no")
+        """
+    )
+
+    responses = []
+    for number in range(1, 4):
+        responses.append(function.call(rest()))
+        function.wait_for_log("sent late", times=number)
+
+    assert [response.payload for response in responses] == [b"begun"] * 3
+    assert all(response.trailers for response in responses)
+    assert function.server.connections == 1

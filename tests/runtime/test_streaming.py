@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 from tests.runtime.events import rest
 from tests.runtime.runtime_api_server import DELIMITER, Recorded
 
@@ -260,6 +261,41 @@ def test_writes_that_follow_at_once_are_gathered(function: Function) -> None:
 
     assert len(answer.payload) == 200_000
     assert len(answer.reads) < 2_000
+
+
+class RecordingConnection:
+    """A connection, and its socket, that takes all it gets."""
+
+    def __init__(self) -> None:
+        self.socket = self
+        self.sent: list[list[bytes]] = []
+
+    def sendmsg(self, parts: list[bytes], *_: object) -> int:
+        self.sent.append(list(parts))
+        return sum(map(len, parts))
+
+    def call_soon(self, delay: float, callback: object) -> None:
+        """Takes a callback that is never due."""
+
+
+def test_large_writes_that_follow_at_once_are_one_chunk_without_a_copy() -> None:
+    """After the first, which leaves at once, 256 KiB of them are one HTTP chunk."""
+    connection: Any = RecordingConnection()
+    stream = ResponseStream(connection, b"", b"", Watchdog(60, 60), 60, at_tick=False)
+    writes = [bytes([number]) * 65_536 for number in range(6)]
+
+    for data in writes:
+        stream.write(data)
+    stream.end()
+
+    assert connection.sent == [
+        [b"10000\r\n", writes[0], b"\r\n"],
+        [b"40000\r\n", *writes[1:5], b"\r\n"],
+        [b"10000\r\n", writes[5], b"\r\n0\r\n\r\n"],
+    ]
+    assert all(
+        part is data for part, data in zip(connection.sent[1][1:5], writes[1:5], strict=True)
+    )
 
 
 def test_a_longer_gather_joins_what_is_yielded_within_it(function: Function) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from streaming_construct.runtime import errors
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
 from streaming_construct.runtime.logs import log_sink
+from streaming_construct.runtime.response_stream import FULL_BYTES
 from streaming_construct.runtime.web.http_request import HttpRequest
 from streaming_construct.runtime.web.request_headers import wire_bytes
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 # 2.4: `send` raises OSError when the client is gone.
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
+_BODY = "http.response.body"
 
 
 class HttpCycle:
@@ -37,6 +40,8 @@ class HttpCycle:
         self._writer = writer
         self._connection = connection
         self._stream: ResponseStream | None = None
+        # The stream while a chunk of the body needs no more than `ResponseStream.write`.
+        self._open: ResponseStream | None = None
         self._body_is_read = False
         self._is_over = asyncio.Event()
 
@@ -62,25 +67,45 @@ class HttpCycle:
             OSError: The Runtime API closed the connection.
             RuntimeError: The message does not belong here.
         """
+        try:
+            # `ResponseStream.write` inline: of a chunk's time, most is the time of calls.
+            stream = self._open
+            if message["more_body"] and stream is not None and message["type"] == _BODY:
+                body = message["body"]
+                if type(body) is not bytes:
+                    body = bytes(body)
+                stream.parts.append(body)
+                stream.held_bytes += len(body)
+                if stream.held_bytes >= FULL_BYTES or monotonic() >= stream.hold_until:
+                    stream.settle()
+                    if stream.unsent:
+                        await stream.drain()
+                return
+        except KeyError:  # these members are optional
+            pass
+        await self._send(message)
+
+    async def _send(self, message: dict[str, Any]) -> None:
         stream = self._stream
         if stream is None:
             self._start(message)
             return
-        if message["type"] != "http.response.body":
+        if message["type"] != _BODY:
             raise RuntimeError(f"unexpected ASGI message {message['type']!r} after the start")
-        body = message.get("body", b"")
-        if type(body) is not bytes:
-            body = bytes(body)
         if stream.is_ended:
             return
+        body = bytes(message.get("body", b""))
         if message.get("more_body", False):
-            self._write(body)
-            if not stream.unsent:
-                return
+            self._writer.write(body)
         else:
+            self.close()
             self._writer.end(body)
             self._is_over.set()
         await stream.drain()
+
+    def close(self) -> None:
+        """Lets later messages find the response ended, whether the app ended it or failed."""
+        self._open = None
 
     def _start(self, message: dict[str, Any]) -> None:
         if message["type"] != "http.response.start":
@@ -95,7 +120,8 @@ class HttpCycle:
         )
         # Without the watchdog, a switch of threads: ASGI lets the head wait for the first chunk.
         self._stream.flush_soon()
-        self._write = self._writer.write
+        if self._writer.write == self._stream.write:
+            self._open = self._stream
 
 
 class Lifespan:
@@ -162,6 +188,8 @@ def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) ->
             if writer.stream is None or not writer.stream.is_ended:
                 raise
             log_sink.error(errors.error_payload(error, context.aws_request_id))
+        finally:
+            cycle.close()
 
     return handle
 
