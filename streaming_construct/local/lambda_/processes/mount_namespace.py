@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import subprocess
@@ -68,7 +67,7 @@ class MountNamespace:
         """
         layout = _layout(self._mounts, self._root)
         if self._process is not None:
-            layout = {"process": self._process}
+            layout = (f"process={self._process}",)
         return (*_command(layout, report), self._mounts.inside(program[0]), *program[1:])
 
     def created_by(self, process: int) -> None:
@@ -116,20 +115,20 @@ def unavailable_reason() -> str | None:
     return None
 
 
-def _layout(mounts: Mounts, root: Path) -> dict[str, object]:
-    return {
-        "root": str(root),
-        "task": str(mounts.task),
-        "layers": list(map(str, mounts.layers)),
-        "runtime": str(mounts.runtime) if mounts.runtime else "",
-        "exposed": list(map(str, mounts.exposed)),
-        "storage_bytes": mounts.storage_bytes,
-    }
+def _layout(mounts: Mounts, root: Path) -> tuple[str, ...]:
+    return (
+        f"root={root}",
+        f"task={mounts.task}",
+        *(f"layer={layer}" for layer in mounts.layers),
+        *([f"runtime={mounts.runtime}"] if mounts.runtime else ()),
+        *(f"exposed={path}" for path in mounts.exposed),
+        *([f"storage_bytes={mounts.storage_bytes}"] if mounts.storage_bytes else ()),
+    )
 
 
-def _command(layout: dict[str, object], report: int) -> tuple[str, ...]:
+def _command(layout: Iterable[str], report: int) -> tuple[str, ...]:
     # -I -S: nothing of the function or of site-packages runs before the program.
-    return (sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(layout), str(report))
+    return (sys.executable, "-I", "-S", str(_PROGRAM), *layout, f"report={report}")
 
 
 async def read_report(descriptor: int) -> str:

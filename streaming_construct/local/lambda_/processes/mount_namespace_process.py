@@ -1,15 +1,17 @@
 """Starts a program with Lambda's file system: in a mount namespace, which needs no privileges.
 
-Run as a program, with the standard library alone, on Linux. Its first argument is the layout. Its
-second is the descriptor that reports why the program cannot start. The others are the program,
-which replaces this one. The layout is a JSON object, whose paths are absolute:
+Run as a program, with the standard library alone, on Linux. Its first arguments are the layout,
+each as `NAME=VALUE`. `report=DESCRIPTOR` ends them: it reports why the program cannot start. The
+others are the program, which replaces this one. The names of the layout, whose paths are absolute:
 
-- `process`: the id of a process whose namespace is joined. The other members do not count.
+- `process`: the id of a process whose namespace is joined. The other names do not count.
 - `root`: an empty folder, on which the new root is assembled.
-- `task`, `layers`, `runtime`: the folders of `/var/task`, `/opt` and `/var/runtime`. A file of a
+- `task`, `layer`, `runtime`: the folders of `/var/task`, `/opt` and `/var/runtime`. A file of a
   later layer replaces one of an earlier layer.
-- `exposed`: folders and files that the program needs, although others hide their place.
+- `exposed`: a folder or file that the program needs, although others hide its place.
 - `storage_bytes`: the size of `/tmp`.
+
+It starts before each program of a function, so it imports as little as it can.
 
 Everything but `/tmp` is read-only, and there is no `/dev/shm`, as in Lambda.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -18,10 +20,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import sys
-from typing import Any, Final
+
+TYPE_CHECKING = False  # `typing` takes longer to import than everything else
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _CLONE_NEWNS: Final = 0x00020000
 _CLONE_NEWUSER: Final = 0x10000000
@@ -47,20 +51,32 @@ _libc: Any = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Set up the namespace, then become the program."""
-    layout, descriptor, program = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    layout, program = _parse(sys.argv[1:])
+    descriptor = int(layout["report"][0])
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - takes no keywords
     try:
         if process := layout.get("process"):
-            _join(process)
+            _join(int(process[0]))
         else:
             _enter_new_namespace()
             _assemble_root(layout)
-            _change_root(layout["root"])
+            _change_root(layout["root"][0])
         os.chdir("/var/task")
         os.execvpe(program[0], program, os.environ)  # noqa: S606 - the program as it is
     except OSError as error:
         os.write(descriptor, str(error).encode())
         sys.exit(1)
+
+
+def _parse(arguments: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the layout, as the values of each name, and the program."""
+    layout: dict[str, list[str]] = {}
+    for index, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        layout.setdefault(name, []).append(value)
+        if name == "report":
+            return layout, arguments[index + 1 :]
+    raise SystemExit("report=DESCRIPTOR is missing.")
 
 
 def _enter_new_namespace() -> None:
@@ -82,29 +98,30 @@ def _join(process: int) -> None:
             _check(_libc.setns(namespace, flag), "setns")
 
 
-def _assemble_root(layout: dict[str, Any]) -> None:
-    root: str = layout["root"]
+def _assemble_root(layout: dict[str, list[str]]) -> None:
+    (root,) = layout["root"]
+    exposed = layout.get("exposed", [])
     _mount("none", "/", flags=_MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID, "mode=755")
     _bind_entries("/", root, without=("tmp", "opt", "var", "dev"))
     _bind_entries("/var", f"{root}/var", without=("task", "runtime"))
-    _bind(layout["task"], f"{root}/var/task")
-    if layout["runtime"]:
-        _bind(layout["runtime"], f"{root}/var/runtime")
+    _bind(layout["task"][0], f"{root}/var/task")
+    if runtime := layout.get("runtime"):
+        _bind(runtime[0], f"{root}/var/runtime")
         # ES modules ignore NODE_PATH: they find packages in the folders above their own.
         os.symlink("/var/runtime/node_modules", f"{root}/node_modules")
     else:
         os.mkdir(f"{root}/var/runtime")
     os.mkdir(root + _TEMPORARY)
     os.mkdir(f"{root}/opt")
-    _merge(layout["layers"], f"{root}/opt")
+    _merge(layout.get("layer", []), f"{root}/opt")
     _make_devices(f"{root}/dev")
-    hidden_in_tmp = [path for path in layout["exposed"] if path.startswith(f"{_TEMPORARY}/")]
-    for path in layout["exposed"]:
+    hidden_in_tmp = [path for path in exposed if path.startswith(f"{_TEMPORARY}/")]
+    for path in exposed:
         if path not in hidden_in_tmp:
             _bind(path, root + path)
     _make_read_only(root)
-    size = f",size={layout['storage_bytes']}" if layout["storage_bytes"] else ""
+    size = f",size={storage[0]}" if (storage := layout.get("storage_bytes")) else ""
     _mount("tmpfs", root + _TEMPORARY, "tmpfs", _MS_NOSUID, f"mode=1777{size}")
     for path in hidden_in_tmp:
         _bind(path, root + path)

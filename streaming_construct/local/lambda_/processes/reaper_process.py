@@ -3,21 +3,20 @@
 Run as a program, one beside each gateway, with the standard library alone. Its standard input is a
 pipe from the gateway, which even SIGKILL closes. Each line tells of an environment by its folder:
 `+ FOLDER` before its first process, `PID FOLDER` after each, `- FOLDER` when nothing of it is left.
+
+The program starts beside each gateway, so it imports what only the end needs at the end.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import sys
-import time
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False  # `typing` takes longer to import than everything else
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Final
 
 # A variable whose value is the name of the environment's folder: what its processes are known by.
 ENVIRONMENT_MARKER: Final = "AWS_LAMBDA_LOG_STREAM_NAME"
@@ -37,20 +36,26 @@ def main() -> None:
             environments.setdefault(folder, []).append(int(kind))
     for folder, groups in environments.items():
         kill_groups(groups)
-        kill_by_environment_marker(Path(folder).name)
-        remove_folder(Path(folder))
+        kill_by_environment_marker(os.path.basename(folder))
+        remove_folder(folder)
 
 
-def remove_folder(folder: Path) -> None:
+def remove_folder(folder: Path | str) -> None:
     """Remove a folder with all that it contains, read-only folders too."""
+    import shutil
+    from contextlib import suppress
+
     for parent, _, _ in os.walk(folder):
         with suppress(OSError):
-            Path(parent).chmod(0o700)
+            os.chmod(parent, 0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def kill_groups(groups: Iterable[int]) -> None:
     """Kill process groups; those that are gone are no matter."""
+    import signal
+    from contextlib import suppress
+
     for group in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
@@ -61,6 +66,10 @@ def kill_by_environment_marker(name: str) -> None:
 
     Only where there is a /proc: on other systems nothing is found.
     """
+    import signal
+    import time
+    from contextlib import suppress
+
     ends = time.monotonic() + _PATIENCE_SECONDS
     while (pids := _marked(name)) and time.monotonic() < ends:
         for pid in pids:
@@ -72,12 +81,14 @@ def kill_by_environment_marker(name: str) -> None:
 def _marked(name: str) -> list[int]:
     """The processes that were started with the mark of an environment, zombies aside."""
     mark = f"{ENVIRONMENT_MARKER}={name}\0".encode()
+    from contextlib import suppress
+
     pids = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in filter(str.isdecimal, os.listdir("/proc")) if os.path.isdir("/proc") else ():
         # Most are another user's, or end while they are looked at. A zombie's file reads as empty.
-        with suppress(OSError):
-            if mark in (process / "environ").read_bytes():
-                pids.append(int(process.name))
+        with suppress(OSError), open(f"/proc/{process}/environ", "rb") as file:
+            if mark in file.read():
+                pids.append(int(process))
     return pids
 
 
