@@ -4,7 +4,6 @@ import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Semaphore
 from types import ModuleType
 from typing import Any
@@ -15,7 +14,7 @@ from botocore.eventstream import EventStreamBuffer
 from fastapi.testclient import TestClient
 
 from tests.sample.event_stream import Bedrock, bedrock_server, event, exception
-from tests.sample.web_server import web_server
+from tests.sample.web_server import app_server
 
 MODEL = "us.amazon.nova-micro-v1:0"
 CREDENTIALS = {
@@ -387,7 +386,7 @@ def test_a_failure_in_mid_stream_is_an_event_of_the_stream(
     assert words in in_one_piece.json()["error"]["message"]
 
 
-def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -> None:
+def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, client: TestClient) -> None:
     """Each token arrives before Bedrock sends the next, while the app responds to other requests.
 
     A client that disconnects ends the stream from Bedrock, so that no further tokens cost money.
@@ -395,13 +394,13 @@ def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -
     bedrock.parts, bedrock.received = text_events("a", "b", "c", "d"), Semaphore(0)
     request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
     statuses = []
-    with web_server(tmp_path, **environment(bedrock)) as server, httpx.Client(timeout=60) as other:
-        url = f"{server.url}/v1/chat/completions"
+    with app_server(client.app) as server, httpx.Client(timeout=60) as other:
+        url = f"{server}/v1/chat/completions"
         with httpx.stream("POST", url, json=request, timeout=60) as response:
             for line in response.iter_lines():
                 if '"content": "' in line and '"content": ""' not in line:
                     # Bedrock is silent: an event loop that waits for it would not respond.
-                    statuses.append(other.get(f"{server.url}/ready").status_code)
+                    statuses.append(other.get(f"{server}/ready").status_code)
                     bedrock.received.release()
         assert statuses == [204] * 4
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from streaming_construct.probe.result import probe
-from tests.sample.web_server import web_server
+from tests.sample.web_server import app_server
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/1"}}
 WebModule = Callable[[str], ModuleType]
@@ -256,11 +255,11 @@ def test_a_body_that_is_not_json_is_rejected(client: TestClient) -> None:
     assert answer.json()["error"]["param"] is None
 
 
-def test_words_arrive_one_by_one(tmp_path: Path) -> None:
+def test_words_arrive_one_by_one(web_module: WebModule) -> None:
     """They cross a socket when the app makes them."""
-    with web_server(tmp_path) as server:
+    with app_server(web_module("app").app) as server:
         found = probe(
-            f"{server.url}/v1/chat/completions",
+            f"{server}/v1/chat/completions",
             method="POST",
             headers={"Content-Type": "application/json"},
             body=json.dumps(request_body(stream=True, max_tokens=12)),

@@ -14,9 +14,10 @@ import psutil
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.sample.web_server import web_server
+from tests.sample.web_server import app_server
 
 WebModule = Callable[[str], ModuleType]
+LIMIT = "1000000000"
 
 
 @pytest.fixture
@@ -91,33 +92,34 @@ def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
     assert told[2][1] - told[1][1] > 0.15
 
 
-def test_a_job_ends_with_its_stream(tmp_path: Path) -> None:
+def jobs() -> list[psutil.Process]:
+    """Return the processes of the computation with the highest limit."""
+    return [child for child in psutil.Process().children() if child.cmdline()[-1:] == [LIMIT]]
+
+
+def test_a_job_ends_with_its_stream(web_module: WebModule) -> None:
     """If the client leaves, the process ends."""
-    with web_server(tmp_path) as server:
-        web = psutil.Process(server.pid)
-        url = f"{server.url}/jobs?limit=1000000000"
-        with httpx.stream("POST", url, timeout=30) as answer:
+    with app_server(web_module("app").app) as server:
+        with httpx.stream("POST", f"{server}/jobs?limit={LIMIT}", timeout=30) as answer:
             pieces = answer.iter_raw()  # let go, it would end the request
             assert next(pieces)
-            (child,) = web.children()
-            assert child.cmdline()[-1] == "1000000000"
+            (child,) = jobs()
         gone, alive = psutil.wait_procs([child], timeout=2)
         assert (len(gone), alive) == (1, [])
 
 
-def test_a_job_does_not_delay_other_streams(tmp_path: Path) -> None:
+def test_a_job_does_not_delay_other_streams(web_module: WebModule) -> None:
     """The process does not block the event loop, so events stay regular."""
-    with web_server(tmp_path) as server:
-        url = f"{server.url}/jobs?limit=1000000000"
-        with httpx.stream("POST", url, timeout=30) as busy:
-            pieces = busy.iter_raw()  # let go, it would end the request
-            assert next(pieces)
-            with httpx.stream(
-                "GET", f"{server.url}/events?count=6&interval=0.1", timeout=60
-            ) as events:
-                arrived = [time.monotonic() for piece in events.iter_raw() if b"id:" in piece]
+    with (
+        app_server(web_module("app").app) as server,
+        httpx.stream("POST", f"{server}/jobs?limit={LIMIT}", timeout=30) as busy,
+    ):
+        pieces = busy.iter_raw()  # let go, it would end the request
+        assert next(pieces)
+        with httpx.stream("GET", f"{server}/events?count=6&interval=0.1", timeout=60) as events:
+            arrived = [time.monotonic() for piece in events.iter_raw() if b"id:" in piece]
 
-            assert psutil.Process(server.pid).children()
+        assert jobs()
 
     assert len(arrived) == 6
     assert max(b - a for a, b in pairwise(arrived)) < 1

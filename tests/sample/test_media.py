@@ -6,7 +6,6 @@ import socket
 import wave
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Semaphore, Thread
 from types import ModuleType
 
@@ -14,7 +13,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.sample.web_server import web_server
+from tests.sample.web_server import app_server
 
 WebModule = Callable[[str], ModuleType]
 FILM = bytes(range(256)) * 4096 * 6  # 6 MiB
@@ -254,12 +253,16 @@ def test_an_upstream_without_http_is_a_502(
     assert (answer.status_code, answer.content) == (502, b"")
 
 
-def test_bytes_are_relayed_when_they_come(films: str, tmp_path: Path) -> None:
+def test_bytes_are_relayed_when_they_come(
+    films: str, web_module: WebModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each byte arrives before the upstream server sends the next."""
     received = []
+    app = web_module("app").app
+    monkeypatch.setenv("MEDIA_URL", films)
     with (
-        web_server(tmp_path, MEDIA_URL=films) as server,
-        httpx.stream("GET", f"{server.url}/media/slow.mp4", timeout=30) as answer,
+        app_server(app) as server,
+        httpx.stream("GET", f"{server}/media/slow.mp4", timeout=30) as answer,
     ):
         for data in answer.iter_raw():
             received.append(data)

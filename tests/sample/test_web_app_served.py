@@ -1,7 +1,6 @@
 """The web app with the server that Lambda runs it with, over real sockets."""
 
 import asyncio
-import contextlib
 import json
 import socket
 import threading
@@ -11,19 +10,18 @@ from datetime import datetime
 from types import ModuleType
 
 import pytest
-import uvicorn
 
 from streaming_construct.probe import probe
 from streaming_construct.probe.http.fetch import ProgressListener, fetch
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.timeline import Arrival
-from tests.sample.web_server import web_server
+from tests.sample.web_server import app_server
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with web_server(tmp_path_factory.mktemp("web")) as server:
-        yield server.url
+@pytest.fixture
+def url(web_module: Callable[[str], ModuleType]) -> Iterator[str]:
+    with app_server(web_module("app").app) as url:
+        yield url
 
 
 class ArrivalTimes(ProgressListener):
@@ -107,25 +105,10 @@ def test_the_work_ends_when_the_client_leaves(
             raise
 
     monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, endless)
-    with serve_in_thread(web_module("app").app) as port:
-        with socket.create_connection(("127.0.0.1", port), 5) as client:
+    with app_server(web_module("app").app) as url:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with socket.create_connection(address, 5) as client:
             client.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert client.recv(65536)
             assert not cancelled.is_set()
         assert cancelled.wait(5)
-
-
-@contextlib.contextmanager
-def serve_in_thread(app: object) -> Iterator[int]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))  # type: ignore[arg-type] # an app of a module that is imported at run time
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
-            assert not thread.is_alive()

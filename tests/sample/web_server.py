@@ -1,4 +1,4 @@
-"""The web app as the Web Adapter starts it: a child process in the folder of the app."""
+"""The web app on loopback: in a thread, or in a child process as the Web Adapter starts it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,74 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import uvicorn
 
 WEB = Path(__file__).parents[2] / "lambda_src" / "web"
 
-# The peak of what it held in memory is told by the process itself, at its end. On Linux `getrusage`
-# would count what the process that started it held.
+# The process prints the peak of its memory when SIGUSR1 asks for it. On Linux `getrusage` would
+# count the memory of the process that started it.
 PROGRAM = """
-import pathlib, re, resource, sys, uvicorn
+import pathlib, re, resource, signal, sys, uvicorn
+
+
+def print_peak(*_):
+    if sys.platform == "linux":
+        status = pathlib.Path("/proc/self/status").read_text()
+        peak = int(re.search(r"VmHWM:\\s+([0-9]+) kB", status)[1]) * 1024
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(peak, flush=True)
+
+
+signal.signal(signal.SIGUSR1, print_peak)
 uvicorn.run("app:app", host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
-if sys.platform == "linux":
-    status = pathlib.Path("/proc/self/status").read_text()
-    print(int(re.search(r"VmHWM:\\s+([0-9]+) kB", status)[1]) * 1024)
-else:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 @dataclass
 class WebServer:
-    """A running server. `peak_bytes` is known after it has stopped."""
+    """A running server in a separate process."""
 
     url: str
-    pid: int
-    peak_bytes: int = 0
+    process: subprocess.Popen[str]
+
+    def peak_bytes(self) -> int:
+        """Return the peak of the memory that the process has held so far."""
+        assert self.process.stdout
+        self.process.send_signal(signal.SIGUSR1)
+        return int(self.process.stdout.readline())
 
 
 @contextlib.contextmanager
-def web_server(folder: Path, **environment: str) -> Iterator[WebServer]:
-    """Serve the app with a separate TMPDIR, until the end of the block."""
+def app_server(app: Any) -> Iterator[str]:
+    """Serve an app in a thread, until the end of the block; yield its URL.
+
+    A separate process would import FastAPI again, which takes longer than most tests.
+    """
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def web_server(folder: Path) -> Iterator[WebServer]:
+    """Serve the app in a process with a separate TMPDIR, until the end of the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,23 +87,18 @@ def web_server(folder: Path, **environment: str) -> Iterator[WebServer]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(port)],
         cwd=WEB,
-        env={**kept, "TMPDIR": str(folder), **environment},
+        env={**kept, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    running = WebServer(f"http://127.0.0.1:{port}", process.pid)
     try:
         until = time.monotonic() + 120
         while time.monotonic() < until and process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.05)
-        yield running
-        # On Ctrl-C uvicorn ends in good order, and the program goes on to its last line.
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=15)
-        running.peak_bytes = int(output or 0)
+        yield WebServer(f"http://127.0.0.1:{port}", process)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
