@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +22,7 @@ from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyError,
     evaluate_policy,
 )
+from streaming_construct.local.gateway.authorizers.token_expression import matches_expression
 from streaming_construct.local.gateway.context import (
     AuthorizerInvocation,
     AuthorizerResult,
@@ -130,7 +130,7 @@ class LambdaAuthorizer:
         if self._authorizer.type is not AuthorizerType.TOKEN or not pattern:
             return
         try:
-            is_match = await self._workers.run(_matches, pattern, identity[0])
+            is_match = await self._workers.run(matches_expression, pattern, identity[0])
         except WorkTimeoutError as error:
             raise self._configuration_error(f"the expression {pattern}: {error}") from error
         if not is_match:
@@ -225,10 +225,6 @@ def _read_result(output: Mapping[str, Any], latency_ms: int) -> AuthorizerResult
         },
         usage_identifier_key=key if isinstance(key, str) else None,
     )
-
-
-def _matches(pattern: str, token: str) -> bool:
-    return re.fullmatch(pattern, token) is not None
 
 
 def _text(value: object) -> object:
