@@ -1,4 +1,4 @@
-"""What tests of constructs share."""
+"""Fixtures for the tests of constructs."""
 
 import pytest
 from aws_cdk import Stack
@@ -8,5 +8,5 @@ from tests.support.synthesis import new_stack
 
 @pytest.fixture
 def stack() -> Stack:
-    """An empty stack in an app of its own."""
+    """An empty stack in a new app."""
     return new_stack()

@@ -1,4 +1,4 @@
-"""What a scanner is not to report stands in the app, with its reason."""
+"""Acknowledgements of scanner findings are in the app, with their reasons."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def skips(stack: Stack, kind: str) -> dict[str, str]:
     return {entry["id"]: entry["comment"] for entry in skipped}
 
 
-def test_nothing_is_acknowledged_unless_it_is_asked_for(stack: Stack) -> None:
-    """A library that hides findings by itself would not be trusted."""
+def test_the_library_acknowledges_nothing_implicitly(stack: Stack) -> None:
+    """A user could not trust a library that hides findings."""
     StreamingRestApi(stack, "Api", handler=new_function(stack))
 
     assert skips(stack, "AWS::ApiGateway::Stage") == {}
 
 
-def test_what_is_false_of_every_api_is_acknowledged_on_its_one_resource(stack: Stack) -> None:
-    """With and without the account's role for logs."""
+def test_a_false_finding_is_acknowledged_on_its_resource(stack: Stack) -> None:
+    """With and without the CloudWatch role of the account."""
     api = StreamingRestApi(stack, "Api", handler=new_function(stack), cloud_watch_role=False)
 
     acknowledge_scanner_findings(api)
@@ -32,8 +32,8 @@ def test_what_is_false_of_every_api_is_acknowledged_on_its_one_resource(stack: S
     assert "does not cache" in skips(stack, "AWS::ApiGateway::Stage")["CKV_AWS_120"]
 
 
-def test_reasons_add_up(stack: Stack) -> None:
-    """Those given later, and those of other tools, leave the earlier ones alone."""
+def test_reasons_are_combined(stack: Stack) -> None:
+    """Later reasons, and those of other tools, do not change earlier ones."""
     function = new_function(stack)
 
     acknowledge_scanner_findings(function, {"CKV_AWS_116": "synchronous"})
@@ -45,8 +45,8 @@ def test_reasons_add_up(stack: Stack) -> None:
     }
 
 
-def test_checkov_needs_a_resource(stack: Stack) -> None:
-    """A construct of several has none that is meant."""
+def test_checkov_needs_a_single_resource(stack: Stack) -> None:
+    """A construct with several resources is ambiguous."""
     several = Construct(stack, "Several")
     CfnResource(several, "One", type="AWS::SNS::Topic")
 

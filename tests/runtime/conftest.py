@@ -1,4 +1,4 @@
-"""A function of a few lines, run as a child process against a Runtime API on a real socket."""
+"""A function of a few lines, as a child process with a Runtime API on a real socket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Function:
-    """A child process serving one handler."""
+    """A child process that runs one handler."""
 
     def __init__(self, server: RuntimeApiServer, folder: Path) -> None:
         self.server = server

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def rest(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
-    """An event of a REST API, version 1."""
+    """Return an event of a REST API, version 1."""
     headers = given.pop("headers", {"Host": ["api.example"], "X-Forwarded-Proto": ["https"]})
     return {
         "resource": "/{proxy+}",
@@ -24,7 +24,7 @@ def rest(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
 
 
 def function_url(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
-    """An event of a function URL or an HTTP API, version 2."""
+    """Return an event of a function URL or an HTTP API, version 2."""
     return {
         "version": "2.0",
         "rawPath": path,

@@ -1,4 +1,4 @@
-"""A Runtime API on a loopback socket that records what arrives, byte by byte and when."""
+"""A Runtime API on a loopback socket that records the received bytes with their times."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Recorded:
         return json.loads(base64.b64decode(self.trailers["lambda-runtime-function-error-body"]))
 
     def arrival(self, piece: bytes) -> float:
-        """When the last byte of the first occurrence of `piece` had arrived."""
+        """Return when the last byte of the first occurrence of `piece` had arrived."""
         seen = b""
         for at, data in self.chunks:
             seen += data
@@ -71,7 +71,7 @@ class Recorded:
 
 
 class Reader:
-    """Reads one connection, noting when bytes came."""
+    """Reads one connection, and records when bytes arrive."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -99,7 +99,7 @@ class Reader:
 
 
 class RuntimeApiServer:
-    """Hands out the invocations put into it and keeps the answers.
+    """Sends the queued invocations, and records the responses.
 
     Every connection has a thread; everything ends with the `with` block.
     """
@@ -146,7 +146,7 @@ class RuntimeApiServer:
         self.close()
 
     def close(self) -> None:
-        """Ends every connection and thread."""
+        """End every connection and thread."""
         if self._is_closing:
             return
         self._is_closing = True
@@ -160,7 +160,7 @@ class RuntimeApiServer:
             thread.join(5)
 
     def invoke(self, event: object, **headers: str) -> str:
-        """Queues an invocation; returns its request id."""
+        """Queue an invocation; return its request id."""
         self._count += 1
         request_id = f"request-{self._count}"
         given = {
@@ -177,7 +177,7 @@ class RuntimeApiServer:
         return request_id
 
     def answer(self, timeout: float = 60) -> Recorded:
-        """Waits for the next answer, `/response` or any error report."""
+        """Wait for the next `/response` or error report, and return it."""
         return self.answers.get(timeout=timeout)
 
     def _start(self, target: Any, *arguments: Any) -> None:
@@ -240,7 +240,7 @@ class RuntimeApiServer:
         return is_kept and not self.drops_idle
 
     def _next(self, connection: socket.socket) -> tuple[dict[str, str], bytes]:
-        """Returns the next invocation; a poll whose process has ended gets none.
+        """Return the next invocation; a poll of a process that has ended gets none.
 
         The check and the removal are one step: the system has closed the sockets of a process
         before anyone who waits for the process learns of its end.
@@ -301,7 +301,7 @@ class RuntimeApiServer:
 
 
 def is_open(connection: socket.socket) -> bool:
-    """Whether the peer has neither closed the connection nor reset it."""
+    """Return whether the peer has neither closed the connection nor reset it."""
     try:
         return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""A function carries the runtime as a handful of files, and Lambda starts it by a shell script."""
+"""The bundled runtime: the files that a function contains, and the script that starts them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def handler(event, context):
 """
 
 
-def _vendored(folder: Path) -> None:
+def _bundled_runtime(folder: Path) -> None:
     for path, content in bundle.runtime_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
@@ -50,9 +50,9 @@ def _environment(server: RuntimeApiServer, folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("way", ["wrapper", "bootstrap", "entry point"])
-def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path, way: str) -> None:
-    """Started in each of Lambda's ways, it answers, and has not imported what costs a start."""
-    _vendored(tmp_path)
+def test_the_bundled_files_run_alone(server: RuntimeApiServer, tmp_path: Path, way: str) -> None:
+    """They start in each of Lambda's ways, and import no module that slows the start."""
+    _bundled_runtime(tmp_path)
     if way == "wrapper":
         # What a managed runtime gives: its interpreter, then its own bootstrap.
         command = [str(tmp_path / bundle.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"]
@@ -79,8 +79,8 @@ def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path
 def test_the_wrapper_of_another_vendor_starts_first(
     server: RuntimeApiServer, tmp_path: Path
 ) -> None:
-    """It gets the command of ours, and its changes of the environment reach the handler."""
-    _vendored(tmp_path)
+    """It gets the command of our wrapper. The handler has its changes of the environment."""
+    _bundled_runtime(tmp_path)
     (tmp_path / "app.py").write_text(
         "import os\ndef other(event, context):\n    yield os.environ['FROM_VENDOR']\n"
     )
@@ -102,17 +102,17 @@ def test_the_wrapper_of_another_vendor_starts_first(
 
 @pytest.mark.parametrize("minor", [10, 11, 12, 13, 14])
 @pytest.mark.parametrize("kind", ["def", "async def"])
-def test_every_python_of_lambda_runs_it(
+def test_every_python_of_lambda_runs_the_bundled_runtime(
     server: RuntimeApiServer, tmp_path: Path, minor: int, kind: str
 ) -> None:
-    """A stream and a failure, with and without asyncio; logs too."""
+    """A stream and a failure run with and without asyncio, logs included."""
     python = shutil.which(f"python3.{minor}") or ""
     if (
         not python
         or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
     ):
         pytest.skip(f"python3.{minor} is not on PATH")
-    _vendored(tmp_path)
+    _bundled_runtime(tmp_path)
     (tmp_path / "app.py").write_text(
         f"import logging\n{kind} handler(event, context):\n    logging.warning('logged')\n"
         "    yield 'part'\n    if event['path'] == '/bad':\n        raise ValueError('no')\n"
@@ -138,7 +138,7 @@ def test_every_python_of_lambda_runs_it(
     assert process.returncode == 0
 
 
-def test_what_ships_is_small() -> None:
+def test_the_bundled_runtime_is_small() -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for path, content in bundle.runtime_files().items():
@@ -147,7 +147,7 @@ def test_what_ships_is_small() -> None:
     assert archive.tell() < 36_000
 
 
-def test_what_ships_keeps_its_lines() -> None:
+def test_the_bundled_files_have_the_lines_of_the_source() -> None:
     """A traceback on Lambda names the lines of the source, which has comments and docstrings."""
 
     def positions(text: str) -> set[tuple[str, int]]:
@@ -159,8 +159,8 @@ def test_what_ships_keeps_its_lines() -> None:
             assert positions(shipped.decode()) == positions((ROOT / path).read_text()), path
 
 
-def test_what_ships_imports_the_standard_library_and_itself() -> None:
-    """No dependency, and nothing of this package outside the folder."""
+def test_the_bundled_runtime_imports_only_the_standard_library_and_itself() -> None:
+    """It has no dependency, and imports no other part of this package."""
     imported = set()
     for path, content in bundle.runtime_files().items():
         if path.endswith(".py"):
@@ -175,8 +175,8 @@ def test_what_ships_imports_the_standard_library_and_itself() -> None:
     assert {name.split(".")[0] for name in imported - own} <= sys.stdlib_module_names
 
 
-def test_every_word_for_a_fault_is_in_the_docs() -> None:
-    """The faults table of docs/python-runtime.md misses none."""
+def test_every_error_type_is_documented() -> None:
+    """The table of failures in docs/python-runtime.md has each of them."""
     source = b"".join(bundle.runtime_files().values()).decode()
     words = set(re.findall(r'"(Runtime\.\w+)"', source))
 

@@ -1,4 +1,4 @@
-"""A second opinion: AWS's own Runtime Interface Emulator accepts what the runtime sends.
+"""AWS's Runtime Interface Emulator accepts the responses of the runtime.
 
 It does not stream, but it is strict about the protocol.
 """
@@ -105,7 +105,7 @@ def _wait_until_open(port: int) -> None:
 
 
 def test_a_stream_is_accepted(invoke: Callable[[Any], bytes]) -> None:
-    """Prelude, delimiter and body, again and again on one environment."""
+    """Prelude, delimiter and body are sent several times on one environment."""
     for _ in range(3):
         prelude, body = invoke(rest()).split(b"\0" * 8)
 
@@ -113,19 +113,19 @@ def test_a_stream_is_accepted(invoke: Callable[[Any], bytes]) -> None:
         assert body == b"partrest"
 
 
-def test_a_whole_answer_is_accepted(invoke: Callable[[Any], bytes]) -> None:
-    """A returned dict goes the same way."""
+def test_a_complete_response_is_accepted(invoke: Callable[[Any], bytes]) -> None:
+    """A handler returned a dict."""
     assert invoke(rest(path="/dict")).endswith(b"\0" * 8 + b"whole")
 
 
-def test_an_error_before_the_body_is_understood(invoke: Callable[[Any], bytes]) -> None:
-    """The emulator answers with the error's own JSON."""
+def test_an_error_before_the_body_is_accepted(invoke: Callable[[Any], bytes]) -> None:
+    """The emulator responds with the JSON of the error."""
     described = json.loads(invoke(rest(path="/before")))
 
     assert (described["errorType"], described["errorMessage"]) == ("ValueError", "before")
 
 
 def test_error_trailers_are_read_to_their_end(invoke: Callable[[Any], bytes]) -> None:
-    """A long message fits Go's buffer: the environment stays in step and serves the next call."""
+    """A long message fits Go's buffer. The environment serves the next invocation."""
     assert invoke(rest(path="/amidst")).endswith(b"part")
     assert invoke(rest()).endswith(b"partrest")

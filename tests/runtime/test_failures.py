@@ -1,4 +1,4 @@
-"""Each way a function fails has one answer, the next invocation works, and nothing hangs."""
+"""Each failure of a function has one response, and the next invocation works."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ GOOD = rest(path="/good")
 BAD = rest(path="/bad")
 
 
-def plain(body: str) -> str:
-    """A handler that does `body` for /bad, and answers otherwise."""
+def plain_source(body: str) -> str:
+    """Return a handler that runs `body` for /bad, and responds otherwise."""
     return (
         "import sys, os\nfrom streaming_construct.runtime import HttpResponse\n"
         "def handler(event, context):\n"
@@ -26,8 +26,8 @@ def plain(body: str) -> str:
     )
 
 
-def asgi(body: str) -> str:
-    """An ASGI app that does `body` for /bad, and answers otherwise."""
+def asgi_source(body: str) -> str:
+    """Return an ASGI app that runs `body` for /bad, and responds otherwise."""
     return (
         "START = {'type': 'http.response.start', 'status': 200, 'headers': []}\n"
         "async def handler(scope, receive, send):\n"
@@ -40,46 +40,48 @@ def asgi(body: str) -> str:
 
 
 BEFORE = {
-    "raises": (plain("raise ValueError('no')"), "ValueError", "no"),
+    "raises": (plain_source("raise ValueError('no')"), "ValueError", "no"),
     "raises after the head": (
-        plain("yield HttpResponse(200); raise ValueError('no')"),
+        plain_source("yield HttpResponse(200); raise ValueError('no')"),
         "ValueError",
         "no",
     ),
-    "yields what is no body": (plain("yield 7"), "TypeError", "7"),
+    "yields what is no body": (plain_source("yield 7"), "TypeError", "7"),
     "head too large": (
-        plain("yield HttpResponse(200, {'x': 'y' * 16384})"),
+        plain_source("yield HttpResponse(200, {'x': 'y' * 16384})"),
         "Runtime.PreludeTooLarge",
         "16384",
     ),
-    "asgi raises": (asgi("raise ValueError('no')"), "ValueError", "no"),
-    "asgi gives nothing": (asgi("return"), "Runtime.NoResponse", "without starting"),
+    "asgi raises": (asgi_source("raise ValueError('no')"), "ValueError", "no"),
+    "asgi gives nothing": (asgi_source("return"), "Runtime.NoResponse", "without starting"),
     "asgi speaks out of turn": (
-        asgi("await send({'type': 'http.response.body'})"),
+        asgi_source("await send({'type': 'http.response.body'})"),
         "RuntimeError",
         "http.response.body",
     ),
 }
 AMIDST = {
-    "raises": (plain("yield 'part'; raise ValueError('no')"), "ValueError", "no"),
-    "yields what is no body": (plain("yield 'part'; yield 7"), "TypeError", "7"),
+    "raises": (plain_source("yield 'part'; raise ValueError('no')"), "ValueError", "no"),
+    "yields what is no body": (plain_source("yield 'part'; yield 7"), "TypeError", "7"),
     "second head": (
-        plain("yield 'part'; yield HttpResponse(200)"),
+        plain_source("yield 'part'; yield HttpResponse(200)"),
         "TypeError",
         "first or not at all",
     ),
     "shorter than its content-length": (
-        plain("yield HttpResponse(200, {'content-length': '9'}); yield 'part'; return"),
+        plain_source("yield HttpResponse(200, {'content-length': '9'}); yield 'part'; return"),
         "Runtime.BodyTooShort",
         "5 bytes",
     ),
     "longer than its content-length": (
-        plain("yield HttpResponse(200, {'content-length': '4'}); yield 'part'; yield 'more'"),
+        plain_source(
+            "yield HttpResponse(200, {'content-length': '4'}); yield 'part'; yield 'more'"
+        ),
         "Runtime.BodyTooLong",
         "4 bytes",
     ),
     "asgi raises": (
-        asgi(
+        asgi_source(
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); raise ValueError('no')"
         ),
@@ -87,7 +89,7 @@ AMIDST = {
         "no",
     ),
     "asgi does not end": (
-        asgi(
+        asgi_source(
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); return"
         ),
@@ -95,7 +97,7 @@ AMIDST = {
         "without ending",
     ),
     "asgi is cancelled": (
-        asgi(
+        asgi_source(
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); import asyncio; raise asyncio.CancelledError"
         ),
@@ -133,7 +135,7 @@ INIT = {
 
 @pytest.mark.parametrize("case", BEFORE)
 def test_an_error_before_the_body_goes_to_error(function: Function, case: str) -> None:
-    """The console's shape: type in the header, type, message and trace in the body."""
+    """The header has its type, the body has type, message and trace."""
     source, kind, message = BEFORE[case]
     function.start(source)
 
@@ -149,8 +151,8 @@ def test_an_error_before_the_body_goes_to_error(function: Function, case: str) -
 
 
 def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) -> None:
-    """The stack trace starts in the handler's file, and X-Ray gets the same frames."""
-    function.start(plain("raise ValueError('no')"))
+    """The stack trace starts in the file of the handler. X-Ray receives the same frames."""
+    function.start(plain_source("raise ValueError('no')"))
 
     answer = function.call(BAD)
 
@@ -163,7 +165,7 @@ def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) ->
 
 @pytest.mark.parametrize("case", AMIDST)
 def test_an_error_in_mid_stream_goes_to_the_trailers(function: Function, case: str) -> None:
-    """What was yielded arrives, then the trailers say what broke; the next invocation works."""
+    """The yielded chunks arrive, then the trailers have the error. The next invocation works."""
     source, kind, message = AMIDST[case]
     function.start(source)
 
@@ -177,8 +179,8 @@ def test_an_error_in_mid_stream_goes_to_the_trailers(function: Function, case: s
     assert len(function.server.polls) >= 2
 
 
-def test_trailers_of_a_deep_and_wordy_error_stay_below_4_kb(function: Function) -> None:
-    """Go's HTTP server refuses trailers past its buffer, so trace and message are cut to fit."""
+def test_the_trailers_of_a_large_error_stay_below_4_kb(function: Function) -> None:
+    """Go's HTTP server rejects larger trailers, so trace and message are shortened."""
     function.start(
         """
         def deep(n):
@@ -200,8 +202,8 @@ def test_trailers_of_a_deep_and_wordy_error_stay_below_4_kb(function: Function) 
     assert answer.trailer_error["errorMessage"].startswith("long long")
 
 
-def test_a_framework_that_showed_its_error_page_is_only_logged(function: Function) -> None:
-    """Starlette sends its 500 page and raises: the page is the answer."""
+def test_an_error_after_an_error_page_is_only_logged(function: Function) -> None:
+    """Starlette sends its 500 page and raises the exception. The page is the response."""
     function.start(
         """
         from starlette.applications import Starlette
@@ -257,8 +259,8 @@ AFTER = {
 
 
 @pytest.mark.parametrize("case", AFTER)
-def test_an_error_after_the_end_is_logged_and_spoils_nothing(function: Function, case: str) -> None:
-    """The answer stands as it is, the log has the error, the next invocation works."""
+def test_an_error_after_the_end_is_only_logged(function: Function, case: str) -> None:
+    """The response is unchanged, the log has the error, and the next invocation works."""
     function.start(AFTER[case])
 
     answers = [function.call(rest()) for _ in range(3)]
@@ -272,7 +274,7 @@ def test_an_error_after_the_end_is_logged_and_spoils_nothing(function: Function,
 def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
     function: Function, case: str
 ) -> None:
-    """Lambda's own word for it, before any invocation is asked for, and exit code 1."""
+    """The process requests no invocation, and its exit status is 1."""
     source, handler, kind, message = INIT[case]
     function.start(source, handler)
 
@@ -286,9 +288,9 @@ def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
     assert not function.server.polls
 
 
-def test_death_in_mid_stream_closes_the_connection(function: Function) -> None:
-    """Lambda sees a truncated answer, not an end."""
-    function.start(plain("yield 'part'; os._exit(3)"))
+def test_the_end_of_the_process_in_mid_stream_closes_the_connection(function: Function) -> None:
+    """Lambda receives a truncated response."""
+    function.start(plain_source("yield 'part'; os._exit(3)"))
 
     answer = function.call(BAD)
 
@@ -298,8 +300,8 @@ def test_death_in_mid_stream_closes_the_connection(function: Function) -> None:
 
 
 def test_sys_exit_ends_the_process(function: Function) -> None:
-    """`sys.exit` in a handler is not an error to report but the end, as on Lambda's own runtime."""
-    function.start(plain("sys.exit(4)"))
+    """Lambda's runtime does the same: `sys.exit` in a handler is not an error."""
+    function.start(plain_source("sys.exit(4)"))
     function.server.invoke(BAD)
 
     assert function.process.wait(5) == 4
@@ -355,10 +357,8 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
-def test_when_the_runtime_api_breaks_an_answer_the_app_learns_it_and_the_next_works(
-    function: Function, kind: str
-) -> None:
-    """The app may clean up, the runtime reconnects, and says so in the log."""
+def test_a_broken_connection_is_an_error_of_the_app(function: Function, kind: str) -> None:
+    """The app may clean up. The runtime logs the error and connects again."""
     function.start(ENDLESS[kind])
     function.server.break_after = 100_000
 
@@ -371,8 +371,8 @@ def test_when_the_runtime_api_breaks_an_answer_the_app_learns_it_and_the_next_wo
     function.wait_for_log("the Runtime API rejected the response")
 
 
-def test_an_idle_stream_learns_by_receive_that_it_is_broken(function: Function) -> None:
-    """`receive` gives http.disconnect when the line breaks although nothing is being sent."""
+def test_receive_reports_a_broken_connection_of_an_idle_stream(function: Function) -> None:
+    """It returns http.disconnect although the app sends nothing."""
     function.start(
         """
         import asyncio
@@ -394,8 +394,8 @@ def test_an_idle_stream_learns_by_receive_that_it_is_broken(function: Function) 
 
 
 @pytest.mark.parametrize("manner", ["closes_connections", "drops_idle", "chunked_replies"])
-def test_replies_of_every_manner_are_understood(function: Function, manner: str) -> None:
-    """A Runtime API that ends connections, politely or not, or replies in chunks, is served."""
+def test_replies_of_every_form_are_read(function: Function, manner: str) -> None:
+    """A Runtime API may close connections, reset them, or send chunked replies."""
     setattr(function.server, manner, True)
     function.start('def handler(event, context):\n    yield event["path"]')
 
@@ -404,8 +404,8 @@ def test_replies_of_every_manner_are_understood(function: Function, manner: str)
     assert [answer.payload for answer in answers] == [b"/0", b"/1", b"/2"]
 
 
-def test_a_refused_answer_is_logged_and_the_next_one_served(function: Function) -> None:
-    """A 410 for a stale answer is Lambda's last word on it."""
+def test_a_rejected_response_is_logged_and_the_next_one_sent(function: Function) -> None:
+    """Lambda rejects an outdated response with a 410."""
     function.start('def handler(event, context):\n    yield "x"')
     function.server.reply_status = 410
 
@@ -423,10 +423,10 @@ def test_a_refused_answer_is_logged_and_the_next_one_served(function: Function) 
         (rest(), {"Lambda_Runtime_Client_Context": "{"}, "Runtime.LambdaContextUnmarshalError"),
     ],
 )
-def test_what_is_not_json_is_reported(
+def test_an_event_that_is_not_json_is_reported(
     function: Function, event: object, headers: dict[str, str], kind: str
 ) -> None:
-    """An event or a context that cannot be read fails its invocation only."""
+    """An invalid event or context fails only its invocation."""
     function.start('def handler(event, context):\n    yield "x"')
 
     answer = function.call(event, **headers)
@@ -435,8 +435,8 @@ def test_what_is_not_json_is_reported(
     assert function.call(rest()).payload == b"x"
 
 
-def test_a_runtime_api_that_is_gone_ends_the_process(function: Function) -> None:
-    """With nobody to ask, the process ends with exit code 1 and a line in the log."""
+def test_an_unreachable_runtime_api_ends_the_process(function: Function) -> None:
+    """The exit status is 1, and the log has a line."""
     function.start('def handler(event, context):\n    yield "x"')
     function.call(rest())
 
@@ -446,8 +446,8 @@ def test_a_runtime_api_that_is_gone_ends_the_process(function: Function) -> None
     assert "/invocation/next" in function.log
 
 
-def test_a_runtime_api_that_does_not_speak_http_ends_the_process(function: Function) -> None:
-    """Asked again a few times, then the process ends with exit code 1 and a line in the log."""
+def test_a_runtime_api_without_http_ends_the_process(function: Function) -> None:
+    """After several attempts the process ends with exit status 1 and a line in the log."""
     function.start('def handler(event, context):\n    yield "x"')
     function.call(rest())
     function.server.speaks_nonsense = True
@@ -458,9 +458,9 @@ def test_a_runtime_api_that_does_not_speak_http_ends_the_process(function: Funct
     assert "/invocation/next" in function.log
 
 
-def test_an_app_that_is_no_web_app_says_so_to_a_caller_without_http(function: Function) -> None:
-    """An ASGI app invoked with an event that is no request fails that invocation with advice."""
-    function.start(asgi("pass"))
+def test_an_asgi_app_fails_for_an_event_that_is_no_request(function: Function) -> None:
+    """The error names the fix. Only that invocation fails."""
+    function.start(asgi_source("pass"))
 
     answer = function.call({"Records": []})
 
@@ -468,7 +468,7 @@ def test_an_app_that_is_no_web_app_says_so_to_a_caller_without_http(function: Fu
 
 
 def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
-    """A plain function that returns a coroutine is told to be `async def`."""
+    """The error says to define the function with `async def`."""
     function.start(
         """
         async def work():

@@ -1,4 +1,4 @@
-"""The encoder writes what AWS's client writes, for any value."""
+"""The JSON encoder writes the text of AWS's client for any value."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 def outcome(encode: Any, value: object) -> tuple[str, str]:
-    """The text that an encoder writes, or the type of its error."""
+    """Return the text of an encoder, or the type of its error."""
     try:
         return "text", encode(value)
     except (TypeError, ValueError) as error:
@@ -48,7 +48,7 @@ def outcome(encode: Any, value: object) -> tuple[str, str]:
 @given(values, st.booleans())
 @settings(max_examples=300)
 def test_any_value_is_encoded_as_by_the_client_of_aws(value: object, ascii_only: bool) -> None:
-    """The same text, or an error of the same type."""
+    """The text is the same, or the error has the same type."""
     marshaller = pytest.importorskip(
         "awslambdaric.lambda_runtime_marshaller", reason="awslambdaric is for Linux"
     )
@@ -64,14 +64,14 @@ def test_any_value_is_encoded_as_by_the_client_of_aws(value: object, ascii_only:
     "value", [{1}, object(), {decimal.Decimal(1): 1}, [b"\xff"], {(1,): 2}, [decimal.Decimal, 1]]
 )
 def test_a_value_without_json_form_is_an_error(value: object) -> None:
-    """Both beside values that `json` takes and beside others."""
+    """It stands beside values that `json` accepts and beside others."""
     for whole in (value, [decimal.Decimal("1.5"), value]):
         with pytest.raises((TypeError, ValueError)):
             json_encoder.encode(whole, ascii_only=True)
 
 
 def test_a_deep_value_is_an_error_and_not_a_crash() -> None:
-    """As deep as a function can build it without recursion."""
+    """It is as deep as a function can build it without recursion."""
     deep: list[Any] = [decimal.Decimal(1)]
     for _ in range(100_000):
         deep = [deep]
@@ -92,12 +92,12 @@ def test_a_deep_value_is_an_error_and_not_a_crash() -> None:
     ],
 )
 def test_escapes_end_with_python_3_12(environment: str, expected: bool) -> None:
-    """By the runtime that Lambda names, not by the interpreter."""
+    """The runtime that Lambda names decides, not the interpreter."""
     assert json_encoder.has_ascii_output(environment) is expected
 
 
 def test_ordinary_values_are_those_of_json() -> None:
-    """The fast way and the other write the same."""
+    """The fast implementation and the other one write the same."""
     value = {"a": [1, 2.5, None, True, "é\u2028"], "b": {"c": ()}}
 
     plain = json_encoder.encode(value, ascii_only=False)

@@ -1,4 +1,4 @@
-"""From start to end: startup, shutdown, snapshots, what an invocation carries, and logs."""
+"""The life of a runtime process: startup, invocation data, logs, snapshots, shutdown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LIFESPAN = """
 
 
 def test_lifespan_state_reaches_requests_and_sigterm_shuts_down(function: Function) -> None:
-    """Startup runs before the first poll, shutdown on SIGTERM, and the process exits with 0."""
+    """Startup runs before the first poll, shutdown on SIGTERM. The exit status is 0."""
     function.start(LIFESPAN)
 
     answer = function.call(rest())
@@ -50,7 +50,7 @@ def test_lifespan_state_reaches_requests_and_sigterm_shuts_down(function: Functi
 
 
 def test_background_tasks_end_before_the_next_poll(function: Function) -> None:
-    """The response ends before the 300 ms of background work, the next poll follows it."""
+    """The response ends before 300 ms of background work. The next poll follows it."""
     function.start(LIFESPAN)
 
     answer = function.call(rest())
@@ -79,7 +79,7 @@ def test_background_tasks_end_before_the_next_poll(function: Function) -> None:
     ],
     ids=["plain", "async"],
 )
-def test_sigterm_lets_exit_hooks_run(function: Function, source: str) -> None:
+def test_sigterm_runs_exit_hooks(function: Function, source: str) -> None:
     """A handler without lifespan ends in order too, busy or idle."""
     function.start(source)
     function.call(rest())
@@ -88,8 +88,8 @@ def test_sigterm_lets_exit_hooks_run(function: Function, source: str) -> None:
     assert "bye" in function.log
 
 
-def test_sigterm_lets_an_async_answer_finish(function: Function) -> None:
-    """An invocation under way on the event loop is answered before the process ends."""
+def test_an_async_response_finishes_after_sigterm(function: Function) -> None:
+    """The invocation on the event loop has its response before the process ends."""
     function.start(
         """
         import asyncio
@@ -109,8 +109,8 @@ def test_sigterm_lets_an_async_answer_finish(function: Function) -> None:
     assert function.process.wait(60) == 0
 
 
-def test_a_handler_of_its_own_keeps_sigterm(function: Function) -> None:
-    """The function's signal handler is not replaced."""
+def test_a_signal_handler_of_the_function_is_not_replaced(function: Function) -> None:
+    """The function handles SIGTERM."""
     function.start(
         """
         import signal, sys
@@ -125,7 +125,7 @@ def test_a_handler_of_its_own_keeps_sigterm(function: Function) -> None:
 
 
 @pytest.mark.parametrize("source", ["generator", "asgi"])
-def test_no_process_and_no_thread_gathers(function: Function, source: str) -> None:
+def test_streams_leave_no_process_and_no_thread(function: Function, source: str) -> None:
     """After fifty streams there is the main thread and at most the watchdog."""
     sources = {
         "generator": 'def handler(event, context):\n    yield "a"\n    yield "b"\n',
@@ -159,7 +159,7 @@ SNAP_START = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 
 
 def test_snapstart_hooks_run_around_the_snapshot(function: Function) -> None:
-    """Before hooks in reverse order, then /restore/next, then after hooks, then invocations."""
+    """Before-snapshot hooks run in reverse order, then /restore/next, then after-restore hooks."""
     function.start(SNAPSHOT % "", **SNAP_START)
 
     restore = function.server.answer()
@@ -171,8 +171,8 @@ def test_snapstart_hooks_run_around_the_snapshot(function: Function) -> None:
     assert function.log.split("\n")[:4] == ["before 2", "before 1", "after 1", "after 2"]
 
 
-def test_the_registry_is_that_of_awss_library() -> None:
-    """AWS's snapshot_restore_py has the two getters and the entries the runtime relies on."""
+def test_the_hooks_are_those_of_the_library_of_aws() -> None:
+    """AWS's snapshot_restore_py has the two getters and the entries that the runtime reads."""
     library = pytest.importorskip("snapshot_restore_py", reason="AWS's library is not installed")
     hook = library.register_before_snapshot(print, 1, sep="-")
     try:
@@ -192,7 +192,7 @@ def test_the_registry_is_that_of_awss_library() -> None:
 def test_a_failing_hook_is_reported(
     function: Function, line: str, path: str, kind: str, code: int
 ) -> None:
-    """Each hook has its own report, its own word and its own exit code."""
+    """Each hook has a separate report, error type and exit status."""
     function.server.restored.set()
     function.start(SNAPSHOT % line, **SNAP_START)
 
@@ -205,8 +205,8 @@ def test_a_failing_hook_is_reported(
     assert function.process.wait(60) == code
 
 
-def test_managed_instances_are_refused_with_advice(function: Function) -> None:
-    """More than one invocation at a time is not served wrongly but refused at once."""
+def test_managed_instances_are_rejected_with_a_fix(function: Function) -> None:
+    """The runtime does not serve more than one invocation at a time."""
     function.start("def handler(e, c): yield 1", AWS_LAMBDA_MAX_CONCURRENCY="16")
 
     report = function.server.answer()
@@ -215,15 +215,15 @@ def test_managed_instances_are_refused_with_advice(function: Function) -> None:
     assert "PerExecutionEnvironmentMaxConcurrency" in report.json["errorMessage"]
 
 
-def test_a_gathering_that_is_no_number_is_refused(function: Function) -> None:
-    """A slip in the environment is named before the first invocation."""
+def test_an_invalid_gathering_interval_is_an_error(function: Function) -> None:
+    """The error precedes the first invocation."""
     function.start("def handler(e, c): yield 1", STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="soon")
 
     assert "'soon': give a number" in function.server.answer().json["errorMessage"]
 
 
 def test_context_variables_end_with_their_invocation(function: Function) -> None:
-    """What one request of an ASGI app puts into its context, the next does not find."""
+    """A request of an ASGI app does not have the context variables of another one."""
     function.start(
         """
         from contextvars import ContextVar
@@ -241,8 +241,8 @@ def test_context_variables_end_with_their_invocation(function: Function) -> None
     assert [function.call(rest()).payload for _ in range(2)] == [b"nobody", b"nobody"]
 
 
-def test_ctrl_c_ends_quietly(function: Function) -> None:
-    """Started by hand, it ends by hand."""
+def test_ctrl_c_ends_without_a_traceback(function: Function) -> None:
+    """A user who started the process can end it."""
     function.start("def handler(e, c): yield 'x'")
     function.call(rest())
     function.process.send_signal(signal.SIGINT)
@@ -296,8 +296,8 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
     assert answer.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
 
 
-def test_the_next_invocation_does_not_see_the_last_ones_context(function: Function) -> None:
-    """Tenant, trace and invocation id are those of the invocation under way."""
+def test_an_invocation_does_not_have_the_context_of_another(function: Function) -> None:
+    """Tenant, trace and invocation id are those of the current invocation."""
     function.start(ECHO)
     function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue", Lambda_Runtime_Invocation_Id="1")
 
@@ -308,8 +308,8 @@ def test_the_next_invocation_does_not_see_the_last_ones_context(function: Functi
     assert "lambda-runtime-invocation-id" not in answer.headers
 
 
-def test_a_failed_invocation_echoes_its_id_too(function: Function) -> None:
-    """`/error` carries the invocation id as `/response` does."""
+def test_a_failed_invocation_returns_its_id(function: Function) -> None:
+    """`/error` has the invocation id as `/response` does."""
     function.start("def handler(event, context):\n    1 / 0")
 
     answer = function.call(rest(), Lambda_Runtime_Invocation_Id="attempt-1")
@@ -331,8 +331,8 @@ LOGGING = """
     """
 
 
-def test_text_logs_are_lambdas(function: Function) -> None:
-    """Level, time, request id and message between tabs; prints go out line by line."""
+def test_text_logs_have_the_format_of_lambda(function: Function) -> None:
+    """Tabs separate level, time, request id and message. Each print is a line."""
     function.start(LOGGING)
 
     function.call(rest())
@@ -344,8 +344,8 @@ def test_text_logs_are_lambdas(function: Function) -> None:
     assert "ZeroDivisionError: division by zero" in function.log
 
 
-def test_json_logs_are_lambdas(function: Function) -> None:
-    """One object a line with Lambda's keys, extras beside them, and the level asked for."""
+def test_json_logs_have_the_format_of_lambda(function: Function) -> None:
+    """Each line is an object with Lambda's keys and the extras, from the configured level on."""
     function.start(
         LOGGING + "\n        1 / 0",
         AWS_LAMBDA_LOG_FORMAT="JSON",
@@ -366,8 +366,8 @@ def test_json_logs_are_lambdas(function: Function) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", sold["timestamp"])
 
 
-def test_logging_during_import_is_lambdas_too(function: Function) -> None:
-    """The handler hangs on the root logger before the function's first line after the import."""
+def test_logs_during_import_have_the_format_of_lambda(function: Function) -> None:
+    """The root logger has its handler before the first line of the function runs."""
     function.start('import logging\nlogging.warning("early")\ndef handler(e, c):\n    yield "x"')
 
     function.call(rest())

@@ -1,4 +1,4 @@
-"""Handlers that fail in unusual ways: each failure is reported, none is taken for success."""
+"""Handlers that fail in unusual ways: each failure is reported, and none counts as success."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ HANDLERS = {
 def test_each_failure_is_reported_and_the_next_invocation_served(
     function: Function, kind: str, moment: str
 ) -> None:
-    """By `/error` before the response, by trailers within it; nothing forges a header."""
+    """The report is `/error` before the response, trailers within it. No header is forged."""
     function.start(SOURCE + HANDLERS[moment].format(kind=kind))
 
     for name in NAMES:
@@ -107,7 +107,7 @@ def test_each_failure_is_reported_and_the_next_invocation_served(
 
 
 def test_an_exception_without_text_is_named(function: Function) -> None:
-    """Its type is there, and what its `__str__` raised."""
+    """The report has its type, and the exception of its `__str__`."""
     function.start(SOURCE + HANDLERS["before"].format(kind="def"))
 
     error = function.call(rest(path="/mute")).json
@@ -129,7 +129,7 @@ def test_an_exception_without_text_is_named(function: Function) -> None:
 def test_text_that_cannot_be_encoded_is_an_error_or_escaped(
     function: Function, source: str, expected: str | None
 ) -> None:
-    """A lone surrogate in a chunk, a result, a header and the log."""
+    """A lone surrogate is in a chunk, a result, a header and the log."""
     function.start(
         "from streaming_construct.runtime import HttpResponse\n"
         f"def handler(event, context):\n    {source}\n"
@@ -150,7 +150,7 @@ def test_text_that_cannot_be_encoded_is_an_error_or_escaped(
 def test_closed_descriptors_do_not_become_the_connection(
     server: RuntimeApiServer, tmp_path: Path, closed: str, kind: str
 ) -> None:
-    """What the function and its children print goes nowhere, and the response stays whole."""
+    """The output of the function and its children is dropped, and the response stays complete."""
     (tmp_path / "app.py").write_text(
         f"import logging, os, sys\n{kind} handler(event, context):\n    print('out')\n"
         "    print('err', file=sys.stderr)\n    logging.error('entry')\n"

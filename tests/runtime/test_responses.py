@@ -1,4 +1,4 @@
-"""What each kind of handler gives becomes the prelude and the body that Lambda wants."""
+"""The prelude and the body of each kind of handler."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ RETURNED = [
 
 @pytest.mark.parametrize("event", [rest(), function_url()], ids=["rest", "function url"])
 def test_a_returned_value_becomes_prelude_and_body(function: Function, event: Any) -> None:
-    """A handler that returns, as usual, works on the streamed route."""
+    """A handler that returns a value works on a streamed route."""
     function.start(
         f"RETURNED = {[value for value, *_ in RETURNED]!r}\n"
         "def handler(event, context):\n    return RETURNED.pop(0)\n"
@@ -73,8 +73,8 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
         ("object()", "Unable to marshal"),
     ],
 )
-def test_a_value_that_is_no_answer_is_reported(function: Function, source: str, word: str) -> None:
-    """What API Gateway would answer with a bare 502 is named in the error."""
+def test_an_invalid_return_value_is_reported(function: Function, source: str, word: str) -> None:
+    """API Gateway would respond with a bare 502. The error names the problem."""
     function.start(f"def handler(event, context):\n    return {source}")
 
     error = function.call(rest()).json
@@ -83,7 +83,7 @@ def test_a_value_that_is_no_answer_is_reported(function: Function, source: str, 
 
 
 def test_without_http_a_returned_value_is_json_and_not_streamed(function: Function) -> None:
-    """An ordinary event gets an ordinary answer."""
+    """The event is no HTTP request."""
     function.start('def handler(event, context):\n    return {"seen": event}')
 
     answer = function.call({"Records": []})
@@ -93,7 +93,7 @@ def test_without_http_a_returned_value_is_json_and_not_streamed(function: Functi
 
 
 def test_without_http_a_generator_streams_bare_bytes(function: Function) -> None:
-    """A caller of InvokeWithResponseStream without HTTP gets no prelude."""
+    """InvokeWithResponseStream without HTTP gets no prelude."""
     function.start('def handler(event, context):\n    yield "a"\n    yield "b"')
 
     answer = function.call({"Records": []})
@@ -116,8 +116,9 @@ HEADED = """
     """
 
 
-def test_repeated_headers_and_cookies_in_a_rest_answer(function: Function) -> None:
-    """Repeated headers go to multiValueHeaders, cookies to cookies, framing headers nowhere."""
+def test_repeated_headers_and_cookies_of_a_rest_api(function: Function) -> None:
+    """Repeated headers are in multiValueHeaders, cookies in cookies. Framing headers are
+    dropped."""
     function.start(HEADED)
 
     answer = function.call(rest())
@@ -131,8 +132,8 @@ def test_repeated_headers_and_cookies_in_a_rest_answer(function: Function) -> No
     assert answer.payload == b"\0" * 9
 
 
-def test_repeated_headers_in_a_function_url_answer_are_joined(function: Function) -> None:
-    """Function URLs know no multiValueHeaders."""
+def test_repeated_headers_of_a_function_url_are_joined(function: Function) -> None:
+    """Function URLs have no multiValueHeaders."""
     function.start(HEADED)
 
     answer = function.call(function_url())
@@ -150,7 +151,7 @@ def test_repeated_headers_in_a_function_url_answer_are_joined(function: Function
     ],
 )
 @pytest.mark.parametrize("kind", ["plain", "asgi", "wsgi"])
-def test_answers_that_have_no_body_send_none(
+def test_responses_without_a_body_have_none(
     function: Function, kind: str, method: str, status: int, headers: dict[str, str]
 ) -> None:
     """HEAD, 204 and 304 end after the prelude, whatever the app yields."""
@@ -184,7 +185,7 @@ def test_answers_that_have_no_body_send_none(
 
 
 def test_a_redirect_keeps_its_location(function: Function) -> None:
-    """A status and a header without a body."""
+    """It has a status and a header without a body."""
     function.start(
         """
         from streaming_construct.runtime import HttpResponse
@@ -236,7 +237,7 @@ def test_a_redirect_keeps_its_location(function: Function) -> None:
         """,
     ],
 )
-def test_handlers_of_every_shape_stream(function: Function, source: str) -> None:
+def test_handlers_of_every_kind_stream(function: Function, source: str) -> None:
     """Iterators, async iterators, decorated functions, callables and methods."""
     function.start(source)
 
@@ -247,7 +248,7 @@ def test_handlers_of_every_shape_stream(function: Function, source: str) -> None
 
 
 def test_a_blocking_iterator_from_an_async_handler_leaves_the_loop_free(function: Function) -> None:
-    """The iterator runs in a thread while tasks on the loop go on."""
+    """The iterator runs in a thread while tasks on the loop continue."""
     function.start(
         """
         import asyncio, time
@@ -339,14 +340,14 @@ KINDS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("subject", "expected"), KINDS)
-def test_the_kind_is_told_from_the_arguments(subject: Any, expected: str) -> None:
-    """ASGI, WSGI, async and plain handlers are told apart, classes and objects too."""
+def test_the_arguments_determine_the_kind_of_a_handler(subject: Any, expected: str) -> None:
+    """ASGI, WSGI, async and plain handlers are distinguished, classes and objects included."""
     assert handler_loader.detect_handler_type(subject) == expected
 
 
 @pytest.mark.parametrize("subject", [takes_three, async_takes_three])
-def test_arguments_that_nothing_gives_are_refused(subject: Any) -> None:
-    """The error names them, and says what a handler takes."""
+def test_unknown_required_arguments_are_an_error(subject: Any) -> None:
+    """The error names them, and the arguments of a handler."""
     with pytest.raises(LambdaError, match=r"\(event.*needs a default"):
         handler_loader.detect_handler_type(subject)
 
@@ -363,10 +364,10 @@ def test_arguments_that_nothing_gives_are_refused(subject: Any) -> None:
         ),
     ],
 )
-def test_a_mapping_that_comes_first_is_the_head(
+def test_a_mapping_in_the_first_chunk_is_the_head(
     function: Function, kind: str, metadata: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    """As `HttpResponseStream.from` takes it in Node.js."""
+    """`HttpResponseStream.from` of Node.js accepts the same."""
     function.start(f"{kind} handler(event, context):\n    yield {metadata!r}\n    yield 'abc'\n")
 
     answer = function.call(rest())
@@ -385,10 +386,10 @@ def test_a_mapping_that_comes_first_is_the_head(
         ({"name": "x"}, "the body is made of str or bytes"),
     ],
 )
-def test_a_mapping_that_is_no_head_is_refused(
+def test_an_invalid_head_is_an_error(
     function: Function, first: dict[str, Any], message: str
 ) -> None:
-    """Before anything is sent, so that the client gets an error response."""
+    """Nothing has been sent, so the client receives an error response."""
     function.start(f"def handler(event, context):\n    yield {first!r}\n    yield 'abc'\n")
 
     answer = function.call(rest())
@@ -398,7 +399,7 @@ def test_a_mapping_that_is_no_head_is_refused(
 
 
 def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be told is said in the environment; nonsense is refused."""
+    """A variable sets what the arguments do not show. An invalid value is an error."""
     monkeypatch.setenv("STREAMING_CONSTRUCT_HANDLER_TYPE", "asgi")
     assert handler_loader.detect_handler_type(lambda *_: None) == "asgi"
     monkeypatch.setenv("STREAMING_CONSTRUCT_HANDLER_TYPE", "flask")
@@ -406,8 +407,8 @@ def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         handler_loader.detect_handler_type(print)
 
 
-def test_the_preludes_limit_is_the_projects() -> None:
-    """The runtime imports nothing of ours, so its copy of the limits is checked here."""
+def test_the_limits_of_the_runtime_are_those_of_the_package() -> None:
+    """The runtime imports no other part of the package, so it has a copy of the limits."""
     assert http_response.MAX_BYTES == limits.PRELUDE_MAX_BYTES
     assert http_response.DELIMITER == limits.PRELUDE_DELIMITER
 
@@ -424,7 +425,7 @@ text = st.text(st.characters(codec="utf-8"), max_size=50)
 def test_every_prelude_is_json_and_eight_nuls(
     status: int, headers: list[tuple[str, str]], cookies: list[str], multi_value: bool
 ) -> None:
-    """Exactly one delimiter, at the end; every value of every header is in it."""
+    """It has exactly one delimiter, at the end, and every value of every header."""
     head = prelude(HttpResponse(status, headers, cookies), multi_value=multi_value)
 
     metadata, delimiter, rest_of_it = head.partition(b"\0" * 8)
@@ -437,8 +438,8 @@ def test_every_prelude_is_json_and_eight_nuls(
 
 
 @given(st.integers(-20, 20))
-def test_a_prelude_is_refused_past_16_kb_and_not_before(off: int) -> None:
-    """The delimiter lies within the first 16 KB, to the byte."""
+def test_a_prelude_over_16_kb_is_an_error(off: int) -> None:
+    """The delimiter may end at the last byte of the first 16 KB."""
     empty = len(prelude(HttpResponse(headers={"x": ""}), multi_value=True))
     response = HttpResponse(headers={"x": "y" * (16 * 1024 - empty + off)})
 
@@ -457,8 +458,8 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_json_returned_is_an_answer_or_a_fault(value: Any) -> None:
-    """Whatever a handler returns either becomes a head and bytes, or is refused by name."""
+def test_any_returned_json_is_a_response_or_an_error(value: Any) -> None:
+    """A value either becomes a head and bytes, or an error with its name."""
     response, body = plain._buffered_payload(value)
 
     assert isinstance(body, bytes)
@@ -470,8 +471,10 @@ def test_any_json_returned_is_an_answer_or_a_fault(value: Any) -> None:
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 40)), st.booleans())
-def test_replies_are_read_however_they_are_cut(body: bytes, cuts: list[int], chunked: bool) -> None:
-    """The reader finds the same reply in one piece, byte by byte, or anything between."""
+def test_replies_in_chunks_of_any_size_are_read(
+    body: bytes, cuts: list[int], chunked: bool
+) -> None:
+    """The reply may arrive at once, byte by byte, or in any other chunks."""
     if chunked:
         pieces = [body[i : i + 7] for i in range(0, len(body), 7)]
         framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
@@ -493,7 +496,7 @@ def test_replies_are_read_however_they_are_cut(body: bytes, cuts: list[int], chu
 @given(text, st.lists(st.tuples(text, text), max_size=4), st.binary(max_size=60))
 @settings(max_examples=60)
 def test_every_request_is_read(path: str, query: list[tuple[str, str]], body: bytes) -> None:
-    """Path, repeated query names and binary bodies arrive as they were sent."""
+    """Path, repeated query names and binary bodies arrive as the client sent them."""
     multiple: dict[str, list[str]] = {}
     for name, value in query:
         multiple.setdefault(name, []).append(value)

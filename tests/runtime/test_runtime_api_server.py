@@ -1,4 +1,4 @@
-"""The Runtime API of these tests gives an event to a process that lives."""
+"""The Runtime API of these tests sends events only to running processes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SOURCE = "def handler(event, context):\n    yield 'ok'\n"
 
 
 @pytest.mark.parametrize("seconds", [0, 0.05])
-def test_the_poll_of_a_killed_process_takes_no_event(function: Function, seconds: float) -> None:
-    """A process that polls is killed; the event goes to the process that follows it."""
+def test_the_poll_of_a_killed_process_receives_no_event(function: Function, seconds: float) -> None:
+    """A process that polls is killed. The event goes to the next process."""
     for _ in range(4):
         function.start(SOURCE)
         assert function.call(rest()).payload == b"ok"

@@ -44,8 +44,8 @@ SOURCES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SOURCES)
-def test_memory_threads_and_connections_stay_flat(function: Function, kind: str) -> None:
-    """A tenth of the streams fail, some connections break: memory grows by 1.5 kB each at most."""
+def test_memory_threads_and_connections_stay_constant(function: Function, kind: str) -> None:
+    """A tenth of the streams fail, some connections break. Memory grows by 1.5 kB each at most."""
     function.start(SOURCES[kind])
     process = None
     after_warm_up = 0

@@ -1,4 +1,4 @@
-"""Source code without what only readers and type checkers need."""
+"""The source stripper removes what only readers and type checkers need."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ class Text:
 '''
 
 
-def test_only_what_has_an_effect_is_left_on_its_line() -> None:
+def test_code_with_an_effect_stays_on_its_line() -> None:
     assert strip_source(SOURCE) == STRIPPED

@@ -1,4 +1,4 @@
-"""A decorator that acts when the handler returns acts when the stream has ended."""
+"""`stream_in_call`: a decorator acts at the end of the stream in place of the handler's return."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ KIND handler(event, context):
 def test_metrics_are_flushed_with_their_own_invocation(
     function: Function, kind: str, decorator: str
 ) -> None:
-    """Also where the stream fails; the response streams as without decorators."""
+    """A stream that fails flushes them, too. The response streams as without decorators."""
     function.start(SOURCE.replace("KIND", kind).replace("DECORATOR", decorator))
 
     for path in ("/a", "/b"):
@@ -71,7 +71,7 @@ def test_metrics_are_flushed_with_their_own_invocation(
 
 
 def test_without_the_runtime_the_generator_is_returned() -> None:
-    """So that a unit test of the handler iterates as before."""
+    """A unit test of the handler iterates it as before."""
 
     @stream_in_call
     def handler(_event: Any, _context: Any) -> Iterator[str]:
@@ -83,7 +83,7 @@ def test_without_the_runtime_the_generator_is_returned() -> None:
 
 
 def test_without_the_runtime_the_async_generator_is_returned() -> None:
-    """Of an awaitable, as the runtime awaits it."""
+    """The decorated handler returns an awaitable, which the runtime awaits."""
 
     @stream_in_call
     async def handler(_event: Any, _context: Any) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""A chunk is on the wire when the app yields it, whatever the app does next."""
+"""A chunk leaves the process when the app yields it, whatever the app does next."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ BLOCKING = {
 
 @pytest.mark.parametrize("kind", PACED)
 def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) -> None:
-    """Chunks 150 ms apart do not arrive together."""
+    """Chunks that are 150 ms apart do not arrive together."""
     function.start(PACED[kind])
 
     answer = function.call(rest())
@@ -116,10 +116,8 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
 
 
 @pytest.mark.parametrize("kind", BLOCKING)
-def test_a_chunk_arrives_although_the_app_blocks_right_after_it(
-    function: Function, kind: str
-) -> None:
-    """What was yielded just before 300 ms of blocking does not wait for their end."""
+def test_a_chunk_arrives_while_the_app_blocks(function: Function, kind: str) -> None:
+    """A chunk before 300 ms of blocking code does not wait for its end."""
     function.start(BLOCKING[kind])
 
     answer = function.call(rest())
@@ -174,8 +172,8 @@ STAMPED = {
 
 
 @pytest.mark.parametrize("kind", STAMPED)
-def test_what_was_yielded_does_not_wait_for_the_block(function: Function, kind: str) -> None:
-    """Most of it arrives within half of a block; the benchmark measures how much sooner."""
+def test_yielded_chunks_do_not_wait_for_blocking_code(function: Function, kind: str) -> None:
+    """Most of them arrive within half of the time. The benchmark measures how much sooner."""
     function.start(STAMPED[kind])
     function.call(rest())
 
@@ -203,10 +201,8 @@ def test_what_was_yielded_does_not_wait_for_the_block(function: Function, kind: 
     ],
     ids=["head", "empty piece", "HEAD"],
 )
-def test_the_head_leaves_without_a_body_when_the_body_is_slow(
-    function: Function, method: str, source: str
-) -> None:
-    """Status and headers arrive while the handler is still working on its first piece."""
+def test_the_head_is_sent_before_a_slow_body(function: Function, method: str, source: str) -> None:
+    """Status and headers arrive while the handler is still working on its first chunk."""
     function.start(
         f"""
         import time
@@ -236,7 +232,7 @@ def test_the_head_leaves_without_a_body_when_the_body_is_slow(
     ],
     ids=["dict", "asgi"],
 )
-def test_a_whole_answer_is_one_send(function: Function, source: str) -> None:
+def test_a_complete_response_is_one_write(function: Function, source: str) -> None:
     """Request head, prelude, body and end are read from the socket at once."""
     function.start(source)
     function.call(rest())
@@ -247,8 +243,8 @@ def test_a_whole_answer_is_one_send(function: Function, source: str) -> None:
     assert answer.reads == [answer.started]
 
 
-def test_writes_that_follow_at_once_are_gathered(function: Function) -> None:
-    """Twenty thousand small pieces in a row take far fewer reads than pieces."""
+def test_immediate_writes_are_coalesced(function: Function) -> None:
+    """Twenty thousand small chunks in a row take far fewer reads than chunks."""
     function.start(
         """
         def handler(event, context):
@@ -298,8 +294,8 @@ def test_large_writes_that_follow_at_once_are_one_chunk_without_a_copy() -> None
     )
 
 
-def test_a_longer_gather_joins_what_is_yielded_within_it(function: Function) -> None:
-    """With 100 ms of gathering, ten pieces 20 ms apart arrive in a few sends, the first at once."""
+def test_a_longer_interval_coalesces_more_chunks(function: Function) -> None:
+    """With 100 ms, ten chunks 20 ms apart arrive in a few reads, the first at once."""
     source = """
         import asyncio
         async def handler(event, context):
@@ -344,7 +340,7 @@ def test_a_longer_gather_joins_what_is_yielded_within_it(function: Function) -> 
 def test_a_slow_consumer_slows_the_app_and_memory_stays_bounded(
     function: Function, source: str
 ) -> None:
-    """32 MiB towards a reader that pauses for half a second do not pile up in the function."""
+    """The function does not collect 32 MiB for a reader that pauses for half a second."""
     function.start(source)
     function.server.body_pause = 0.5
 
@@ -356,8 +352,8 @@ def test_a_slow_consumer_slows_the_app_and_memory_stays_bounded(
     assert peak < 10 * 1024 * 1024
 
 
-def test_the_loop_runs_on_while_the_line_is_full(function: Function) -> None:
-    """An ASGI app's other tasks run while its stream waits for a slow consumer."""
+def test_the_loop_continues_while_the_connection_is_full(function: Function) -> None:
+    """Other tasks of an ASGI app run while its stream waits for a slow consumer."""
     function.start(
         """
         import asyncio
@@ -384,7 +380,7 @@ def test_the_loop_runs_on_while_the_line_is_full(function: Function) -> None:
 
 
 def test_a_stream_is_chunked_and_in_streaming_mode(function: Function) -> None:
-    """The request carries what Lambda needs to stream it on."""
+    """The request has the headers that Lambda needs to stream it."""
     function.start('def handler(event, context):\n    yield "x"')
 
     answer = function.call(rest())

@@ -1,4 +1,4 @@
-"""Whatever a handler yields, in whatever order and size, arrives as it was yielded."""
+"""Yielded values of any type, order and size arrive as the handler yielded them."""
 
 from __future__ import annotations
 
@@ -66,8 +66,9 @@ PIECES = st.lists(
 
 
 @pytest.mark.parametrize("kind", HANDLERS)
-def test_what_is_yielded_is_what_arrives(function: Function, kind: str) -> None:
-    """With a head or without, of any type and size, empty or not, whole or failing at the end."""
+def test_yielded_values_arrive_unchanged(function: Function, kind: str) -> None:
+    """With or without a head, of any type and size, empty or not, complete or failing at the
+    end."""
     function.start(TOLD + HANDLERS[kind])
 
     @given(PIECES, st.sampled_from([0, 200, 404]), st.booleans())

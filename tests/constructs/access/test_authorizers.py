@@ -1,4 +1,4 @@
-"""Authorizers, API keys, usage plans and request validation in the template."""
+"""Authorizers, API keys, usage plans and request validation in the template of a construct."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
-from tests.constructs.rest_api.test_jsii_calls import counted
+from tests.constructs.rest_api.test_jsii_calls import count_calls
 from tests.openapi.conversion.import_rules import findings as import_findings
 from tests.support.synthesis import (
     Template,
@@ -55,7 +55,7 @@ BOTH = RequestValidatorOptions(validate_request_body=True, validate_request_para
 
 @pytest.fixture(scope="module")
 def several() -> Template:
-    """An API with a route for each way to be let in."""
+    """The template of an API with a route for each kind of authorization."""
     return synthesize_several()
 
 
@@ -113,7 +113,7 @@ def synthesize_several() -> Template:
     return synthesize(stack)
 
 
-def asked(template: Template, path: str, method: str = "get") -> Any:
+def security_of(template: Template, path: str, method: str = "get") -> Any:
     return body_of(template)["paths"][path][method].get("security")
 
 
@@ -123,10 +123,10 @@ def scheme(template: Template, name: str) -> dict[str, Any]:
 
 
 class TestAuthorizers:
-    def test_each_is_one_security_scheme_however_many_routes_have_it(
+    def test_an_authorizer_is_one_security_scheme_for_all_its_routes(
         self, several: Template
     ) -> None:
-        """Of a name made of the pool's or function's path; scopes make no difference."""
+        """Its name has the path of the pool or function. Scopes do not change it."""
         names = body_of(several)["components"]["securitySchemes"].keys()
 
         assert names == {
@@ -151,25 +151,24 @@ class TestAuthorizers:
             ("/metered", "get", [{"CognitoUsers": []}, {"ApiKey": []}]),
         ],
     )
-    def test_a_route_asks_for_its_own_or_for_that_of_the_api(
+    def test_a_route_has_its_authorizer_or_that_of_the_api(
         self, several: Template, path: str, method: str, security: Any
     ) -> None:
-        """And for nothing, where it says so."""
-        assert asked(several, path, method) == security
+        """`Authorizer.none()` removes it."""
+        assert security_of(several, path, method) == security
 
     @pytest.mark.parametrize("path", ["/", "/{proxy+}", "/metered", "/token", "/own-preflight"])
     def test_no_preflight_is_authorized(self, several: Template, path: str) -> None:
-        """Neither that of CORS, nor a function's own by the API's authorizer."""
-        assert asked(several, path, "options") is None
+        """Neither that of CORS, nor the OPTIONS route of a function below an API with an
+        authorizer."""
+        assert security_of(several, path, "options") is None
 
-    def test_a_route_of_method_options_is_authorized_by_what_it_says_itself(
-        self, several: Template
-    ) -> None:
-        """Who says it means it."""
-        assert asked(several, "/signed/{id}", "options") == [{"Iam": []}]
+    def test_an_options_route_may_have_an_authorizer(self, several: Template) -> None:
+        """The route names it."""
+        assert security_of(several, "/signed/{id}", "options") == [{"Iam": []}]
 
-    def test_iam_is_said_by_its_type(self, several: Template) -> None:
-        """There is no authorizer to make."""
+    def test_iam_is_a_scheme_without_an_authorizer(self, several: Template) -> None:
+        """Only the type of the scheme names it."""
         assert scheme(several, "Iam") == {
             "type": "apiKey",
             "name": "Authorization",
@@ -178,7 +177,7 @@ class TestAuthorizers:
         }
 
     def test_cognito_names_its_pools(self, several: Template) -> None:
-        """By their ARNs, and needs no role."""
+        """The scheme has their ARNs, and needs no role."""
         (pool,) = resources(several, "AWS::Cognito::UserPool")
 
         assert scheme(several, "CognitoUsers") == {
@@ -193,7 +192,7 @@ class TestAuthorizers:
         }
 
     def test_a_token_authorizer_is_invoked_by_a_role(self, several: Template) -> None:
-        """With what a token must look like, and how long answers are kept."""
+        """The scheme has the validation expression and the TTL of cached results."""
         written = scheme(several, "TokenGuard")[AUTHORIZER]
         uri = written.pop("authorizerUri")["Fn::Join"][1]
 
@@ -207,7 +206,7 @@ class TestAuthorizers:
         }
 
     def test_a_request_authorizer_names_its_sources(self, several: Template) -> None:
-        """One after the other."""
+        """The identity sources are in order."""
         written = scheme(several, "RequestGuardCurrentVersion")
 
         assert written["name"] == "Unused"
@@ -217,7 +216,8 @@ class TestAuthorizers:
         )
 
     def test_the_role_may_invoke_exactly_the_authorizers(self, several: Template) -> None:
-        """The function and the version that are named; the other role none of them."""
+        """The policy names the function and the version. The invoke role of the API names
+        neither."""
         functions = [n for n in resources(several, "AWS::Lambda::Function") if "Guard" in n]
         (version,) = resources(several, "AWS::Lambda::Version")
         role = several["Resources"][role_id(several)]["Properties"]
@@ -233,10 +233,10 @@ class TestAuthorizers:
         assert "Guard" not in json.dumps(several["Resources"][other])
 
     def test_the_body_keeps_to_the_rules_of_the_import(self, several: Template) -> None:
-        """CloudFormation's functions are values by then."""
-        assert import_findings(deployed(body_of(several))) == []
+        """Intrinsic functions are replaced by values first."""
+        assert import_findings(as_deployed(body_of(several))) == []
 
-    def test_an_api_without_any_has_none_of_it(self, stack: Stack) -> None:
+    def test_an_api_without_authorizers_has_no_schemes_and_no_role(self, stack: Stack) -> None:
         """Neither schemes nor a role."""
         StreamingRestApi(stack, "Api", handler=new_function(stack))
         template = synthesize(stack)
@@ -244,8 +244,8 @@ class TestAuthorizers:
         assert "components" not in body_of(template)
         assert not [name for name in template["Resources"] if "AuthorizerRole" in name]
 
-    def test_a_role_of_the_callers_own_is_assumed(self, stack: Stack) -> None:
-        """And may invoke the function."""
+    def test_a_given_role_is_assumed(self, stack: Stack) -> None:
+        """The role receives the permission to invoke the function."""
         role = aws_iam.Role(
             stack, "Mine", assumed_by=aws_iam.ServicePrincipal("apigateway.amazonaws.com")
         )
@@ -267,7 +267,7 @@ class TestAuthorizers:
         assert not [name for name in template["Resources"] if "AuthorizerRole" in name]
 
     def test_imported_pools_and_functions_authorize_too(self, stack: Stack) -> None:
-        """By their ARNs as they are."""
+        """Their ARNs are unchanged."""
         arn = "arn:aws:lambda:eu-west-1:111122223333:function:guard:live"
         guard = lambda_.Function.from_function_arn(stack, "Guard", arn)
         pool = aws_cognito.UserPool.from_user_pool_arn(stack, "Users", POOL_ARN)
@@ -282,8 +282,8 @@ class TestAuthorizers:
         (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
         assert statement["Resource"] == [arn]
 
-    def test_a_route_added_after_a_synthesis_brings_its_authorizer(self, stack: Stack) -> None:
-        """Also after the role's policy was looked at."""
+    def test_a_route_added_after_a_synthesis_has_its_authorizer(self, stack: Stack) -> None:
+        """Reading the policy of the role before does not matter."""
         first, second = (new_function(stack, name) for name in ("First", "Second"))
         api = StreamingRestApi(
             stack, "Api", handler=new_function(stack), authorizer=Authorizer.token(first)
@@ -296,7 +296,7 @@ class TestAuthorizers:
         role = template["Resources"][role_id(template)]["Properties"]
         (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
         assert len(statement["Resource"]) == 2
-        assert asked(template, "/late", ANY) == [{"TokenSecond": []}]
+        assert security_of(template, "/late", ANY) == [{"TokenSecond": []}]
 
 
 def role_id(template: Template) -> str:
@@ -305,13 +305,13 @@ def role_id(template: Template) -> str:
     return found[0]
 
 
-def deployed(value: Any) -> Any:
-    """Return a body as CloudFormation hands it on: functions are values by then."""
+def as_deployed(value: Any) -> Any:
+    """Return a body as CloudFormation passes it on: intrinsic functions become values."""
     if isinstance(value, dict):
         if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
             return "value"
-        return {name: deployed(each) for name, each in value.items()}
-    return [deployed(each) for each in value] if isinstance(value, list) else value
+        return {name: as_deployed(each) for name, each in value.items()}
+    return [as_deployed(each) for each in value] if isinstance(value, list) else value
 
 
 class TestGrantExecute:
@@ -325,10 +325,10 @@ class TestGrantExecute:
             ({"methods": ["GET", "ANY"]}, ["/prod/*/*"]),
         ],
     )
-    def test_a_principal_may_call_what_is_granted(
+    def test_a_principal_may_call_the_granted_routes(
         self, stack: Stack, options: dict[str, Any], ends: list[str]
     ) -> None:
-        """Of this stage alone; variables of the path stand for anything."""
+        """The grant is for this stage. Path variables match any text."""
         api = StreamingRestApi(
             stack, "Api", handler=new_function(stack), authorizer=Authorizer.iam()
         )
@@ -349,8 +349,8 @@ class TestGrantExecute:
 
 
 class TestUsagePlans:
-    def test_the_plan_holds_on_the_stage(self, several: Template) -> None:
-        """With its throttle, its quota, and throttles of routes, the root's among them."""
+    def test_the_usage_plan_applies_to_the_stage(self, several: Template) -> None:
+        """It has its throttle, its quota, and the throttles of routes, the root included."""
         (api,) = resources(several, "AWS::ApiGateway::RestApi")
         (stage,) = resources(several, "AWS::ApiGateway::Stage")
 
@@ -369,8 +369,8 @@ class TestUsagePlans:
             "Throttle": {"BurstLimit": 10, "RateLimit": 5},
         }
 
-    def test_its_keys_are_made_imported_and_from_a_secret(self, several: Template) -> None:
-        """A secret's value is in no template."""
+    def test_api_keys_are_created_imported_or_from_a_secret(self, several: Template) -> None:
+        """No template contains the value of a secret."""
         made = resources(several, "AWS::ApiGateway::ApiKey")
         values = [each["Properties"].get("Value") for each in made.values()]
         members = resources(several, "AWS::ApiGateway::UsagePlanKey").values()
@@ -382,12 +382,12 @@ class TestUsagePlans:
             "abcdef0123",
         ]
 
-    def test_the_header_has_the_key_unless_something_else_is_said(self, several: Template) -> None:
-        """So the body says nothing of it."""
+    def test_the_api_key_is_in_the_header_by_default(self, several: Template) -> None:
+        """The body does not name the source."""
         assert "x-amazon-apigateway-api-key-source" not in body_of(several)
 
-    def test_an_authorizer_may_say_the_key(self, stack: Stack) -> None:
-        """And all routes may need one."""
+    def test_an_authorizer_may_return_the_api_key(self, stack: Stack) -> None:
+        """All routes can require a key."""
         api = StreamingRestApi(
             stack,
             "Api",
@@ -401,11 +401,11 @@ class TestUsagePlans:
         template = synthesize(stack)
 
         assert body_of(template)["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
-        assert asked(template, "/", ANY) == [{"TokenGuard": []}, {"ApiKey": []}]
-        assert asked(template, "/open") == [{"TokenGuard": []}]
+        assert security_of(template, "/", ANY) == [{"TokenGuard": []}, {"ApiKey": []}]
+        assert security_of(template, "/open") == [{"TokenGuard": []}]
 
-    def test_a_key_that_no_authorizer_says_is_refused(self, stack: Stack) -> None:
-        """On the API's own routes, and on one that is added."""
+    def test_an_api_key_that_no_authorizer_returns_is_an_error(self, stack: Stack) -> None:
+        """On the API's routes, and on an added one."""
         said = "the API takes API keys from authorizers, but the route has no authorizer"
         function = new_function(stack)
         from_authorizer = ApiKeySourceType.AUTHORIZER
@@ -430,8 +430,8 @@ class TestUsagePlans:
 
         api.add_route("/chat", authorizer=Authorizer.token(new_function(stack, "Guard")))
 
-    def test_a_document_may_say_who_says_the_key(self, stack: Stack) -> None:
-        """What authorizes an operation there is not known here, and not judged."""
+    def test_a_document_may_set_the_source_of_the_api_key(self, stack: Stack) -> None:
+        """The authorizer of an operation in a document is unknown, and not judged."""
         guard = {
             "type": "apiKey",
             "name": "Authorization",
@@ -460,8 +460,8 @@ class TestUsagePlans:
         assert "1 problem" in str(refused.value)
         assert "route GET /open" in str(refused.value)
 
-    def test_a_key_that_nobody_can_have_fails_the_synthesis(self, stack: Stack) -> None:
-        """A plan may be added until then."""
+    def test_a_required_key_without_a_usage_plan_fails_the_synthesis(self, stack: Stack) -> None:
+        """A plan may be added before."""
         StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
 
         with pytest.raises(RuntimeError, match="the app has no usage plan"):
@@ -469,17 +469,17 @@ class TestUsagePlans:
 
     @pytest.mark.parametrize("place", ["api", "stack"])
     def test_a_plan_in_another_app_is_acknowledged(self, stack: Stack, place: str) -> None:
-        """Nothing here can know of it."""
+        """The construct cannot know of it."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
         known = Acknowledgment(
             id="streaming-construct:usage-plan-missing", reason="the plan is in the billing app"
         )
         Validations.of(api if place == "api" else stack).acknowledge(known)
 
-        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+        assert security_of(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
 
-    def test_what_else_is_acknowledged_does_not_count(self, stack: Stack) -> None:
-        """Each finding by its own id."""
+    def test_the_acknowledgement_of_another_rule_does_not_count(self, stack: Stack) -> None:
+        """Each finding has its id."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
         other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
         Validations.of(api).acknowledge(other)
@@ -487,13 +487,13 @@ class TestUsagePlans:
         with pytest.raises(RuntimeError, match="usage-plan-missing"):
             synthesize(stack)
 
-    def test_a_plan_of_cdks_own_will_do(self, stack: Stack) -> None:
-        """Whoever made it."""
+    def test_a_usage_plan_of_cdk_is_enough(self, stack: Stack) -> None:
+        """The plan need not come from this construct."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
         plan = apigateway.UsagePlan(stack, "Plan")
         plan.add_api_stage(api=api.rest_api, stage=api.stage)
 
-        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+        assert security_of(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
 
 
 OPERATION = {"responses": {"200": {"description": "fine"}}}
@@ -514,8 +514,8 @@ def document(paths: dict[str, Any], **members: Any) -> OpenApi:
 
 
 class TestDocuments:
-    def test_the_apis_own_holds_for_what_a_document_does_not_say(self, stack: Stack) -> None:
-        """What it says is kept, and an override says otherwise of what it does not."""
+    def test_the_authorizer_of_the_api_applies_to_other_operations(self, stack: Stack) -> None:
+        """A document's authorizer stays, and an override applies to an operation without one."""
         own = {
             "type": "apiKey",
             "name": "Authorization",
@@ -547,18 +547,19 @@ class TestDocuments:
         api.add_usage_plan("Plan")
         template = synthesize(stack)
 
-        assert asked(template, "/theirs") == [{"theirs": []}]
-        assert asked(template, "/auth") is None
-        assert asked(template, "/plain") == [{"TokenGuard": []}]
-        assert asked(template, "/plain", "options") is None
-        assert asked(template, "/empty") == [{"TokenGuard": []}]
-        assert asked(template, "/open") is None
-        assert asked(template, "/keyed") == [{"theirs": []}, {"ApiKey": []}]
+        assert security_of(template, "/theirs") == [{"theirs": []}]
+        assert security_of(template, "/auth") is None
+        assert security_of(template, "/plain") == [{"TokenGuard": []}]
+        assert security_of(template, "/plain", "options") is None
+        assert security_of(template, "/empty") == [{"TokenGuard": []}]
+        assert security_of(template, "/open") is None
+        assert security_of(template, "/keyed") == [{"theirs": []}, {"ApiKey": []}]
         assert scheme(template, "theirs") == own
-        assert import_findings(deployed(body_of(template))) == []
+        assert import_findings(as_deployed(body_of(template))) == []
 
-    def test_validation_is_on_by_one_argument(self, stack: Stack) -> None:
-        """For every operation that says nothing else; a bad body is told what is wrong."""
+    def test_one_argument_enables_validation(self, stack: Stack) -> None:
+        """It applies to every other operation. The response to an invalid body names the
+        problem."""
         paths = {
             "/prompts": {"post": PROMPT},
             "/search": {"get": SEARCH},
@@ -609,10 +610,10 @@ class TestDocuments:
             "gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example'",
             "gatewayresponse.header.Vary": "'Origin'",
         }
-        assert import_findings(deployed(body)) == []
+        assert import_findings(as_deployed(body)) == []
 
-    def test_a_documents_own_answer_to_a_bad_body_is_kept(self, stack: Stack) -> None:
-        """It says what its author wants said."""
+    def test_the_gateway_response_of_a_document_is_kept(self, stack: Stack) -> None:
+        """The document has a gateway response for an invalid body."""
         own = {"statusCode": "422", "responseTemplates": {"application/json": "{}"}}
         kept = "x-amazon-apigateway-gateway-responses"
         StreamingRestApi(
@@ -627,11 +628,11 @@ class TestDocuments:
         assert {**answer, "responseParameters": {}} == {**own, "responseParameters": {}}
 
 
-def test_round_trips_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An authorizer is read once, however many routes have it."""
+def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authorizer is read once for all its routes."""
 
     def trips(routes: int) -> int:
-        with counted(monkeypatch) as calls:
+        with count_calls(monkeypatch) as calls:
             stack = new_stack()
             guard = new_function(stack, "Guard")
             signed_in = Authorizer.token(guard)
@@ -648,7 +649,7 @@ def api_with(stack: Stack, **options: Any) -> StreamingRestApi:
     return StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
 
 
-class TestRefusals:
+class TestErrors:
     @pytest.mark.parametrize(
         ("options", "words"),
         [
@@ -701,10 +702,10 @@ class TestRefusals:
             (lambda _: {"request_validator_options": True}, "not a RequestValidatorOptions"),
         ],
     )
-    def test_an_api_that_cannot_work_is_refused(
+    def test_an_api_that_cannot_work_is_an_error(
         self, stack: Stack, options: Any, words: str
     ) -> None:
-        """Before anything is created."""
+        """No resource is created."""
         given = options(stack)
 
         with pytest.raises(ValueError, match=r"^Stack/Api: 1 problem, nothing") as refused:
@@ -713,8 +714,8 @@ class TestRefusals:
         assert words in str(refused.value)
         assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
 
-    def test_a_function_of_another_account_is_warned_of(self) -> None:
-        """It works once its own policy allows it; how, the warning says."""
+    def test_a_function_of_another_account_gets_a_warning(self) -> None:
+        """The warning names the policy that the function needs."""
         stack = new_stack(account="111122223333", region="eu-west-1")
         arn = "arn:aws:lambda:eu-west-1:444455556666:function:guard"
         guard = lambda_.Function.from_function_arn(stack, "Guard", arn)
@@ -725,7 +726,7 @@ class TestRefusals:
         )
 
     def test_a_function_that_streams_cannot_authorize(self, stack: Stack, tmp_path: Path) -> None:
-        """Nor can the API's own, where it does."""
+        """The authorizer of the API cannot stream, either."""
         from streaming_construct import PythonStreamingFunction
 
         (tmp_path / "app.py").write_text("async def app(scope, receive, send): ...\n")
@@ -734,8 +735,8 @@ class TestRefusals:
         with pytest.raises(ValueError, match="its function Stack/Web streams"):
             StreamingRestApi(stack, "Api", handler=web, authorizer=Authorizer.token(web))
 
-    def test_two_authorizers_of_one_name_are_refused(self, stack: Stack) -> None:
-        """The route was not added; with a name of its own it may be."""
+    def test_two_authorizers_with_one_name_are_an_error(self, stack: Stack) -> None:
+        """The route is not added. With another name it is."""
         guard = new_function(stack, "Guard")
         api = api_with(stack, authorizer=Authorizer.token(guard))
         ttl = Duration.seconds(0)
@@ -745,17 +746,17 @@ class TestRefusals:
 
         other = Authorizer.token(guard, results_cache_ttl=ttl, authorizer_name="Other")
         api.add_route("/a", authorizer=other)
-        assert asked(synthesize(stack), "/a", ANY) == [{"Other": []}]
+        assert security_of(synthesize(stack), "/a", ANY) == [{"Other": []}]
 
-    def test_the_name_of_the_api_keys_scheme_is_taken(self, stack: Stack) -> None:
-        """One of the two would be lost."""
+    def test_the_name_of_the_api_key_scheme_is_reserved(self, stack: Stack) -> None:
+        """An authorizer with this name would replace it."""
         guard = Authorizer.token(new_function(stack, "Guard"), authorizer_name="ApiKey")
 
         with pytest.raises(ValueError, match="ApiKey is the name of the security scheme"):
             api_with(stack, authorizer=guard)
 
-    def test_an_authorizer_of_many_operations_is_told_of_once(self, stack: Stack) -> None:
-        """By the name of the override."""
+    def test_an_invalid_authorizer_of_many_operations_is_reported_once(self, stack: Stack) -> None:
+        """The error names the override."""
         paths = {f"/{n}": {"get": {**OPERATION, "tags": ["all"]}} for n in range(3)}
 
         with pytest.raises(ValueError, match="1 problem") as refused:
@@ -771,8 +772,8 @@ class TestRefusals:
 
         assert "override all: its authorizer has 'pool'" in str(refused.value)
 
-    def test_an_override_whose_authorizer_is_none_is_refused(self, stack: Stack) -> None:
-        """By its own name."""
+    def test_an_override_with_another_value_as_authorizer_is_an_error(self, stack: Stack) -> None:
+        """The error names the override."""
         paths = {"/": {"get": OPERATION}}
 
         with pytest.raises(ValueError, match="override GET /: its authorizer is 'IAM'"):
@@ -784,8 +785,8 @@ class TestRefusals:
                 ),
             )
 
-    def test_a_document_and_an_override_cannot_both_say_it(self, stack: Stack) -> None:
-        """Nor can both give a scheme the same name."""
+    def test_a_document_and_an_override_cannot_both_authorize(self, stack: Stack) -> None:
+        """They cannot define a scheme with the same name, either."""
         iam = {"type": "apiKey", "name": "Authorization", "in": "header", AUTHTYPE: "awsSigv4"}
         paths = {
             "/": {"get": {**OPERATION, "security": [{"TokenGuard": []}]}},
@@ -823,10 +824,10 @@ class TestRefusals:
             ),
         ],
     )
-    def test_a_plan_that_cannot_work_is_refused(
+    def test_a_usage_plan_that_cannot_work_is_an_error(
         self, stack: Stack, options: dict[str, Any], words: str
     ) -> None:
-        """And not made."""
+        """It is not created."""
         api = api_with(stack, proxy=False)
         api.add_route("/chat", methods=["GET"])
 
@@ -836,16 +837,16 @@ class TestRefusals:
         assert words in str(refused.value)
         assert not resources(synthesize(stack), "AWS::ApiGateway::UsagePlan")
 
-    def test_a_key_twice_in_a_plan_is_refused(self, stack: Stack) -> None:
-        """CDK would fail on it after the plan is made."""
+    def test_a_key_that_is_twice_in_a_plan_is_an_error(self, stack: Stack) -> None:
+        """CDK would fail after it has created the plan."""
         api = api_with(stack)
         key = api.add_api_key("Key")
 
         with pytest.raises(ValueError, match="it has an API key twice"):
             api.add_usage_plan("Plan", api_keys=[key, key])
 
-    def test_a_keys_value_in_plain_text_is_refused(self, stack: Stack) -> None:
-        """It would be in the template for all to see."""
+    def test_a_key_value_in_plain_text_is_an_error(self, stack: Stack) -> None:
+        """The template would contain it."""
         with pytest.raises(ValueError, match="not a SecretValue"):
             api_with(stack).add_api_key("Key", value="a-value-of-20-characters")  # type: ignore[arg-type] # on purpose
 
@@ -858,10 +859,10 @@ class TestRefusals:
             ({"path": "jobs"}, "the path is 'jobs'"),
         ],
     )
-    def test_a_grant_of_nothing_is_refused(
+    def test_an_empty_grant_is_an_error(
         self, stack: Stack, options: dict[str, Any], words: str
     ) -> None:
-        """And nothing was granted."""
+        """No policy changes."""
         api = api_with(stack, authorizer=Authorizer.iam())
 
         with pytest.raises(ValueError, match="nothing was granted") as refused:
@@ -871,16 +872,16 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize("value", ["a" * 19, "a" * 129, "a" * 20 + "-"])
-def test_a_key_that_api_gateway_does_not_take_is_refused(stack: Stack, value: str) -> None:
-    """Where its value is known; the deployment would fail."""
+def test_an_invalid_value_of_a_key_is_an_error(stack: Stack, value: str) -> None:
+    """The value must be known. The deployment would fail."""
     api = api_with(stack)
 
     with pytest.raises(ValueError, match="not of 20 to 128 letters and digits"):
         api.add_api_key("Key", value=SecretValue.unsafe_plain_text(value))
 
 
-def test_one_text_is_no_list_of_scopes_or_sources(stack: Stack) -> None:
-    """Its letters would be taken for them, and nobody would pass."""
+def test_a_text_in_place_of_a_list_is_an_error(stack: Stack) -> None:
+    """Each letter would be a scope or a source, and no request would be accepted."""
     pool = aws_cognito.UserPool(stack, "Users")
     with pytest.raises(TypeError, match="scopes is the text 'chat/read', not a list"):
         Authorizer.cognito(pool, scopes="chat/read")
@@ -888,8 +889,8 @@ def test_one_text_is_no_list_of_scopes_or_sources(stack: Stack) -> None:
         Authorizer.request(new_function(stack), identity_sources=IdentitySource.header("X-Tenant"))
 
 
-def test_a_plain_secret_value_is_taken(stack: Stack) -> None:
-    """Of a secret that is known by its name alone, for instance."""
+def test_a_secret_value_is_accepted(stack: Stack) -> None:
+    """The secret may be known only by its name."""
     api = api_with(stack)
     api.add_api_key("Key", value=SecretValue.secrets_manager("team/key"))
 

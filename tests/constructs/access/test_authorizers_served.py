@@ -1,4 +1,4 @@
-"""Who may call, how much, and with what: the construct's own template, served over sockets."""
+"""Authorizers, API keys and validation of the construct's template, served over sockets."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """One API with a route for each way to be let in."""
+    """One API with a route for each kind of authorization."""
     folder = tmp_path_factory.mktemp("access")
     for name, code in {"echo": ECHO, "guard": GUARD}.items():
         (folder / name).mkdir()
@@ -184,15 +184,15 @@ def new_function(stack: Stack, folder: Path, name: str) -> lambda_.Function:
     )
 
 
-def ask(api: LocalApi, path: str, **headers: str) -> httpx.Response:
+def send_get(api: LocalApi, path: str, **headers: str) -> httpx.Response:
     return httpx.get(api.url(path), headers=headers, timeout=30)
 
 
-def test_the_apis_own_authorizer_holds_where_nothing_else_is_said(api: LocalApi) -> None:
-    """A token of the pool passes; none, and one of the wrong kind, do not."""
-    assert ask(api, "/users").status_code == 401
-    assert ask(api, "/users", Authorization=api.token(scopes=["chat/read"])).status_code == 401
-    answer = ask(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
+def test_the_authorizer_of_the_api_is_the_default(api: LocalApi) -> None:
+    """It accepts a token of the pool. It rejects no token and a token of the wrong kind."""
+    assert send_get(api, "/users").status_code == 401
+    assert send_get(api, "/users", Authorization=api.token(scopes=["chat/read"])).status_code == 401
+    answer = send_get(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
 
     assert answer.json()["claims"]["email"] == "me@example.com"
 
@@ -208,23 +208,25 @@ def test_a_stream_behind_an_authorizer_still_streams(api: LocalApi) -> None:
     assert response.status_code == 200
     assert len(arrivals) >= 3
     assert arrivals[-1] - arrivals[0] > 0.2
-    assert ask(api, "/streamed").status_code == 401
+    assert send_get(api, "/streamed").status_code == 401
 
 
-def test_scopes_want_an_access_token_that_has_one(api: LocalApi) -> None:
-    """Of the same pool and the same security scheme."""
-    assert ask(api, "/scoped", Authorization=api.token()).status_code == 401
-    assert ask(api, "/scoped", Authorization=api.token(scopes=["other"])).status_code == 401
-    assert ask(api, "/scoped", Authorization=api.token(scopes=["chat/read"])).status_code == 200
+def test_scopes_require_an_access_token_with_one_of_them(api: LocalApi) -> None:
+    """Pool and security scheme are the same."""
+    assert send_get(api, "/scoped", Authorization=api.token()).status_code == 401
+    assert send_get(api, "/scoped", Authorization=api.token(scopes=["other"])).status_code == 401
+    assert (
+        send_get(api, "/scoped", Authorization=api.token(scopes=["chat/read"])).status_code == 200
+    )
 
 
 def test_a_route_may_be_open(api: LocalApi) -> None:
-    """`Authorizer.none()` on a route of an authorized API."""
-    assert ask(api, "/open").json() == {}
+    """The API has an authorizer, and the route has `Authorizer.none()`."""
+    assert send_get(api, "/open").json() == {}
 
 
-def test_a_signature_lets_pass(api: LocalApi) -> None:
-    """As any AWS SDK signs; without one it is a 403."""
+def test_a_signed_request_is_accepted(api: LocalApi) -> None:
+    """The test signs as any AWS SDK does. Without a signature it is a 403."""
     credentials = Credentials.of(api.model.id)
     request = botocore.awsrequest.AWSRequest(method="GET", url=api.url("/signed/7"))
     botocore.auth.SigV4Auth(
@@ -235,7 +237,7 @@ def test_a_signature_lets_pass(api: LocalApi) -> None:
     signed = dict(request.prepare().headers.items())
 
     assert httpx.get(api.url("/signed/7"), headers=signed, timeout=30).status_code == 200
-    assert ask(api, "/signed/7").json() == {"message": "Missing Authentication Token"}
+    assert send_get(api, "/signed/7").json() == {"message": "Missing Authentication Token"}
 
 
 @pytest.mark.parametrize(
@@ -246,36 +248,36 @@ def test_a_signature_lets_pass(api: LocalApi) -> None:
         ("/request", "X-Tenant", "REQUEST"),
     ],
 )
-def test_a_function_decides(api: LocalApi, path: str, header: str, kind: str) -> None:
-    """In a process of its own; what it says of the caller reaches the other function."""
-    good = ask(api, path, **{header: "good"})
+def test_a_lambda_authorizer_decides(api: LocalApi, path: str, header: str, kind: str) -> None:
+    """It runs in a separate process. Its context reaches the other function."""
+    good = send_get(api, path, **{header: "good"})
 
     assert (good.status_code, good.json()["kind"]) == (200, kind)
-    assert ask(api, path, **{header: "bad"}).status_code == 403
-    assert ask(api, path).status_code == 401
+    assert send_get(api, path, **{header: "bad"}).status_code == 403
+    assert send_get(api, path).status_code == 401
 
 
-def test_a_function_may_decide_without_identity_sources(api: LocalApi) -> None:
-    """It is asked each time, and fails on its own where it finds nobody."""
-    assert ask(api, "/uncached", **{"X-Tenant": "good"}).status_code == 200
-    assert ask(api, "/uncached", **{"X-Tenant": "bad"}).status_code == 403
-    assert ask(api, "/uncached").status_code == 500
+def test_a_lambda_authorizer_may_have_no_identity_sources(api: LocalApi) -> None:
+    """It runs for each request, and rejects one without a token."""
+    assert send_get(api, "/uncached", **{"X-Tenant": "good"}).status_code == 200
+    assert send_get(api, "/uncached", **{"X-Tenant": "bad"}).status_code == 403
+    assert send_get(api, "/uncached").status_code == 500
 
 
-def test_a_key_may_call_until_its_quota_is_used(api: LocalApi) -> None:
-    """Without one it is a 403, and beyond it a 429."""
+def test_an_api_key_is_accepted_until_its_quota_is_used(api: LocalApi) -> None:
+    """Without one it is a 403, beyond the quota a 429."""
     headers = {"x-api-key": api.api_key("team")}
 
-    assert ask(api, "/metered").json() == {"message": "Forbidden"}
-    assert [ask(api, "/metered", **headers).status_code for _ in range(3)] == [200, 200, 429]
-    assert ask(api, "/metered", **headers).json() == {"message": "Limit Exceeded"}
+    assert send_get(api, "/metered").json() == {"message": "Forbidden"}
+    assert [send_get(api, "/metered", **headers).status_code for _ in range(3)] == [200, 200, 429]
+    assert send_get(api, "/metered", **headers).json() == {"message": "Limit Exceeded"}
     with pytest.raises(LookupError, match=r"API key nobody\. Its keys: team"):
         api.api_key("nobody")
 
 
 @pytest.mark.parametrize("path", ["/users", "/signed/7", "/request", "/metered", "/prompts"])
 def test_preflights_are_never_authorized(api: LocalApi, path: str) -> None:
-    """They carry no credentials; the answer is that of CORS."""
+    """They have no credentials. The response is that of CORS."""
     answer = httpx.options(api.url(path), headers={"Origin": ORIGIN}, timeout=30)
 
     assert answer.status_code == 204
@@ -291,14 +293,14 @@ def post(api: LocalApi, body: Any, query: str = "?model=m", **headers: str) -> h
     )
 
 
-def test_a_valid_request_passes(api: LocalApi) -> None:
-    """With its parameter, and a body that its model allows."""
+def test_a_valid_request_is_accepted(api: LocalApi) -> None:
+    """It has its parameter and a body that its model allows."""
     assert post(api, {"text": "hello"}).status_code == 200
 
 
 @pytest.mark.parametrize("query", ["", "?model=", "?other=1"])
 def test_a_missing_parameter_is_named(api: LocalApi, query: str) -> None:
-    """A blank one counts as missing; a page of another origin may read the answer."""
+    """A blank one counts as missing. A page of another origin may read the response."""
     answer = post(api, {"text": "hello"}, query)
 
     assert answer.status_code == 400
@@ -316,8 +318,10 @@ def test_a_missing_parameter_is_named(api: LocalApi, query: str) -> None:
         ("", "'text' is a required property"),
     ],
 )
-def test_an_invalid_body_is_told_what_is_wrong(api: LocalApi, body: Any, words: str) -> None:
-    """In JSON, whatever quotes are in it; a page of another origin may read the answer."""
+def test_the_response_to_an_invalid_body_names_the_problem(
+    api: LocalApi, body: Any, words: str
+) -> None:
+    """It is JSON, even with quotes in the problem. A page of another origin may read it."""
     answer = post(api, body)
 
     assert answer.status_code == 400
@@ -327,10 +331,10 @@ def test_an_invalid_body_is_told_what_is_wrong(api: LocalApi, body: Any, words: 
 
 
 def test_a_body_of_another_media_type_is_not_checked(api: LocalApi) -> None:
-    """API Gateway has no model for it and lets it pass."""
+    """API Gateway has no model for it, and accepts it."""
     assert post(api, "text", **{"Content-Type": "text/plain"}).status_code == 200
 
 
-def test_an_operation_may_be_left_unchecked(api: LocalApi) -> None:
-    """An override with nothing to validate turns the API's own off."""
-    assert ask(api, "/unchecked", Authorization=api.token()).status_code == 200
+def test_an_override_disables_the_validation_of_an_operation(api: LocalApi) -> None:
+    """It has no option of validation."""
+    assert send_get(api, "/unchecked", Authorization=api.token()).status_code == 200

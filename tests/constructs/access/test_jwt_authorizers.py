@@ -12,7 +12,7 @@ ANY = "x-amazon-apigateway-any-method"
 
 
 def test_a_jwt_authorizer_is_written_into_the_body() -> None:
-    """With its issuers in order, the claims of the first, and the scopes of each route."""
+    """It has its issuers in order, the claims of the first, and the scopes of each route."""
     other = JwtIssuer(issuer="https://other.example.com", audiences=("api",))
     authorizer = Authorizer.jwt(
         other,
@@ -56,8 +56,8 @@ def test_a_jwt_authorizer_is_written_into_the_body() -> None:
     assert operation["security"] == [{"Jwtidexamplecom": ["chat/write"]}]
 
 
-def test_a_jwt_authorizer_that_aws_rejects_is_refused_with_all_problems() -> None:
-    """Before anything is created."""
+def test_the_error_of_an_invalid_jwt_authorizer_lists_all_problems() -> None:
+    """No resource is created."""
     authorizer = Authorizer.jwt(
         issuer="http://id.example.com",
         audiences=[""],
@@ -73,16 +73,16 @@ def test_a_jwt_authorizer_that_aws_rejects_is_refused_with_all_problems() -> Non
         assert part in text
 
 
-def test_audiences_without_an_issuer_are_refused() -> None:
-    """They would belong to none."""
+def test_audiences_without_an_issuer_are_an_error() -> None:
+    """They would belong to no issuer."""
     with pytest.raises(TypeError, match="require issuer"):
         Authorizer.jwt(audiences=["chat"])
     with pytest.raises(TypeError, match="audiences=\\['chat'\\]"):
         Authorizer.jwt(issuer="https://id.example.com", audiences="chat")
 
 
-def test_the_issuer_of_a_user_pool_is_taken_as_it_is() -> None:
-    """Its URL is known only to the deployment, and its number is not part of the name."""
+def test_the_issuer_of_a_user_pool_is_unchanged() -> None:
+    """Only the deployment knows its URL. The token is not part of the name."""
     stack = new_stack()
     pool = aws_cognito.UserPool(stack, "Users")
     authorizer = Authorizer.jwt(issuer=pool.user_pool_provider_url, audiences=["client"])

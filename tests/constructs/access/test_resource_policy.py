@@ -1,4 +1,4 @@
-"""`ResourcePolicy`: from where, and by whom, an API may be called."""
+"""`ResourcePolicy`: the sources and principals that may call an API."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def statements(stack: Stack, policy: ResourcePolicy, **options: Any) -> list[dic
     return found
 
 
-def denied(condition: dict[str, Any]) -> dict[str, Any]:
+def denial(condition: dict[str, Any]) -> dict[str, Any]:
     return {**ANYONE, "Effect": "Deny", "Condition": condition}
 
 
-def warned_of(stack: Stack) -> list[str]:
+def warning_ids(stack: Stack) -> list[str]:
     """Return the ids of the warnings about the API."""
     api = stack.node.find_child("Api")
     found = (str(each.data) for each in api.node.metadata if each.type == "aws:cdk:warning")
@@ -47,16 +47,16 @@ def imported_endpoint(stack: Stack) -> IInterfaceVpcEndpoint:
     )
 
 
-def test_who_comes_from_elsewhere_is_denied_and_not_merely_left_out(stack: Stack) -> None:
-    """An authorizer's own allowance would otherwise suffice."""
+def test_other_sources_are_denied_explicitly(stack: Stack) -> None:
+    """Otherwise the policy of an authorizer would be enough."""
     policy = ResourcePolicy(source_ips=["203.0.113.0/24", "2001:db8::/32", "198.51.100.7"])
 
     elsewhere = {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32", "198.51.100.7"]}
-    assert statements(stack, policy) == [ANYONE, denied({"NotIpAddress": elsewhere})]
+    assert statements(stack, policy) == [ANYONE, denial({"NotIpAddress": elsewhere})]
 
 
-def test_places_of_several_kinds_add_up(stack: Stack) -> None:
-    """Denied is who comes from none of them: all parts of one condition hold."""
+def test_sources_of_several_kinds_are_combined(stack: Stack) -> None:
+    """The denial has one condition: a caller that comes from none of the sources."""
     vpc = Vpc.from_vpc_attributes(
         stack, "Vpc", vpc_id="vpc-0123456789abcdef0", availability_zones=["a"]
     )
@@ -78,8 +78,8 @@ def test_places_of_several_kinds_add_up(stack: Stack) -> None:
     }
 
 
-def test_blocked_addresses_are_denied_in_a_statement_of_their_own(stack: Stack) -> None:
-    """So that they are even if they are among those that may call."""
+def test_blocked_addresses_have_a_separate_denial(stack: Stack) -> None:
+    """They are denied even if they are part of an allowed range."""
     policy = ResourcePolicy(source_ips=["203.0.113.0/24"], blocked_ips=["203.0.113.9"])
 
     assert [s["Effect"] for s in statements(stack, policy)] == ["Allow", "Deny", "Deny"]
@@ -87,8 +87,8 @@ def test_blocked_addresses_are_denied_in_a_statement_of_their_own(stack: Stack) 
     assert last["Condition"] == {"IpAddress": {"aws:SourceIp": ["203.0.113.9"]}}
 
 
-def test_principals_are_allowed_instead_of_everybody(stack: Stack) -> None:
-    """Accounts and organizations, for routes with IAM authorization."""
+def test_principals_replace_the_allowance_of_all(stack: Stack) -> None:
+    """They are accounts and organizations, for routes with IAM authorization."""
     policy = ResourcePolicy(
         principals=[AccountPrincipal("111122223333"), OrganizationPrincipal("o-abcdefghij")]
     )
@@ -99,23 +99,23 @@ def test_principals_are_allowed_instead_of_everybody(stack: Stack) -> None:
     assert organization["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}
 
 
-def test_without_principals_own_permissions_alone_count(stack: Stack) -> None:
-    """No statement allows: a caller of the account needs permissions of its own."""
+def test_without_principals_the_permissions_of_the_caller_decide(stack: Stack) -> None:
+    """No statement allows: a caller of the account needs permissions."""
     policy = ResourcePolicy(source_ips=["203.0.113.0/24"], principals=[])
 
     assert [s["Effect"] for s in statements(stack, policy)] == ["Deny"]
 
 
-def test_tokens_pass(stack: Stack) -> None:
-    """What only a deployment knows is not judged."""
+def test_tokens_are_accepted(stack: Stack) -> None:
+    """Values that only a deployment knows are not judged."""
     policy = ResourcePolicy(source_ips=[Fn.import_value("Office")])
 
     _, deny = statements(stack, policy)
     assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": [{"Fn::ImportValue": "Office"}]}}
 
 
-def test_everything_wrong_is_named_at_once() -> None:
-    """Host bits, words, texts for lists, ids of something else."""
+def test_all_problems_are_reported_at_once() -> None:
+    """Host bits, words, texts in place of lists, and ids of something else."""
     with pytest.raises(ValueError, match="ResourcePolicy: 4 problems") as refused:
         ResourcePolicy(
             source_ips=["203.0.113.7/24", "office"],
@@ -127,8 +127,8 @@ def test_everything_wrong_is_named_at_once() -> None:
         assert said in str(refused.value)
 
 
-def test_a_policy_that_says_nothing_is_refused() -> None:
-    """An empty document admits nobody."""
+def test_an_empty_policy_is_an_error() -> None:
+    """An empty document admits no caller."""
     with pytest.raises(ValueError, match="says nothing"):
         ResourcePolicy(principals=[])
 
@@ -145,10 +145,10 @@ def test_a_policy_that_says_nothing_is_refused() -> None:
         ),
     ],
 )
-def test_a_policy_that_admits_nobody_to_this_type_of_endpoint_is_refused(
+def test_a_policy_for_another_endpoint_type_is_an_error(
     stack: Stack, policy: dict[str, Any], endpoint_type: EndpointType, said: str
 ) -> None:
-    """VPCs belong to private APIs, source addresses to public ones."""
+    """Private APIs have VPCs, public APIs have source addresses."""
     with pytest.raises(ValueError, match=said):
         statements(
             stack,
@@ -157,8 +157,8 @@ def test_a_policy_that_admits_nobody_to_this_type_of_endpoint_is_refused(
         )
 
 
-def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) -> None:
-    """Both arguments name the same endpoints, or one of them names none."""
+def test_a_policy_that_denies_a_vpc_endpoint_of_the_api_is_an_error(stack: Stack) -> None:
+    """Both arguments must name the same endpoints, or one of them none."""
     with pytest.raises(ValueError, match=f"{ENDPOINT} is among its vpc_endpoints"):
         statements(
             stack,
@@ -177,10 +177,10 @@ def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) ->
         ({"principals": [AccountPrincipal("111122223333")]}, False),
     ],
 )
-def test_a_private_api_that_is_open_to_every_vpc_endpoint_is_warned_of(
+def test_a_private_api_that_allows_every_vpc_endpoint_gets_a_warning(
     stack: Stack, policy: dict[str, Any], warned: bool
 ) -> None:
-    """Private does not mean one's own: an endpoint in any account leads there."""
+    """An endpoint in any account can reach a private API."""
     statements(
         stack,
         ResourcePolicy(**policy),
@@ -189,26 +189,26 @@ def test_a_private_api_that_is_open_to_every_vpc_endpoint_is_warned_of(
         ),
     )
 
-    assert warned_of(stack) == ["resource-policy-open"] * warned
+    assert warning_ids(stack) == ["resource-policy-open"] * warned
 
 
 def test_a_public_api_may_be_open(stack: Stack) -> None:
-    """That is what a policy of blocked addresses is for."""
+    """A policy of blocked addresses has this purpose."""
     statements(stack, ResourcePolicy(blocked_ips=["203.0.113.7"]))
 
-    assert warned_of(stack) == []
+    assert warning_ids(stack) == []
 
 
 @pytest.mark.parametrize(("ranges", "warned"), [(300, False), (600, True)])
-def test_a_policy_that_is_too_long_is_warned_of(stack: Stack, ranges: int, warned: bool) -> None:
-    """CloudFormation would find out; the quota can be raised, so that it is no error."""
+def test_a_long_policy_gets_a_warning(stack: Stack, ranges: int, warned: bool) -> None:
+    """CloudFormation would reject it. AWS can raise the quota, so it is no error."""
     addresses = [f"203.0.{each // 250}.{each % 250}" for each in range(ranges)]
     statements(stack, ResourcePolicy(source_ips=addresses))
 
-    assert warned_of(stack) == ["resource-policy-long"] * warned
+    assert warning_ids(stack) == ["resource-policy-long"] * warned
 
 
-def test_a_plain_document_is_not_one_of_cdks(stack: Stack) -> None:
-    """What to pass instead is in the message."""
+def test_a_plain_document_is_an_error(stack: Stack) -> None:
+    """The message names what to pass."""
     with pytest.raises(ValueError, match=r"not a PolicyDocument\. Pass PolicyDocument"):
         statements(stack, {"Statement": []})  # type: ignore[arg-type]  # refused here

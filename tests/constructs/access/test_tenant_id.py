@@ -1,4 +1,4 @@
-"""The tenant's id of functions with tenant isolation, in the body of an API."""
+"""The tenant id of functions with tenant isolation, in the body of an API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAPPING = "integration.request.header.X-Amz-Tenant-Id"
 SUBJECT = Subject("route", "/")
 
 
-def isolated(stack: Stack) -> lambda_.Function:
+def isolated_function(stack: Stack) -> lambda_.Function:
     return lambda_.Function(
         stack,
         "Isolated",
@@ -30,12 +30,12 @@ def isolated(stack: Stack) -> lambda_.Function:
 
 
 def test_the_mapping_is_written_for_isolated_functions() -> None:
-    """A header is declared as well, a claim is not, and other functions get none."""
+    """A header is declared too, a claim is not. Other functions have no mapping."""
     stack = new_stack()
     api = StreamingRestApi(
         stack,
         "Api",
-        handler=isolated(stack),
+        handler=isolated_function(stack),
         proxy=False,
         tenant_id=TenantId.header("x-tenant-id"),
     )
@@ -56,19 +56,19 @@ def test_the_mapping_is_written_for_isolated_functions() -> None:
     assert mapped("/other") == (None, None)
 
 
-def test_an_isolated_function_without_a_tenant_id_is_refused() -> None:
+def test_an_isolated_function_without_a_tenant_id_is_an_error() -> None:
     """Each request would fail. The message names the function and the argument."""
     stack = new_stack()
 
     with pytest.raises(ValueError, match="tenant-id-missing") as caught:
-        StreamingRestApi(stack, "Api", handler=isolated(stack))
+        StreamingRestApi(stack, "Api", handler=isolated_function(stack))
     assert "tenant_id=TenantId.header(...)" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "tenant_id", ["x-tenant-id", TenantId.header("a b"), TenantId.header("X-Amz-Tenant-Id")]
 )
-def test_what_is_no_source_of_an_id_is_refused(tenant_id: Any) -> None:
+def test_an_invalid_source_of_the_id_is_an_error(tenant_id: Any) -> None:
     """On the API and on a route."""
     stack = new_stack()
 

@@ -1,4 +1,4 @@
-"""`MetricOptions` has the keys of CDK's own, and wrong ones are reported together."""
+"""`MetricOptions` has the keys of CDK's class, and invalid ones are reported together."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def new_metrics() -> FunctionLogMetrics:
 
 
 def test_the_keys_are_those_of_cdk() -> None:
-    """A new option of CDK's fails this test."""
+    """A new option of CDK fails this test."""
     assert MetricOptions.__optional_keys__ == set(inspect.signature(CdkMetricOptions).parameters)
 
 
 def test_every_option_reaches_the_metric() -> None:
-    """Each under its own name; the method's statistic is a default."""
+    """Each has its name. The statistic of the method is a default."""
     options: MetricOptions = {
         "account": "111122223333",
         "color": "#00ff00",
@@ -60,7 +60,7 @@ def test_every_option_reaches_the_metric() -> None:
 
 
 def test_wrong_options_are_reported_together() -> None:
-    """The message names the construct, each value and the remedy."""
+    """The message names the construct, each value and the fix."""
     wrong: dict[str, object] = {"perod": Duration.minutes(1), "label": 5, "unit": "Count"}
 
     with pytest.raises(ValueError, match="Stack/Metrics: 3 problems") as raised:

@@ -1,4 +1,4 @@
-"""A domain name of one's own: certificate, base path, DNS record, mutual TLS."""
+"""A custom domain name: certificate, base path, DNS record, mutual TLS."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def api(stack: Stack, **options: Any) -> StreamingRestApi:
     return StreamingRestApi(stack, "Api", handler=handler, **options)
 
 
-def test_the_domain_is_regional_takes_tls_1_2_and_leads_to_the_stage(stack: Stack) -> None:
-    """Also the URLs of the construct are under it."""
+def test_the_domain_name_is_regional_and_maps_to_the_stage(stack: Stack) -> None:
+    """It requires TLS 1.2, and the URLs of the construct have it."""
     made = api(stack, domain_name=domain(stack, base_path="v1"))
 
     template = synthesize(stack)
@@ -81,8 +81,8 @@ def test_the_domain_is_regional_takes_tls_1_2_and_leads_to_the_stage(stack: Stac
     assert made.url_for_path("/chat") == "https://api.example.com/v1/chat"
 
 
-def test_without_a_base_path_the_url_is_the_domains(stack: Stack) -> None:
-    """And functions see paths as they are."""
+def test_without_a_base_path_the_url_is_that_of_the_domain_name(stack: Stack) -> None:
+    """Functions receive paths unchanged."""
     made = api(stack, domain_name=domain(stack))
 
     assert made.url == "https://api.example.com/"
@@ -92,7 +92,7 @@ def test_without_a_base_path_the_url_is_the_domains(stack: Stack) -> None:
 
 
 def test_a_hosted_zone_gets_an_alias_record(stack: Stack) -> None:
-    """To the domain's own target, by the full name."""
+    """It points to the target of the domain name, with the full name."""
     api(stack, domain_name=domain(stack), hosted_zone=zone(stack))
 
     template = synthesize(stack)
@@ -102,8 +102,8 @@ def test_a_hosted_zone_gets_an_alias_record(stack: Stack) -> None:
     assert record["AliasTarget"]["DNSName"] == {"Fn::GetAtt": [logical_id, "RegionalDomainName"]}
 
 
-def test_mutual_tls_closes_the_way_around_it(stack: Stack) -> None:
-    """The execute-api endpoint would take callers without a certificate."""
+def test_mutual_tls_disables_the_execute_api_endpoint(stack: Stack) -> None:
+    """This endpoint would accept callers without a certificate."""
     api(stack, domain_name=domain(stack, mtls=trust_store(stack)))
 
     template = synthesize(stack)
@@ -114,8 +114,8 @@ def test_mutual_tls_closes_the_way_around_it(stack: Stack) -> None:
     assert only(template, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
 
 
-def test_leaving_the_way_around_mutual_tls_open_is_a_warning(stack: Stack) -> None:
-    """Acknowledgeable by its id, as any."""
+def test_an_execute_api_endpoint_beside_mutual_tls_gets_a_warning(stack: Stack) -> None:
+    """Its id can be acknowledged."""
     made = api(
         stack,
         domain_name=domain(stack, mtls=trust_store(stack)),
@@ -126,8 +126,8 @@ def test_leaving_the_way_around_mutual_tls_open_is_a_warning(stack: Stack) -> No
     Annotations.of(made).acknowledge_warning("streaming-construct:mutual-tls-bypassed", "moving")
 
 
-def test_the_endpoint_can_be_closed_without_mutual_tls(stack: Stack) -> None:
-    """And is left alone where nothing is said."""
+def test_the_execute_api_endpoint_can_be_disabled_without_mutual_tls(stack: Stack) -> None:
+    """By default it is not set."""
     api(stack, domain_name=domain(stack), disable_execute_api_endpoint=True)
     open_one = new_stack()
     api(open_one)
@@ -137,8 +137,8 @@ def test_the_endpoint_can_be_closed_without_mutual_tls(stack: Stack) -> None:
     assert "DisableExecuteApiEndpoint" not in only(synthesize(open_one), "AWS::ApiGateway::RestApi")
 
 
-def test_the_newer_security_policies_are_for_the_domain_and_for_the_api(stack: Stack) -> None:
-    """By API Gateway's names, each with its access mode."""
+def test_enhanced_security_policies_apply_to_the_domain_and_the_api(stack: Stack) -> None:
+    """They have API Gateway's names, each with its access mode."""
     newer = {
         "security_policy": SecurityPolicy.TLS13_1_3_2025_09,
         "endpoint_access_mode": EndpointAccessMode.STRICT,
@@ -162,7 +162,7 @@ def test_the_newer_security_policies_are_for_the_domain_and_for_the_api(stack: S
 def test_a_security_policy_is_written_as_api_gateway_names_it(
     region: str, policy: SecurityPolicy
 ) -> None:
-    """The older ones have no prefix."""
+    """The older names have no prefix."""
     stack = new_stack(region=region)
     mode = None if policy is SecurityPolicy.TLS_1_2 else EndpointAccessMode.BASIC
     api(stack, security_policy=policy, endpoint_access_mode=mode)
@@ -213,10 +213,10 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("of_domain", "of_api", "said"), REFUSED)
-def test_what_api_gateway_would_refuse_is_refused(
+def test_options_that_api_gateway_rejects_are_an_error(
     stack: Stack, of_domain: dict[str, Any], of_api: dict[str, Any], said: str
 ) -> None:
-    """Before anything is created."""
+    """No resource is created."""
     with pytest.raises(ValueError, match=said):
         api(stack, domain_name=domain(stack, **of_domain), **of_api)
 
@@ -231,25 +231,25 @@ def test_what_api_gateway_would_refuse_is_refused(
     ],
 )
 def test_mutual_tls_has_conditions(stack: Stack, more: dict[str, Any], said: str) -> None:
-    """A Regional domain name, and none of the newer policies."""
+    """It requires a Regional domain name, and no enhanced policy."""
     with pytest.raises(ValueError, match=said):
         api(stack, domain_name=domain(stack, mtls=trust_store(stack), **more))
 
 
-def test_a_zone_must_be_that_of_the_name(stack: Stack) -> None:
-    """A record elsewhere would resolve for nobody."""
+def test_the_hosted_zone_must_contain_the_domain_name(stack: Stack) -> None:
+    """No client would find a record in another zone."""
     with pytest.raises(ValueError, match="is not within the hosted zone"):
         api(stack, domain_name=domain(stack), hosted_zone=zone(stack, "example.org"))
 
 
-def test_a_zone_without_a_name_is_refused(stack: Stack) -> None:
-    """Nothing would be put into it."""
+def test_a_hosted_zone_without_a_domain_name_is_an_error(stack: Stack) -> None:
+    """No record would be created."""
     with pytest.raises(ValueError, match="no name to put into it"):
         api(stack, hosted_zone=zone(stack))
 
 
-def test_a_certificate_of_the_stack_itself_is_where_it_must_be(stack: Stack) -> None:
-    """Its ARN is a token; its Region is that of its stack."""
+def test_a_certificate_of_the_stack_is_in_its_region(stack: Stack) -> None:
+    """Its ARN is a token. Its Region is that of its stack."""
     own = Certificate(stack, "Own", domain_name="api.example.com")
 
     api(stack, domain_name=domain(stack, certificate=own))
@@ -258,22 +258,22 @@ def test_a_certificate_of_the_stack_itself_is_where_it_must_be(stack: Stack) -> 
 
 
 class TestBasePath:
-    def test_the_web_adapter_is_told_to_strip_it(self, stack: Stack) -> None:
-        """Whatever function it is attached to."""
+    def test_the_web_adapter_removes_the_base_path(self, stack: Stack) -> None:
+        """The function that it is attached to does not matter."""
         function = adapted(stack)
         api(stack, handler=function, domain_name=domain(stack, base_path="chat/v1"))
 
         assert variables(stack)[STRIPPED] == "/chat/v1"
 
-    def test_what_the_adapter_was_told_stays(self, stack: Stack) -> None:
-        """Saying the same is no conflict."""
+    def test_an_equal_base_path_of_the_adapter_is_no_conflict(self, stack: Stack) -> None:
+        """A value that is set already stays."""
         function = adapted(stack, remove_base_path="/v1")
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
         assert variables(stack)[STRIPPED] == "/v1"
 
-    def test_one_adapter_strips_one_path(self, stack: Stack) -> None:
-        """A function behind two base paths would see one of them."""
+    def test_two_base_paths_of_one_adapter_are_an_error(self, stack: Stack) -> None:
+        """A function with two base paths would receive one of them."""
         function = adapted(stack)
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
@@ -291,14 +291,16 @@ class TestBasePath:
                 ),
             )
 
-    def test_a_function_without_the_adapter_is_left_alone(self, stack: Stack) -> None:
-        """Its handler reads what it wants from the event."""
+    def test_a_function_without_the_adapter_is_unchanged(self, stack: Stack) -> None:
+        """Its handler reads the path from the event."""
         api(stack, domain_name=domain(stack, base_path="v1"))
 
         (function,) = resources(synthesize(stack), "AWS::Lambda::Function").values()
         assert "Environment" not in function["Properties"]
 
-    def test_the_streaming_runtime_is_told_of_it(self, stack: Stack, tmp_path: Path) -> None:
+    def test_the_streaming_runtime_receives_the_base_path(
+        self, stack: Stack, tmp_path: Path
+    ) -> None:
         """It mounts the app there."""
         (tmp_path / "app.py").write_text("app = None\n")
         function = PythonStreamingFunction(stack, "Web", entry=tmp_path, handler="app:app")
@@ -306,8 +308,10 @@ class TestBasePath:
 
         assert variables(stack)["STREAMING_BASE_PATH"] == "/v1"
 
-    def test_what_the_streaming_runtime_was_told_stays(self, stack: Stack, tmp_path: Path) -> None:
-        """The same with or without slashes; another is a conflict."""
+    def test_an_equal_base_path_of_the_streaming_runtime_is_no_conflict(
+        self, stack: Stack, tmp_path: Path
+    ) -> None:
+        """Slashes do not matter. Another path is a conflict."""
         (tmp_path / "index.py").write_text("def handler(event, context): yield\n")
         told = {"STREAMING_BASE_PATH": "v1"}
         function = PythonStreamingFunction(stack, "Words", entry=tmp_path, environment=told)

@@ -36,7 +36,7 @@ def stack_in_a_region() -> Any:
 
 
 def test_customizations_are_merged_with_cors_and_the_document() -> None:
-    """A header of the argument wins, then the document's, then that of CORS."""
+    """A header of the argument precedes that of the document, which precedes that of CORS."""
     stack = new_stack()
     document = {
         "openapi": "3.0.1",
@@ -130,10 +130,10 @@ def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
         (None, {"path": "mcp"}, "path is 'mcp'"),
     ],
 )
-def test_metadata_that_clients_cannot_find_or_read_is_refused(
+def test_metadata_that_clients_cannot_find_or_read_is_an_error(
     base_path: str | None, resource: dict[str, Any], problem: str
 ) -> None:
-    """With the reason: the paths of an execute-api URL start with the stage."""
+    """The error has the reason: the paths of an execute-api URL start with the stage."""
     stack = stack_in_a_region()
     options: dict[str, Any] = {"authorization_servers": ["https://id.example.com"], **resource}
 
@@ -159,7 +159,7 @@ def test_metadata_that_clients_cannot_find_or_read_is_refused(
         ),
     ],
 )
-def test_gateway_responses_that_api_gateway_rejects_are_refused(
+def test_gateway_responses_that_api_gateway_rejects_are_an_error(
     responses: Any, problem: str
 ) -> None:
     """A wrong key, status or header."""

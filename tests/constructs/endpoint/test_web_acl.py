@@ -1,4 +1,4 @@
-"""AWS WAF in front of the stage."""
+"""The web ACL of the stage."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def synthesized(stack: Stack, web_acl: Any, **options: Any) -> Template:
     return synthesize(stack)
 
 
-def own_acl(stack: Stack, scope: str) -> CfnWebACL:
+def own_web_acl(stack: Stack, scope: str) -> CfnWebACL:
     return CfnWebACL(
         stack,
         "Own",
@@ -46,8 +46,8 @@ def rules(template: Template) -> dict[str, dict[str, Any]]:
     return {rule["Name"]: rule for rule in only(template, ACL)["Rules"]}
 
 
-def test_an_existing_one_is_associated_with_the_stage(stack: Stack) -> None:
-    """By its ARN, after the stage is there: the stage's own ARN refers to it."""
+def test_an_existing_web_acl_is_associated_with_the_stage(stack: Stack) -> None:
+    """The association depends on the stage, since it has the ARN of the stage."""
     template = synthesized(stack, ARN)
 
     (association,) = resources(template, ASSOCIATION).values()
@@ -56,15 +56,15 @@ def test_an_existing_one_is_associated_with_the_stage(stack: Stack) -> None:
     assert {"Ref": stage} in association["Properties"]["ResourceArn"]["Fn::Join"][1]
 
 
-def test_a_construct_will_do_as_well(stack: Stack) -> None:
-    """Its ARN is known to the deployment."""
-    template = synthesized(stack, own_acl(stack, "REGIONAL"))
+def test_a_web_acl_may_be_a_construct(stack: Stack) -> None:
+    """The deployment knows its ARN."""
+    template = synthesized(stack, own_web_acl(stack, "REGIONAL"))
 
     assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": ["Own", "Arn"]}
 
 
-def test_the_managed_one_has_awss_rules_and_a_rate(stack: Stack) -> None:
-    """In the order of their priorities; everything else passes."""
+def test_the_managed_web_acl_has_rules_of_aws_and_a_rate_limit(stack: Stack) -> None:
+    """Their priorities are in order. All other requests are allowed."""
     template = synthesized(stack, ManagedWebAcl())
 
     acl = only(template, ACL)
@@ -83,8 +83,8 @@ def test_the_managed_one_has_awss_rules_and_a_rate(stack: Stack) -> None:
     assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": [logical_id, "Arn"]}
 
 
-def test_large_bodies_are_counted_instead_of_refused(stack: Stack) -> None:
-    """The one rule about their size, and no other."""
+def test_large_bodies_are_counted_and_not_blocked(stack: Stack) -> None:
+    """Only the rule about their size changes."""
     template = synthesized(stack, ManagedWebAcl(allow_large_bodies=True, rate_limit=None))
 
     core = rules(template)["CommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
@@ -94,8 +94,8 @@ def test_large_bodies_are_counted_instead_of_refused(stack: Stack) -> None:
     assert "RateLimit" not in rules(template)
 
 
-def test_a_private_api_may_have_one(stack: Stack) -> None:
-    """WAF knows REST APIs, whatever their endpoint."""
+def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
+    """WAF supports REST APIs with every endpoint type."""
     template = synthesized(
         stack,
         ManagedWebAcl(),
@@ -118,13 +118,13 @@ def test_a_private_api_may_have_one(stack: Stack) -> None:
         (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # refused here
     ],
 )
-def test_one_that_waf_would_not_associate_is_refused(stack: Stack, acl: Any, said: str) -> None:
-    """Before anything is created."""
+def test_a_web_acl_that_waf_cannot_associate_is_an_error(stack: Stack, acl: Any, said: str) -> None:
+    """No resource is created."""
     with pytest.raises(ValueError, match=said):
         synthesized(stack, acl)
 
 
-def test_one_of_cloudfronts_scope_is_refused(stack: Stack) -> None:
-    """It belongs to a distribution."""
+def test_a_web_acl_of_cloudfront_is_an_error(stack: Stack) -> None:
+    """Its scope is a distribution."""
     with pytest.raises(ValueError, match="its scope is CLOUDFRONT"):
-        synthesized(stack, own_acl(stack, "CLOUDFRONT"))
+        synthesized(stack, own_web_acl(stack, "CLOUDFRONT"))

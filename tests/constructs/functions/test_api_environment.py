@@ -1,4 +1,4 @@
-"""A function of this library is told of an API's CORS; any other is left alone."""
+"""Functions of this library receive the CORS options of an API. Other functions do not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CORS = CorsOptions(allow_origins=["https://app.example"], allow_credentials=True
 
 
 @pytest.fixture
-def ours(stack: Stack, tmp_path: Path) -> PythonWebFunction:
+def web_function(stack: Stack, tmp_path: Path) -> PythonWebFunction:
     """A web function without requirements, so that nothing is installed."""
     (tmp_path / "app.py").write_text("app = None\n")
     return PythonWebFunction(
@@ -30,46 +30,54 @@ def environment(stack: Stack) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name.startswith("CORS_")}
 
 
-def test_a_web_function_is_told(stack: Stack, ours: PythonWebFunction) -> None:
-    """What the preflight says, its environment says."""
-    StreamingRestApi(stack, "Api", handler=ours, cors=CORS)
+def test_a_web_function_receives_the_cors_options(
+    stack: Stack, web_function: PythonWebFunction
+) -> None:
+    """Its variables have the values of the preflight."""
+    StreamingRestApi(stack, "Api", handler=web_function, cors=CORS)
 
     found = environment(stack)
     assert found["CORS_ALLOW_ORIGINS"] == "https://app.example"
     assert found["CORS_ALLOW_CREDENTIALS"] == "true"
 
 
-def test_it_is_told_through_its_alias(stack: Stack, ours: PythonWebFunction) -> None:
-    """The version behind an alias has the environment of its function."""
-    StreamingRestApi(stack, "Api", handler=ours.add_alias("live"), cors=CORS)
+def test_a_function_behind_an_alias_receives_the_cors_options(
+    stack: Stack, web_function: PythonWebFunction
+) -> None:
+    """A version has the environment of its function."""
+    StreamingRestApi(stack, "Api", handler=web_function.add_alias("live"), cors=CORS)
 
     assert environment(stack)["CORS_ALLOW_ORIGINS"] == "https://app.example"
 
 
-def test_a_function_of_another_kind_is_left_alone(stack: Stack) -> None:
-    """Its environment belongs to the caller."""
+def test_a_function_of_another_kind_is_unchanged(stack: Stack) -> None:
+    """Its environment belongs to the user."""
     StreamingRestApi(stack, "Api", handler=new_function(stack), cors=CORS)
 
     assert environment(stack) == {}
 
 
-def test_two_apis_may_share_it_if_they_agree(stack: Stack, ours: PythonWebFunction) -> None:
-    """The environment says the same for both."""
-    StreamingRestApi(stack, "One", handler=ours, cors=CORS)
-    StreamingRestApi(stack, "Other", handler=ours, cors=CORS, cloud_watch_role=False)
+def test_two_apis_with_equal_cors_may_share_a_function(
+    stack: Stack, web_function: PythonWebFunction
+) -> None:
+    """The variables have the same values for both."""
+    StreamingRestApi(stack, "One", handler=web_function, cors=CORS)
+    StreamingRestApi(stack, "Other", handler=web_function, cors=CORS, cloud_watch_role=False)
 
     assert environment(stack)["CORS_ALLOW_ORIGINS"] == "https://app.example"
 
 
-def test_two_apis_that_disagree_are_refused(stack: Stack, ours: PythonWebFunction) -> None:
-    """It can answer as one of them only."""
-    StreamingRestApi(stack, "One", handler=ours, cors=CORS)
+def test_two_apis_with_different_cors_cannot_share_a_function(
+    stack: Stack, web_function: PythonWebFunction
+) -> None:
+    """The function can respond for only one of them."""
+    StreamingRestApi(stack, "One", handler=web_function, cors=CORS)
 
     with pytest.raises(ValueError, match="another API with different cors has the same function"):
         StreamingRestApi(
             stack,
             "Other",
-            handler=ours,
+            handler=web_function,
             cors=CorsOptions(allow_origins=["*"]),
             cloud_watch_role=False,
         )

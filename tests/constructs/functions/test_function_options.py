@@ -1,4 +1,4 @@
-"""`FunctionOptions`: typed once, passed on untouched, checked before anything is created."""
+"""`FunctionOptions`: typed once, passed to CDK unchanged, checked before a resource is created."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ OF_LOG_RETENTION = {"log_retention_retry_options", "log_retention_role"}
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> dict[str, Any]:
-    """What both constructs need: a folder in which nothing has to be installed."""
+    """The required arguments of both constructs: a folder without requirements."""
     (tmp_path / "index.py").write_text("def handler(event, context): yield 'a'\n")
     (tmp_path / "run.sh").write_text("#!/bin/sh\nexec python -m http.server $AWS_LWA_PORT\n")
     return {"entry": tmp_path}
 
 
-def test_the_keys_are_those_of_cdks_function() -> None:
-    """A new option of CDK's fails this test, and so does a newly deprecated one."""
+def test_the_keys_are_those_of_the_function_of_cdk() -> None:
+    """A new option of CDK fails this test, and so does a newly deprecated one."""
     theirs = set(inspect.signature(lambda_.Function.__init__).parameters) - DECIDED
     text = lambda_.Function.__init__.__doc__ or ""
     deprecated = set(re.findall(r":param (\w+): \(deprecated\)", text))
@@ -52,7 +52,7 @@ def test_every_option_is_passed_on(
     arguments: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each under its own name; those that the constructs complete are tested one by one."""
+    """Each has its name. Separate tests check the options that the constructs complete."""
     completed = {"architecture", "environment", "layers", "memory_size", "timeout"}
     names = FunctionOptions.__optional_keys__ - completed - {"adot_instrumentation"}
     given = {name: object() for name in names}
@@ -76,7 +76,7 @@ def test_every_option_is_passed_on(
 def test_an_option_reaches_its_property(
     construct: type[Any], stack: Stack, arguments: dict[str, Any]
 ) -> None:
-    """A few of the many."""
+    """The test checks some of the options."""
     construct(
         stack,
         "Chat",
@@ -166,7 +166,7 @@ def test_values_that_cannot_work_are_reported_together(
 def test_the_wrapper_of_another_vendor_starts_first(
     construct: type[Any], stack: Stack, arguments: dict[str, Any], *, is_adot: bool
 ) -> None:
-    """Lambda starts one wrapper; ours, or `run.sh`, starts the other one."""
+    """Lambda starts one wrapper. Ours, or `run.sh`, starts the other one."""
     if is_adot:
         layer = lambda_.AdotLayerVersion.from_python_sdk_layer_version(
             lambda_.AdotLambdaLayerPythonSdkVersion.LATEST

@@ -1,4 +1,4 @@
-"""Any function: what is invoked, and what is granted, is exactly the function that was given."""
+"""The integration URI and the grant name exactly the given function, of any kind."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ KINDS: dict[str, tuple[Callable[[Stack, Path], lambda_.IFunction], int]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_uri_and_the_grant_name_the_very_function(kind: str, tmp_path: Path) -> None:
-    """Aliases and versions by their qualified ARN, imported functions by the ARN given."""
+def test_the_uri_and_the_grant_name_the_given_function(kind: str, tmp_path: Path) -> None:
+    """Aliases and versions have their qualified ARN, imported functions the given ARN."""
     make, timeout = KINDS[kind]
     stack = new_stack()
     function = make(stack, tmp_path)
@@ -97,7 +97,7 @@ def test_the_uri_and_the_grant_name_the_very_function(kind: str, tmp_path: Path)
     template = synthesize(stack)
     found = integration(template, "/")
     arn = stack.resolve(function.function_arn)
-    assert function_arn_in(found["uri"]) == flat(arn)
+    assert function_arn_in(found["uri"]) == split_references(arn)
     assert found["timeoutInMillis"] == timeout
     (statement,) = next(
         r["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
@@ -107,15 +107,15 @@ def test_the_uri_and_the_grant_name_the_very_function(kind: str, tmp_path: Path)
     assert statement["Resource"] == [arn]
 
 
-def flat(value: Any) -> list[Any]:
-    """Return `value`, a text or what CDK makes of one with references in it, as its parts."""
+def split_references(value: Any) -> list[Any]:
+    """Return `value`, a text or CDK's join with references, as its parts."""
     return value["Fn::Join"][1] if isinstance(value, dict) and "Fn::Join" in value else [value]
 
 
 def function_arn_in(uri: Any) -> list[Any]:
     """Return the parts of the function's ARN in an integration URI."""
     separator = "\0"
-    parts = flat(uri)
+    parts = split_references(uri)
     holes = [part for part in parts if not isinstance(part, str)]
     text = "".join(part if isinstance(part, str) else separator for part in parts)
     before, rest = text.split("/functions/")
@@ -129,7 +129,7 @@ def function_arn_in(uri: Any) -> list[Any]:
 
 
 def test_a_function_of_another_stack() -> None:
-    """Its ARN is exported there and imported here, by CDK."""
+    """CDK exports its ARN there and imports it here."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
     there, here = Stack(app, "There"), Stack(app, "Here")
     StreamingRestApi(here, "Api", handler=new_function(there))
@@ -140,7 +140,7 @@ def test_a_function_of_another_stack() -> None:
 
 
 def test_a_function_of_another_region_is_invoked_there() -> None:
-    """The URI names the Region of the function, where its ARN tells it."""
+    """The URI has the Region of the function, if its ARN has it."""
     stack = new_stack(region="us-east-1", account="111122223333")
     StreamingRestApi(
         stack, "Api", handler=lambda_.Function.from_function_arn(stack, "Imported", ARN)
@@ -151,7 +151,7 @@ def test_a_function_of_another_region_is_invoked_there() -> None:
 
 
 def test_a_function_of_a_stack_in_another_region_is_invoked_there() -> None:
-    """Also where its ARN is a token that does not tell."""
+    """Its ARN is a token, so the Region is that of its stack."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
     there = Stack(app, "There", env=Environment(account="111122223333", region="us-west-2"))
     here = Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1"))
@@ -161,7 +161,7 @@ def test_a_function_of_a_stack_in_another_region_is_invoked_there() -> None:
     assert ":apigateway:us-west-2:lambda:path/" in uri
 
 
-def test_a_role_of_another_account_brings_a_warning() -> None:
+def test_a_role_of_another_account_gets_a_warning() -> None:
     """CDK cannot add the grant to it, and every request would fail."""
     stack = new_stack(region="eu-west-1", account="999999999999")
     role = aws_iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/invoke")
@@ -172,8 +172,8 @@ def test_a_role_of_another_account_brings_a_warning() -> None:
     )
 
 
-def test_a_function_of_another_account_brings_a_warning() -> None:
-    """Its owner must allow the API's role; the warning can be acknowledged."""
+def test_a_function_of_another_account_gets_a_warning() -> None:
+    """Its owner must allow the role of the API. The warning can be acknowledged."""
     stack = new_stack(region="eu-west-1", account="999999999999")
     handler = lambda_.Function.from_function_arn(stack, "Imported", ARN)
     StreamingRestApi(stack, "Api", handler=handler)

@@ -12,7 +12,7 @@ from tests.support.synthesis import new_function, new_stack
 
 
 def test_syntax_of_a_newer_python_gets_a_warning(tmp_path: Path) -> None:
-    """It names the file and the line; a function of this Python has an error instead."""
+    """It names the file and the line. For a function of this Python it is an error."""
     (tmp_path / "index.py").write_text("def handler(:\n    pass\n")
     stack = new_stack()
     minor = sys.version_info.minor

@@ -57,8 +57,8 @@ def properties(stack: Stack) -> dict[str, Any]:
     return only(synthesize(stack), "AWS::Lambda::Function")
 
 
-def test_the_wrapper_starts_the_runtime_that_ships_with_it(stack: Stack, entry: Path) -> None:
-    """Lambda's managed Python, the handler as it was given, and nothing of AWS's adapter."""
+def test_the_wrapper_starts_the_bundled_runtime(stack: Stack, entry: Path) -> None:
+    """The function has Lambda's managed Python and the given handler, without AWS's adapter."""
     PythonStreamingFunction(stack, "Chat", entry=entry)
 
     template = synthesize(stack)
@@ -72,8 +72,8 @@ def test_the_wrapper_starts_the_runtime_that_ships_with_it(stack: Stack, entry: 
     assert not resources(template, "AWS::Lambda::LayerVersion")
 
 
-def test_the_asset_holds_the_runtime_with_its_version(entry: Path, tmp_path: Path) -> None:
-    """The code, the runtime's package, and an executable wrapper."""
+def test_the_asset_contains_the_runtime_with_its_version(entry: Path, tmp_path: Path) -> None:
+    """It contains the code, the package of the runtime, and an executable wrapper."""
     app = App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)
     PythonStreamingFunction(Stack(app, "Stack"), "Chat", entry=entry)
     app.synth()
@@ -86,16 +86,16 @@ def test_the_asset_holds_the_runtime_with_its_version(entry: Path, tmp_path: Pat
     assert sorted(path.name for path in entry.iterdir()) == ["app.py", "index.py"]
 
 
-def test_small_writes_may_be_gathered_longer(stack: Stack, entry: Path) -> None:
-    """For streams of tiny tokens."""
+def test_small_writes_may_be_coalesced_for_longer(stack: Stack, entry: Path) -> None:
+    """This is for streams of small tokens."""
     PythonStreamingFunction(stack, "Chat", entry=entry, flush_interval=Duration.millis(20))
 
     variables = properties(stack)["Environment"]["Variables"]
     assert variables["STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS"] == "20"
 
 
-def test_one_argument_leaves_the_runtime_out(stack: Stack, entry: Path) -> None:
-    """For the day when Lambda's own Python streams."""
+def test_one_argument_excludes_the_runtime(stack: Stack, entry: Path) -> None:
+    """It is for the day when Lambda's Python streams."""
     PythonStreamingFunction(stack, "Chat", entry=entry, streaming_runtime=False)
 
     found = properties(stack)
@@ -104,7 +104,7 @@ def test_one_argument_leaves_the_runtime_out(stack: Stack, entry: Path) -> None:
 
 
 def test_a_web_app_is_a_handler_like_any_other(stack: Stack, entry: Path) -> None:
-    """No adapter, no layer, no run.sh; variables of the runtime stay as they are."""
+    """There is no adapter, no layer and no run.sh. Variables of the runtime stay."""
     variables = {"STREAMING_BASE_PATH": "api"}
     PythonStreamingFunction(stack, "Web", entry=entry, handler="app:app", environment=variables)
 
@@ -115,7 +115,7 @@ def test_a_web_app_is_a_handler_like_any_other(stack: Stack, entry: Path) -> Non
 
 
 def test_an_api_sets_its_cors_variables(stack: Stack, entry: Path) -> None:
-    """As on every function of this library."""
+    """It does so for every function of this library."""
     function = PythonStreamingFunction(stack, "Chat", entry=entry)
     StreamingRestApi(
         stack, "Api", handler=function, cors=CorsOptions(allow_origins=["https://a.example"])
@@ -125,8 +125,8 @@ def test_an_api_sets_its_cors_variables(stack: Stack, entry: Path) -> None:
     assert variables["CORS_ALLOW_ORIGINS"] == "https://a.example"
 
 
-def test_two_directories_make_no_difference(tmp_path: Path) -> None:
-    """The same sources elsewhere give the same template, asset hashes included."""
+def test_the_folder_of_the_sources_makes_no_difference(tmp_path: Path) -> None:
+    """The same sources elsewhere give the same template and the same asset hashes."""
     templates = []
     for name in ("here", "there"):
         folder = tmp_path / name
@@ -139,8 +139,8 @@ def test_two_directories_make_no_difference(tmp_path: Path) -> None:
     assert templates[0] == templates[1]
 
 
-def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> None:
-    """The path, what was given, and what to do."""
+def test_all_problems_are_reported_at_once(stack: Stack, entry: Path) -> None:
+    """The error has the construct path, the given value and the fix."""
     with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
         PythonStreamingFunction(
             stack,
@@ -161,8 +161,8 @@ def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> N
         assert words in str(refused.value)
 
 
-def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
-    """The local gateway starts the wrapper as Lambda does; chunks arrive as they are made."""
+def test_a_generator_and_a_web_app_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
+    """The local gateway starts the wrapper as Lambda does. Chunks arrive when they are made."""
     app = App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)
     stack = Stack(app, "Stack")
     api = StreamingRestApi(stack, "Api", proxy=False)
@@ -184,7 +184,7 @@ def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
 
 
 def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
-    """It has none, so that nothing can be installed for it either."""
+    """The runtime has none, so nothing can be installed for it."""
     (entry / "requirements.txt").write_text("starlette==1.0.0\n")
 
     with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
@@ -204,10 +204,10 @@ def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
         assert words in str(refused.value)
 
 
-def test_bootstrap_starts_the_runtime_with_the_python_it_brings(
+def test_bootstrap_starts_the_runtime_with_the_python_of_the_code(
     entry: Path, tmp_path: Path
 ) -> None:
-    """Synthesized, then served by the local gateway as Lambda starts OS-only runtimes."""
+    """The local gateway serves it as Lambda starts OS-only runtimes."""
     (entry / "bin").mkdir()
     (entry / "bin" / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     app = App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)

@@ -31,8 +31,8 @@ UNPINNED = "streaming-construct:unpinned-requirements"
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for this module, in which installers find the wheels of a server and no others."""
+def wheel_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the wheels of a server, in which installers find no others."""
     folder = tmp_path_factory.mktemp("workshop")
     wheels = folder / "wheels"
     wheels.mkdir()
@@ -44,8 +44,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def entry(workshop: Path) -> Path:
-    return web_app(workshop / "entry")
+def entry(wheel_folder: Path) -> Path:
+    return web_app(wheel_folder / "entry")
 
 
 def web_app(folder: Path, requirements: str = "uvicorn==1.0\nh11==1.0\n") -> Path:
@@ -86,7 +86,7 @@ def assets(stack: Stack) -> dict[str, Path]:
     return found
 
 
-def test_folder_alone_becomes_a_streaming_function(template: Template) -> None:
+def test_a_folder_becomes_a_streaming_function(template: Template) -> None:
     """The defaults: Python 3.14 on arm64, 15 minutes, 1024 MiB, adapter, run.sh."""
     template.has_resource_properties(
         "AWS::Lambda::Function",
@@ -109,10 +109,10 @@ def test_folder_alone_becomes_a_streaming_function(template: Template) -> None:
     )
 
 
-def test_dependencies_are_a_layer_for_the_functions_machine(
+def test_dependencies_are_a_layer_for_the_platform_of_the_function(
     stack: Stack, template: Template
 ) -> None:
-    """Its folder has python/ and the requirements it was made from; the code has neither."""
+    """Its folder has python/ and its requirements. The code asset has neither."""
     template.has_resource_properties(
         "AWS::Lambda::LayerVersion",
         {"CompatibleArchitectures": ["arm64"], "CompatibleRuntimes": ["python3.14"]},
@@ -124,7 +124,7 @@ def test_dependencies_are_a_layer_for_the_functions_machine(
     assert in_code == {"app.py", "requirements.txt", "run.sh", "streaming_construct"}
 
 
-def test_script_that_is_deployed_can_be_executed(stack: Stack) -> None:
+def test_the_deployed_script_can_be_executed(stack: Stack) -> None:
     """CDK keeps modes: 0755, LF, an interpreter line."""
     script = assets(stack)["code"] / "run.sh"
     assert script.stat().st_mode & 0o777 == 0o755
@@ -132,14 +132,14 @@ def test_script_that_is_deployed_can_be_executed(stack: Stack) -> None:
     assert b"\r" not in script.read_bytes()
 
 
-def test_pinned_requirements_bring_no_warning(stack: Stack) -> None:
-    """Everything that got installed is held to one version."""
+def test_pinned_requirements_get_no_warning(stack: Stack) -> None:
+    """Every installed package has one version."""
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
 
 
-def test_what_is_not_pinned_is_named_and_can_be_acknowledged(workshop: Path) -> None:
-    """What came along counts too; the id is permanent."""
-    entry = web_app(workshop / "unpinned", "uvicorn==1.0\n")
+def test_unpinned_packages_get_a_warning(wheel_folder: Path) -> None:
+    """Indirect dependencies count too. The warning can be acknowledged."""
+    entry = web_app(wheel_folder / "unpinned", "uvicorn==1.0\n")
     stack = new_stack()
     PythonWebFunction(stack, "Loud", entry=entry)
     quiet = PythonWebFunction(stack, "Quiet", entry=entry)
@@ -153,10 +153,10 @@ def test_what_is_not_pinned_is_named_and_can_be_acknowledged(workshop: Path) -> 
 
 @pytest.mark.parametrize("requirements", [None, "", "# nothing yet\n"])
 def test_without_requirements_there_is_no_layer(
-    requirements: str | None, workshop: Path, request: pytest.FixtureRequest
+    requirements: str | None, wheel_folder: Path, request: pytest.FixtureRequest
 ) -> None:
-    """A server of the app's own, started by a command, needs none."""
-    entry = web_app(workshop / request.node.name, requirements or "")
+    """The server of the app, started by a command, needs none."""
+    entry = web_app(wheel_folder / request.node.name, requirements or "")
     if requirements is None:
         (entry / "requirements.txt").unlink()
     stack = new_stack()
@@ -166,8 +166,8 @@ def test_without_requirements_there_is_no_layer(
     assert (assets(stack)["code"] / "run.sh").read_text().endswith(" python app.py\n")
 
 
-def test_choices_of_the_user_reach_the_function(entry: Path) -> None:
-    """CDK's own arguments keep their meaning."""
+def test_options_of_the_user_reach_the_function(entry: Path) -> None:
+    """CDK's arguments have their meaning."""
     stack = new_stack(region="eu-west-1")
     function = PythonWebFunction(
         stack,
@@ -220,7 +220,7 @@ def test_choices_of_the_user_reach_the_function(entry: Path) -> None:
 
 
 def test_environment_can_be_added_later(entry: Path) -> None:
-    """It is a function like any other."""
+    """The construct is a function like any other."""
     stack = new_stack()
     PythonWebFunction(stack, "Web", entry=entry).add_environment("CORS_ALLOW_ORIGINS", "*")
     Template.from_stack(stack).has_resource_properties(
@@ -229,8 +229,8 @@ def test_environment_can_be_added_later(entry: Path) -> None:
     )
 
 
-def test_same_sources_give_the_same_template_and_assets_anywhere(
-    workshop: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_same_sources_give_the_same_template_and_assets(
+    wheel_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Folder, modification times, umask and cache differ."""
     seen = []
@@ -239,7 +239,7 @@ def test_same_sources_give_the_same_template_and_assets_anywhere(
         ("elsewhere/two", 0o077, time.time() - 14 * 86_400),
     )
     for name, umask, modified in cases:
-        folder = workshop / name
+        folder = wheel_folder / name
         monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         old = os.umask(umask)
         try:
@@ -264,7 +264,7 @@ def test_same_sources_give_the_same_template_and_assets_anywhere(
 
 
 def contents(folder: Path) -> dict[str, tuple[bool, bytes]]:
-    """Whether each file of a folder can be executed, and what is in it."""
+    """Return whether each file of a folder is executable, and its content."""
     return {
         path.relative_to(folder).as_posix(): (os.access(path, os.X_OK), path.read_bytes())
         for path in folder.rglob("*")
@@ -272,9 +272,9 @@ def contents(folder: Path) -> dict[str, tuple[bool, bytes]]:
     }
 
 
-def test_change_of_code_leaves_the_layer_alone(workshop: Path) -> None:
-    """And a change of requirements changes the layer."""
-    entry = web_app(workshop / "changing")
+def test_a_change_of_code_does_not_change_the_layer(wheel_folder: Path) -> None:
+    """A change of requirements changes the layer."""
+    entry = web_app(wheel_folder / "changing")
 
     def keys() -> tuple[str, str]:
         stack = new_stack()
@@ -297,9 +297,9 @@ def test_change_of_code_leaves_the_layer_alone(workshop: Path) -> None:
     assert changed_requirements[1] != first[1]
 
 
-def test_users_folder_is_only_read(workshop: Path) -> None:
-    """Nothing is written into it, and no copy of it stays in the temporary folder."""
-    entry = web_app(workshop / "read-only")
+def test_the_folder_of_the_user_is_only_read(wheel_folder: Path) -> None:
+    """No file is written into it, and no copy of it stays in the temporary folder."""
+    entry = web_app(wheel_folder / "read-only")
     for path in (entry, *entry.iterdir()):
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = {path: path.stat() for path in (entry, *entry.rglob("*"))}
@@ -311,8 +311,8 @@ def test_users_folder_is_only_read(workshop: Path) -> None:
     shutil.rmtree(entry)
 
 
-def test_code_stays_where_cdk_refers_to_it_when_staging_is_off(entry: Path) -> None:
-    """`cdk synth --no-staging` writes the folder's own path into the template."""
+def test_without_staging_the_code_stays_in_the_folder_of_the_template(entry: Path) -> None:
+    """`cdk synth --no-staging` writes the path of the folder into the template."""
     app = App(
         builtin_cloud_formation_validation=False,
         context={"aws:cdk:disable-asset-staging": True, "aws:cdk:enable-asset-metadata": True},
@@ -325,11 +325,11 @@ def test_code_stays_where_cdk_refers_to_it_when_staging_is_off(entry: Path) -> N
     shutil.rmtree(code)
 
 
-def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path) -> None:
-    """One message with the construct's path, what was given and what to do."""
+def test_all_problems_are_reported_before_a_resource_is_created(wheel_folder: Path) -> None:
+    """One message has the construct path, the given value and the fix."""
     stack = new_stack(region="us-gov-west-1")
     given: dict[str, Any] = {
-        "entry": workshop / "missing",
+        "entry": wheel_folder / "missing",
         "runtime": lambda_.Runtime.PYTHON_3_9,
         "timeout": Duration.minutes(31),
         "environment": {"AWS_LWA_INVOKE_MODE": "buffered"},
@@ -337,7 +337,7 @@ def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path)
     with pytest.raises(ValueError, match=r"^Test/Web cannot be created:\n") as refusal:
         PythonWebFunction(stack, "Web", **given)
     for said in (
-        f"entry '{workshop / 'missing'}' does not exist",
+        f"entry '{wheel_folder / 'missing'}' does not exist",
         "runtime is python3.9, which is not Python 3.10 or newer",
         "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
         "environment has AWS_LWA_INVOKE_MODE",
@@ -347,25 +347,25 @@ def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path)
     assert stack.node.children == []
 
 
-def test_failed_install_is_refused_with_path_and_words(workshop: Path) -> None:
-    """Nothing is created either."""
-    entry = web_app(workshop / "failing", "uvicorn==9.9\n")
+def test_the_error_of_a_failed_installation_has_path_and_output(wheel_folder: Path) -> None:
+    """No resource is created."""
+    entry = web_app(wheel_folder / "failing", "uvicorn==9.9\n")
     stack = new_stack()
     with pytest.raises(ValueError, match=r"(?s)^Test/Web: .* could not install .*uvicorn==9\.9"):
         PythonWebFunction(stack, "Web", entry=entry)
     assert stack.node.children == []
 
 
-def test_link_to_nothing_is_refused_with_the_path(workshop: Path) -> None:
-    """A problem found while copying names the construct as well."""
-    entry = web_app(workshop / "dangling")
+def test_the_error_of_a_broken_link_has_its_path(wheel_folder: Path) -> None:
+    """A problem of the copy names the construct as well."""
+    entry = web_app(wheel_folder / "dangling")
     (entry / "gone").symlink_to("nowhere")
     with pytest.raises(ValueError, match=r"^Test/Web: .*gone is a broken link"):
         PythonWebFunction(new_stack(), "Web", entry=entry)
 
 
-def test_token_of_a_timeout_is_left_to_cloudformation(entry: Path) -> None:
-    """Its value is not known, so it cannot be judged."""
+def test_the_token_of_a_timeout_is_not_judged(entry: Path) -> None:
+    """Its value is not known."""
     stack = new_stack()
     parameter = CfnParameter(stack, "Seconds", type="Number")
     timeout = Duration.seconds(parameter.value_as_number)
@@ -375,7 +375,7 @@ def test_token_of_a_timeout_is_left_to_cloudformation(entry: Path) -> None:
     )
 
 
-def test_examples_of_the_docs_run(entry: Path) -> None:
+def test_the_examples_of_the_page_run(entry: Path) -> None:
     """Each Python block of docs/python-functions.md, in one stack, in its order."""
     server = entry.parent / "server"
     server.mkdir()

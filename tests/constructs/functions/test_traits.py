@@ -1,4 +1,4 @@
-"""`FunctionTraits` are kept for each function as long as the function exists."""
+"""`FunctionTraits` exist for each function as long as the function exists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.synthesis import new_function
 
 
 def test_a_function_without_traits_has_unknown_ones(stack: Stack) -> None:
-    """Those of another function are not among them."""
+    """It does not have those of another function."""
     WebAdapter().attach(new_function(stack, "Adapted"))
 
     assert function_traits(new_function(stack)) == FunctionTraits()
@@ -31,8 +31,8 @@ def test_the_adapter_sets_streaming_and_base_path(stack: Stack) -> None:
     )
 
 
-def test_the_traits_last_while_only_an_alias_is_kept(stack: Stack) -> None:
-    """The app keeps the function, although no variable of the caller does."""
+def test_the_traits_exist_while_only_an_alias_is_referenced(stack: Stack) -> None:
+    """The app references the function, although no variable of the caller does."""
     function = new_function(stack)
     WebAdapter().attach(function)
     alias = function.add_alias("live")

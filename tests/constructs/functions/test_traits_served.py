@@ -1,4 +1,4 @@
-"""What is synthesized for a base path works: the app sees its own paths."""
+"""The base path of a synthesized API, served: the app receives its paths without it."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("base_path", "prefix"), [("v1", "/v1/"), (None, "/prod/")])
-def test_the_app_sees_the_path_without_the_base_path(
+def test_the_app_receives_the_path_without_the_base_path(
     assembly: Path, base_path: str | None, prefix: str
 ) -> None:
-    """Under the domain name, and under the API's own address with its stage."""
+    """Under the domain name, and under the URL of the API with its stage."""
     with LocalApi.from_assembly(assembly, options=GatewayOptions(base_path=base_path)) as api:
         url = api.url("/chat/7")
         seen = httpx.get(url, timeout=30).text

@@ -1,4 +1,4 @@
-"""`WebAdapter` gives any function the adapter, or says why it cannot."""
+"""`WebAdapter` adds the adapter to any function, or raises an error with the reason."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def function_properties(stack: Stack) -> dict[str, Any]:
     return properties
 
 
-def test_function_gets_the_layer_and_is_told_to_stream(app: App) -> None:
-    """In a region of its own the ARN is whole; the default is x86_64, CDK's own."""
+def test_the_function_gets_the_layer_and_the_invoke_mode(app: App) -> None:
+    """With a known Region the ARN is complete. The default is x86_64, as in CDK."""
     stack = stack_in(app, "Whole", "eu-west-1")
     WebAdapter().attach(function_in(stack))
     properties = function_properties(stack)
@@ -60,8 +60,8 @@ def test_function_gets_the_layer_and_is_told_to_stream(app: App) -> None:
     assert properties["Environment"]["Variables"] == STREAMING
 
 
-def test_stack_without_a_region_refers_to_the_one_it_is_deployed_to(app: App) -> None:
-    """Partition and account are those of the commercial regions."""
+def test_without_a_region_the_layer_refers_to_that_of_the_deployment(app: App) -> None:
+    """Partition and account are those of the commercial Regions."""
     stack = stack_in(app, "Anywhere")
     WebAdapter().attach(function_in(stack, architecture=lambda_.Architecture.ARM_64))
     Template.from_stack(stack).has_resource_properties(
@@ -83,8 +83,8 @@ def test_stack_without_a_region_refers_to_the_one_it_is_deployed_to(app: App) ->
     )
 
 
-def test_china_has_accounts_of_its_own(app: App) -> None:
-    """The partition follows from the region."""
+def test_china_has_separate_layer_accounts(app: App) -> None:
+    """The partition follows from the Region."""
     stack = stack_in(app, "China", "cn-north-1")
     WebAdapter().attach(function_in(stack))
     (arn,) = function_properties(stack)["Layers"]
@@ -92,7 +92,7 @@ def test_china_has_accounts_of_its_own(app: App) -> None:
 
 
 def test_every_setting_reaches_the_environment(app: App) -> None:
-    """What is left at its default, and is the adapter's too, is not written."""
+    """A value that is the adapter's default is not written."""
     stack = stack_in(app, "Settings")
     WebAdapter(
         stream=False,
@@ -114,8 +114,8 @@ def test_every_setting_reaches_the_environment(app: App) -> None:
     }
 
 
-def test_where_aws_publishes_no_layer_one_of_your_own_is_the_way_out(app: App) -> None:
-    """GovCloud is refused with the construct's path; a layer of one's own is taken there."""
+def test_without_a_published_layer_the_user_passes_one(app: App) -> None:
+    """GovCloud is an error with the construct path. A layer of the user is accepted there."""
     stack = stack_in(app, "Gov", "us-gov-west-1")
     function = function_in(stack)
     with pytest.raises(
@@ -132,7 +132,7 @@ def test_where_aws_publishes_no_layer_one_of_your_own_is_the_way_out(app: App) -
 
 
 def test_adapter_is_attached_once(app: App) -> None:
-    """Ours, or a layer that was given by hand."""
+    """A layer of the user counts as well."""
     stack = stack_in(app, "Twice", "eu-west-1")
     function = function_in(stack)
     WebAdapter().attach(function)
@@ -145,8 +145,8 @@ def test_adapter_is_attached_once(app: App) -> None:
         WebAdapter().attach(function_in(by_hand, layers=[layer]))
 
 
-def test_container_image_is_sent_to_its_dockerfile(app: App, tmp_path: Path) -> None:
-    """An image takes no layer."""
+def test_the_error_for_a_container_image_names_its_dockerfile(app: App, tmp_path: Path) -> None:
+    """An image cannot have layers."""
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     function = lambda_.DockerImageFunction(
         stack_in(app, "Image"), "Web", code=lambda_.DockerImageCode.from_image_asset(str(tmp_path))
@@ -156,7 +156,7 @@ def test_container_image_is_sent_to_its_dockerfile(app: App, tmp_path: Path) -> 
 
 
 def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
-    """No exec wrapper: in an image the adapter is an extension."""
+    """There is no exec wrapper: in an image the adapter is an extension."""
     assert WebAdapter(port=9000).dockerfile_lines() == [
         f"COPY --from={IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
         'ENV AWS_LWA_INVOKE_MODE="response_stream"',
@@ -165,8 +165,8 @@ def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
     ]
 
 
-def test_values_the_adapter_cannot_work_with_are_refused_together() -> None:
-    """Each is named with what was given."""
+def test_invalid_settings_are_reported_together() -> None:
+    """The error has each given value."""
     with pytest.raises(ValueError, match=r"^WebAdapter cannot be created:") as refusal:
         WebAdapter(
             port=9001,

@@ -1,4 +1,4 @@
-"""Metrics of the reports in a function's log."""
+"""Metrics of the REPORT lines in the log of a function."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def filters(stack: Stack) -> dict[str, dict[str, Any]]:
     return resources(synthesize(stack), "AWS::Logs::MetricFilter")
 
 
-def test_nothing_is_made_until_a_metric_is_asked_for() -> None:
-    """Cold starts are the samples of the initialization: one metric for both."""
+def test_a_metric_filter_is_created_with_its_first_metric() -> None:
+    """Cold starts are the samples of the initialization: one metric serves both."""
     stack = new_stack()
     function = new_function(stack, log_group=LogGroup(stack, "Log"))
     metrics = FunctionLogMetrics(stack, "Metrics", function=function)
@@ -43,8 +43,10 @@ def test_nothing_is_made_until_a_metric_is_asked_for() -> None:
         ({"logging_format": JSON}, "{"),
     ],
 )
-def test_the_functions_logging_says_how_reports_look(options: dict[str, Any], start: str) -> None:
-    """Of an alias, it is the function's behind it."""
+def test_the_logging_of_the_function_sets_the_report_format(
+    options: dict[str, Any], start: str
+) -> None:
+    """An alias has that of its function."""
     stack = new_stack()
     function = new_function(stack, log_group=LogGroup(stack, "Log"), **options)
     FunctionLogMetrics(stack, "Metrics", function=function.add_alias("live")).metric_memory_used()
@@ -53,8 +55,8 @@ def test_the_functions_logging_says_how_reports_look(options: dict[str, Any], st
     assert made["Properties"]["FilterPattern"].startswith(start)
 
 
-def test_an_imported_functions_reports_may_look_either_way() -> None:
-    """Its log group must be said; both filters are of one metric."""
+def test_an_imported_function_may_have_either_report_format() -> None:
+    """Its log group is an argument. Both filters publish one metric."""
     stack = new_stack()
     imported = lambda_.Function.from_function_name(stack, "There", "chat")
     group = LogGroup.from_log_group_name(stack, "Log", "/aws/lambda/chat")
@@ -66,8 +68,8 @@ def test_an_imported_functions_reports_may_look_either_way() -> None:
     assert len({each["FilterPattern"] for each in made}) == 2
 
 
-def test_a_log_group_that_cdk_makes_by_itself_is_found() -> None:
-    """As new projects of CDK have it."""
+def test_the_log_group_that_cdk_creates_is_found() -> None:
+    """New projects of CDK have it."""
     stack = Stack(App(context={MANAGED_LOG_GROUP: True}), "Stack")
     metrics = FunctionLogMetrics(stack, "Metrics", function=new_function(stack))
 
@@ -75,8 +77,8 @@ def test_a_log_group_that_cdk_makes_by_itself_is_found() -> None:
 
 
 @pytest.mark.parametrize("kind", ["own", "imported"])
-def test_a_function_whose_log_group_nobody_knows_is_refused(kind: str) -> None:
-    """Asking CDK for it would make a custom resource; guessing it would fail the deployment."""
+def test_a_function_with_an_unknown_log_group_is_an_error(kind: str) -> None:
+    """CDK would create a custom resource; a guess would fail the deployment."""
     stack = new_stack()
     function: lambda_.IFunction = (
         new_function(stack)
@@ -90,7 +92,7 @@ def test_a_function_whose_log_group_nobody_knows_is_refused(kind: str) -> None:
     assert not resources(synthesize(stack), "Custom::LogRetention")
 
 
-def test_a_log_without_reports_is_refused() -> None:
+def test_a_log_without_reports_is_an_error() -> None:
     """The level WARN leaves them out of JSON."""
     stack = new_stack()
     function = new_function(

@@ -1,4 +1,4 @@
-"""Alarms on an API and its functions."""
+"""Alarms for an API and its functions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from streaming_construct import StreamingAlarms, StreamingRestApi
 from tests.support.synthesis import new_function, new_stack, resources, synthesize
 
 
-def made(stack: Any) -> dict[str, dict[str, Any]]:
+def alarms_of(stack: Any) -> dict[str, dict[str, Any]]:
     """Return the alarms of a stack by logical id without its hash."""
     found = resources(synthesize(stack), "AWS::CloudWatch::Alarm")
     return {name[:-8].removeprefix("Alarms"): each["Properties"] for name, each in found.items()}
 
 
 def test_the_defaults_are_those_of_the_page() -> None:
-    """Thresholds in the unit of each metric; silence is no alarm."""
+    """Thresholds have the unit of each metric. Missing data is no alarm."""
     stack = new_stack()
     function = new_function(stack)
     api = StreamingRestApi(stack, "Api", handler=function)
     StreamingAlarms(stack, "Alarms", api=api, functions=[function])
-    alarms = made(stack)
+    alarms = alarms_of(stack)
 
     assert {name: each["Threshold"] for name, each in alarms.items()} == {
         "ServerErrors": 0.01,
@@ -44,7 +44,7 @@ def test_the_defaults_are_those_of_the_page() -> None:
 
 
 def test_every_threshold_and_action_is_an_argument() -> None:
-    """What it says is what it does."""
+    """Each argument reaches its alarm."""
     stack = new_stack()
     function = new_function(stack)
     api = StreamingRestApi(stack, "Api", handler=function)
@@ -61,7 +61,7 @@ def test_every_threshold_and_action_is_an_argument() -> None:
         aborted_percent=10,
         timeout_percent=50,
     )
-    found = made(stack)
+    found = alarms_of(stack)
 
     assert found["ServerErrors"]["Threshold"] == 0.025
     assert "2.5%" in found["ServerErrors"]["AlarmDescription"]
@@ -77,7 +77,7 @@ def test_every_threshold_and_action_is_an_argument() -> None:
 
 
 def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -> None:
-    """What is not known of an imported function is not alarmed on."""
+    """An imported function has no alarm on unknown values."""
     stack = new_stack()
     near, far = new_function(stack), new_function(Stack(stack, "Deep"))
     api = StreamingRestApi(stack, "Api", handler=near)
@@ -86,7 +86,7 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
 
     assert len(alarms.function_errors) == len(alarms.function_throttles) == 3
     assert len(alarms.function_timeouts) == 2
-    assert {"FunctionErrors", "DeepFunctionErrors", "ThereErrors"} <= made(stack).keys()
+    assert {"FunctionErrors", "DeepFunctionErrors", "ThereErrors"} <= alarms_of(stack).keys()
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
         ),
     ],
 )
-def test_what_cannot_be_alarmed_on_is_refused(options: dict[str, Any], said: str) -> None:
-    """All of it at once, and there is no alarm."""
+def test_alarms_without_a_metric_are_an_error(options: dict[str, Any], said: str) -> None:
+    """All problems are reported at once, and no alarm is created."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
 
     with pytest.raises(ValueError, match=said):
         StreamingAlarms(stack, "Alarms", api=api, **options)
 
-    assert made(stack) == {}
+    assert alarms_of(stack) == {}

@@ -1,4 +1,4 @@
-"""The page, the saved queries and the sampling rule of an API."""
+"""The dashboard, the saved queries and the sampling rule of an API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.synthesis import new_function, new_stack, only, resources, sy
 THERE = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
 
 
-def page(template: dict[str, Any]) -> list[dict[str, Any]]:
+def widgets_of(template: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the widgets of the one dashboard, every reference as `<name>`."""
     joined = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in joined)
@@ -29,14 +29,14 @@ def page(template: dict[str, Any]) -> list[dict[str, Any]]:
     return widgets
 
 
-def test_one_page_asks_all_three_questions() -> None:
-    """In rows that fill its 24 columns; what is by route is a table and not a metric."""
+def test_the_dashboard_shows_requests_streams_and_functions() -> None:
+    """Rows fill its 24 columns. Data of routes is in tables, not in metrics."""
     stack = new_stack()
     function = new_function(stack)
     api = StreamingRestApi(stack, "Api", handler=function)
     StreamingDashboard(stack, "Dashboard", api=api, functions=[function])
     template = synthesize(stack)
-    widgets = page(template)
+    widgets = widgets_of(template)
     rows: dict[int, int] = {}
     for widget in widgets:
         rows[widget["y"]] = rows.get(widget["y"], 0) + widget["width"]
@@ -49,18 +49,18 @@ def test_one_page_asks_all_three_questions() -> None:
     assert not any("ByRoute" in name for name in resources(template, "AWS::Logs::MetricFilter"))
 
 
-def test_without_functions_the_page_is_about_the_api_alone() -> None:
-    """And asks no function's log."""
+def test_without_functions_the_dashboard_shows_only_the_api() -> None:
+    """It queries no log of a function."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     StreamingDashboard(stack, "Dashboard", api=api)
 
-    assert "/aws/lambda" not in json.dumps(page(synthesize(stack)))
+    assert "/aws/lambda" not in json.dumps(widgets_of(synthesize(stack)))
 
 
 @pytest.mark.parametrize("kind", ["dashboard", "queries"])
 def test_a_route_that_is_added_later_counts(kind: str) -> None:
-    """A buffered one is left out of those that buffer though they are to stream."""
+    """The query for buffered responses excludes a buffered route."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     if kind == "dashboard":
@@ -73,8 +73,8 @@ def test_a_route_that_is_added_later_counts(kind: str) -> None:
     assert "/health" in text.partition("filter not (resourcePath = ")[2][:30]
 
 
-def test_the_queries_stand_under_the_stack_and_the_api() -> None:
-    """Each on its logs: the API's own, and those of functions by name where nothing is known."""
+def test_the_queries_are_named_for_the_stack_and_the_api() -> None:
+    """They read the log of the API, and those of functions by name if the groups are unknown."""
     stack = new_stack("Chat")
     logged = new_function(stack, log_group=LogGroup(stack, "Log"))
     imported = lambda_.Function.from_function_arn(stack, "There", THERE)
@@ -94,8 +94,8 @@ def test_the_queries_stand_under_the_stack_and_the_api() -> None:
 
 
 @pytest.mark.parametrize("construct", [StreamingDashboard, StreamingQueries])
-def test_an_api_without_an_access_log_has_neither(construct: Any) -> None:
-    """There is nothing to see."""
+def test_an_api_without_an_access_log_has_no_dashboard_and_no_queries(construct: Any) -> None:
+    """There is no data."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack), access_log=False)
 
@@ -103,8 +103,8 @@ def test_an_api_without_an_access_log_has_neither(construct: Any) -> None:
         construct(stack, "Seen", api=api)
 
 
-def test_a_sampling_rule_is_for_the_one_stage() -> None:
-    """A rule of the account would sample every API of it."""
+def test_a_sampling_rule_is_for_one_stage() -> None:
+    """A rule without the stage would sample every API of the account."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     TraceSampling(stack, "Sampling", api=api, rate=0.5, per_second=3, priority=7)
@@ -116,8 +116,8 @@ def test_a_sampling_rule_is_for_the_one_stage() -> None:
     assert len(rule["RuleName"]) <= 32
 
 
-def test_everything_that_is_wrong_with_a_sampling_rule_is_said_at_once() -> None:
-    """Its numbers, and that there is nothing to sample."""
+def test_all_problems_of_a_sampling_rule_are_reported_at_once() -> None:
+    """Its numbers, and that the API has no tracing."""
     stack = new_stack()
     api = StreamingRestApi(
         stack,

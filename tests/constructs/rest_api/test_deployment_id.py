@@ -1,4 +1,4 @@
-"""A deployment is a snapshot: what changes the API must make a new one, and nothing else."""
+"""The logical id of the deployment changes with the API, and with nothing else."""
 
 from __future__ import annotations
 
@@ -65,18 +65,20 @@ CHANGES: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_the_api_is_deployed(change: str) -> None:
-    """Otherwise the stage would go on serving the old snapshot."""
+    """Otherwise the stage would serve the old snapshot."""
     assert CHANGES[change]() != deployment_id()
 
 
-def guard(api: StreamingRestApi) -> lambda_.IFunction:
-    """Return a function to authorize by."""
+def authorizer_function(api: StreamingRestApi) -> lambda_.IFunction:
+    """Return a function for an authorizer."""
     arn = "arn:aws:lambda:eu-west-1:111122223333:function:guard"
     return lambda_.Function.from_function_arn(api, "Guard", arn)
 
 
-def chat(overrides: dict[str, RouteOptions] | None = None, **of_the_api: Any) -> str:
-    """Return the deployment of an API of a document with a body to validate."""
+def document_deployment_id(
+    overrides: dict[str, RouteOptions] | None = None, **of_the_api: Any
+) -> str:
+    """Return the id of the deployment of an API of a document with a body to validate."""
     content = {"application/json": {"schema": {"type": "object", "required": ["text"]}}}
     post = {
         "requestBody": {"required": True, "content": content},
@@ -105,11 +107,15 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
         deployment_id(lambda api: api.add_route("/a", authorizer=Authorizer.iam())),
     ),
     "how long an answer is kept": lambda: (
-        deployment_id(lambda api: api.add_route("/a", authorizer=Authorizer.token(guard(api)))),
+        deployment_id(
+            lambda api: api.add_route("/a", authorizer=Authorizer.token(authorizer_function(api)))
+        ),
         deployment_id(
             lambda api: api.add_route(
                 "/a",
-                authorizer=Authorizer.token(guard(api), results_cache_ttl=Duration.seconds(0)),
+                authorizer=Authorizer.token(
+                    authorizer_function(api), results_cache_ttl=Duration.seconds(0)
+                ),
             )
         ),
     ),
@@ -118,14 +124,17 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
         deployment_id(),
         deployment_id(api_key_source_type=ApiKeySourceType.AUTHORIZER),
     ),
-    "validation": lambda: (chat(), chat(request_validator_options=BOTH)),
+    "validation": lambda: (
+        document_deployment_id(),
+        document_deployment_id(request_validator_options=BOTH),
+    ),
     "what is validated": lambda: (
-        chat(request_validator_options=BOTH),
-        chat(request_validator_options=ALONE),
+        document_deployment_id(request_validator_options=BOTH),
+        document_deployment_id(request_validator_options=ALONE),
     ),
     "validation of an operation": lambda: (
-        chat(request_validator_options=ALONE),
-        chat(
+        document_deployment_id(request_validator_options=ALONE),
+        document_deployment_id(
             request_validator_options=ALONE,
             overrides={
                 "POST /chat": RouteOptions(request_validator_options=RequestValidatorOptions())
@@ -141,8 +150,8 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("change", ACCESS)
-def test_a_change_of_who_may_call_is_deployed(change: str) -> None:
-    """Or a door that is shut in the template would stay open."""
+def test_a_change_of_the_authorization_is_deployed(change: str) -> None:
+    """Otherwise a route that is closed in the template would stay open."""
     before, after = ACCESS[change]()
 
     assert before != after
@@ -162,20 +171,20 @@ OF_THE_STAGE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("setting", OF_THE_STAGE)
 def test_a_setting_of_the_stage_needs_no_deployment(setting: str) -> None:
-    """It holds as soon as the stage has it."""
+    """It applies as soon as the stage has it."""
     assert deployment_id(**OF_THE_STAGE[setting]) == deployment_id()
 
 
-def test_a_throttle_of_a_route_needs_none_either() -> None:
-    """It is among the method settings of the stage."""
+def test_a_throttle_of_a_route_needs_no_deployment() -> None:
+    """It is one of the method settings of the stage."""
     limit = ThrottleSettings(rate_limit=1, burst_limit=1)
 
     plain = deployment_id(lambda api: api.add_route("/a"))
     assert deployment_id(lambda api: api.add_route("/a", throttle=limit)) == plain
 
 
-def test_a_usage_plan_and_a_key_need_none() -> None:
-    """They are read when a request comes."""
+def test_a_usage_plan_and_a_key_need_no_deployment() -> None:
+    """API Gateway reads them for each request."""
 
     def more(api: StreamingRestApi) -> None:
         api.add_usage_plan("Other", api_keys=[api.add_api_key("Web")])
@@ -183,21 +192,21 @@ def test_a_usage_plan_and_a_key_need_none() -> None:
     assert deployment_id(more) == deployment_id()
 
 
-def test_origins_are_part_of_it() -> None:
-    """One origin more is a change of preflights and gateway responses."""
+def test_a_change_of_origins_is_deployed() -> None:
+    """Another origin changes preflights and gateway responses."""
     one = deployment_id(cors=CorsOptions(allow_origins=["https://a.example"]))
     other = deployment_id(cors=CorsOptions(allow_origins=["https://b.example"]))
 
     assert one != other
 
 
-def test_new_code_of_a_function_is_no_change_of_the_api() -> None:
+def test_new_code_of_a_function_needs_no_deployment() -> None:
     """Lambda serves it without a deployment of the API."""
     assert deployment_id(code="2") == deployment_id(code="1")
 
 
-def test_the_order_of_adding_routes_is_none_either() -> None:
-    """Sorting one's calls does not redeploy."""
+def test_the_order_of_routes_needs_no_deployment() -> None:
+    """Sorting the calls does not redeploy."""
 
     def forth(api: StreamingRestApi) -> None:
         api.add_route("/a")

@@ -1,4 +1,4 @@
-"""What a synthesis costs: the number of calls to jsii's Node.js process, free of noise."""
+"""The cost of a synthesis: the number of calls to jsii's Node.js process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.synthesis import new_function, new_stack, only, synthesize
 
 
 @contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def count_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Collect the name of every request to Node.js."""
     calls: list[str] = []
     send = process._NodeProcess.send
@@ -30,9 +30,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield calls
 
 
-def round_trips(monkeypatch: pytest.MonkeyPatch, routes: int) -> tuple[int, dict[str, Any]]:
-    """Return what an app with an API of `routes` routes costs, and its template."""
-    with counted(monkeypatch) as calls:
+def measure_synthesis(monkeypatch: pytest.MonkeyPatch, routes: int) -> tuple[int, dict[str, Any]]:
+    """Return the calls for an app whose API has `routes` routes, and its template."""
+    with count_calls(monkeypatch) as calls:
         stack = new_stack()
         api = StreamingRestApi(
             stack,
@@ -52,19 +52,19 @@ def round_trips(monkeypatch: pytest.MonkeyPatch, routes: int) -> tuple[int, dict
     return len(calls), template
 
 
-def test_it_does_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_calls_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most 67 for any number of routes, the app, the function and the synthesis included."""
-    few, _ = round_trips(monkeypatch, 4)
-    many, _ = round_trips(monkeypatch, 40)
+    few, _ = measure_synthesis(monkeypatch, 4)
+    many, _ = measure_synthesis(monkeypatch, 40)
 
     assert few == many
     assert many <= 67
 
 
-def test_neither_does_the_number_of_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_resources_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudFormation's 500 resources are no limit to the routes of an API."""
-    _, few = round_trips(monkeypatch, 1)
-    _, many = round_trips(monkeypatch, 40)
+    _, few = measure_synthesis(monkeypatch, 1)
+    _, many = measure_synthesis(monkeypatch, 40)
 
     assert len(few["Resources"]) == len(many["Resources"])
     assert len(only(many, "AWS::ApiGateway::RestApi")["Body"]["paths"]) == 42

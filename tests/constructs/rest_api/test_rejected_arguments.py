@@ -1,4 +1,4 @@
-"""Bad input is refused before anything is created, all problems at once."""
+"""Invalid arguments are errors before a resource is created, all problems at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.synthesis import body_of, new_function, only, resources, synt
 Options = dict[str, Any]
 
 
-def arn_of_a_bucket(stack: Stack) -> Any:
+def bucket_arn(stack: Stack) -> Any:
     return lambda_.Function.from_function_arn(stack, "NotOne", "arn:aws:s3:::bucket")
 
 
@@ -52,7 +52,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         "the handler is a Bucket, not a Lambda function",
     ),
     "an ARN that is not a function's": (
-        lambda stack: {"handler": arn_of_a_bucket(stack)},
+        lambda stack: {"handler": bucket_arn(stack)},
         "'arn:aws:s3:::bucket' is not that of a Lambda function",
     ),
     "every origin with credentials": (
@@ -316,8 +316,8 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
 
 
 @pytest.mark.parametrize("case", API_OPTIONS)
-def test_an_api_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
-    """The error names the construct, what was given and what to do; nothing is created."""
+def test_an_api_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
+    """The error names the construct, the given value and the fix. No resource is created."""
     options, words = API_OPTIONS[case]
     given = options(stack)
 
@@ -329,8 +329,8 @@ def test_an_api_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("case", ROUTE_OPTIONS)
-def test_a_route_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
-    """The error names the route, what was given and what to do; the API stays as it was."""
+def test_a_route_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
+    """The error names the route, the given value and the fix. The API is unchanged."""
     options, words = ROUTE_OPTIONS[case]
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     given = options(stack)
@@ -344,8 +344,8 @@ def test_a_route_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
     assert len(only(template, "AWS::ApiGateway::Stage")["MethodSettings"]) == 1
 
 
-def test_the_same_route_is_refused_the_second_time(stack: Stack) -> None:
-    """Whichever method it was, in whichever call."""
+def test_a_repeated_route_is_an_error(stack: Stack) -> None:
+    """The methods and the calls do not matter."""
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     api.add_route("/chat", methods=["GET", "POST"])
 
@@ -355,8 +355,8 @@ def test_the_same_route_is_refused_the_second_time(stack: Stack) -> None:
     assert "put" not in body_of(synthesize(stack))["paths"]["/chat"]
 
 
-def test_siblings_of_routes_added_before_are_refused(stack: Stack) -> None:
-    """Also deep down, and named with the path that was there first."""
+def test_a_conflict_with_an_earlier_route_is_an_error(stack: Stack) -> None:
+    """It may be at any depth. The error names the path of the earlier route."""
     api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
     api.add_route("/jobs/{id}/logs", methods=["GET"])
 
@@ -364,8 +364,8 @@ def test_siblings_of_routes_added_before_are_refused(stack: Stack) -> None:
         api.add_route("/jobs/{job}", methods=["GET"])
 
 
-def test_all_problems_are_told_at_once(stack: Stack) -> None:
-    """A user mends them in one go."""
+def test_all_problems_are_reported_at_once(stack: Stack) -> None:
+    """A user can correct them together."""
     with pytest.raises(ValueError, match="Stack/Api: 4 problems, nothing was created") as refused:
         StreamingRestApi(
             stack,
@@ -378,15 +378,15 @@ def test_all_problems_are_told_at_once(stack: Stack) -> None:
 
 
 def test_an_api_without_any_route_fails_at_synthesis(stack: Stack) -> None:
-    """Routes may be added until then, so it cannot be told before."""
+    """Routes may be added before, so the constructor cannot check it."""
     StreamingRestApi(stack, "Api", proxy=False)
 
     with pytest.raises(RuntimeError, match="the API has no route"):
         synthesize(stack)
 
 
-def test_stage_options_that_cannot_be_applied_are_refused_by_name(stack: Stack) -> None:
-    """Each with what to do instead; a field that is off asks for nothing."""
+def test_unsupported_stage_options_are_reported_by_name(stack: Stack) -> None:
+    """The error names the alternative. A field that is off is no error."""
     options = StageOptions(
         cache_cluster_size="0.5",
         cache_ttl=Duration.minutes(1),
@@ -404,8 +404,8 @@ def test_stage_options_that_cannot_be_applied_are_refused_by_name(stack: Stack) 
     assert "Pass access_log=AccessLog(format=...)" in str(refused.value)
 
 
-def test_every_stage_option_of_cdk_is_applied_or_refused() -> None:
-    """So that a new one is not dropped in silence."""
+def test_every_stage_option_of_cdk_is_applied_or_an_error() -> None:
+    """A new option of CDK fails this test."""
     applied = {
         "data_trace_enabled",
         "description",
@@ -422,7 +422,7 @@ def test_every_stage_option_of_cdk_is_applied_or_refused() -> None:
     assert names == applied | set(UNSUPPORTED_STAGE_OPTIONS)
 
 
-def test_wrong_types_are_told_with_everything_else(stack: Stack) -> None:
+def test_wrong_types_are_reported_with_other_problems(stack: Stack) -> None:
     """A wrong type does not hide the other problems."""
     with pytest.raises(ValueError, match="3 problems") as refused:
         StreamingRestApi(

@@ -1,4 +1,4 @@
-"""`StreamingRestApi` as its template shows it."""
+"""`StreamingRestApi` and its template."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ STREAMING_URI = [
 
 @pytest.fixture(scope="module")
 def minimal() -> Template:
-    """The template of the smallest API there is."""
+    """The template of the smallest API."""
     stack = new_stack()
     StreamingRestApi(stack, "Api", handler=new_function(stack))
     return synthesize(stack)
@@ -78,7 +78,7 @@ def several() -> Template:
 
 @pytest.fixture(scope="module")
 def one_origin() -> Template:
-    """The template of an API that pages of one other origin may call."""
+    """The template of an API that allows one other origin."""
     stack = new_stack()
     api = StreamingRestApi(
         stack,
@@ -98,7 +98,7 @@ def one_origin() -> Template:
 
 
 def statements(template: Template) -> list[dict[str, Any]]:
-    """The statements of the API's own role."""
+    """Return the statements of the role of the API."""
     role = next(
         r for name, r in resources(template, "AWS::IAM::Role").items() if name.startswith("ApiRole")
     )
@@ -108,8 +108,8 @@ def statements(template: Template) -> list[dict[str, Any]]:
 
 
 class TestRoutes:
-    def test_a_handler_alone_serves_every_method_everywhere(self, minimal: Template) -> None:
-        """The API's own handler is behind any method of the root and of all below it."""
+    def test_a_handler_serves_every_method_and_path(self, minimal: Template) -> None:
+        """It is behind any method of the root and of all paths below it."""
         paths = body_of(minimal)["paths"]
 
         assert {
@@ -120,7 +120,7 @@ class TestRoutes:
         }
 
     def test_routes_name_their_methods(self, several: Template) -> None:
-        """A route is served for the methods given, in whatever case they were written."""
+        """A route has the given methods, in any case."""
         assert {"post", "get"} <= body_of(several)["paths"]["/chat/{id}"].keys()
 
     def test_path_variables_are_declared(self, several: Template) -> None:
@@ -130,7 +130,7 @@ class TestRoutes:
         ]
 
     def test_an_added_route_replaces_the_default_of_its_path(self, stack: Stack) -> None:
-        """`/{proxy+}` may be given to another function."""
+        """Another function may serve `/{proxy+}`."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack))
         other = new_function(stack, "Other")
 
@@ -139,8 +139,8 @@ class TestRoutes:
         uri = integration(synthesize(stack), "/{proxy+}")["uri"]["Fn::Join"][1]
         assert stack.resolve(other.function_arn) in uri
 
-    def test_a_route_that_is_added_after_a_first_synthesis_counts(self, stack: Stack) -> None:
-        """Looking at the template does not close the API."""
+    def test_a_route_may_be_added_after_a_synthesis(self, stack: Stack) -> None:
+        """Reading the template does not close the API."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack))
         synthesize(stack)
 
@@ -154,8 +154,8 @@ class TestRoutes:
             s["ResourcePath"] for s in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
         }
 
-    def test_a_late_route_brings_its_function_into_the_role(self, stack: Stack) -> None:
-        """Also after the role's policy was looked at."""
+    def test_the_role_has_the_function_of_a_late_route(self, stack: Stack) -> None:
+        """Reading the policy of the role before does not matter."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack))
         synthesize(stack)
         other = new_function(stack, "Other")
@@ -166,15 +166,15 @@ class TestRoutes:
         assert stack.resolve(other.function_arn) in statement["Resource"]
 
     def test_without_proxy_only_added_routes_are_served(self, stack: Stack) -> None:
-        """`proxy=False` leaves the handler to the routes that are added."""
+        """`proxy=False` limits the handler to the added routes."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
 
         api.add_route("/jobs/{id}", methods=["GET"])
 
         assert list(body_of(synthesize(stack))["paths"]) == ["/jobs/{id}"]
 
-    def test_an_api_may_do_without_a_handler_of_its_own(self, stack: Stack) -> None:
-        """With `proxy=False`, each route may bring its function."""
+    def test_an_api_may_have_no_handler(self, stack: Stack) -> None:
+        """With `proxy=False`, each route may have its function."""
         api = StreamingRestApi(stack, "Api", proxy=False)
 
         api.add_route("/jobs", handler=new_function(stack))
@@ -183,7 +183,7 @@ class TestRoutes:
 
 
 class TestIntegration:
-    def test_a_streamed_route(self, several: Template) -> None:
+    def test_a_streamed_route_has_mode_uri_role_and_timeout(self, several: Template) -> None:
         """A streamed route has the mode, the URI, the role and a timeout, all of them."""
         found = integration(several, "/chat/{id}", "POST")
         (function,) = (
@@ -213,8 +213,8 @@ class TestIntegration:
             "timeoutInMillis": 120_000,
         }
 
-    def test_a_buffered_route(self, several: Template) -> None:
-        """A buffered route invokes the ordinary way, and waits no longer than API Gateway may."""
+    def test_a_buffered_route_has_its_uri_and_the_buffered_timeout(self, several: Template) -> None:
+        """It invokes the function in the usual way, and waits no longer than API Gateway allows."""
         found = integration(several, "/health", "GET")
 
         assert found["responseTransferMode"] == "BUFFERED"
@@ -222,19 +222,19 @@ class TestIntegration:
         assert found["uri"]["Fn::Join"][1][-1] == "/invocations"
         assert found["timeoutInMillis"] == 29_000
 
-    def test_the_timeout_is_the_functions_own_where_it_is_known(self, minimal: Template) -> None:
-        """Without a timeout of its own a route waits as long as its function runs."""
+    def test_the_default_timeout_is_that_of_the_function(self, minimal: Template) -> None:
+        """A route waits as long as its function may run."""
         assert integration(minimal, "/")["timeoutInMillis"] == 300_000
 
-    def test_the_timeout_is_15_minutes_where_nothing_is_known(self, stack: Stack) -> None:
-        """Of an imported function CDK knows no timeout."""
+    def test_the_timeout_of_an_imported_function_is_15_minutes(self, stack: Stack) -> None:
+        """CDK does not know its timeout."""
         handler = lambda_.Function.from_function_name(stack, "Imported", "chat")
         StreamingRestApi(stack, "Api", handler=handler)
 
         assert integration(synthesize(stack), "/")["timeoutInMillis"] == 900_000
 
-    def test_a_raised_quota_lets_a_buffered_route_wait_longer(self, stack: Stack) -> None:
-        """The caller may say that AWS raised the account's quota."""
+    def test_a_raised_quota_allows_a_longer_buffered_timeout(self, stack: Stack) -> None:
+        """An argument states that AWS raised the quota of the account."""
         api = StreamingRestApi(
             stack,
             "Api",
@@ -253,8 +253,8 @@ class TestIntegration:
         assert integration(template, "/own")["timeoutInMillis"] == 60_000
 
     @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", "us-gov-west-1"])
-    def test_every_partition(self, region: str) -> None:
-        """The partition is never written out as `aws`."""
+    def test_the_template_works_in_every_partition(self, region: str) -> None:
+        """The partition is never written as `aws`."""
         stack = new_stack(region=region, account="111122223333")
         StreamingRestApi(stack, "Api", handler=new_function(stack))
 
@@ -266,8 +266,8 @@ class TestIntegration:
 
 
 class TestRole:
-    def test_it_may_invoke_exactly_the_integrated_functions(self, several: Template) -> None:
-        """Both actions, each function's ARN, no wildcard and no qualifier that was not named."""
+    def test_the_role_may_invoke_exactly_the_integrated_functions(self, several: Template) -> None:
+        """Both actions, the ARN of each function, no wildcard, and only named qualifiers."""
         functions = [
             {"Fn::GetAtt": [name, "Arn"]} for name in resources(several, "AWS::Lambda::Function")
         ]
@@ -282,7 +282,7 @@ class TestRole:
         assert "*" not in json.dumps(statements(several))
 
     def test_a_function_that_no_route_names_is_not_granted(self, stack: Stack) -> None:
-        """Where other routes took the place of the API's own handler."""
+        """Other routes have replaced those of the API's handler."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack))
         other = new_function(stack, "Other")
         for path in ("/", "/{proxy+}"):
@@ -291,7 +291,7 @@ class TestRole:
         (statement,) = statements(synthesize(stack))
         assert statement["Resource"] == [stack.resolve(other.function_arn)]
 
-    def test_only_api_gateway_may_assume_it_without_conditions(self, minimal: Template) -> None:
+    def test_only_api_gateway_may_assume_the_role(self, minimal: Template) -> None:
         """A condition on the source account would fail every request."""
         role = next(
             r for n, r in resources(minimal, "AWS::IAM::Role").items() if n.startswith("ApiRole")
@@ -306,11 +306,11 @@ class TestRole:
         ]
 
     def test_there_is_no_resource_policy_on_the_function(self, minimal: Template) -> None:
-        """The role is the only way in."""
+        """Only the role may invoke it."""
         assert not resources(minimal, "AWS::Lambda::Permission")
 
-    def test_a_role_of_the_callers_is_granted_the_same(self, stack: Stack) -> None:
-        """No role is created, and the given one gets the exact ARNs."""
+    def test_a_given_role_has_the_same_permissions(self, stack: Stack) -> None:
+        """No role is created, and the given one receives the exact ARNs."""
         role = aws_iam.Role(
             stack, "Mine", assumed_by=aws_iam.ServicePrincipal("apigateway.amazonaws.com")
         )
@@ -330,7 +330,7 @@ class TestRole:
 
 class TestCors:
     def test_every_path_has_a_preflight(self, one_origin: Template) -> None:
-        """API Gateway itself answers OPTIONS, without an authorizer and without a function."""
+        """API Gateway itself responds to OPTIONS, without an authorizer and without a function."""
         for path in ("/", "/{proxy+}", "/chat"):
             found = integration(one_origin, path, "OPTIONS")
             assert found["type"] == "mock"
@@ -346,7 +346,7 @@ class TestCors:
                 },
             }
 
-    def test_api_gateways_own_errors_carry_the_headers(self, one_origin: Template) -> None:
+    def test_errors_of_api_gateway_have_cors_headers(self, one_origin: Template) -> None:
         """Without them a browser hides a 403 or 504 from the page."""
         responses = body_of(one_origin)["x-amazon-apigateway-gateway-responses"]
 
@@ -359,8 +359,8 @@ class TestCors:
                 "gatewayresponse.header.Vary": "'Origin'",
             }
 
-    def test_the_environment_for_a_function_says_the_same(self, stack: Stack) -> None:
-        """A function that is not ours can be handed what ours are told."""
+    def test_the_cors_environment_has_the_same_values(self, stack: Stack) -> None:
+        """A user can pass it to another function."""
         api = StreamingRestApi(
             stack,
             "Api",
@@ -371,7 +371,7 @@ class TestCors:
         assert api.cors_environment["CORS_ALLOW_ORIGINS"] == "https://a.example,https://b.example"
 
     def test_several_origins_are_matched_by_the_preflight(self, stack: Stack) -> None:
-        """One of several origins is echoed by a template, the only way API Gateway has."""
+        """A template returns the origin of the request, the only way in API Gateway."""
         StreamingRestApi(
             stack,
             "Api",
@@ -390,8 +390,8 @@ class TestCors:
             == "'*'"
         )
 
-    def test_a_route_may_answer_preflights_itself(self, stack: Stack) -> None:
-        """An OPTIONS route of the caller's is left alone."""
+    def test_a_route_may_respond_to_preflights(self, stack: Stack) -> None:
+        """An OPTIONS route of the user is unchanged."""
         api = StreamingRestApi(
             stack, "Api", handler=new_function(stack), cors=CorsOptions(allow_origins=["*"])
         )
@@ -399,13 +399,13 @@ class TestCors:
 
         assert integration(synthesize(stack), "/own", "OPTIONS")["type"] == "aws_proxy"
 
-    def test_without_cors_there_is_nothing_of_it(self, minimal: Template) -> None:
-        """No preflight and no gateway responses that nobody asked for."""
+    def test_without_cors_there_is_no_preflight(self, minimal: Template) -> None:
+        """There are no gateway responses, either."""
         assert "options" not in body_of(minimal)["paths"]["/"]
         assert "x-amazon-apigateway-gateway-responses" not in body_of(minimal)
 
-    def test_requests_as_bytes_do_not_break_the_preflight(self, stack: Stack) -> None:
-        """With binary media types the mock must be handed text all the same."""
+    def test_binary_media_types_do_not_break_the_preflight(self, stack: Stack) -> None:
+        """The mock receives text all the same."""
         StreamingRestApi(
             stack,
             "Api",
@@ -426,13 +426,13 @@ class TestThrottling:
             for s in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
         }
 
-    def test_the_stage_has_a_default(self, several: Template) -> None:
-        """It counts for each method that has no setting of its own."""
+    def test_the_stage_has_a_default_throttle(self, several: Template) -> None:
+        """It applies to each method without a setting."""
         setting = self.settings(several)["/*", "*"]
 
         assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (100, 50)
 
-    def test_a_route_has_its_own(self, several: Template) -> None:
+    def test_a_route_may_have_a_throttle(self, several: Template) -> None:
         """Each of its methods has an entry, with slashes as API Gateway writes them."""
         settings = self.settings(several)
 
@@ -440,19 +440,19 @@ class TestThrottling:
             setting = settings["/~1chat~1{id}", method]
             assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (5, 10)
 
-    def test_a_route_of_any_method_is_throttled_for_each(self, several: Template) -> None:
-        """Settings are looked up by the request's own method."""
+    def test_a_route_of_any_method_has_a_throttle_for_each_method(self, several: Template) -> None:
+        """API Gateway finds settings by the method of the request."""
         methods = {method for path, method in self.settings(several) if path == "/~1any"}
 
         assert methods == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
     def test_an_entry_of_a_route_keeps_logging_and_metrics(self, several: Template) -> None:
-        """An entry for one method replaces the entry for all, so it repeats the rest of it."""
+        """The entry of a method replaces the default entry, so it repeats the other settings."""
         for setting in self.settings(several).values():
             assert (setting["LoggingLevel"], setting["MetricsEnabled"]) == ("ERROR", True)
 
-    def test_each_field_replaces_its_default_alone(self, stack: Stack) -> None:
-        """The other keeps its own, as the fields of StageOptions do."""
+    def test_each_field_replaces_only_its_default(self, stack: Stack) -> None:
+        """The other field keeps its default, as in StageOptions."""
         options = StageOptions(throttling_rate_limit=1000)
         StreamingRestApi(stack, "Api", handler=new_function(stack), deploy_options=options)
 
@@ -461,8 +461,8 @@ class TestThrottling:
 
 
 class TestAccessLog:
-    def test_it_is_on_and_knows_streaming(self, minimal: Template) -> None:
-        """JSON, with the three variables of response streaming."""
+    def test_the_access_log_is_on_with_the_streaming_variables(self, minimal: Template) -> None:
+        """It is JSON, with the three variables of response streaming."""
         setting = only(minimal, "AWS::ApiGateway::Stage")["AccessLogSetting"]
         line = json.loads(setting["Format"])
 
@@ -479,14 +479,14 @@ class TestAccessLog:
         (group,) = resources(minimal, "AWS::Logs::LogGroup")
         assert setting["DestinationArn"] == {"Fn::GetAtt": [group, "Arn"]}
 
-    def test_its_group_is_kept_for_a_year(self, minimal: Template) -> None:
-        """And stays when the stack goes."""
+    def test_the_log_group_retains_a_year(self, minimal: Template) -> None:
+        """The group stays when the stack is deleted."""
         (group,) = resources(minimal, "AWS::Logs::LogGroup").values()
 
         assert group["Properties"]["RetentionInDays"] == 365
         assert group["DeletionPolicy"] == "Retain"
 
-    def test_the_new_group_is_the_callers_to_shape(self, stack: Stack) -> None:
+    def test_the_new_log_group_has_the_given_options(self, stack: Stack) -> None:
         """Retention, removal policy and key are arguments."""
         key = aws_kms.Key(stack, "Key")
         StreamingRestApi(
@@ -517,8 +517,8 @@ class TestAccessLog:
         assert json.dumps(context).count("AWS::AccountId") == 1
         assert policy.count("kms:Decrypt") == 1  # no other statement for the service
 
-    def test_a_group_and_a_format_of_the_callers(self, stack: Stack) -> None:
-        """Nothing is created beside them."""
+    def test_a_log_group_and_a_format_may_be_given(self, stack: Stack) -> None:
+        """No other group is created."""
         group = aws_logs.LogGroup(stack, "Mine")
         api = StreamingRestApi(
             stack,
@@ -533,8 +533,8 @@ class TestAccessLog:
         setting = only(template, "AWS::ApiGateway::Stage")["AccessLogSetting"]
         assert setting["Format"].startswith("$context.identity.sourceIp")
 
-    def test_it_can_be_turned_off(self, stack: Stack) -> None:
-        """No log group, no setting."""
+    def test_the_access_log_can_be_disabled(self, stack: Stack) -> None:
+        """There is no log group and no setting."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), access_log=False)
 
         template = synthesize(stack)
@@ -542,22 +542,22 @@ class TestAccessLog:
         assert not resources(template, "AWS::Logs::LogGroup")
         assert "AccessLogSetting" not in only(template, "AWS::ApiGateway::Stage")
 
-    def test_the_accounts_role_for_logs_is_created_and_retained(self, minimal: Template) -> None:
-        """A first deploy works, and deleting the stack does not break other APIs."""
+    def test_the_cloudwatch_role_is_created_and_retained(self, minimal: Template) -> None:
+        """A first deployment works. The deletion of the stack does not break other APIs."""
         (account,) = resources(minimal, "AWS::ApiGateway::Account").values()
 
         assert account["DeletionPolicy"] == "Retain"
 
-    def test_the_accounts_role_for_logs_can_be_left_alone(self, stack: Stack) -> None:
-        """One argument, where another stack has set it."""
+    def test_the_cloudwatch_role_can_be_left_out(self, stack: Stack) -> None:
+        """One argument does it, if another stack has created the role."""
         StreamingRestApi(stack, "Api", handler=new_function(stack), cloud_watch_role=False)
 
         assert not resources(synthesize(stack), "AWS::ApiGateway::Account")
 
 
 class TestStage:
-    def test_the_defaults(self, minimal: Template) -> None:
-        """Named prod, traced, measured, errors logged."""
+    def test_the_defaults_of_the_stage(self, minimal: Template) -> None:
+        """It is named prod, and has tracing, metrics and error logs."""
         stage = only(minimal, "AWS::ApiGateway::Stage")
 
         assert stage["StageName"] == "prod"
@@ -574,7 +574,7 @@ class TestStage:
             }
         ]
 
-    def test_all_of_it_can_be_given(self, stack: Stack) -> None:
+    def test_each_option_of_the_stage_can_be_given(self, stack: Stack) -> None:
         """Name, description, variables, tracing, metrics and log level."""
         StreamingRestApi(
             stack,
@@ -605,15 +605,15 @@ class TestStage:
 
 
 class TestEndpoint:
-    def test_it_is_regional_and_has_a_readable_name(self, minimal: Template) -> None:
+    def test_the_api_is_regional_and_has_a_readable_name(self, minimal: Template) -> None:
         """Regional streams may be silent for five minutes."""
         api = only(minimal, "AWS::ApiGateway::RestApi")
 
         assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
         assert api["Name"] == "Api"
 
-    def test_the_ip_address_type_is_the_callers_to_choose(self, stack: Stack) -> None:
-        """IPv6 as well, with one field of CDK's."""
+    def test_the_ip_address_type_can_be_given(self, stack: Stack) -> None:
+        """IPv6 is a field of CDK's class."""
         StreamingRestApi(
             stack,
             "Api",
@@ -626,8 +626,8 @@ class TestEndpoint:
         api = only(synthesize(stack), "AWS::ApiGateway::RestApi")
         assert api["EndpointConfiguration"] == {"IpAddressType": "dualstack", "Types": ["REGIONAL"]}
 
-    def test_a_private_api_admits_its_vpc_endpoints_alone(self, stack: Stack) -> None:
-        """The endpoints are its own, and the policy refuses everybody else."""
+    def test_a_private_api_allows_only_its_vpc_endpoints(self, stack: Stack) -> None:
+        """The API has the endpoints, and the policy denies all others."""
         endpoint = aws_ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
             stack, "Endpoint", vpc_endpoint_id="vpce-0123456789abcdef0", port=443
         )
@@ -651,7 +651,7 @@ class TestEndpoint:
         }
         assert effects["Allow"]["Action"] == "execute-api:Invoke"
 
-    def test_a_policy_of_the_callers_is_taken_as_it_is(self, stack: Stack) -> None:
+    def test_a_given_policy_is_unchanged(self, stack: Stack) -> None:
         """Nothing is added to it."""
         policy = aws_iam.PolicyDocument(
             statements=[
@@ -668,9 +668,9 @@ class TestEndpoint:
         assert len(api["Policy"]["Statement"]) == 1
 
 
-class TestReach:
-    def test_the_attributes_are_the_l2s(self, stack: Stack) -> None:
-        """What the construct made can be reached, and asked for its URL and metrics."""
+class TestAttributes:
+    def test_the_attributes_are_the_l2_constructs(self, stack: Stack) -> None:
+        """The user can read their URL and metrics."""
         function = new_function(stack)
         api = StreamingRestApi(stack, "Api", handler=function)
 
@@ -682,8 +682,8 @@ class TestReach:
         arn = json.dumps(stack.resolve(api.arn_for_execute_api("POST", "/chat", "prod")))
         assert "/prod/POST/chat" in arn
 
-    def test_the_l2s_are_a_way_out(self, stack: Stack) -> None:
-        """A property this construct does not know can be set on the resource."""
+    def test_the_l2_constructs_allow_overrides(self, stack: Stack) -> None:
+        """A property that this construct does not have can be set on the resource."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack))
 
         resource: Any = api.rest_api.node.default_child
@@ -691,8 +691,8 @@ class TestReach:
 
         assert only(synthesize(stack), "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"]
 
-    def test_logical_ids_are_a_contract(self, minimal: Template) -> None:
-        """Changing one replaces a resource of a deployed stack."""
+    def test_logical_ids_do_not_change(self, minimal: Template) -> None:
+        """A changed id replaces a resource of a deployed stack."""
         ids = {
             logical_id
             for logical_id, resource in minimal["Resources"].items()

@@ -1,4 +1,4 @@
-"""What may surprise is said once, under a permanent id, and can be acknowledged."""
+"""Warnings: each is reported once, has a permanent id, and can be acknowledged."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ CASES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_it_is_said_once(rule: str, stack: Stack) -> None:
-    """However many routes are concerned."""
+def test_a_warning_is_reported_once(rule: str, stack: Stack) -> None:
+    """The number of routes does not matter."""
     make, words = CASES[rule]
     make(stack)
 
@@ -93,15 +93,15 @@ def test_it_is_said_once(rule: str, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_it_can_be_acknowledged(rule: str, stack: Stack) -> None:
-    """By the rule's id."""
+def test_a_warning_can_be_acknowledged(rule: str, stack: Stack) -> None:
+    """The id of the rule is the id of the acknowledgement."""
     make, _ = CASES[rule]
     Annotations.of(make(stack)).acknowledge_warning(f"streaming-construct:{rule}")
 
     assert not warnings_of(stack)
 
 
-def test_a_sound_api_warns_of_nothing(stack: Stack) -> None:
+def test_an_api_with_defaults_has_no_warning(stack: Stack) -> None:
     """The defaults are not something to apologise for."""
     StreamingRestApi(stack, "Api", handler=new_function(stack))
 

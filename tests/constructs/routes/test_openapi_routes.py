@@ -1,4 +1,4 @@
-"""A document of one's own as a REST API: every operation is served, and as it is said."""
+"""A REST API from an OpenAPI document: every operation is served."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aws_cdk.aws_apigateway import (
 
 from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
 from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
-from tests.constructs.rest_api.test_jsii_calls import counted
+from tests.constructs.rest_api.test_jsii_calls import count_calls
 from tests.support.synthesis import (
     Template,
     body_of,
@@ -95,7 +95,7 @@ def warnings_of(stack: Stack, rule: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def pets() -> Template:
-    """The template of an API with all that a document may have, CORS and a route of its own."""
+    """The template of an API of a complete document, with CORS and an added route."""
     stack = new_stack()
     api = StreamingRestApi(
         stack,
@@ -114,7 +114,7 @@ def methods(template: Template) -> set[tuple[str, str]]:
 
 
 def test_every_operation_gets_a_streaming_integration(pets: Template) -> None:
-    """And none is lost; `/` and `/{proxy+}` are not served, a route that is added is."""
+    """No operation is lost. `/` and `/{proxy+}` are not served, an added route is."""
     expected = {
         ("get", "/pets"),
         ("post", "/pets"),
@@ -133,8 +133,8 @@ def test_every_operation_gets_a_streaming_integration(pets: Template) -> None:
         assert found["timeoutInMillis"] == 300_000
 
 
-def test_an_operation_keeps_what_it_holds(pets: Template) -> None:
-    """Parameters, request bodies, models, and the validator it asks for."""
+def test_an_operation_keeps_its_parameters_models_and_validator(pets: Template) -> None:
+    """Request bodies stay, too."""
     body = body_of(pets)
     post = body["paths"]["/pets"]["post"]
 
@@ -149,7 +149,7 @@ def test_an_operation_keeps_what_it_holds(pets: Template) -> None:
 
 
 def test_every_path_has_a_preflight_and_errors_have_headers(pets: Template) -> None:
-    """As for other routes."""
+    """The same applies to other routes."""
     paths = {path for _, path in methods(pets)}
 
     assert {path for method, path in methods(pets) if method == "options"} == paths
@@ -157,7 +157,7 @@ def test_every_path_has_a_preflight_and_errors_have_headers(pets: Template) -> N
 
 
 def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
-    """Those of overrides and of the document's own integrations; no more."""
+    """Those of overrides and of integrations in the document, and no others."""
     stack = new_stack()
     own, other, unused = (new_function(stack, name) for name in ("Own", "Other", "Unused"))
     assert unused
@@ -203,8 +203,9 @@ def modes(stack: Stack, paths: dict[str, Any], **options: Any) -> dict[str, str]
     }
 
 
-def test_streams_of_messages_stream_whatever_the_rest_does(stack: Stack) -> None:
-    """One argument says it of the rest; an override or the document says otherwise of any."""
+def test_streaming_media_types_stream_by_default(stack: Stack) -> None:
+    """One argument sets the mode of other operations. An override or the document sets that of
+    one."""
     paths = {
         "/plain": {"get": operation()},
         "/events": {"get": {"responses": events()}},
@@ -220,8 +221,9 @@ def test_streams_of_messages_stream_whatever_the_rest_does(stack: Stack) -> None
     ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/said": "STREAM"}
 
 
-def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
-    """Path and method, then operationId, then tag; what one leaves open the next may say."""
+def test_the_most_specific_override_applies_by_field(stack: Stack) -> None:
+    """Path and method precede operationId, which precedes the tag. Unset fields come from the
+    next."""
     special = new_function(stack, "Special")
     StreamingRestApi(
         stack,
@@ -268,7 +270,7 @@ def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
 
 
 def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> None:
-    """Only what it does not say is added; an override comes before it."""
+    """Only missing members are added. An override precedes it."""
     paths = {
         "/own": {"get": operation(**{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}})},
         "/timeout": {
@@ -328,7 +330,7 @@ def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> N
     assert warnings_of(stack, "openapi-dropped") == []
 
 
-def test_a_handler_may_be_left_out_where_none_is_needed(stack: Stack) -> None:
+def test_no_handler_is_needed_if_every_operation_has_a_function(stack: Stack) -> None:
     """Every operation names what serves it."""
     StreamingRestApi(
         stack,
@@ -342,8 +344,8 @@ def test_a_handler_may_be_left_out_where_none_is_needed(stack: Stack) -> None:
     assert integration(synthesize(stack), "/a", "GET")["responseTransferMode"] == "STREAM"
 
 
-def test_an_added_route_takes_the_place_of_an_operation(stack: Stack) -> None:
-    """Of the same path and method, which keeps what it holds otherwise."""
+def test_an_added_route_replaces_the_integration_of_an_operation(stack: Stack) -> None:
+    """The operation of its path and method keeps its other members."""
     api = StreamingRestApi(
         stack, "Api", handler=new_function(stack), openapi=document(PETS, **WHOLE)
     )
@@ -355,7 +357,7 @@ def test_an_added_route_takes_the_place_of_an_operation(stack: Stack) -> None:
 
 
 def test_the_models_can_be_left_out(stack: Stack) -> None:
-    """With one argument; the report says so."""
+    """One argument does it, and the report names it."""
     api = StreamingRestApi(
         stack,
         "Api",
@@ -368,10 +370,10 @@ def test_the_models_can_be_left_out(stack: Stack) -> None:
     assert "models were not requested" in {each.reason for each in api.conversion.dropped}
 
 
-def test_what_is_dropped_is_one_warning_with_pointers_and_the_command(
+def test_omissions_are_one_warning_with_pointers_and_the_command(
     stack: Stack, tmp_path: Path
 ) -> None:
-    """It names the reasons, and it can be acknowledged."""
+    """It has the reasons, and can be acknowledged."""
     file = tmp_path / "pets.json"
     paths = {f"/p{n}": {"get": {"responses": {"default": {"description": ""}}}} for n in range(50)}
     file.write_text(json.dumps({"openapi": "3.0.0", "paths": paths, "servers": []}))
@@ -388,8 +390,8 @@ def test_what_is_dropped_is_one_warning_with_pointers_and_the_command(
     assert warnings_of(stack, "openapi-dropped") == []
 
 
-def test_modes_that_one_function_cannot_serve_are_warned_of(stack: Stack) -> None:
-    """A function of their own for the buffered ones is the way out."""
+def test_a_function_with_both_transfer_modes_gets_a_warning(stack: Stack) -> None:
+    """The fix is another function for the buffered routes."""
     paths = {"/a": {"get": operation()}, "/e": {"get": {"responses": events()}}}
     own, other = new_function(stack), new_function(stack, "Other")
     options: dict[str, Any] = {
@@ -418,10 +420,8 @@ def refusal(stack: Stack, **options: Any) -> str:
     return str(refused.value)
 
 
-def test_a_document_that_cannot_be_imported_is_refused_before_anything_is_made(
-    stack: Stack, tmp_path: Path
-) -> None:
-    """Every reason with line and column, together with whatever else is wrong."""
+def test_a_document_that_cannot_be_imported_is_an_error(stack: Stack, tmp_path: Path) -> None:
+    """The error has every reason with line and column, and all other problems."""
     file = tmp_path / "pets.yaml"
     file.write_text(
         "openapi: 3.0.0\npaths:\n  /a:\n    trace: {responses: {}}\n  /b:\n    $ref: missing.yaml\n"
@@ -518,15 +518,15 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_work_is_refused(case: str, stack: Stack) -> None:
-    """And nothing is created."""
+def test_overrides_that_cannot_work_are_an_error(case: str, stack: Stack) -> None:
+    """No resource is created."""
     options, words = REFUSED[case]
 
     assert words in refusal(stack, **options(stack))
 
 
-def test_a_raised_quota_of_resources_is_taken(stack: Stack) -> None:
-    """With the warning that any API of that size has."""
+def test_a_raised_quota_of_resources_is_accepted(stack: Stack) -> None:
+    """Any API of that size has the warning."""
     paths = {f"/p{n}": {"get": operation()} for n in range(301)}
     StreamingRestApi(
         stack,
@@ -539,7 +539,7 @@ def test_a_raised_quota_of_resources_is_taken(stack: Stack) -> None:
 
 
 def large(operations: int) -> dict[str, Any]:
-    """Paths of which each takes some ten thousand bytes that cannot be left out."""
+    """Return paths, each with some ten thousand bytes that cannot be left out."""
     query = [
         {"name": f"parameter-{'x' * 40}-{n}", "in": "query", "schema": {"type": "string"}}
         for n in range(90)
@@ -548,7 +548,7 @@ def large(operations: int) -> dict[str, Any]:
 
 
 def test_models_of_responses_are_left_out_if_the_template_is_too_large(stack: Stack) -> None:
-    """Models of requests stay. The warning names the context that makes room."""
+    """Models of requests stay. The warning names the context value that makes room."""
     fields = {f"a-property-with-a-long-name-{n}": {"type": "string"} for n in range(40)}
     answer = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
     paths = {
@@ -594,8 +594,8 @@ def test_the_largest_accepted_document_fits_the_template(*, indented: bool) -> N
         assert f"context {NO_INDENTATION}: true" in str(error.value)
 
 
-def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:
-    """Of many small operations its authorizer and validator are no small part."""
+def test_authorizer_and_validator_count_toward_the_template_size() -> None:
+    """For many small operations they are a large part."""
     methods = ("get", "post", "put", "delete")
     paths = {f"/p{n}": dict.fromkeys(methods, operation()) for n in range(225)}
 
@@ -618,7 +618,7 @@ def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:
 
 
 def test_the_same_document_gives_the_same_template() -> None:
-    """Whatever else was synthesized before, and the document is not changed."""
+    """Earlier syntheses do not matter, and the document is unchanged."""
 
     def template(paths: dict[str, Any]) -> str:
         stack = new_stack()
@@ -633,7 +633,7 @@ def test_the_same_document_gives_the_same_template() -> None:
 
 
 def test_a_change_of_the_document_is_a_new_deployment() -> None:
-    """Its logical id changes with the body and with nothing else."""
+    """The logical id of the deployment changes with the body and with nothing else."""
 
     def deployment(paths: dict[str, Any]) -> str:
         stack = new_stack()
@@ -646,11 +646,11 @@ def test_a_change_of_the_document_is_a_new_deployment() -> None:
     assert one != deployment({"/a": {"get": operation(operationId="a")}})
 
 
-def test_round_trips_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_calls_of_jsii_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most 73 for any number, the app, the function and the synthesis included."""
 
     def round_trips(operations: int) -> int:
-        with counted(monkeypatch) as calls:
+        with count_calls(monkeypatch) as calls:
             stack = new_stack()
             paths = {
                 f"/p{n}": {

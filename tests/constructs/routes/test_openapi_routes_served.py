@@ -155,7 +155,7 @@ def test_chunks_arrive_over_time(api: LocalApi) -> None:
     assert arrivals[-1] - arrivals[0] > 0.4
 
 
-def test_an_override_has_its_own_function(api: LocalApi) -> None:
+def test_an_override_has_its_function(api: LocalApi) -> None:
     """The function is buffered and receives the event of its route."""
     response = httpx.get(api.url("/tales?limit=3"), timeout=30)
 
@@ -178,7 +178,7 @@ def test_a_path_parameter_of_the_app_may_contain_slashes(api: LocalApi) -> None:
 
 
 def test_a_path_outside_the_document_is_not_served(api: LocalApi) -> None:
-    """API Gateway refuses it, because there is no {proxy+}."""
+    """API Gateway rejects it, because there is no {proxy+}."""
     assert httpx.get(api.url("/docs"), timeout=30).status_code == 403
 
 
@@ -191,7 +191,7 @@ def test_every_path_has_a_preflight(api: LocalApi) -> None:
 
 @pytest.mark.slow
 def test_the_served_api_conforms_to_the_document_of_the_app(api: LocalApi, folder: Path) -> None:
-    """The responses to requests that are drawn from the document of the app are those it has."""
+    """The test sends random requests of the document, and checks that each response is in it."""
     document = OpenApi.from_asgi("tales_app:app", directory=folder / "web").document
     file = folder / "openapi.json"
     file.write_text(json.dumps(document))

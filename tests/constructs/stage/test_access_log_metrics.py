@@ -1,4 +1,4 @@
-"""Metrics of an API's access log: what is made, when, and what is refused."""
+"""Metrics of the access log of an API, and their metric filters."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def filters(stack: Stack) -> dict[str, dict[str, Any]]:
     return {logical_id[:-8]: filter_["Properties"] for logical_id, filter_ in found.items()}
 
 
-def test_a_filter_is_made_when_a_metric_is_first_asked_for_and_once() -> None:
-    """Another statistic is the same metric; a route's is another one, for all routes at once."""
+def test_a_metric_filter_is_created_once_with_its_first_metric() -> None:
+    """Another statistic uses the same metric. A metric by route is another one, for all routes."""
     stack = new_stack()
     api = new_api(stack)
     assert filters(stack) == {}
@@ -41,8 +41,8 @@ def test_a_filter_is_made_when_a_metric_is_first_asked_for_and_once() -> None:
     }
 
 
-def test_a_metric_is_where_its_filter_puts_it() -> None:
-    """Namespace, name and dimensions are those of the filter; counts have a zero where they can."""
+def test_a_metric_has_the_namespace_and_name_of_its_filter() -> None:
+    """Dimensions are those of the filter. Counts have a default of zero if they can."""
     stack = new_stack()
     api = new_api(stack)
     of_all = api.metric_aborted()
@@ -75,7 +75,7 @@ def test_a_number_has_no_default_and_its_field_is_in_the_pattern() -> None:
 
 
 def test_no_two_apis_of_an_account_share_a_namespace() -> None:
-    """Not those of one stack, of stacks with names of their own, or of nested stacks."""
+    """Not in one stack, in stacks with given names, or in nested stacks."""
     app = App()
     first = Stack(app, "First", stack_name="chat-dev")
     nested = NestedStack(first, "Nested")
@@ -94,7 +94,7 @@ def test_no_two_apis_of_an_account_share_a_namespace() -> None:
 
 
 def test_fields_of_another_format_are_found() -> None:
-    """By the variable that they hold."""
+    """The variable identifies the field."""
     stack = new_stack()
     custom = AccessLogFormat.custom(
         '{"id":"$context.requestId","s":{"mode":"$context.integration.responseTransferMode",'
@@ -107,8 +107,8 @@ def test_fields_of_another_format_are_found() -> None:
     assert made["MetricTransformations"][0]["MetricValue"] == "$.s.end"
 
 
-def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
-    """Where the API writes, there the filter reads."""
+def test_the_filter_is_on_the_given_log_group() -> None:
+    """The API writes to the same group."""
     stack = new_stack()
     new_api(stack, access_log=AccessLog(group=LogGroup(stack, "Mine"))).metric_streamed()
     (made,) = filters(stack).values()
@@ -158,10 +158,8 @@ def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
         ),
     ],
 )
-def test_a_log_that_does_not_tell_is_refused_by_what_it_lacks(
-    options: dict[str, Any], said: str
-) -> None:
-    """And nothing is made."""
+def test_a_log_without_a_required_field_is_an_error(options: dict[str, Any], said: str) -> None:
+    """The error names the field, and no filter is created."""
     stack = new_stack()
     api = new_api(stack, **options)
 
@@ -173,8 +171,8 @@ def test_a_log_that_does_not_tell_is_refused_by_what_it_lacks(
 
 
 @pytest.mark.parametrize("route", ["GET /chat", "POST /old", "ANY /old", "/old", "get /old"])
-def test_a_metric_of_no_route_is_refused(route: str) -> None:
-    """It would be empty for good, and nobody would be told."""
+def test_a_metric_of_an_unknown_route_is_an_error(route: str) -> None:
+    """The metric would be empty forever."""
     stack = new_stack()
     api = new_api(stack, proxy=False)
     api.add_route("/old", methods=["GET"])
@@ -185,7 +183,7 @@ def test_a_metric_of_no_route_is_refused(route: str) -> None:
     assert filters(stack) == {}
 
 
-def test_a_metric_takes_cdks_options_except_dimensions(stack: Stack) -> None:
+def test_a_metric_accepts_the_options_of_cdk_except_dimensions(stack: Stack) -> None:
     """The filter determines the dimensions."""
     api = new_api(stack)
 
@@ -197,8 +195,8 @@ def test_a_metric_takes_cdks_options_except_dimensions(stack: Stack) -> None:
         api.metric_streamed(dimensions_map={"Method": "GET"})
 
 
-def test_an_access_log_is_a_destination_of_cdks_own_rest_api(stack: Stack) -> None:
-    """A new log group is created below the stage; the same object may serve several."""
+def test_an_access_log_is_a_destination_of_the_rest_api_of_cdk(stack: Stack) -> None:
+    """A new log group is created below the stage. The same object may serve several."""
     log = AccessLog(retention=RetentionDays.ONE_WEEK)
     for name in ("One", "Two"):
         options = StageOptions(access_log_destination=log, access_log_format=log.log_format())

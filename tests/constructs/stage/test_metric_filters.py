@@ -1,4 +1,4 @@
-"""The filters of a template, on lines that the local gateway and its functions really wrote."""
+"""The metric filters of a template, on lines that the local gateway and its functions wrote."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANSWERS: dict[str, list[Step]] = {
 
 @pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
-    """A template with every metric of an API that was asked for once, of all routes and of one."""
+    """A template with every metric of an API, for all routes and by route."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
     api.add_route("/whole", methods=["GET"])
@@ -58,7 +58,7 @@ def template() -> dict[str, Any]:
 
 
 def filters_of(template: dict[str, Any]) -> Filters:
-    """Return pattern, value and dimensions of each filter, by its metric's name.
+    """Return pattern, value and dimensions of each filter, by the name of its metric.
 
     Those that are by route have `/` at the end of their name.
     """
@@ -72,7 +72,7 @@ def filters_of(template: dict[str, Any]) -> Filters:
 
 
 def published(filters: Filters, line: str) -> dict[str, float]:
-    """Return what each filter of all routes adds to its metric for a line."""
+    """Return the values that each filter of all routes adds to its metric for a line."""
     values = {
         name: extract(each["pattern"], line, each["MetricValue"])
         for name, each in filters.items()
@@ -83,7 +83,7 @@ def published(filters: Filters, line: str) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def lines(template: dict[str, Any]) -> dict[str, str]:
-    """What the gateway logs, in the template's own format, of one request to each route."""
+    """The access log of one request to each route, in the format of the template."""
     stage = only(template, "AWS::ApiGateway::Stage")
     streamed = [
         route(f"/{name}", function=name, timeout_ms=700) for name in ANSWERS if name != "buffered"
@@ -111,7 +111,7 @@ async def _requested(api: Any, names: list[str]) -> dict[str, str]:
     return dict(zip([*names, "left"], logged, strict=True))
 
 
-def test_a_whole_stream_has_its_times_and_its_bytes(
+def test_a_complete_stream_has_its_times_and_its_bytes(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """Headers, 200 ms later the first content, 200 ms later the end."""
@@ -131,10 +131,10 @@ def test_a_whole_stream_has_its_times_and_its_bytes(
 
 
 @pytest.mark.parametrize("name", ["cut", "endless", "left"])
-def test_a_stream_that_did_not_come_to_its_end_is_aborted(
+def test_a_truncated_stream_is_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """The function failed, the integration's time was over, or the client went; status 200."""
+    """The function failed, the integration timed out, or the client left. The status is 200."""
     found = published(filters_of(template), lines[name])
 
     assert json.loads(lines[name])["status"] == "200"
@@ -144,17 +144,17 @@ def test_a_stream_that_did_not_come_to_its_end_is_aborted(
 
 
 @pytest.mark.parametrize("name", ["whole", "refusing", "silent", "buffered", "busy", "unknown"])
-def test_nothing_else_is_aborted(
+def test_an_error_before_the_stream_is_not_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """Not even what failed before it began: the client has the status of that."""
+    """The client receives its status."""
     assert "Aborted" not in published(filters_of(template), lines[name])
 
 
-def test_a_function_that_says_nothing_has_no_times_but_a_504(
+def test_a_function_without_a_response_has_a_504_and_no_times(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """What was to stream is counted as such; a dash is no number."""
+    """It counts as a streamed request. A dash is no number."""
     found = published(filters_of(template), lines["silent"])
 
     assert json.loads(lines["silent"])["status"] == "504"
@@ -162,34 +162,34 @@ def test_a_function_that_says_nothing_has_no_times_but_a_504(
     assert found["Streamed"] == 1
 
 
-def test_a_buffered_answer_is_told_from_a_streamed_one(
+def test_a_buffered_response_is_counted_separately(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """And its times are not among those of streams."""
+    """Its times are not among those of streams."""
     assert published(filters_of(template), lines["buffered"]) == {"Buffered": 1}
 
 
 def test_a_throttled_request_is_counted_and_one_without_a_route_is_not(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """429 by the stage's or the route's rate; 403 for no route."""
+    """The rate of the stage or route is a 429, a request without a route a 403."""
     assert published(filters_of(template), lines["busy"]) == {"Throttled": 1}
     assert published(filters_of(template), lines["unknown"]) == {}
 
 
-def test_a_preflight_is_not_a_buffered_answer(
+def test_a_preflight_is_not_a_buffered_response(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """Its mock integration buffers, whatever API Gateway writes of it."""
+    """Its mock integration buffers, whatever API Gateway writes to the log."""
     preflight = json.dumps({**json.loads(lines["buffered"]), "httpMethod": "OPTIONS"})
 
     assert published(filters_of(template), preflight) == {}
 
 
-def test_what_is_by_route_admits_the_same_lines_and_finds_the_route_in_them(
+def test_filters_by_route_match_the_same_lines(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
-    """Its dimensions are the request's method and the route's path."""
+    """Their dimensions are the method of the request and the path of the route."""
     filters = filters_of(template)
     of_all = {name: each for name, each in filters.items() if not name.endswith("/")}
 
@@ -220,7 +220,7 @@ def slow(event, context):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The reports of a cold, a warm and a timed-out invocation, from processes of their own."""
+    """The reports of a cold, a warm and a timed-out invocation, from separate processes."""
     folder = tmp_path_factory.mktemp("functions")
     quick = _console(folder / "quick", "i.quick", 10, times=2)
     (timed_out,) = _console(folder / "slow", "i.slow", 0.3)
@@ -246,7 +246,7 @@ def _console(folder: Path, handler: str, timeout: float, *, times: int = 1) -> l
 
 
 def report_filters(**function: Any) -> Filters:
-    """Return the filters of a function's metrics, by metric and format."""
+    """Return the filters of the metrics of a function, by metric and format."""
     stack = new_stack()
     logged = new_function(stack, log_group=LogGroup(stack, "Log"), **function)
     metrics = FunctionLogMetrics(stack, "Metrics", function=logged)
@@ -261,10 +261,10 @@ TRACED = "\t\nXRAY TraceId: 1-6a67abf9-44f1\tSegmentId: 7c4eb6a6\tSampled: true\
 
 
 @pytest.mark.parametrize("end", ["", TRACED])
-def test_reports_in_text_tell_cold_starts_memory_and_timeouts(
+def test_text_reports_have_cold_starts_memory_and_timeouts(
     end: str, reports: dict[str, str]
 ) -> None:
-    """Lines that functions of the gateway wrote; traced functions have more in theirs."""
+    """Functions of the gateway wrote the lines. Those of traced functions have more fields."""
     filters = report_filters()
     found = {name: published(filters, line + end) for name, line in reports.items()}
 
@@ -294,8 +294,8 @@ JSON_REPORT: dict[str, Any] = {
 }
 
 
-def test_reports_in_json_tell_the_same() -> None:
-    """The function's logging says which it writes."""
+def test_json_reports_have_the_same_values() -> None:
+    """The logging of the function sets the format."""
     filters = report_filters(logging_format=lambda_.LoggingFormat.JSON)
     record = JSON_REPORT["record"]
     warm = {k: v for k, v in record["metrics"].items() if k != "initDurationMs"}

@@ -40,12 +40,12 @@ FUNCTION_URL = {
 
 
 def fields(caller: Caller) -> dict[str, Any]:
-    """All fields of a caller."""
+    """Return all fields of a caller."""
     return {name: getattr(caller, name) for name in Caller.__slots__}
 
 
 def requests(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The forms in which an app gets a request with this `requestContext`."""
+    """Return the forms in which an app receives a request with this `requestContext`."""
     text = json.dumps(context)
     event = {"requestContext": context}
     return [
@@ -61,7 +61,7 @@ def requests(context: dict[str, Any]) -> list[dict[str, Any]]:
 def test_each_form_of_a_request_has_the_same_caller(
     context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Natively from the event, behind the adapter from its header."""
+    """It is in the event, or behind the adapter in a header."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fn")
     first, *others = (fields(read_caller(request)) for request in requests(context))
 
@@ -89,7 +89,7 @@ def test_cognito_claims_have_their_types() -> None:
 
 
 def test_each_authorizer_names_its_principal() -> None:
-    """The subject of a token, the principal of a Lambda authorizer, or an ARN."""
+    """It is the subject of a token, the principal of a Lambda authorizer, or an ARN."""
     assert Caller(JWT).claims["groups"] == ["a"]
     assert Caller(LAMBDA).principal_id == "p"
     assert Caller(LAMBDA).authorizer_context == {"tier": "gold"}
@@ -101,7 +101,7 @@ def test_each_authorizer_names_its_principal() -> None:
 
 
 @pytest.mark.parametrize("request_", requests(JWT)[3:])
-def test_the_header_proves_nothing_outside_lambda(
+def test_the_header_is_ignored_outside_lambda(
     request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client could send it to a web server without the adapter."""
@@ -110,7 +110,7 @@ def test_the_header_proves_nothing_outside_lambda(
     assert fields(read_caller(request_)) == fields(Caller({}))
 
 
-def test_what_is_no_request_is_an_error() -> None:
+def test_another_value_is_an_error() -> None:
     """The message names what to pass."""
     with pytest.raises(ValueError, match=r"Pass request\.scope, request\.environ or the event"):
         read_caller({"Records": []})

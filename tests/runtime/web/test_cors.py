@@ -1,4 +1,4 @@
-"""Cross-origin requests are answered as `StreamingRestApi(cors=...)` says."""
+"""The runtime responds to cross-origin requests as `StreamingRestApi(cors=...)` sets it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "POST"}
 
 
 async def asgi_app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Respond 200; with the query `own`, with a header of its own."""
+    """Respond 200. The query `own` adds a header of the app."""
     own = [(b"Access-Control-Allow-Origin", b"https://own.example")]
     headers = own if scope["query_string"] == b"own" else []
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -121,8 +121,8 @@ async def test_without_the_variables_nothing_is_added() -> None:
     assert not response.headers
 
 
-def test_any_origin_is_a_star() -> None:
-    """With credentials too: browsers then hide the response from every origin."""
+def test_the_header_for_any_origin_is_a_star() -> None:
+    """With credentials, browsers then hide the response from every origin."""
     assert cors_headers({"Origin": "https://a.example"}, ANY) == {
         "Access-Control-Allow-Origin": "*"
     }

@@ -1,4 +1,4 @@
-"""Each web framework reads forms, files, JSON and chunked bodies as it does behind a web server."""
+"""Each web framework reads forms, files, JSON and chunked bodies as it does with a web server."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ JSON = {"list": [1, 2.5, None, "é"], "nested": {"a": True}}
 
 
 def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str, Any]:
-    """An event of a POST whose body API Gateway gives in base64, without a content-length."""
+    """Return an event of a POST with a base64 body and without a content-length."""
     sent = {
         "Host": "api.example",
         "X-Forwarded-Proto": "https",
@@ -168,7 +168,7 @@ def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str,
 
 @pytest.mark.parametrize("app", APPS)
 def test_a_framework_reads_every_kind_of_body(shared_function: StartFunction, app: str) -> None:
-    """Posts a form, a file, JSON and a chunked body, and reads them back."""
+    """The test posts a form, a file, JSON and a chunked body."""
     function = shared_function(APPS[app])
     raw = bytes(range(256)) * 300
     cases = {
@@ -190,7 +190,7 @@ def test_a_framework_reads_every_kind_of_body(shared_function: StartFunction, ap
 
 @pytest.mark.parametrize("app", APPS)
 def test_the_urls_of_a_framework_have_the_stage(shared_function: StartFunction, app: str) -> None:
-    """Behind an execute-api URL the app is mounted below the stage, and finds its routes."""
+    """An execute-api URL mounts the app below the stage, and its routes match."""
     function = shared_function(APPS[app])
     event = post("/form", FORM, "application/x-www-form-urlencoded")
     event["requestContext"] |= {"path": "/prod/form", "stage": "prod"}

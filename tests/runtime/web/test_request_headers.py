@@ -1,4 +1,4 @@
-"""What a client sends as headers reaches an app as behind a web server, and forges nothing."""
+"""Headers of a client reach an app as with a web server, and forge no data of the caller."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ECHO = {
 
 
 def headers_of(*pairs: tuple[str, str], **members: Any) -> list[tuple[str, str]]:
-    """The headers that an app gets of an event with these."""
+    """Return the headers that an app receives for an event with these headers."""
     many: dict[str, list[str]] = {}
     for name, value in pairs:
         many.setdefault(name, []).append(value)
@@ -47,8 +47,8 @@ def headers_of(*pairs: tuple[str, str], **members: Any) -> list[tuple[str, str]]
 
 
 @pytest.mark.parametrize("kind", ECHO)
-def test_a_client_cannot_forge_what_describes_the_caller(function: Function, kind: str) -> None:
-    """The headers of the adapter are set by the runtime, whatever the client sends."""
+def test_a_client_cannot_forge_the_headers_of_the_caller(function: Function, kind: str) -> None:
+    """The runtime sets the headers of the adapter, whatever the client sends."""
     function.start(ECHO[kind], AWS_LAMBDA_FUNCTION_NAME="chat")
     forged = {
         "X-Amzn-Request-Context": ['{"authorizer": {"claims": {"sub": "admin"}}}'],
@@ -74,7 +74,7 @@ def test_a_client_cannot_forge_what_describes_the_caller(function: Function, kin
 
 
 def test_the_tenant_is_that_of_the_invocation(function: Function) -> None:
-    """Lambda names the tenant; the header says the same."""
+    """The header has the tenant that Lambda names."""
     function.start(ECHO["asgi"])
 
     recorded = function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue")
@@ -86,8 +86,8 @@ def test_the_tenant_is_that_of_the_invocation(function: Function) -> None:
     "name",
     ["X_Auth_User", "Content_Type", "Content_Length", "a b", "a:b", "", "é", "a\r\nb", "(a)"],
 )
-def test_a_name_that_a_server_refuses_is_dropped(name: str) -> None:
-    """Underscores become dashes in CGI variables; other characters are no token."""
+def test_a_name_that_servers_reject_is_dropped(name: str) -> None:
+    """Underscores become dashes in CGI variables. Other characters are no token."""
     assert headers_of((name, "x"), ("X-A", "1")) == [("x-a", "1")]
 
 
@@ -103,12 +103,12 @@ def test_a_name_that_a_server_refuses_is_dropped(name: str) -> None:
     ],
 )
 def test_headers_of_the_connection_end_at_the_gateway(pairs: list[tuple[str, str]]) -> None:
-    """RFC 9110, section 7.6.1: those, and what Connection names."""
+    """RFC 9110, section 7.6.1: hop-by-hop headers, and those that Connection names."""
     assert headers_of(*pairs) == []
 
 
-def test_connection_cannot_remove_what_an_app_decides_by() -> None:
-    """A client that names Authorization in Connection does not sign itself out."""
+def test_connection_cannot_remove_authorization() -> None:
+    """A client that names Authorization in Connection does not remove it."""
     kept = headers_of(("Connection", "Authorization"), ("Authorization", "Bearer x"))
 
     assert kept == [("authorization", "Bearer x")]
@@ -130,7 +130,7 @@ def test_connection_cannot_remove_what_an_app_decides_by() -> None:
 def test_content_length_is_that_of_the_decoded_body(
     method: str, body: str | None, sent: dict[str, str], expected: str | None
 ) -> None:
-    """An event has none; what a client sent may be that of another encoding."""
+    """An event has none. That of a client may be the length of another encoding."""
     event = rest(method, headers={name: [value] for name, value in sent.items()}, body=body)
 
     headers = HttpRequest(event).headers
@@ -160,8 +160,8 @@ def test_a_host_is_parsed(value: str, host: str, port: int | None) -> None:
     "value",
     ["", ":80", "a:\xb2", "a:-1", "a:99999", "a:1:2", "a/b", "a@b", "a b", "[", f"a:{'9' * 5000}"],
 )
-def test_an_odd_host_is_not_the_servers_name(value: str) -> None:
-    """The name comes from the event then, and no such value ends the request."""
+def test_an_invalid_host_is_not_the_name_of_the_server(value: str) -> None:
+    """The name then comes from the event. No such value fails the request."""
     event = rest(headers={"Host": [value]})
     event["requestContext"]["domainName"] = "api.example"
 
@@ -182,7 +182,7 @@ def test_an_odd_host_is_not_the_servers_name(value: str) -> None:
 def test_scheme_and_port_are_those_of_the_gateway(
     headers: dict[str, list[str]], scheme: str, port: int
 ) -> None:
-    """Nothing else than http and https, and no port that is none."""
+    """Only http and https, and only valid ports are accepted."""
     request = HttpRequest(rest(headers=headers))
 
     assert (request.scheme, request.port) == (scheme, port)
@@ -203,7 +203,7 @@ def test_scheme_and_port_are_those_of_the_gateway(
 def test_the_root_path_is_the_stage_of_the_url(
     url_path: str, stage: str, path: str, root: str, expected: str
 ) -> None:
-    """On a custom domain name there is none."""
+    """A custom domain name has none."""
     event = rest(path=path)
     event["requestContext"] |= {"path": url_path, "stage": stage}
 
@@ -214,7 +214,7 @@ def test_the_root_path_is_the_stage_of_the_url(
 
 @given(st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=3)))
 def test_any_header_is_passed_on_or_dropped(headers: dict[str, list[str]]) -> None:
-    """No value of a client ends a request; what is passed on can be sent as bytes."""
+    """No value of a client fails a request. Each passed value can be sent as bytes."""
     for name, value in HttpRequest(rest(headers=headers)).headers:
         assert name == name.encode("ascii").decode().lower()
         assert "_" not in name

@@ -1,4 +1,4 @@
-"""Behind the adapter, an app knows the stage or the base path that its URL begins with."""
+"""Behind the adapter, an app has the stage or the base path of its URL as its root path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def context_headers(url_path: str) -> dict[str, str]:
-    """The header that the adapter sets."""
+    """Return the header that the adapter sets."""
     return {"x-amzn-request-context": json.dumps({"stage": "prod", "path": url_path})}
 
 
@@ -41,7 +41,7 @@ async def get_fastapi(path: str, url_path: str) -> httpx.Response:
 
 @pytest.mark.anyio
 async def test_fastapi_serves_its_documentation_below_the_stage() -> None:
-    """The page loads the document by a path with the stage."""
+    """The page loads the document from a path with the stage."""
     page = await get_fastapi("/docs", "/prod/docs")
     document = await get_fastapi("/openapi.json", "/prod/openapi.json")
 
@@ -61,7 +61,7 @@ async def test_fastapi_redirects_and_builds_urls_below_the_stage() -> None:
 
 @pytest.mark.anyio
 async def test_a_custom_domain_has_no_stage_in_its_urls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a base path nothing is added; a base path that the adapter removed is."""
+    """Without a base path the URL has no prefix. A base path that the adapter removed is in it."""
     assert (await get_fastapi("/health", "/health")).json() == "https://api.test/health"
 
     monkeypatch.setenv("AWS_LWA_REMOVE_BASE_PATH", "/v1")
@@ -83,7 +83,7 @@ def get_flask(path: str, headers: dict[str, str]) -> str:
 
 
 def test_flask_builds_urls_below_the_stage() -> None:
-    """Escaped paths are compared as what they stand for."""
+    """Escaped paths are compared after decoding."""
     headers = context_headers("/prod/he%20alth")
 
     assert get_flask("/he%20alth", headers) == "/prod/he%20alth"

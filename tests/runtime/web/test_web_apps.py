@@ -1,4 +1,4 @@
-"""Web frameworks run on the runtime as they do behind a web server."""
+"""Web frameworks run on the runtime as they do with a web server."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ SITES["django wsgi"] = DJANGO % {"module": "wsgi", "kind": "wsgi", "view": SYNC_
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_a_request_reaches_the_app_whole(shared_function: StartFunction, site: str) -> None:
+def test_the_app_receives_the_complete_request(shared_function: StartFunction, site: str) -> None:
     """Method, path, repeated query names and headers, cookies and a binary body."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
     event = rest(
@@ -174,8 +174,10 @@ def test_a_request_reaches_the_app_whole(shared_function: StartFunction, site: s
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_the_chunks_of_a_framework_arrive_apart(shared_function: StartFunction, site: str) -> None:
-    """Streaming responses, async or in the framework's threads, keep their pace."""
+def test_the_chunks_of_a_framework_arrive_over_time(
+    shared_function: StartFunction, site: str
+) -> None:
+    """Streaming responses, async or in the threads of the framework, keep their intervals."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
 
     answer = function.call(function_url(path="/stream"))
@@ -187,7 +189,8 @@ def test_the_chunks_of_a_framework_arrive_apart(shared_function: StartFunction, 
 
 
 def test_the_scope_is_that_of_the_specification(function: Function) -> None:
-    """An ASGI app sees bytes where bytes are due, its event and its context."""
+    """An ASGI app receives bytes where the specification requires them, its event and its
+    context."""
     function.start(
         """
         import json
@@ -228,8 +231,8 @@ def test_the_scope_is_that_of_the_specification(function: Function) -> None:
     }
 
 
-def test_wsgi_write_and_close_are_kept(function: Function) -> None:
-    """PEP 3333's `write` callable streams, and the body is closed at the end."""
+def test_wsgi_write_and_close_are_supported(function: Function) -> None:
+    """The `write` callable of PEP 3333 streams, and the body is closed at the end."""
     function.start(
         """
         import time
@@ -271,8 +274,8 @@ def test_wsgi_may_replace_its_head_until_it_is_sent(function: Function) -> None:
     assert answer.payload == b"sorry"
 
 
-def test_sync_code_of_an_asgi_app_does_not_hold_its_stream_up(function: Function) -> None:
-    """A stream goes on while the framework's thread pool does blocking work."""
+def test_sync_code_of_an_asgi_app_does_not_delay_its_stream(function: Function) -> None:
+    """A stream continues while the thread pool of the framework does blocking work."""
     function.start(
         """
         import asyncio, time
@@ -296,8 +299,8 @@ def test_sync_code_of_an_asgi_app_does_not_hold_its_stream_up(function: Function
     assert time.monotonic() - answer.finished < 5
 
 
-def test_a_task_left_waiting_in_receive_does_no_harm(function: Function) -> None:
-    """An app that forgets its disconnect listener is served again and again."""
+def test_a_task_that_still_waits_in_receive_is_harmless(function: Function) -> None:
+    """An app that forgets its disconnect listener serves the next request."""
     function.start(
         """
         import asyncio
@@ -317,8 +320,8 @@ def test_a_task_left_waiting_in_receive_does_no_harm(function: Function) -> None
     assert [function.call(rest()).payload for _ in range(30)] == [b"x"] * 30
 
 
-def test_tasks_may_send_at_the_same_time(function: Function) -> None:
-    """Two tasks that stream into one answer both wait for a slow consumer, and both go on."""
+def test_concurrent_tasks_may_send(function: Function) -> None:
+    """Two tasks that stream into one response both wait for a slow consumer, and both continue."""
     function.start(
         """
         import asyncio
@@ -343,7 +346,8 @@ def test_tasks_may_send_at_the_same_time(function: Function) -> None:
 
 @pytest.mark.parametrize("site", SITES)
 def test_an_app_is_mounted_at_the_base_path(shared_function: StartFunction, site: str) -> None:
-    """A custom domain's base path comes with the event; each framework routes what follows it."""
+    """The base path of a custom domain is in the event. Each framework routes the rest of the
+    path."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
     headers = {"Host": ["api.example"], "Accept": ["a/b"]}
 
@@ -382,10 +386,10 @@ MOUNTED = {
         ("/", " / /", " /"),
     ],
 )
-def test_the_base_path_is_split_off_as_each_interface_has_it(
+def test_the_base_path_is_passed_as_each_interface_specifies(
     shared_function: StartFunction, path: str, asgi: str, wsgi: str
 ) -> None:
-    """ASGI keeps it in `path` and names it in `root_path`; WSGI moves it to SCRIPT_NAME."""
+    """ASGI keeps it in `path` and names it in `root_path`. WSGI moves it to SCRIPT_NAME."""
     for kind, expected in (("asgi", asgi), ("wsgi", wsgi)):
         function = shared_function(MOUNTED[kind], STREAMING_BASE_PATH="/api/")
         assert function.call(rest(path=path)).payload.decode() == expected
