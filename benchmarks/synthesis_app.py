@@ -54,7 +54,9 @@ def rest_api(stack: Stack, routes: int) -> None:
     from aws_cdk import aws_apigateway as apigateway
     from aws_cdk.aws_logs import LogGroup, RetentionDays
 
-    from streaming_construct.observability.access_log_format import streaming_access_log_format
+    from streaming_construct.observability.access_log_format import (
+        build_streaming_access_log_format,
+    )
 
     throttle = apigateway.MethodDeploymentOptions(
         throttling_rate_limit=RATE, throttling_burst_limit=BURST
@@ -72,7 +74,9 @@ def rest_api(stack: Stack, routes: int) -> None:
             access_log_destination=apigateway.LogGroupLogDestination(
                 LogGroup(stack, "AccessLog", retention=RetentionDays.ONE_YEAR)
             ),
-            access_log_format=apigateway.AccessLogFormat.custom(streaming_access_log_format()),
+            access_log_format=apigateway.AccessLogFormat.custom(
+                build_streaming_access_log_format()
+            ),
             method_options={f"{path}/GET": throttle for path in _paths(routes)},
         ),
     )

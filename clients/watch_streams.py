@@ -26,11 +26,15 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from streaming_construct.probe import ProbeResult
-from streaming_construct.probe.diagnosis.verdict import Verdict, format_measures, verdict_line
+from streaming_construct.probe.diagnosis.verdict import (
+    Verdict,
+    format_measures,
+    format_verdict_line,
+)
 from streaming_construct.probe.http.fetch import ProgressListener, Timeouts
 from streaming_construct.probe.http.request import Request, RequestError
 from streaming_construct.probe.http.timeline import Arrival
-from streaming_construct.probe.output.text import arrival_line, verdict_style
+from streaming_construct.probe.output.text import format_arrival_line, get_verdict_style
 from streaming_construct.probe.result import run_probe
 from streaming_construct.terminal import escape_text, open_console, terminal_columns
 
@@ -219,7 +223,7 @@ def watch(console: Console, url: str, route: Route, timeout: float) -> Outcome:
     result = run_probe(request, Timeouts(timeout=timeout), listener=dots)
     outcome = judge(route, result)
     row = table_row(route.name, dots.text, *format_measures(result.timeline), outcome.verdict)
-    console.print(Text(row.removeprefix(dots.printed), verdict_style(outcome.is_good)))
+    console.print(Text(row.removeprefix(dots.printed), get_verdict_style(outcome.is_good)))
     return outcome
 
 
@@ -257,9 +261,9 @@ def print_chunks(console: Console, url: str, outcome: Outcome) -> None:
     if timeline.head is not None:
         console.print(f"{timeline.head:9.3f} s {'':8} {'head':>6}    {response.status}")
     for arrival, gap in zip(timeline.arrivals, (None, *timeline.gaps), strict=False):
-        console.print(arrival_line(arrival, gap, columns))
-    line = verdict_line(outcome.verdict, timeline, result.chunks)
-    console.print(Text(line, verdict_style(outcome.is_good)))
+        console.print(format_arrival_line(arrival, gap, columns))
+    line = format_verdict_line(outcome.verdict, timeline, result.chunks)
+    console.print(Text(line, get_verdict_style(outcome.is_good)))
 
 
 def probed_url(url: str, route: Route) -> str:

@@ -17,11 +17,14 @@ from aws_cdk import (
     PolicyViolation,
 )
 
-from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.cdk.durations import (
+    check_duration_token,
+    convert_to_milliseconds,
+)
 from streaming_construct.constructs.cdk.validation import (
-    argument_type_findings,
-    of_type,
-    validation_error,
+    check_argument_types,
+    create_validation_error,
+    select_type,
 )
 from streaming_construct.lint.linter import lint_path
 from streaming_construct.model.subject import Subject
@@ -59,17 +62,17 @@ class StreamingValidation:
     """
 
     def __init__(self, *, integration_timeout_quota: Duration | None = None) -> None:
-        quota = of_type(integration_timeout_quota, Duration)
-        quota_ms = milliseconds(quota)
+        quota = select_type(integration_timeout_quota, Duration)
+        quota_ms = convert_to_milliseconds(quota)
         subject, name = Subject("validation"), "integration_timeout_quota"
         problems = [
-            *argument_type_findings(subject, **{name: (integration_timeout_quota, Duration)}),
-            *duration_token_findings(quota, quota_ms, name, subject),
+            *check_argument_types(subject, **{name: (integration_timeout_quota, Duration)}),
+            *check_duration_token(quota, quota_ms, name, subject),
         ]
         if quota_ms is not None:
             problems += integration_timeout_quota_findings(subject, quota_ms)
         if problems:
-            raise validation_error("StreamingValidation", problems)
+            raise create_validation_error("StreamingValidation", problems)
         self._integration_timeout_max_ms = quota_ms
 
     @property

@@ -57,7 +57,7 @@ def _acknowledge(construct: IConstruct, findings: Mapping[str, str]) -> None:
         if rule.startswith(_CHECKOV)
     ]
     if skipped:
-        resource = _resource(construct)
+        resource = _find_resource(construct)
         # https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html
         earlier: dict[str, Any] = resource.get_metadata("checkov") or {"skip": []}
         resource.add_metadata("checkov", {"skip": [*earlier["skip"], *skipped]})
@@ -66,7 +66,7 @@ def _acknowledge(construct: IConstruct, findings: Mapping[str, str]) -> None:
             Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
-def _resource(construct: IConstruct) -> CfnResource:
+def _find_resource(construct: IConstruct) -> CfnResource:
     resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):
         raise TypeError(

@@ -26,7 +26,7 @@ _TIMEOUT_QUOTA: Final = "L-E5AE38E3"
 _GATEWAY: Final = "apigateway.amazonaws.com"
 
 
-def account_throttle(aws: AwsClient) -> Throttle:
+def read_account_throttle(aws: AwsClient) -> Throttle:
     """Return the throttle that all APIs of the account and Region share.
 
     Raises:
@@ -36,7 +36,7 @@ def account_throttle(aws: AwsClient) -> Throttle:
     return Throttle(rate=settings.get("rateLimit"), burst=settings.get("burstLimit"))
 
 
-def cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
+def read_cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
     """Return the role by which API Gateway writes logs.
 
     Raises:
@@ -50,11 +50,13 @@ def cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
     except NotFoundError:
         return CloudWatchRoleStatus(arn=arn, exists=False)
     return CloudWatchRoleStatus(
-        arn=arn, exists=True, trusts_api_gateway=_trusts_gateway(role["AssumeRolePolicyDocument"])
+        arn=arn,
+        exists=True,
+        trusts_api_gateway=_is_trusting_gateway(role["AssumeRolePolicyDocument"]),
     )
 
 
-def concurrency(aws: AwsClient) -> Concurrency:
+def read_concurrency(aws: AwsClient) -> Concurrency:
     """Return the quota of concurrent executions in the account and Region.
 
     Raises:
@@ -67,14 +69,16 @@ def concurrency(aws: AwsClient) -> Concurrency:
     )
 
 
-def function_loads(aws: AwsClient, api: ApiModel, *, seconds: float) -> list[FunctionConcurrency]:
+def read_function_loads(
+    aws: AwsClient, api: ApiModel, *, seconds: float
+) -> list[FunctionConcurrency]:
     """Return the load of each function of `api` in the last `seconds`.
 
     Raises:
         AwsAccessError, AwsCallError: The call fails.
     """
     names = sorted(api.functions)
-    sums = _sums(
+    sums = _read_sums(
         aws,
         [("AWS/Lambda", "Throttles", {"FunctionName": name}) for name in names],
         seconds=seconds,
@@ -87,7 +91,7 @@ def function_loads(aws: AwsClient, api: ApiModel, *, seconds: float) -> list[Fun
     ]
 
 
-def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
+def read_web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
     """Return the web ACL with the requests that it blocked in the last `seconds`.
 
     Raises:
@@ -98,14 +102,16 @@ def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
     acl = aws.call("wafv2", "get_web_acl", Name=name, Id=identity, Scope="REGIONAL")["WebACL"]
     dimensions = {"WebACL": name, "Region": aws.region, "Rule": "ALL"}
     try:
-        (blocked,) = _sums(aws, [("AWS/WAFV2", "BlockedRequests", dimensions)], seconds=seconds)
+        (blocked,) = _read_sums(
+            aws, [("AWS/WAFV2", "BlockedRequests", dimensions)], seconds=seconds
+        )
     except AwsCallError:
         # The default action alone says something, too.
-        return WebAcl(name=name, blocks_by_default=_blocks(acl))
-    return WebAcl(name=name, blocks_by_default=_blocks(acl), blocked=blocked)
+        return WebAcl(name=name, blocks_by_default=_is_blocking(acl))
+    return WebAcl(name=name, blocks_by_default=_is_blocking(acl), blocked=blocked)
 
 
-def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
+def read_integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
     """Yield each credentials role with each function, and whether IAM lets it invoke the function.
 
     Raises:
@@ -120,10 +126,10 @@ def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole
         arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
         invoked.setdefault(str(route.integration.credentials), {})[arn] = function.id
     for role, functions in invoked.items():
-        yield from _simulated(aws, role, functions)
+        yield from _simulate_invocations(aws, role, functions)
 
 
-def integration_timeout_max_ms(aws: AwsClient) -> int:
+def read_integration_timeout_max_ms(aws: AwsClient) -> int:
     """Return the account's quota for the timeout of buffered integrations.
 
     Raises:
@@ -135,7 +141,7 @@ def integration_timeout_max_ms(aws: AwsClient) -> int:
     return int(quota["Value"])
 
 
-def _simulated(
+def _simulate_invocations(
     aws: AwsClient, role: str, functions: Mapping[str, str]
 ) -> Iterator[IntegrationRole]:
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
@@ -155,25 +161,25 @@ def _is_role(credentials: str | None) -> bool:
     return credentials is not None and ":role/" in credentials
 
 
-def _blocks(acl: Mapping[str, Any]) -> bool:
+def _is_blocking(acl: Mapping[str, Any]) -> bool:
     return "Block" in as_mapping(acl.get("DefaultAction"))
 
 
-def _trusts_gateway(policy: object) -> bool:
+def _is_trusting_gateway(policy: object) -> bool:
     document = json.loads(policy) if isinstance(policy, str) else policy
     return any(
-        _GATEWAY in _services(statement)
+        _GATEWAY in _list_services(statement)
         for statement in as_list(as_mapping(document).get("Statement"))
         if as_mapping(statement).get("Effect") == "Allow"
     )
 
 
-def _services(statement: Mapping[str, Any]) -> list[str]:
+def _list_services(statement: Mapping[str, Any]) -> list[str]:
     named = as_mapping(statement.get("Principal")).get("Service")
     return [named] if isinstance(named, str) else list(as_list(named))
 
 
-def _sums(
+def _read_sums(
     aws: AwsClient, metrics: Iterable[tuple[str, str, Mapping[str, str]]], *, seconds: float
 ) -> list[int]:
     """Return the sum of each metric over the last `seconds`, 0 where nothing was measured."""

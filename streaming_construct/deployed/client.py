@@ -155,11 +155,11 @@ class AwsClient:
         with _translate_errors("configuration", "read"):
             return str(self._session.get_partition_for_region(self.region))
 
-    def supports_member(self, service: str, shape: str, member: str) -> bool:
+    def has_member(self, service: str, shape: str, member: str) -> bool:
         """Return whether this boto3 knows a member of a structure of the API of a service."""
         return member in self.client(service).meta.service_model.shape_for(shape).members
 
-    def regions(self, service: str) -> list[str]:
+    def list_regions(self, service: str) -> list[str]:
         """Return the Regions in which this boto3 knows a service, of every partition."""
         return [
             region
@@ -179,7 +179,7 @@ class AwsWriteClient(AwsClient):
         """
         return self._request(service, operation, parameters)
 
-    def access_key(self) -> tuple[str, str, str | None]:
+    def get_access_key(self) -> tuple[str, str, str | None]:
         """Return the access key id, the secret access key and the session token.
 
         Raises:
@@ -204,15 +204,16 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
         raise AwsAccessError(f"{error}: see `aws configure list-profiles`") from error
     except _NO_CREDENTIALS as error:
         raise AwsAccessError(
-            f"there are no credentials for AWS ({_sentence(error)}): run `aws login` or"
+            f"there are no credentials for AWS ({_format_error(error)}): run `aws login` or"
             " `aws configure`, or pass --profile"
         ) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise AwsCallError(
-            f"{service} cannot be reached ({_sentence(error)}): check the network and the Region"
+            f"{service} cannot be reached ({_format_error(error)}). "
+            "Check the network and the Region"
         ) from error
     except (exceptions.BotoCoreError, ValueError) as error:
-        raise AwsCallError(f"{service}: {_sentence(error)}") from error
+        raise AwsCallError(f"{service}: {_format_error(error)}") from error
 
 
 def _to_call_error(
@@ -238,5 +239,5 @@ def _to_call_error(
     return AwsCallError(": ".join(filter(None, (f"{service} returned {code}", message))))
 
 
-def _sentence(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".")

@@ -80,7 +80,7 @@ def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
             if logical_id in (name, physical_id)
         }
     if not apis:
-        raise SourceError(f"stack {stack.name} holds no REST API{_named(logical_id)}")
+        raise SourceError(f"stack {stack.name} holds no REST API{_get_physical_id(logical_id)}")
     if len(apis) > 1:
         raise SourceError(
             f"stack {stack.name} holds several REST APIs ({', '.join(apis)}): pass --api NAME"
@@ -88,7 +88,7 @@ def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
     return next(iter(apis.values()))
 
 
-def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
+def read_processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
     """Return the stack's template, transforms applied, with the names that AWS gave.
 
     Raises:
@@ -100,19 +100,21 @@ def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
     return Stack(
         names=(stack.name,),
         file=Path(f"{stack.name}.template"),
-        template=_untransformed(body if isinstance(body, Mapping) else _of_yaml(str(body))),
+        template=_read_untransformed_template(
+            body if isinstance(body, Mapping) else _parse_yaml(str(body))
+        ),
         account=aws.account,
         region=aws.region,
         physical_ids={name: physical_id for name, (_, physical_id) in stack.resources.items()},
     )
 
 
-def _untransformed(template: Mapping[str, Any]) -> dict[str, Any]:
+def _read_untransformed_template(template: Mapping[str, Any]) -> dict[str, Any]:
     # A processed template still names the transforms that made it.
     return {name: section for name, section in template.items() if name != "Transform"}
 
 
-def _of_yaml(text: str) -> Mapping[str, Any]:
+def _parse_yaml(text: str) -> Mapping[str, Any]:
     try:
         from streaming_construct.documents.cloudformation_yaml import parse_yaml
 
@@ -121,5 +123,5 @@ def _of_yaml(text: str) -> Mapping[str, Any]:
         raise AwsCallError(str(error)) from error
 
 
-def _named(logical_id: str | None) -> str:
+def _get_physical_id(logical_id: str | None) -> str:
     return f" {logical_id}" if logical_id else ""

@@ -31,9 +31,9 @@ class FunctionReader:
         A version or alias stands for its function, with the configuration of that version.
         """
         for arn in _find_functions(uris):
-            yield from self._function(arn)
+            yield from self._read_function(arn)
 
-    def _function(self, arn: FunctionArn) -> Iterator[Resource]:
+    def _read_function(self, arn: FunctionArn) -> Iterator[Resource]:
         parameters = {"FunctionName": _remove_qualifier(arn)}
         if arn.qualifier:
             parameters["Qualifier"] = arn.qualifier
@@ -64,14 +64,14 @@ class FunctionReader:
                 "Variables": as_mapping(configuration.get("Environment")).get("Variables") or {}
             },
             "Layers": [layer["Arn"] for layer in as_list(configuration.get("Layers"))],
-            "ReservedConcurrentExecutions": self._reserved(arn),
+            "ReservedConcurrentExecutions": self._read_reserved_concurrency(arn),
         }
         present = {name: value for name, value in properties.items() if value is not None}
         resource = {"Type": "AWS::Lambda::Function", "Properties": present}
         yield f"Function{arn.name}", resource, _remove_qualifier(arn)
         yield from self._read_permissions(arn, parameters)
 
-    def _reserved(self, arn: FunctionArn) -> int | None:
+    def _read_reserved_concurrency(self, arn: FunctionArn) -> int | None:
         try:
             response = self._aws.call(
                 "lambda", "get_function_concurrency", FunctionName=_remove_qualifier(arn)

@@ -23,7 +23,7 @@ from streaming_construct.templates.stacks.coercion import as_mapping
 _EVENTS_MAX: Final = 5_000
 
 
-def recent_requests(
+def read_recent_requests(
     aws: AwsClient, stage: Mapping[str, Any], *, seconds: float
 ) -> list[AccessLogEntry]:
     """Return the entries of the access log of the last `seconds`; none without a log.
@@ -39,11 +39,11 @@ def recent_requests(
     if not is_group:
         raise AwsCallError(f"the access log goes to {destination}, which cannot be read")
     log_format = AccessLogFormat(str(template))
-    lines = _messages(aws, name.removesuffix(":*"), seconds=seconds)
+    lines = _read_messages(aws, name.removesuffix(":*"), seconds=seconds)
     return [request for line in lines if (request := log_format.parse_line(line)) is not None]
 
 
-def recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[FunctionFailure]:
+def read_recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[FunctionFailure]:
     """Return the failures in the log of a function, the newest last.
 
     Raises:
@@ -53,14 +53,14 @@ def recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[Fu
     configuration = aws.call("lambda", "get_function_configuration", FunctionName=function)
     group = str(as_mapping(configuration.get("LoggingConfig")).get("LogGroup") or group)
     try:
-        lines = _messages(aws, group, seconds=seconds, filterPattern=FILTER_PATTERN)
+        lines = _read_messages(aws, group, seconds=seconds, filterPattern=FILTER_PATTERN)
     except NotFoundError:
         # Lambda makes the group with the first line: a function that never ran has none.
         return []
     return [parsed for line in lines if (parsed := parse_failure(line)) is not None]
 
 
-def _messages(aws: AwsClient, group: str, *, seconds: float, **narrowed: str) -> list[str]:
+def _read_messages(aws: AwsClient, group: str, *, seconds: float, **narrowed: str) -> list[str]:
     start = int((time.time() - seconds) * 1000)
     events = aws.paginate(
         "logs",

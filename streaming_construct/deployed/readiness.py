@@ -16,15 +16,15 @@ def is_region_supported(aws: AwsClient) -> bool:
     Raises:
         AwsCallError: The list cannot be read.
     """
-    return all(aws.region in aws.regions(service) for service in ("apigateway", "lambda"))
+    return all(aws.region in aws.list_regions(service) for service in ("apigateway", "lambda"))
 
 
-def sdk_supports_streaming(aws: AwsClient) -> bool:
+def has_streaming_sdk(aws: AwsClient) -> bool:
     """Return whether this boto3 knows the transfer mode of an integration."""
-    return aws.supports_member("apigateway", "Integration", "responseTransferMode")
+    return aws.has_member("apigateway", "Integration", "responseTransferMode")
 
 
-def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
+def read_adapter_layers(aws: AwsClient) -> dict[str, str | None]:
     """Return the ARN of each layer of the Lambda Web Adapter, with the reason if it is unusable.
 
     Where AWS publishes none, the key is the Region.
@@ -41,11 +41,11 @@ def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
         except ValueError as error:
             # In China it is published for one architecture only.
             return layers or {f"Region {aws.region}": str(error)}
-        layers[arn] = _unreadable(aws, arn)
+        layers[arn] = _find_layer_problem(aws, arn)
     return layers
 
 
-def bootstrap_version(aws: AwsClient) -> int:
+def read_bootstrap_version(aws: AwsClient) -> int:
     """Return the version of the CDK bootstrap stack in the Region; 0 without one.
 
     Raises:
@@ -58,7 +58,7 @@ def bootstrap_version(aws: AwsClient) -> int:
         return 0
 
 
-def _unreadable(aws: AwsClient, arn: str) -> str | None:
+def _find_layer_problem(aws: AwsClient, arn: str) -> str | None:
     try:
         aws.call("lambda", "get_layer_version_by_arn", Arn=arn)
     except NotFoundError:

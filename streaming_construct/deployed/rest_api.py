@@ -47,7 +47,7 @@ def read_deployed_api(aws: AwsClient, api_id: str, stage: str | None) -> Deploye
         AwsCallError: The API itself cannot be read.
     """
     api = aws.call("apigateway", "get_rest_api", restApiId=api_id)
-    deployed_stage = _stage(aws, api_id, stage)
+    deployed_stage = _read_stage(aws, api_id, stage)
     resources = aws.paginate(
         "apigateway", "get_resources", "items", restApiId=api_id, embed=["methods"], limit=500
     )
@@ -58,18 +58,18 @@ def read_deployed_api(aws: AwsClient, api_id: str, stage: str | None) -> Deploye
     reader.add_optional("gateway responses", reader.add_gateway_responses)
     reader.add_optional("usage plans", reader.add_usage_plans)
     functions = FunctionReader(aws)
-    for logical_id, resource, arn in functions.read(list(_uris(reader.resources))):
+    for logical_id, resource, arn in functions.read(list(_list_uris(reader.resources))):
         reader.add(logical_id, resource, arn)
     return DeployedApi(
         api_id=api_id,
         stage_name=reader.stage_name,
-        stack=reader.stack(),
+        stack=reader.read_stack(),
         deployed_stage=deployed_stage,
         unreadable_parts=(*reader.unread, *functions.unread),
     )
 
 
-def _stage(aws: AwsClient, api_id: str, name: str | None) -> Mapping[str, Any]:
+def _read_stage(aws: AwsClient, api_id: str, name: str | None) -> Mapping[str, Any]:
     stages = as_list(aws.call("apigateway", "get_stages", restApiId=api_id).get("item"))
     names = ", ".join(stage["stageName"] for stage in stages) or "none"
     if name is not None:
@@ -94,7 +94,7 @@ class _Reader:
         self._physical_ids: dict[str, str] = {}
         self._arns: dict[str, str] = {}
 
-    def stack(self) -> Stack:
+    def read_stack(self) -> Stack:
         return Stack(
             names=(self._api_id,),
             file=Path(self._api_id),
@@ -125,17 +125,19 @@ class _Reader:
         properties["EndpointConfiguration"] = _to_cloudformation_keys(
             as_mapping(api.get("endpointConfiguration"))
         )
-        properties["Policy"] = _policy(api.get("policy"))
-        self.add(_API, _resource("RestApi", properties), self._arn(), self._api_id)
-        arn = self._arn("stages", self.stage_name)
+        properties["Policy"] = _parse_policy(api.get("policy"))
+        self.add(_API, _create_resource("RestApi", properties), self._build_arn(), self._api_id)
+        arn = self._build_arn("stages", self.stage_name)
         staged = {
             **_to_cloudformation_keys(stage),
             "RestApiId": self._api_id,
             "AccessLogSetting": _to_cloudformation_keys(as_mapping(stage.get("accessLogSettings")))
             or None,
-            "MethodSettings": list(_method_settings(as_mapping(stage.get("methodSettings")))),
+            "MethodSettings": list(
+                _convert_method_settings(as_mapping(stage.get("methodSettings")))
+            ),
         }
-        self.add("Stage", _resource("Stage", staged), arn, self.stage_name)
+        self.add("Stage", _create_resource("Stage", staged), arn, self.stage_name)
         if web_acl := stage.get("webAclArn"):
             association = {"ResourceArn": arn, "WebACLArn": web_acl}
             resource = {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": association}
@@ -145,14 +147,14 @@ class _Reader:
         root = f"{self._api_id}-root"
         ids = {item["id"]: root if item["path"] == "/" else item["id"] for item in resources}
         for item in resources:
-            arn = self._arn("resources", item["id"])
+            arn = self._build_arn("resources", item["id"])
             if item["path"] != "/":
                 properties = {
                     "RestApiId": self._api_id,
                     "ParentId": ids[item["parentId"]],
                     "PathPart": item["pathPart"],
                 }
-                created = _resource("Resource", properties)
+                created = _create_resource("Resource", properties)
                 self.add(f"Resource{item['id']}", created, arn, item["id"])
             for method, declared in as_mapping(item.get("resourceMethods")).items():
                 properties = {
@@ -160,10 +162,14 @@ class _Reader:
                     "RestApiId": self._api_id,
                     "ResourceId": ids[item["id"]],
                     "HttpMethod": method,
-                    "Integration": _integration(as_mapping(declared.get("methodIntegration"))),
+                    "Integration": _convert_integration(
+                        as_mapping(declared.get("methodIntegration"))
+                    ),
                 }
                 logical_id = f"Method{item['id']}{method}"
-                self.add(logical_id, _resource("Method", properties), f"{arn}/methods/{method}")
+                self.add(
+                    logical_id, _create_resource("Method", properties), f"{arn}/methods/{method}"
+                )
 
     def add_authorizers(self) -> None:
         for authorizer in self._aws.paginate(
@@ -179,8 +185,8 @@ class _Reader:
                 reason = "this boto3 does not know it. Install boto3>=1.44.7."
                 self.unread.append((name, reason))
                 properties["JwtConfiguration"] = Unresolved(reason)
-            arn = self._arn("authorizers", authorizer["id"])
-            resource = _resource("Authorizer", properties)
+            arn = self._build_arn("authorizers", authorizer["id"])
+            resource = _create_resource("Authorizer", properties)
             self.add(f"Authorizer{authorizer['id']}", resource, arn, authorizer["id"])
 
     def add_gateway_responses(self) -> None:
@@ -193,8 +199,10 @@ class _Reader:
                     "RestApiId": self._api_id,
                 }
                 kind = gateway_response["responseType"]
-                resource = _resource("GatewayResponse", properties)
-                self.add(f"GatewayResponse{kind}", resource, self._arn("gatewayresponses", kind))
+                resource = _create_resource("GatewayResponse", properties)
+                self.add(
+                    f"GatewayResponse{kind}", resource, self._build_arn("gatewayresponses", kind)
+                )
 
     def add_usage_plans(self) -> None:
         """Add the plans of the stage with their keys, whose values are never asked for."""
@@ -216,47 +224,54 @@ class _Reader:
                 "Throttle": _to_cloudformation_keys(as_mapping(plan.get("throttle"))),
                 "Quota": _to_cloudformation_keys(as_mapping(plan.get("quota"))),
             }
-            arn = self._arn_of("usageplans", plan["id"])
-            self.add(f"Plan{plan['id']}", _resource("UsagePlan", properties), arn, plan["id"])
+            arn = self._resolve_arn("usageplans", plan["id"])
+            self.add(
+                f"Plan{plan['id']}", _create_resource("UsagePlan", properties), arn, plan["id"]
+            )
             self._add_keys(plan["id"])
 
     def _add_keys(self, plan: str) -> None:
         for key in self._aws.paginate(
             "apigateway", "get_usage_plan_keys", "items", usagePlanId=plan, limit=500
         ):
-            arn, name = self._arn_of("apikeys", key["id"]), {"Name": key.get("name")}
-            self.add(f"Key{key['id']}", _resource("ApiKey", name), arn, key["id"])
+            arn, name = self._resolve_arn("apikeys", key["id"]), {"Name": key.get("name")}
+            self.add(f"Key{key['id']}", _create_resource("ApiKey", name), arn, key["id"])
             member = {"KeyId": key["id"], "UsagePlanId": plan}
-            self.add(f"Key{key['id']}{plan}", _resource("UsagePlanKey", member), arn)
+            self.add(f"Key{key['id']}{plan}", _create_resource("UsagePlanKey", member), arn)
 
-    def _arn(self, *below: str) -> str:
-        return self._arn_of("restapis", self._api_id, *below)
+    def _build_arn(self, *below: str) -> str:
+        return self._resolve_arn("restapis", self._api_id, *below)
 
-    def _arn_of(self, *path: str) -> str:
+    def _resolve_arn(self, *path: str) -> str:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
         aws = self._aws
         return f"arn:{aws.partition}:apigateway:{aws.region}::/{'/'.join(path)}"
 
 
-def with_exported_definition(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
+def add_exported_definition(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
     """Return the API with the definition that its stage serves."""
     other_resources = {
         logical_id: resource
         for logical_id, resource in deployed.stack.template["Resources"].items()
-        if resource["Type"] not in {_kind("Method"), _kind("Resource"), _kind("Authorizer")}
+        if resource["Type"]
+        not in {
+            _build_resource_type("Method"),
+            _build_resource_type("Resource"),
+            _build_resource_type("Authorizer"),
+        }
     }
     api = other_resources[_API]
     other_resources[_API] = {**api, "Properties": {**api["Properties"], "Body": document}}
     return replace(deployed.stack, template={"Resources": other_resources})
 
 
-def _kind(name: str) -> str:
+def _build_resource_type(name: str) -> str:
     return f"AWS::ApiGateway::{name}"
 
 
-def _resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _create_resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     present = {name: value for name, value in properties.items() if value is not None}
-    return {"Type": _kind(kind), "Properties": present}
+    return {"Type": _build_resource_type(kind), "Properties": present}
 
 
 def _to_cloudformation_keys(response: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,7 +279,7 @@ def _to_cloudformation_keys(response: Mapping[str, Any]) -> dict[str, Any]:
     return {name[:1].upper() + name[1:]: value for name, value in response.items()}
 
 
-def _policy(written: object) -> object:
+def _parse_policy(written: object) -> object:
     """Read a resource policy, which API Gateway returns as JSON with escaped quotes."""
     if not isinstance(written, str):
         return None
@@ -274,7 +289,7 @@ def _policy(written: object) -> object:
         return written
 
 
-def _integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
+def _convert_integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
     if not answered:
         return None
     responses = as_mapping(answered.get("integrationResponses")).values()
@@ -287,7 +302,7 @@ def _integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _method_settings(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _convert_method_settings(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the settings of a stage, which are keyed `~1chat/POST`, and `*/*` for every route."""
     for key, setting in settings.items():
         path, _, method = key.rpartition("/")
@@ -299,7 +314,7 @@ def _method_settings(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _uris(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _list_uris(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield the URIs by which methods and authorizers name their functions."""
     for resource in resources.values():
         properties = resource["Properties"]

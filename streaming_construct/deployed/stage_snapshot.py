@@ -12,7 +12,7 @@ from typing import Any
 
 from streaming_construct.deployed.client import AwsClient
 from streaming_construct.deployed.errors import AwsCallError
-from streaming_construct.deployed.rest_api import DeployedApi, with_exported_definition
+from streaming_construct.deployed.rest_api import DeployedApi, add_exported_definition
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.comparison import RouteState, snapshot_routes
 from streaming_construct.model.subject import Subject
@@ -20,7 +20,7 @@ from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.coercion import as_mapping
 
 
-def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
+def read_deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
     """Return the routes that the stage serves, as far as they are known.
 
     The summary of the deployment lists the methods and their authorization. The export of the stage
@@ -35,7 +35,9 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Rout
     exported_routes = _read_export(aws, deployed)
     # A method of an ANY route with its own throttle is its own route; the summary has only ANY.
     inherited = {
-        name: summary[_any_route(name)] for name in exported_routes if _any_route(name) in summary
+        name: summary[_create_any_route(name)]
+        for name in exported_routes
+        if _create_any_route(name) in summary
     }
     return {
         name: replace(
@@ -47,7 +49,7 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Rout
     }
 
 
-def _any_route(route: Subject) -> Subject:
+def _create_any_route(route: Subject) -> Subject:
     path = route.name.rpartition(" ")[2]
     return Subject("route", f"ANY {path}")
 
@@ -80,6 +82,6 @@ def _read_export(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteSt
     )
     try:
         document: Mapping[str, Any] = json.loads(response["body"].read())
-        return snapshot_routes(read_api((with_exported_definition(deployed, document),)))
+        return snapshot_routes(read_api((add_exported_definition(deployed, document),)))
     except (SourceError, ValueError) as error:
         raise AwsCallError(f"the stage's export cannot be read: {error}") from error

@@ -9,9 +9,9 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
 from streaming_construct.deployed import account, logs, readiness
 from streaming_construct.deployed.client import AwsClient
-from streaming_construct.deployed.cloudformation import DeployedStack, processed_template
+from streaming_construct.deployed.cloudformation import DeployedStack, read_processed_template
 from streaming_construct.deployed.rest_api import DeployedApi
-from streaming_construct.deployed.stage_snapshot import deployed_routes
+from streaming_construct.deployed.stage_snapshot import read_deployed_routes
 from streaming_construct.doctor.runner import Check
 from streaming_construct.doctor.target import DeployedTarget
 from streaming_construct.model.account import AccountReadiness
@@ -42,7 +42,7 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.templates.reader.api_reader import read_api
 
 
-def locations_by_subject(api: ApiModel, stage: SourceLocation) -> dict[Subject, SourceLocation]:
+def list_locations(api: ApiModel, stage: SourceLocation) -> dict[Subject, SourceLocation]:
     """Return the location of the stage, of each route and of each function of `api`."""
     return {
         Subject("stage"): stage,
@@ -52,77 +52,86 @@ def locations_by_subject(api: ApiModel, stage: SourceLocation) -> dict[Subject, 
     }
 
 
-def with_location(finding: Finding, locations: Mapping[Subject, SourceLocation]) -> Finding:
+def add_location(finding: Finding, locations: Mapping[Subject, SourceLocation]) -> Finding:
     """Return a finding with the location of its subject, if it has none and that is known."""
     if finding.location != UNKNOWN_LOCATION or finding.subject not in locations:
         return finding
     return replace(finding, location=locations[finding.subject])
 
 
-def deployment_checks(target: DeployedTarget) -> list[Check]:
+def list_deployment_checks(target: DeployedTarget) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
     aws, deployed, seconds = target.aws, target.deployed, target.seconds
     model = target.declaration.api
     checks = [
         Check("the configuration", lambda: findings(_assume_quota_increased(target.declaration))),
-        Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
+        Check("the deployment of the stage", lambda: _check_snapshot(aws, deployed, model)),
     ]
     if (stack := target.stack) is not None:
-        checks.append(Check("drift from the template", lambda: _drift(aws, stack, model)))
+        checks.append(Check("drift from the template", lambda: _check_drift(aws, stack, model)))
     checks += [
         Check(
             "the permission to invoke",
-            lambda: invoke_permission_findings(account.integration_roles(aws, model)),
+            lambda: invoke_permission_findings(account.read_integration_roles(aws, model)),
         ),
         Check("the role for logs", lambda: _log_role(aws, deployed)),
         Check(
             "the account's throttle",
-            lambda: throttle_findings(account.account_throttle(aws), model.stage.throttle),
+            lambda: throttle_findings(account.read_account_throttle(aws), model.stage.throttle),
         ),
-        Check("concurrency", lambda: concurrency_findings(account.concurrency(aws), ())),
+        Check("concurrency", lambda: concurrency_findings(account.read_concurrency(aws), ())),
         Check(
             "refused invocations",
-            lambda: concurrency_findings(None, account.function_loads(aws, model, seconds=seconds)),
+            lambda: concurrency_findings(
+                None, account.read_function_loads(aws, model, seconds=seconds)
+            ),
         ),
-        Check("the web ACL", lambda: _web_acl(aws, deployed, seconds)),
-        Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),
-        *(_function_log(aws, function, seconds) for function in model.functions.values()),
+        Check("the web ACL", lambda: _check_web_acl(aws, deployed, seconds)),
+        Check("the access log", lambda: _check_traffic(aws, deployed, model, seconds)),
+        *(
+            _create_function_log_check(aws, function, seconds)
+            for function in model.functions.values()
+        ),
     ]
-    locations = locations_by_subject(model, SourceLocation(arn=deployed.stack.arns["Stage"]))
-    return [_placed(check, locations) for check in checks]
+    locations = list_locations(model, SourceLocation(arn=deployed.stack.arns["Stage"]))
+    return [_add_locations(check, locations) for check in checks]
 
 
-def pre_deployment_checks(aws: AwsClient) -> list[Check]:
+def list_pre_deployment_checks(aws: AwsClient) -> list[Check]:
     """Return the checks of an account and a Region before the first deploy."""
 
-    def known(**facts: object) -> Iterator[Finding]:
+    def check_account(**facts: object) -> Iterator[Finding]:
         return readiness_findings(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
 
     return [
-        Check("the Region", lambda: known(region_known=readiness.is_region_supported(aws))),
-        Check("boto3", lambda: known(sdk_supports_streaming=readiness.sdk_supports_streaming(aws))),
+        Check("the Region", lambda: check_account(region_known=readiness.is_region_supported(aws))),
+        Check(
+            "boto3", lambda: check_account(sdk_supports_streaming=readiness.has_streaming_sdk(aws))
+        ),
         Check(
             "the layer of the Lambda Web Adapter",
-            lambda: known(adapter_layers=readiness.adapter_layers(aws)),
+            lambda: check_account(adapter_layers=readiness.read_adapter_layers(aws)),
         ),
-        Check("the CDK's resources", lambda: _bootstrap(aws)),
-        Check("concurrency", lambda: _concurrency_before(aws)),
-        Check("the role for logs", lambda: known(log_role=account.cloud_watch_role(aws))),
-        Check("the quota of buffered integrations", lambda: _timeout_quota(aws)),
+        Check("the CDK's resources", lambda: _check_bootstrap(aws)),
+        Check("concurrency", lambda: _check_concurrency(aws)),
+        Check(
+            "the role for logs", lambda: check_account(log_role=account.read_cloud_watch_role(aws))
+        ),
+        Check("the quota of buffered integrations", lambda: _describe_timeout_quota(aws)),
     ]
 
 
-def _placed(check: Check, locations: Mapping[Subject, SourceLocation]) -> Check:
+def _add_locations(check: Check, locations: Mapping[Subject, SourceLocation]) -> Check:
     def run() -> Iterator[Finding | str]:
         for result in check.run():
-            yield result if isinstance(result, str) else with_location(result, locations)
+            yield result if isinstance(result, str) else add_location(result, locations)
 
     return replace(check, run=run)
 
 
-def _function_log(aws: AwsClient, function: Function, seconds: float) -> Check:
+def _create_function_log_check(aws: AwsClient, function: Function, seconds: float) -> Check:
     def run() -> Iterator[Finding]:
-        failures = logs.recent_failures(aws, function.arn or function.id, seconds=seconds)
+        failures = logs.read_recent_failures(aws, function.arn or function.id, seconds=seconds)
         yield from function_failure_findings(function.id, failures)
 
     return Check(f"the log of function {function.id}", run)
@@ -142,13 +151,13 @@ def _assume_quota_increased(declaration: Declaration) -> Declaration:
     return replace(declaration, api=replace(model, integration_timeout_max_ms=longest))
 
 
-def _snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
-    served = deployed_routes(aws, deployed)
+def _check_snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
+    served = read_deployed_routes(aws, deployed)
     yield from stale_deployment_findings(deployed.stage_name, served, snapshot_routes(model))
 
 
-def _drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
-    template = processed_template(aws, stack)
+def _check_drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
+    template = read_processed_template(aws, stack)
     api = next(
         name for name, (_, physical_id) in stack.resources.items() if physical_id == model.id
     )
@@ -160,18 +169,18 @@ def _log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
     settings = deployed.deployed_stage.get("methodSettings") or {}
     logs_errors = any(setting.get("loggingLevel", "OFF") != "OFF" for setting in settings.values())
     if deployed.deployed_stage.get("accessLogSettings") or logs_errors:
-        yield from cloud_watch_role_findings(account.cloud_watch_role(aws))
+        yield from cloud_watch_role_findings(account.read_cloud_watch_role(aws))
 
 
-def _web_acl(aws: AwsClient, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
+def _check_web_acl(aws: AwsClient, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
     if arn := deployed.deployed_stage.get("webAclArn"):
-        yield from web_acl_findings(account.web_acl(aws, arn, seconds=seconds))
+        yield from web_acl_findings(account.read_web_acl(aws, arn, seconds=seconds))
 
 
-def _traffic(
+def _check_traffic(
     aws: AwsClient, deployed: DeployedApi, model: ApiModel, seconds: float
 ) -> Iterator[Finding | str]:
-    requests = logs.recent_requests(aws, deployed.deployed_stage, seconds=seconds)
+    requests = logs.read_recent_requests(aws, deployed.deployed_stage, seconds=seconds)
     yield f"{len(requests)} requests in the access log of the last {seconds / 60:g} minutes"
     streamed = {
         Subject("route", str(route))
@@ -181,18 +190,18 @@ def _traffic(
     yield from traffic_findings(requests, streamed)
 
 
-def _bootstrap(aws: AwsClient) -> Iterator[Finding | str]:
-    version = readiness.bootstrap_version(aws)
+def _check_bootstrap(aws: AwsClient) -> Iterator[Finding | str]:
+    version = readiness.read_bootstrap_version(aws)
     if version:
         yield f"the CDK's resources are of version {version}"
     yield from readiness_findings(AccountReadiness(region=aws.region, bootstrap_version=version))
 
 
-def _concurrency_before(aws: AwsClient) -> Iterator[Finding | str]:
-    concurrency = account.concurrency(aws)
+def _check_concurrency(aws: AwsClient) -> Iterator[Finding | str]:
+    concurrency = account.read_concurrency(aws)
     yield f"{concurrency.unreserved} of {concurrency.limit} concurrent executions are not reserved"
     yield from readiness_findings(AccountReadiness(region=aws.region, concurrency=concurrency))
 
 
-def _timeout_quota(aws: AwsClient) -> Iterator[str]:
-    yield f"buffered integrations may take {account.integration_timeout_max_ms(aws)} ms"
+def _describe_timeout_quota(aws: AwsClient) -> Iterator[str]:
+    yield f"buffered integrations may take {account.read_integration_timeout_max_ms(aws)} ms"

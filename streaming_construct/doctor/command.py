@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from streaming_construct.reporting.options import OutputOptions, explain_option, output_options
+from streaming_construct.reporting.options import OutputOptions, add_output_options, explain_option
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
@@ -40,7 +40,7 @@ _INTERRUPTED: Final = 130
 @click.option(
     "--pre-deploy", is_flag=True, help="Run pre-deployment checks on the account and Region."
 )
-@output_options
+@add_output_options
 @explain_option
 def doctor(
     *,
@@ -61,8 +61,8 @@ def doctor(
     if pre_deploy == bool(api or stack):
         raise click.UsageError("Pass --api ID or --stack NAME, or --pre-deploy without them.")
     output = OutputOptions(fail_on=Severity(fail_on), **options)
-    suppressions = _suppressions()
-    aws = _aws(region, profile)
+    suppressions = _read_suppressions()
+    aws = _create_client(region, profile)
     examination = _examine(
         aws, output, api=api, stack=stack, stage=stage, seconds=minutes * 60, pre_deploy=pre_deploy
     )
@@ -78,14 +78,14 @@ def _exit_unreadable(problem: str) -> NoReturn:
     sys.exit(EXIT_UNREADABLE)
 
 
-def _suppressions() -> tuple[Suppression, ...]:
+def _read_suppressions() -> tuple[Suppression, ...]:
     try:
         return read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
         _exit_unreadable(str(error))
 
 
-def _aws(region: str | None, profile: str | None) -> AwsClient:
+def _create_client(region: str | None, profile: str | None) -> AwsClient:
     # The import of boto3 takes longer than all the rest of `--help`.
     try:
         from streaming_construct.deployed.client import AwsClient
@@ -112,25 +112,25 @@ def _examine(
     pre_deploy: bool,
 ) -> Examination:
     from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
-    from streaming_construct.doctor.checks import deployment_checks, pre_deployment_checks
+    from streaming_construct.doctor.checks import list_deployment_checks, list_pre_deployment_checks
     from streaming_construct.doctor.runner import Examination
     from streaming_construct.doctor.target import NotARestApiError, resolve_target
     from streaming_construct.documents.errors import SourceError
 
-    def progress(name: str) -> None:
+    def show_progress(name: str) -> None:
         output.note(f"checking {name} ...")
 
     examination = Examination()
     try:
         output.note(f"account {aws.account}, {aws.region}")
         if pre_deploy:
-            checks = pre_deployment_checks(aws)
+            checks = list_pre_deployment_checks(aws)
         else:
-            progress("the API" if stack is None else f"stack {stack}")
+            show_progress("the API" if stack is None else f"stack {stack}")
             target = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
             examination.not_checked += target.deployed.unreadable_parts
-            checks = deployment_checks(target)
-        examination.run(checks, progress)
+            checks = list_deployment_checks(target)
+        examination.run(checks, show_progress)
     except NotARestApiError as error:
         examination.findings += error.findings
     except (AwsAccessError, SourceError, AwsCallError) as error:

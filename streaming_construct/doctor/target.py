@@ -55,7 +55,7 @@ def resolve_target(
     try:
         deployed = read_deployed_api(aws, api_id, stage)
     except NotFoundError as error:
-        raise NotARestApiError(_other_product(aws, api_id)) from error
+        raise NotARestApiError(_check_api_type(aws, api_id)) from error
     return DeployedTarget(
         aws=aws,
         deployed=deployed,
@@ -65,7 +65,7 @@ def resolve_target(
     )
 
 
-def _other_product(aws: AwsClient, api_id: str) -> list[Finding]:
+def _check_api_type(aws: AwsClient, api_id: str) -> list[Finding]:
     try:
         api = aws.call("apigatewayv2", "get_api", ApiId=api_id)
     except NotFoundError as error:

@@ -107,7 +107,7 @@ def parse_bounded_json(text: str) -> Any:
         raise BoundsError(_TOO_DEEP) from error
     level = [data]
     for _ in range(MAX_DEPTH + 1):
-        level = [child for node in level for child in _children(node)]
+        level = [child for node in level for child in _list_children(node)]
         if not level:
             if "\\u" in text:
                 _check_characters(json.dumps(data, ensure_ascii=False))
@@ -144,7 +144,7 @@ def _check_characters(text: str) -> None:
         raise BoundsError(f"\\u{code:04x} is half of a surrogate pair, not a character") from error
 
 
-def _children(node: object) -> Any:
+def _list_children(node: object) -> Any:
     if isinstance(node, dict):
         return node.values()
     return node if isinstance(node, list) else ()

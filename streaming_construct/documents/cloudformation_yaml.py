@@ -84,13 +84,13 @@ def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
         # The loader derives from SafeLoader; its own constructor makes plain dicts.
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise SourceError(f"{name} cannot be read as YAML: {_reason(error)}") from error
+        raise SourceError(f"{name} cannot be read as YAML: {_format_reason(error)}") from error
     if not isinstance(content, dict):
         raise SourceError(f"{name} is not a YAML mapping")
     return content
 
 
-def _reason(error: Exception) -> str:
+def _format_reason(error: Exception) -> str:
     """Return an error of the parser in one line, with the line of the text."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         is_continued = error.problem.startswith("but ") and error.context is not None

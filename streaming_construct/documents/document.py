@@ -33,7 +33,7 @@ class Document:
     text: str
     data: Mapping[str, Any]
 
-    def position(self, pointer: str) -> Position | None:
+    def find_position(self, pointer: str) -> Position | None:
         """Return the position of the key or element that a JSON pointer (RFC 6901) names."""
         if self._node is None:
             return find_json_position(self.text, pointer)

@@ -30,7 +30,7 @@ class ImportProblem:
         location = f"{self.file}:{self.position}" if self.position else self.file
         return ": ".join(part for part in (location, self.pointer, self.message) if part)
 
-    def at(self, position: Position | None) -> ImportProblem:
+    def set_position(self, position: Position | None) -> ImportProblem:
         """This reason with the line and column of its place."""
         return replace(self, position=position)
 

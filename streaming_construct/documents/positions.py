@@ -37,7 +37,7 @@ def find_json_position(text: str, pointer: str) -> Position | None:
     scan = _JsonScan(text)
     at = key_at = scan.skip(0)
     for token in split_pointer(pointer):
-        member = scan.member(at, token)
+        member = scan.find_member(at, token)
         if member is None:
             return None
         key_at, at = member
@@ -53,7 +53,7 @@ class _JsonScan:
         match = _SPACE.match(self.text, at)
         return match.end() if match else at
 
-    def member(self, at: int, token: str) -> tuple[int, int] | None:
+    def find_member(self, at: int, token: str) -> tuple[int, int] | None:
         """Return the offsets of the key and the value of a member; None without the member."""
         if self.text[at : at + 1] not in {"{", "["}:
             return None

@@ -47,7 +47,7 @@ class Node:
     tag: str | None = None
     anchor: str | None = None
 
-    def member(self, key: str) -> tuple[Node, Node] | None:
+    def find_member(self, key: str) -> tuple[Node, Node] | None:
         """Return the key and the value of the only member `key`; None without one, or with more."""
         found = [member for member in self.members if member[0].value == key]
         return found[0] if len(found) == 1 else None
@@ -70,7 +70,7 @@ class SyntaxTree:
     root: Node
     aliases: frozenset[str] = frozenset()
 
-    def node(self, pointer: Sequence[str]) -> Node | None:
+    def find_node(self, pointer: Sequence[str]) -> Node | None:
         """Return the node at the end of a path of keys and indexes.
 
         The result is None if the path leads through an alias, a merge key or a tag. It is also None
@@ -78,20 +78,20 @@ class SyntaxTree:
         """
         node = self.root
         for step in pointer:
-            below = self._child(node, step)
+            below = self._find_child(node, step)
             if below is None:
                 return None
             node = below
         return node if self._is_own(node) else None
 
-    def _child(self, node: Node, step: str) -> Node | None:
+    def _find_child(self, node: Node, step: str) -> Node | None:
         if not self._is_own(node) or node.tag is not None:
             return None
         if node.kind is NodeKind.SEQUENCE:
             return (
                 node.items[int(step)] if step.isdecimal() and int(step) < len(node.items) else None
             )
-        member = node.member(step)
+        member = node.find_member(step)
         return member[1] if member else None
 
     def _is_own(self, node: Node) -> bool:
@@ -125,43 +125,43 @@ class _JsonParser:
     _decoder: json.JSONDecoder = field(default_factory=json.JSONDecoder)
 
     def parse(self) -> Node:
-        return self._value(self._skip(0))
+        return self._parse_value(self._skip(0))
 
     def _skip(self, at: int) -> int:
         match = _JSON_SPACE.match(self.text, at)
         return match.end() if match else at
 
-    def _value(self, at: int) -> Node:
+    def _parse_value(self, at: int) -> Node:
         if self.text[at] == "{":
-            return self._object(at)
+            return self._parse_object(at)
         if self.text[at] == "[":
-            return self._array(at)
+            return self._parse_array(at)
         value, end = self._decoder.raw_decode(self.text, at)
         style = '"' if isinstance(value, str) else ""
         text = value if isinstance(value, str) else self.text[at:end]
         return Node(kind=NodeKind.SCALAR, start=at, end=end, value=text, style=style)
 
-    def _object(self, start: int) -> Node:
+    def _parse_object(self, start: int) -> Node:
         members, at = [], self._skip(start + 1)
         while self.text[at] != "}":
-            key = self._value(at)
-            value = self._value(self._skip(self._skip(key.end) + 1))
+            key = self._parse_value(at)
+            value = self._parse_value(self._skip(self._skip(key.end) + 1))
             members.append((key, value))
-            at = self._after_comma(value.end)
+            at = self._skip_comma(value.end)
         return Node(
             kind=NodeKind.MAPPING, start=start, end=at + 1, members=tuple(members), is_flow=True
         )
 
-    def _array(self, start: int) -> Node:
+    def _parse_array(self, start: int) -> Node:
         items, at = [], self._skip(start + 1)
         while self.text[at] != "]":
-            items.append(self._value(at))
-            at = self._after_comma(items[-1].end)
+            items.append(self._parse_value(at))
+            at = self._skip_comma(items[-1].end)
         return Node(
             kind=NodeKind.SEQUENCE, start=start, end=at + 1, items=tuple(items), is_flow=True
         )
 
-    def _after_comma(self, at: int) -> int:
+    def _skip_comma(self, at: int) -> int:
         at = self._skip(at)
         return self._skip(at + 1) if self.text[at] == "," else at
 
@@ -181,9 +181,9 @@ class _YamlParser:
         for event in self._events:
             if isinstance(event, self._yaml.DocumentStartEvent):
                 break
-        return self._node(next(self._events))
+        return self._parse_node(next(self._events))
 
-    def _node(self, event: Any) -> Node:
+    def _parse_node(self, event: Any) -> Node:
         yaml = self._yaml
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.AliasEvent):
@@ -206,7 +206,7 @@ class _YamlParser:
         nodes = []
         closing = next(self._events)
         while not isinstance(closing, yaml.CollectionEndEvent):
-            nodes.append(self._node(closing))
+            nodes.append(self._parse_node(closing))
             closing = next(self._events)
         is_flow = bool(event.flow_style)
         # The mark of a block collection's end is at the next token, behind comments.

@@ -33,7 +33,7 @@ class TextEdit:
     end: int
     text: str
 
-    def overlaps(self, other: TextEdit) -> bool:
+    def is_overlapping(self, other: TextEdit) -> bool:
         """Return whether the edits touch the same text, or insert at the same place."""
         if self.start == self.end == other.start == other.end:
             return True
@@ -61,7 +61,7 @@ def replace_scalar(tree: SyntaxTree, node: Node, value: str | int) -> TextEdit:
     elif is_double:
         rendered = json.dumps(str(value), ensure_ascii=False)
     else:
-        rendered = _yaml_scalar(value)
+        rendered = _format_yaml_scalar(value)
     return TextEdit(node.start, node.end, rendered)
 
 
@@ -106,7 +106,7 @@ def add_path(tree: SyntaxTree, mapping: Node, path: Sequence[str], value: object
     for depth, key in enumerate(path[:-1]):
         if mapping.kind is not NodeKind.MAPPING or mapping.tag or mapping.anchor in tree.aliases:
             raise EditError(f"{key} cannot be added here")
-        member = mapping.member(key)
+        member = mapping.find_member(key)
         if member is None:
             for name in reversed(path[depth + 1 :]):
                 value = {name: value}
@@ -119,99 +119,103 @@ def add_path(tree: SyntaxTree, mapping: Node, path: Sequence[str], value: object
 
 def _add_to_flow(text: str, mapping: Node, key: str, value: object) -> TextEdit:
     if not mapping.members:
-        member = _flow_member(key, value, is_json=_is_in_json(text))
+        member = _format_flow_member(key, value, is_json=_is_in_json(text))
         return TextEdit(mapping.end - 1, mapping.end - 1, member)
     last_key, last_value = mapping.members[-1]
     before = mapping.members[-2][1].end if len(mapping.members) > 1 else mapping.start + 1
     space = text[before : last_key.start].strip(",")
     if space.strip():  # a comment, or a comma behind a space
-        space = _line_break(text) + " " * _column(text, last_key.start)
+        space = _find_line_break(text) + " " * _find_column(text, last_key.start)
     is_json = text[last_key.start] == '"'
     separator = text[last_key.end : last_value.start]
     separator = separator if separator.strip() == ":" else ": "
     if "\n" in space:
         indent = space.rpartition("\n")[2]
-        unit = _indent_unit(text, mapping, indent)
-        rendered = _flow_lines(value, indent, unit, _line_break(text), separator, is_json=is_json)
+        unit = _find_indent_unit(text, mapping, indent)
+        rendered = _format_flow(
+            value, indent, unit, _find_line_break(text), separator, is_json=is_json
+        )
     else:
         space = space or ("" if is_json and separator == ":" else " ")
-        rendered = _flow_value(value, is_json=is_json)
-    name = json.dumps(key) if is_json else _yaml_scalar(key)
+        rendered = _format_flow_value(value, is_json=is_json)
+    name = json.dumps(key) if is_json else _format_yaml_scalar(key)
     return TextEdit(last_value.end, last_value.end, f",{space}{name}{separator}{rendered}")
 
 
 def _add_to_block(tree: SyntaxTree, mapping: Node, key: str, value: object) -> TextEdit:
     text = tree.text
     last_key, _ = mapping.members[-1]
-    last = _last_scalar(mapping)
+    last = _find_last_scalar(mapping)
     if last.style in {"|", ">"} and "+" in text[last.start : last.end].splitlines()[0]:
         raise EditError("the mapping ends with a string that keeps its line breaks")
     rest = re.compile(r"[ \t]*(#[^\r\n]*)?").match(text, mapping.end)
     end = rest.end() if rest else mapping.end
     if text[end : end + 1] not in {"", "\n", "\r"}:
         raise EditError("the mapping ends within a line")
-    column = _column(text, last_key.start)
+    column = _find_column(text, last_key.start)
     unit = _DEFAULT_INDENT
     for _, child in mapping.members:
         if child.kind is NodeKind.MAPPING and not child.is_flow and child.members:
-            unit = max(1, _column(text, child.members[0][0].start) - column)
-    lines = _block_lines({key: value}, column, unit)
-    line_break = _line_break(text)
+            unit = max(1, _find_column(text, child.members[0][0].start) - column)
+    lines = _format_block({key: value}, column, unit)
+    line_break = _find_line_break(text)
     return TextEdit(end, end, "".join(f"{line_break}{line}" for line in lines))
 
 
-def _last_scalar(node: Node) -> Node:
+def _find_last_scalar(node: Node) -> Node:
     while not node.is_flow and (node.members or node.items):
         node = node.members[-1][1] if node.members else node.items[-1]
     return node
 
 
-def _block_lines(value: Mapping[str, Any], column: int, unit: int) -> list[str]:
+def _format_block(value: Mapping[str, Any], column: int, unit: int) -> list[str]:
     lines = []
     for key, member in value.items():
-        prefix = " " * column + f"{_yaml_scalar(key)}:"
+        prefix = " " * column + f"{_format_yaml_scalar(key)}:"
         if isinstance(member, Mapping):
-            lines += [prefix, *_block_lines(member, column + unit, unit)]
+            lines += [prefix, *_format_block(member, column + unit, unit)]
         else:
-            lines.append(f"{prefix} {_yaml_scalar(member)}")
+            lines.append(f"{prefix} {_format_yaml_scalar(member)}")
     return lines
 
 
-def _flow_lines(
+def _format_flow(
     value: object, indent: str, unit: str, line_break: str, separator: str, *, is_json: bool
 ) -> str:
     """Return a value in flow style, with each member of a mapping in a separate line."""
     if not isinstance(value, Mapping):
-        return _flow_value(value, is_json=is_json)
+        return _format_flow_value(value, is_json=is_json)
     inner = indent + unit
     members = (
-        f"{line_break}{inner}{json.dumps(key) if is_json else _yaml_scalar(key)}{separator}"
-        + _flow_lines(member, inner, unit, line_break, separator, is_json=is_json)
+        f"{line_break}{inner}{json.dumps(key) if is_json else _format_yaml_scalar(key)}{separator}"
+        + _format_flow(member, inner, unit, line_break, separator, is_json=is_json)
         for key, member in value.items()
     )
     return "{" + ",".join(members) + f"{line_break}{indent}}}"
 
 
-def _flow_value(value: object, *, is_json: bool) -> str:
+def _format_flow_value(value: object, *, is_json: bool) -> str:
     if isinstance(value, Mapping):
-        members = (_flow_member(key, member, is_json=is_json) for key, member in value.items())
+        members = (
+            _format_flow_member(key, member, is_json=is_json) for key, member in value.items()
+        )
         return "{" + ", ".join(members) + "}"
-    return json.dumps(value) if is_json else _yaml_scalar(value)
+    return json.dumps(value) if is_json else _format_yaml_scalar(value)
 
 
-def _flow_member(key: str, value: object, *, is_json: bool) -> str:
-    name = json.dumps(key) if is_json else _yaml_scalar(key)
-    return f"{name}: {_flow_value(value, is_json=is_json)}"
+def _format_flow_member(key: str, value: object, *, is_json: bool) -> str:
+    name = json.dumps(key) if is_json else _format_yaml_scalar(key)
+    return f"{name}: {_format_flow_value(value, is_json=is_json)}"
 
 
-def _yaml_scalar(value: object) -> str:
+def _format_yaml_scalar(value: object) -> str:
     """Return a scalar in plain style, or in double quotes, which are JSON's."""
     if isinstance(value, str):
         return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False)
 
 
-def _indent_unit(text: str, mapping: Node, indent: str) -> str:
+def _find_indent_unit(text: str, mapping: Node, indent: str) -> str:
     """Return the indentation of one level: that of the members beyond that of the mapping."""
     line = text[text.rfind("\n", 0, mapping.start) + 1 : mapping.start]
     outer = line[: len(line) - len(line.lstrip(" \t"))]
@@ -222,9 +226,9 @@ def _is_in_json(text: str) -> bool:
     return re.match(r'\s*\{\s*("|\})', text) is not None
 
 
-def _line_break(text: str) -> str:
+def _find_line_break(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _column(text: str, offset: int) -> int:
+def _find_column(text: str, offset: int) -> int:
     return offset - (text.rfind("\n", 0, offset) + 1)

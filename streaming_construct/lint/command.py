@@ -12,7 +12,11 @@ from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEO
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.lint.input_language import input_language
 from streaming_construct.lint.linter import LintResult, lint_path
-from streaming_construct.reporting.options import OutputOptions, output_options, print_explanation
+from streaming_construct.reporting.options import (
+    OutputOptions,
+    add_output_options,
+    print_explanation,
+)
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.fix_languages.language import InputLanguage
@@ -49,7 +53,7 @@ _DEFAULT_PATH: Final = Path("cdk.out")
     type=click.IntRange(BUFFERED_TIMEOUT_MAX_MS + 1, STREAM_TIMEOUT_MAX_MS),
     help="The account's quota for the timeout of buffered integrations, if AWS raised it.",
 )
-@output_options
+@add_output_options
 def lint(
     *,
     paths: tuple[Path, ...],

@@ -218,7 +218,7 @@ class _Fixer:
             edits = edits_of(finding, contexts[file])
             others = taken.setdefault(file, set())
             new = set(edits) - others
-            if edits and not any(edit.overlaps(other) for edit in new for other in others):
+            if edits and not any(edit.is_overlapping(other) for edit in new for other in others):
                 planned[identity] = edits
                 others |= new
         return planned

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from streaming_construct.rules.fix_languages.language import InputLanguage
-from streaming_construct.templates.resolver.transforms import transforms
+from streaming_construct.templates.resolver.transforms import list_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 
@@ -23,7 +23,7 @@ def input_language(stacks: Sequence[Stack]) -> InputLanguage:
         return InputLanguage.TERRAFORM
     if any(stack.construct_paths or _has_construct_paths(stack.template) for stack in stacks):
         return InputLanguage.CDK
-    if any(name.startswith(_SAM) for stack in stacks for name in transforms(stack.template)):
+    if any(name.startswith(_SAM) for stack in stacks for name in list_transforms(stack.template)):
         return InputLanguage.SAM
     return InputLanguage.CLOUDFORMATION
 

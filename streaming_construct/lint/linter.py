@@ -15,15 +15,15 @@ from streaming_construct.rules.fix_languages.language import with_fixes_in
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
-from streaming_construct.templates.finding_lines import with_line_numbers
+from streaming_construct.templates.finding_lines import add_line_numbers
 from streaming_construct.templates.included_locations import to_included_location
 from streaming_construct.templates.reader.api_reader import read_contents, read_declarations
 from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.suppressions import (
-    annotation_suppressions,
-    cdk_suppressions,
-    template_suppressions,
+    read_annotation_suppressions,
+    read_cdk_suppressions,
+    read_template_suppressions,
 )
 
 
@@ -84,7 +84,7 @@ def lint_stacks(
     """
     contents = read_contents(stacks, parameters=parameters)
     apis = tuple(item for item in contents if not isinstance(item, Template))
-    suppressions = [entry for stack in stacks for entry in template_suppressions(stack)]
+    suppressions = [entry for stack in stacks for entry in read_template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
     checked = _with_quota(contents, integration_timeout_max_ms)
@@ -102,7 +102,7 @@ def lint_stacks(
         else finding
         for finding in translated
     )
-    located = tuple(with_line_numbers(relocated, documents))
+    located = tuple(add_line_numbers(relocated, documents))
     return LintResult(
         findings=located,
         suppressions=tuple(suppressions),
@@ -111,8 +111,10 @@ def lint_stacks(
         apis=apis,
         includes=tuple(includes),
         errors=tuple(error for stack in stacks for error in stack.errors),
-        cdk_suppressions=tuple(entry for stack in stacks for entry in cdk_suppressions(stack)),
-        cdk_annotations=tuple(note for stack in stacks for note in annotation_suppressions(stack)),
+        cdk_suppressions=tuple(entry for stack in stacks for entry in read_cdk_suppressions(stack)),
+        cdk_annotations=tuple(
+            note for stack in stacks for note in read_annotation_suppressions(stack)
+        ),
     )
 
 

@@ -44,7 +44,7 @@ from streaming_construct.local.settings.variables import with_variables
 from streaming_construct.local.sources.source_folder import project_folder
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.templates.reader.api_reader import read_declaration, served_api
+from streaming_construct.templates.reader.api_reader import get_served_api, read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.terminal import Terminal
 
@@ -297,7 +297,7 @@ def local(
         )
 
     def model_of(declaration: Declaration) -> ApiModel:
-        return with_variables(served_api(declaration), variables)
+        return with_variables(get_served_api(declaration), variables)
 
     try:
         if watch:

@@ -26,7 +26,7 @@ from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.local.settings.variables import with_variables
 from streaming_construct.local.sources.source_folder import project_folder
 from streaming_construct.model.api import ApiModel
-from streaming_construct.templates.reader.api_reader import read_declaration, served_api
+from streaming_construct.templates.reader.api_reader import get_served_api, read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class LocalApi:
             stacks, stack=stack, api=api, stage=stage, parameters=parameters, imports=imports
         )
         return cls(
-            with_variables(served_api(declaration), env or {}),
+            with_variables(get_served_api(declaration), env or {}),
             options,
             functions=functions,
             notes=declaration.startup_notes,

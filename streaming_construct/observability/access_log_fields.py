@@ -24,7 +24,7 @@ class AccessLogFormatError(ValueError):
     """A format that does not give a JSON object a line."""
 
 
-def json_field_paths(log_format: str) -> dict[str, str]:
+def read_json_field_paths(log_format: str) -> dict[str, str]:
     """Return the field of each `$context` variable that a format writes alone: `a`, or `a.b`.
 
     Raises:
@@ -36,14 +36,14 @@ def json_field_paths(log_format: str) -> dict[str, str]:
         raise AccessLogFormatError(f"it is not JSON ({error})") from error
     if not isinstance(line, Mapping):
         raise AccessLogFormatError("it is not a JSON object")
-    return {_SAME.get(variable, variable): field for variable, field in _found(line, "")}
+    return {_SAME.get(variable, variable): field for variable, field in _parse_fields(line, "")}
 
 
-def _found(line: Mapping[str, object], above: str) -> Iterator[tuple[str, str]]:
+def _parse_fields(line: Mapping[str, object], above: str) -> Iterator[tuple[str, str]]:
     for name, value in line.items():
         if not _PLAIN.fullmatch(name):
             continue
         if isinstance(value, Mapping):
-            yield from _found(value, f"{above}{name}.")
+            yield from _parse_fields(value, f"{above}{name}.")
         elif isinstance(value, str) and _VARIABLE.fullmatch(value):
             yield value, above + name

@@ -41,7 +41,7 @@ STREAMING_ACCESS_LOG: Final = {
 }
 
 
-def streaming_access_log_format() -> str:
+def build_streaming_access_log_format() -> str:
     """Return the JSON log line of `STREAMING_ACCESS_LOG`; each value is quoted.
 
     A variable without a value is written as a bare `-`, which is JSON only inside quotes.

@@ -35,22 +35,25 @@ class StreamMetric:
     statistic: str = "Sum"
     value: str | None = None
 
-    def variables(self, *, by_route: bool) -> tuple[str, ...]:
+    def list_variables(self, *, by_route: bool) -> tuple[str, ...]:
         """Return the variables that a line must hold."""
         used = [
-            variable for clause in self._clauses(by_route=by_route) for variable, _, _ in clause
+            variable
+            for clause in self._list_clauses(by_route=by_route)
+            for variable, _, _ in clause
         ]
         return tuple(dict.fromkeys(used))
 
-    def pattern(self, fields: Mapping[str, str], *, by_route: bool) -> str:
+    def build_filter_pattern(self, fields: Mapping[str, str], *, by_route: bool) -> str:
         """Return the filter pattern; `fields` are those of the log's format, by variable."""
-        return f"{{ {' && '.join(_clause(c, fields) for c in self._clauses(by_route=by_route))} }}"
+        clauses = self._list_clauses(by_route=by_route)
+        return f"{{ {' && '.join(_format_clause(clause, fields) for clause in clauses)} }}"
 
-    def _clauses(self, *, by_route: bool) -> tuple[tuple[Condition, ...], ...]:
+    def _list_clauses(self, *, by_route: bool) -> tuple[tuple[Condition, ...], ...]:
         return (*self.conditions, *_HAS_ROUTE) if by_route else self.conditions
 
 
-def _clause(conditions: tuple[Condition, ...], fields: Mapping[str, str]) -> str:
+def _format_clause(conditions: tuple[Condition, ...], fields: Mapping[str, str]) -> str:
     alternatives = [
         f'$.{fields[variable]} {operator} "{text}"' for variable, operator, text in conditions
     ]
@@ -58,7 +61,7 @@ def _clause(conditions: tuple[Condition, ...], fields: Mapping[str, str]) -> str
     return joined if len(alternatives) == 1 else f"({joined})"
 
 
-def _known(variable: str) -> tuple[Condition, ...]:
+def _require_value(variable: str) -> tuple[Condition, ...]:
     return ((variable, "!=", access_log_format.NO_VALUE),)
 
 
@@ -71,28 +74,28 @@ _STREAMED: Final = ((access_log_format.MODE, "=", "STREAMED"),)
 
 TIME_TO_HEADERS: Final = StreamMetric(
     name="TimeToHeaders",
-    conditions=(_STREAMED, _known(access_log_format.TIME_TO_HEADERS)),
+    conditions=(_STREAMED, _require_value(access_log_format.TIME_TO_HEADERS)),
     value=access_log_format.TIME_TO_HEADERS,
     unit="Milliseconds",
     statistic="p90",
 )
 TIME_TO_FIRST_CONTENT: Final = StreamMetric(
     name="TimeToFirstContent",
-    conditions=(_STREAMED, _known(access_log_format.TIME_TO_CONTENT)),
+    conditions=(_STREAMED, _require_value(access_log_format.TIME_TO_CONTENT)),
     value=access_log_format.TIME_TO_CONTENT,
     unit="Milliseconds",
     statistic="p90",
 )
 STREAM_DURATION: Final = StreamMetric(
     name="StreamDuration",
-    conditions=(_STREAMED, _known(access_log_format.INTEGRATION_LATENCY)),
+    conditions=(_STREAMED, _require_value(access_log_format.INTEGRATION_LATENCY)),
     value=access_log_format.INTEGRATION_LATENCY,
     unit="Milliseconds",
     statistic="p90",
 )
 STREAMED_BYTES: Final = StreamMetric(
     name="StreamedBytes",
-    conditions=(_STREAMED, _known(access_log_format.LENGTH)),
+    conditions=(_STREAMED, _require_value(access_log_format.LENGTH)),
     value=access_log_format.LENGTH,
     unit="Bytes",
 )
@@ -111,7 +114,7 @@ ABORTED: Final = StreamMetric(
     name="Aborted",
     conditions=(
         _STREAMED,
-        _known(access_log_format.TIME_TO_HEADERS),
+        _require_value(access_log_format.TIME_TO_HEADERS),
         ((access_log_format.STATUS, "!=", "5*"),),
         (
             (access_log_format.INTEGRATION_ERROR, "!=", access_log_format.NO_VALUE),

@@ -50,7 +50,7 @@ class AccessLogFormat:
         """Return whether a line has the value of `variable` (`context.status`)."""
         return variable in self._names
 
-    def values(self, line: str) -> dict[str, str] | None:
+    def parse_values(self, line: str) -> dict[str, str] | None:
         """Return the values of a line by variable; None if the line has another format.
 
         A value that holds the text that follows it in the format is cut short there.
@@ -72,7 +72,7 @@ class AccessLogFormat:
 
     def parse_line(self, line: str) -> AccessLogEntry | None:
         """Return the entry of a line; None if the line has another format."""
-        values = self.values(line)
+        values = self.parse_values(line)
         if values is None:
             return None
         status = values.get("context.status", "")

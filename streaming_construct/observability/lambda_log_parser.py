@@ -78,11 +78,11 @@ def parse_failure(message: str) -> FunctionFailure | None:
     """Return the failure in a log event; None without one."""
     for cause, pattern in _CAUSES.items():
         if match := pattern.search(message):
-            return FunctionFailure(cause=cause, line=_line(message, match.start()))
+            return FunctionFailure(cause=cause, line=_extract_line(message, match.start()))
     return None
 
 
-def _line(message: str, position: int) -> str:
+def _extract_line(message: str, position: int) -> str:
     """Return the whole line around a position, shortened if it is too long."""
     start = message.rfind("\n", 0, position) + 1
     line = " ".join(message[start:].split("\n", 1)[0].split())

@@ -37,7 +37,7 @@ class ReportMetric:
     text: ReportMetricFilter
     json: ReportMetricFilter
 
-    def filters(self, log_format: str | None) -> dict[str, ReportMetricFilter]:
+    def build_filters(self, log_format: str | None) -> dict[str, ReportMetricFilter]:
         """Return the filter for `Text` or `JSON`, or both where it is not known which."""
         both = {"Text": self.text, "JSON": self.json}
         return both if log_format is None else {log_format: both[log_format]}

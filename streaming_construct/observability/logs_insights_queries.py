@@ -46,6 +46,7 @@ class InsightsQuery:
 def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the routes with the longest time to first byte."""
     content = fields[access_log_format.TIME_TO_CONTENT]
+    grouping = _format_grouping(fields)
     return InsightsQuery(
         "Slowest first content by route",
         (
@@ -53,35 +54,36 @@ def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
                 f'filter {fields[access_log_format.MODE]} = "STREAMED"'
                 f' and {content} != "{access_log_format.NO_VALUE}"'
             ),
-            f"stats count(*) as streams, {_figures(content)} by {_by_route(fields)}",
+            f"stats count(*) as streams, {_format_statistics(content)} by {grouping}",
             "sort p90_ms desc",
             "limit 50",
         ),
     )
 
 
-def unexpected_buffered_responses(
+def build_unexpected_buffered_responses_query(
     fields: Mapping[str, str], routes: Iterable[Route]
 ) -> InsightsQuery:
     """Return the query for the buffered responses of streamed routes of an API."""
     mode, method = fields[access_log_format.MODE], fields[access_log_format.METHOD]
     latency = fields[access_log_format.INTEGRATION_LATENCY]
+    grouping = _format_grouping(fields)
     return InsightsQuery(
         "Buffered responses of streamed routes",
         (
             f'filter {mode} = "BUFFERED" and {method} != "OPTIONS"',
             *(
                 f"filter not ({route})"
-                for route in _buffered_route_conditions(fields, tuple(routes))
+                for route in _list_buffered_route_conditions(fields, tuple(routes))
             ),
-            f"stats count(*) as responses, max({latency}) as longest_ms by {_by_route(fields)}",
+            f"stats count(*) as responses, max({latency}) as longest_ms by {grouping}",
             "sort responses desc",
             "limit 50",
         ),
     )
 
 
-def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
+def build_aborted_streams_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the streams that an error ended."""
     shown = (
         access_log_format.METHOD,
@@ -111,7 +113,7 @@ def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
     )
 
 
-def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
+def build_server_errors_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the routes with 5XX responses and their causes."""
     reasons = ", ".join(
         fields[variable]
@@ -125,21 +127,21 @@ def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
         "Failures by route",
         (
             f"filter {fields[access_log_format.STATUS]} like /^5/",
-            f"stats count(*) as failures by {_by_route(fields)}, {reasons}",
+            f"stats count(*) as failures by {_format_grouping(fields)}, {reasons}",
             "sort failures desc",
             "limit 50",
         ),
     )
 
 
-def throttled_requests_by_client(fields: Mapping[str, str]) -> InsightsQuery:
+def build_throttled_requests_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the clients with throttled requests."""
     caller, kind = fields[access_log_format.SOURCE_IP], fields[access_log_format.ERROR_TYPE]
     return InsightsQuery(
         "Who is throttled",
         (
             f'filter {kind} in ["THROTTLED", "QUOTA_EXCEEDED"]',
-            f"stats count(*) as refused by {caller}, {kind}, {_by_route(fields)}",
+            f"stats count(*) as refused by {caller}, {kind}, {_format_grouping(fields)}",
             "sort refused desc",
             "limit 50",
         ),
@@ -171,15 +173,15 @@ FUNCTION_TIMEOUTS: Final = InsightsQuery(
 FUNCTION_LOG_QUERIES: Final = (COLD_STARTS, FUNCTION_TIMEOUTS)
 
 
-def _figures(field: str) -> str:
+def _format_statistics(field: str) -> str:
     return f"pct({field}, 50) as p50_ms, pct({field}, 90) as p90_ms, max({field}) as worst_ms"
 
 
-def _by_route(fields: Mapping[str, str]) -> str:
+def _format_grouping(fields: Mapping[str, str]) -> str:
     return f"{fields[access_log_format.METHOD]}, {fields[access_log_format.RESOURCE]}"
 
 
-def _buffered_route_conditions(
+def _list_buffered_route_conditions(
     fields: Mapping[str, str], routes: tuple[Route, ...]
 ) -> Iterator[str]:
     """Yield a condition for each route whose transfer mode is buffered."""

@@ -189,5 +189,5 @@ class OpenApi:
         if self.file is None:
             return reason
         path = self.file.path.parent / reason.file if reason.file else self.file.path
-        position = files[path].position(reason.pointer)
+        position = files[path].find_position(reason.pointer)
         return replace(reason, file=str(path), position=position)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streaming_construct.packaging.lambda_target import Target
 
 
-def source_hash(folder: Path) -> str:
+def compute_source_hash(folder: Path) -> str:
     """Return a hash of the paths, modes and contents of all files in `folder`."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

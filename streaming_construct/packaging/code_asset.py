@@ -72,7 +72,9 @@ def is_excluded(path: PurePosixPath, patterns: Iterable[str]) -> bool:
     )
 
 
-def source_files(folder: Path, exclude: Sequence[str] = ()) -> Iterator[tuple[PurePosixPath, Path]]:
+def list_source_files(
+    folder: Path, exclude: Sequence[str] = ()
+) -> Iterator[tuple[PurePosixPath, Path]]:
     """Yield the path relative to `folder` and the file of each file of the code, sorted.
 
     Symbolic links are followed.
@@ -110,7 +112,7 @@ def copy_code(
     Raises:
         ValueError: A link is broken, or points to a folder that contains it.
     """
-    for relative, path in source_files(folder, exclude):
+    for relative, path in list_source_files(folder, exclude):
         copy = into / relative
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)

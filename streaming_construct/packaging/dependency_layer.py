@@ -17,10 +17,10 @@ from streaming_construct.packaging.bytecode import add_bytecode
 from streaming_construct.packaging.code_asset import normalize_modes
 from streaming_construct.packaging.installers import (
     UV_DEFAULTS,
-    docker_command,
+    build_docker_command,
+    build_pip_command,
+    build_uv_command,
     is_missing_wheel_error,
-    pip_command,
-    uv_command,
 )
 from streaming_construct.packaging.requirements import CONSTRAINTS_NAME, NAME, Requirements
 
@@ -51,13 +51,13 @@ _INSTALLER_FILES: Final = (
 _DOCKER_TIMEOUT_SECONDS: Final = 10
 
 
-def layer_hash(requirements: Requirements, target: Target) -> str:
+def compute_layer_hash(requirements: Requirements, target: Target) -> str:
     """Return the hash of the inputs of a layer, which is the same on every machine."""
     inputs = (_FORMAT, *target.pip_platforms, requirements.text, requirements.constraints_text)
     return hashlib.sha256("\0".join((target.runtime, *inputs)).encode()).hexdigest()
 
 
-def installed_names(layer: Path) -> list[str]:
+def list_installed_names(layer: Path) -> list[str]:
     """Return the names of the distributions in a layer, sorted."""
     return sorted(path.name.partition("-")[0] for path in layer.glob("python/*.dist-info"))
 
@@ -71,7 +71,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
     Raises:
         ValueError: The installation failed. The message contains the output of the installer.
     """
-    layer = cache_dir() / "layers" / layer_hash(requirements, target)
+    layer = cache_dir() / "layers" / compute_layer_hash(requirements, target)
     if layer.is_dir():
         return layer
     platform = f"{target.runtime} on {target.architecture}"
@@ -102,7 +102,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
 
 
 def _install(target: Target, work: Path, folder: Path) -> None:
-    tool, command = _installer(target, folder)
+    tool, command = _choose_installer(target, folder)
     failure = _run(command, work)
     if failure is None:
         return
@@ -117,7 +117,7 @@ def _install(target: Target, work: Path, folder: Path) -> None:
         )
     shutil.rmtree(folder)
     folder.mkdir()
-    in_docker = docker_command(
+    in_docker = build_docker_command(
         target,
         docker=docker,
         work=str(work),
@@ -130,11 +130,11 @@ def _install(target: Target, work: Path, folder: Path) -> None:
         )
 
 
-def _installer(target: Target, folder: Path) -> tuple[str, list[str]]:
+def _choose_installer(target: Target, folder: Path) -> tuple[str, list[str]]:
     if uv := shutil.which("uv"):
-        return "uv", uv_command(target, uv=uv, python=sys.executable, folder=str(folder))
+        return "uv", build_uv_command(target, uv=uv, python=sys.executable, folder=str(folder))
     if importlib.util.find_spec("pip"):
-        return "pip", pip_command(target, python=sys.executable, folder=str(folder))
+        return "pip", build_pip_command(target, python=sys.executable, folder=str(folder))
     raise ValueError(
         f"no installer for {NAME} is available. Put uv on PATH, or install pip into the "
         f"environment of {sys.executable} (python -m ensurepip)."

@@ -25,7 +25,7 @@ _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambd
 _DYNAMIC: Final = frozenset({"exec", "globals", "locals", "setattr", "vars"})
 
 
-def app_problems(folder: Path, app: str, python_minor: int | None) -> Iterator[str]:
+def find_app_problems(folder: Path, app: str, python_minor: int | None) -> Iterator[str]:
     """Yield the problems of `app`, the `module:attribute` of a web app in `folder`.
 
     Args:
@@ -34,12 +34,12 @@ def app_problems(folder: Path, app: str, python_minor: int | None) -> Iterator[s
         python_minor: The minor version of the function's Python. None if unknown.
     """
     if match := _APP.fullmatch(app):
-        yield from _module_problems(folder, match, f"app {app!r}", python_minor)
+        yield from _find_module_problems(folder, match, f"app {app!r}", python_minor)
     else:
         yield f"app {app!r} is not 'module:attribute'. Pass it as in 'app:app'."
 
 
-def handler_problems(folder: Path, handler: str, python_minor: int | None) -> Iterator[str]:
+def find_handler_problems(folder: Path, handler: str, python_minor: int | None) -> Iterator[str]:
     """Yield the problems of `handler`, a `module.function` or `module:app` in `folder`.
 
     Args:
@@ -48,7 +48,7 @@ def handler_problems(folder: Path, handler: str, python_minor: int | None) -> It
         python_minor: The minor version of the function's Python. None if unknown.
     """
     if match := _APP.fullmatch(handler) or _HANDLER.fullmatch(handler):
-        yield from _module_problems(folder, match, f"handler {handler!r}", python_minor)
+        yield from _find_module_problems(folder, match, f"handler {handler!r}", python_minor)
     else:
         yield (
             f"handler {handler!r} is neither 'module.function' nor 'module:app'. "
@@ -56,7 +56,7 @@ def handler_problems(folder: Path, handler: str, python_minor: int | None) -> It
         )
 
 
-def unparsed_source(folder: Path, entry_point: str, python_minor: int | None) -> str | None:
+def find_syntax_error(folder: Path, entry_point: str, python_minor: int | None) -> str | None:
     """Return `file:line: problem` of a module that this Python cannot parse.
 
     None if it can, or if the function's Python is not newer, so that the problem is an error.
@@ -67,13 +67,13 @@ def unparsed_source(folder: Path, entry_point: str, python_minor: int | None) ->
         python_minor: The minor version of the function's Python. None if unknown.
     """
     match = _APP.fullmatch(entry_point) or _HANDLER.fullmatch(entry_point)
-    file = match and next(filter(Path.is_file, _module_files(folder, match["module"])), None)
+    file = match and next(filter(Path.is_file, _list_module_files(folder, match["module"])), None)
     if file is None or _is_judged_here(python_minor):
         return None
     try:
         _parse(file, python_minor)
     except (SyntaxError, ValueError) as error:
-        return _location_and_message(file, error)
+        return _format_syntax_error(file, error)
     return None
 
 
@@ -81,9 +81,9 @@ def list_return(folder: Path, handler: str) -> str | None:
     """Return `file:line` of the first `return` of a handler that returns only lists.
 
     None if the handler yields, returns anything else, is decorated, is a web app, or has another
-    problem, which `handler_problems` reports.
+    problem, which `find_handler_problems` reports.
     """
-    found = _handler_function(folder, handler)
+    found = _find_handler_function(folder, handler)
     if found is None or found[1].decorator_list or _is_wsgi_app(found[1]):
         return None
     file, function = found
@@ -94,13 +94,13 @@ def list_return(folder: Path, handler: str) -> str | None:
     return f"{file}:{min(node.lineno for node in returns)}"
 
 
-def decorated_generator(folder: Path, handler: str) -> str | None:
+def find_decorated_generator(folder: Path, handler: str) -> str | None:
     """Return `file:line` of the last decorator of a generator handler without `stream_in_call`.
 
     None if the handler has no decorator, does not yield, or has another problem, which
-    `handler_problems` reports.
+    `find_handler_problems` reports.
     """
-    found = _handler_function(folder, handler)
+    found = _find_handler_function(folder, handler)
     if found is None or not found[1].decorator_list or not _is_generator(_own_nodes(found[1])):
         return None
     file, function = found
@@ -109,10 +109,10 @@ def decorated_generator(folder: Path, handler: str) -> str | None:
     return None if name == _STREAM_IN_CALL else f"{file}:{last.lineno}"
 
 
-def _handler_function(folder: Path, handler: str) -> tuple[Path, _Function] | None:
+def _find_handler_function(folder: Path, handler: str) -> tuple[Path, _Function] | None:
     """Return the file and the only definition of a handler; None without one."""
     match = _APP.fullmatch(handler) or _HANDLER.fullmatch(handler)
-    file = match and next(filter(Path.is_file, _module_files(folder, match["module"])), None)
+    file = match and next(filter(Path.is_file, _list_module_files(folder, match["module"])), None)
     if match is None or file is None:
         return None
     try:
@@ -156,16 +156,16 @@ def _is_list(value: ast.expr | None) -> bool:
     return False
 
 
-def _module_files(folder: Path, module: str) -> tuple[Path, Path]:
+def _list_module_files(folder: Path, module: str) -> tuple[Path, Path]:
     """Return the files that a module can be, in the order in which Python looks for them."""
     path = folder.joinpath(*module.replace("/", ".").split("."))
     return path / "__init__.py", path.with_name(f"{path.name}.py")
 
 
-def _module_problems(
+def _find_module_problems(
     folder: Path, entry_point: re.Match[str], subject: str, python_minor: int | None
 ) -> Iterator[str]:
-    files = _module_files(folder, entry_point["module"])
+    files = _list_module_files(folder, entry_point["module"])
     file = next(filter(Path.is_file, files), None)
     if file is None:
         yield (
@@ -178,12 +178,12 @@ def _module_problems(
     except (SyntaxError, ValueError) as error:
         if _is_judged_here(python_minor):
             yield (
-                f"{_location_and_message(file, error)}, in Python 3.{python_minor}. "
+                f"{_format_syntax_error(file, error)}, in Python 3.{python_minor}. "
                 "Correct the line, or pass another runtime."
             )
         return
     attribute = entry_point["attribute"].partition(".")[0]
-    names = _module_names(tree)
+    names = _list_module_names(tree)
     if names is not None and attribute not in names:
         close = get_close_matches(attribute, names, n=1)
         alternative = f"Did you mean {close[0]!r}?" if close else "Define it, or name another one."
@@ -195,7 +195,7 @@ def _is_judged_here(python_minor: int | None) -> bool:
     return python_minor is not None and python_minor <= sys.version_info.minor
 
 
-def _location_and_message(file: Path, error: Exception) -> str:
+def _format_syntax_error(file: Path, error: Exception) -> str:
     return f"{file}:{getattr(error, 'lineno', None) or 1}: {getattr(error, 'msg', error)}"
 
 
@@ -211,7 +211,7 @@ def _parse(file: Path, python_minor: int | None) -> ast.Module:
     return ast.parse(file.read_bytes(), str(file), feature_version=version)
 
 
-def _module_names(tree: ast.Module) -> set[str] | None:
+def _list_module_names(tree: ast.Module) -> set[str] | None:
     """Return the names that a module defines; None if the source does not show all of them."""
     names: set[str] = set()
     pending: list[ast.AST] = list(tree.body)

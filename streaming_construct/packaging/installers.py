@@ -31,7 +31,7 @@ _WORK: Final = "/build"
 _PASSED_ON: Final = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 
 
-def uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str]:
+def build_uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str]:
     """Return the command of uv, which reads `requirements.txt` in the working directory."""
     return [
         uv, "pip", "install", "--quiet", "--no-progress",
@@ -45,7 +45,7 @@ def uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str
     ]  # fmt: skip
 
 
-def pip_command(target: Target, *, python: str, folder: str) -> list[str]:
+def build_pip_command(target: Target, *, python: str, folder: str) -> list[str]:
     """Return the command of the pip of `python`, which reads `requirements.txt` likewise."""
     platforms = [part for name in target.pip_platforms for part in ("--platform", name)]
     return [
@@ -60,7 +60,9 @@ def pip_command(target: Target, *, python: str, folder: str) -> list[str]:
     ]  # fmt: skip
 
 
-def docker_command(target: Target, *, docker: str, work: str, folder: str, user: str) -> list[str]:
+def build_docker_command(
+    target: Target, *, docker: str, work: str, folder: str, user: str
+) -> list[str]:
     """Return the command of Docker, whose pip builds packages without a wheel.
 
     `folder` is relative to `work`. The files belong to `user`, in the form `uid:gid`.

@@ -23,7 +23,7 @@ class Target:
     @property
     def minor(self) -> int:
         """The minor version of Python."""
-        minor = python_minor(self.runtime)
+        minor = parse_python_minor(self.runtime)
         if minor is None:
             raise ValueError(f"runtime is {self.runtime}, not a Python runtime as in python3.14")
         return minor
@@ -94,15 +94,15 @@ class Target:
         }
 
 
-def python_minor(runtime: str) -> int | None:
+def parse_python_minor(runtime: str) -> int | None:
     """Return the minor version of Python of a runtime, by Lambda's name; None for another one."""
     match = _RUNTIME.fullmatch(runtime)
     return int(match[1]) if match else None
 
 
-def runtime_problems(runtime: str) -> Iterator[str]:
+def find_runtime_problems(runtime: str) -> Iterator[str]:
     """Yield why a runtime, by the name that Lambda gives it, cannot run a Python function."""
-    minor = python_minor(runtime)
+    minor = parse_python_minor(runtime)
     if minor is None or minor < OLDEST_MINOR:
         yield (
             f"runtime is {runtime}, which is not Python 3.{OLDEST_MINOR} or newer. "

@@ -51,13 +51,13 @@ class Requirements:
     @property
     def names(self) -> frozenset[str]:
         """The normalized names of the required distributions."""
-        return frozenset(filter(None, map(requirement_name, self.lines)))
+        return frozenset(filter(None, map(parse_requirement_name, self.lines)))
 
     @property
     def pinned_names(self) -> frozenset[str]:
         """The normalized names of the distributions that are pinned to one version."""
         lines = filter(is_pinned, (*self.lines, *self.constraints))
-        return frozenset(filter(None, map(requirement_name, lines)))
+        return frozenset(filter(None, map(parse_requirement_name, lines)))
 
     @property
     def text(self) -> str:
@@ -70,7 +70,7 @@ class Requirements:
         """The flattened constraints file; empty without constraints."""
         return "".join(f"{line}\n" for line in self.constraints)
 
-    def unpinned(self, installed: Iterable[str]) -> tuple[str, ...]:
+    def list_unpinned(self, installed: Iterable[str]) -> tuple[str, ...]:
         """Return the names among `installed` that no line pins to one version, sorted."""
         return tuple(sorted({canonicalize_name(name) for name in installed} - self.pinned_names))
 
@@ -83,7 +83,7 @@ def parse_requirement(line: str) -> Requirement | None:
         return None
 
 
-def requirement_name(line: str) -> str | None:
+def parse_requirement_name(line: str) -> str | None:
     """Return the normalized name of the distribution that a line requires, if it requires one."""
     requirement = parse_requirement(line)
     return None if requirement is None else canonicalize_name(requirement.name)
@@ -119,7 +119,7 @@ def is_editable(line: str) -> bool:
     return _EDITABLE.match(line) is not None
 
 
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def split_logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield the number and the text of each logical line, without comments."""
     start, parts = 1, list[str]()
     for number, raw in enumerate(text.removeprefix("\N{BYTE ORDER MARK}").splitlines(), 1):
@@ -142,14 +142,14 @@ def flatten_requirements(files: Mapping[str, str], name: str = NAME) -> Requirem
     problems: list[str] = []
 
     def visit(path: str, target: list[str], parents: tuple[str, ...]) -> None:
-        for number, line in logical_lines(files[path]):
+        for number, line in split_logical_lines(files[path]):
             location = f"{path}:{number}"
             include = _INCLUDE.match(line)
             if include is None:
                 target.append(line)
-                problems.extend(f"{location}: {problem}" for problem in _line_problems(line))
+                problems.extend(f"{location}: {problem}" for problem in _find_line_problems(line))
                 continue
-            included = included_path(path, include[2])
+            included = resolve_included_path(path, include[2])
             if included in (*parents, path):
                 problems.append(
                     f"{location}: {line!r} includes a file that includes this file. "
@@ -170,7 +170,7 @@ def flatten_requirements(files: Mapping[str, str], name: str = NAME) -> Requirem
     )
 
 
-def included_path(path: str, included: str) -> str:
+def resolve_included_path(path: str, included: str) -> str:
     """Return the path of an included file, relative to the folder."""
     parts: list[str] = [*Path(path).parent.parts]
     for part in Path(included.strip("\"'")).parts:
@@ -181,7 +181,7 @@ def included_path(path: str, included: str) -> str:
     return Path(*parts).as_posix()
 
 
-def _line_problems(line: str) -> Iterator[str]:
+def _find_line_problems(line: str) -> Iterator[str]:
     find_links = _FIND_LINKS.match(line)
     requirement = parse_requirement(line)
     url = "" if requirement is None else requirement.url or ""
@@ -205,8 +205,8 @@ def read_requirements(folder: Path) -> Requirements:
     while pending:
         path = pending.pop()
         files[path] = decode_requirements((folder / path).read_bytes())
-        includes = (_INCLUDE.match(line) for _, line in logical_lines(files[path]))
-        targets = {included_path(path, include[2]) for include in includes if include}
+        includes = (_INCLUDE.match(line) for _, line in split_logical_lines(files[path]))
+        targets = {resolve_included_path(path, include[2]) for include in includes if include}
         pending += [
             target
             for target in sorted(targets - files.keys())

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.packaging.entry_point import app_problems
+from streaming_construct.packaging.entry_point import find_app_problems
 from streaming_construct.packaging.requirements import NAME, PythonSource
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.run_script import render_run_script, run_script_problem
@@ -57,7 +57,7 @@ def read_web_app(
             run_script=render_run_script(" ".join(map(_quote, command))),
             problems=() if command else (empty,),
         )
-    problems = tuple(app_problems(python.folder, app, python_minor))
+    problems = tuple(find_app_problems(python.folder, app, python_minor))
     server = choose_server(python.requirements.names)
     if server is None:
         file = python.folder / NAME

@@ -17,7 +17,7 @@ from streaming_construct.probe.http.request import RequestError, add_scheme
 from streaming_construct.probe.http.response import TransportErrorKind
 from streaming_construct.probe.options import RequestOptions, build_request_options
 from streaming_construct.probe.output.live import LiveOutput
-from streaming_construct.probe.output.measures import Measures, measure_rows, medians
+from streaming_construct.probe.output.measures import Measures, compute_medians, measure_rows
 from streaming_construct.probe.output.reports import validate_report_paths, write_report
 from streaming_construct.probe.output.text import format_table, print_result
 from streaming_construct.probe.result import ProbeResult, run_probe
@@ -167,12 +167,12 @@ def probe(
         results = _run_probes(urls, repeat, request_options, console, quiet=quiet)
     except RequestError as error:
         raise click.UsageError(str(error)) from error
-    if not quiet and (columns := _columns(results)):
+    if not quiet and (columns := _list_columns(results)):
         console.print()
         console.print(format_table(measure_rows(columns)))
     try:
         for file in reports:
-            write_report(file, _lanes(results))
+            write_report(file, _list_lanes(results))
     except OSError as error:
         message = f"--report {error.filename} cannot be written: {error.strerror}."
         raise click.UsageError(message) from error
@@ -213,20 +213,24 @@ def _run_probe(url: str, options: RequestOptions, console: Console, *, quiet: bo
     return result
 
 
-def _columns(results: list[list[ProbeResult]]) -> list[tuple[str, Measures]]:
+def _list_columns(results: list[list[ProbeResult]]) -> list[tuple[str, Measures]]:
     """Return the measures to compare: first and later requests, or those of two URLs."""
-    measures = [[Measures.of(result.response) for result in of_url] for of_url in results]
+    measures = [
+        [Measures.from_response(result.response) for result in of_url] for of_url in results
+    ]
     if len(results) == 1:
         first, *later = measures[0]
-        return [("first", first), (f"median of {len(later)}", medians(later))] if later else []
+        return (
+            [("first", first), (f"median of {len(later)}", compute_medians(later))] if later else []
+        )
     if not all(results):
         return []
     urls = [of_url[0].url for of_url in results]
     # The first request of several may be a cold start.
-    return [(url, medians(m[1:] or m)) for url, m in zip(urls, measures, strict=True)]
+    return [(url, compute_medians(m[1:] or m)) for url, m in zip(urls, measures, strict=True)]
 
 
-def _lanes(results: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult]]:
+def _list_lanes(results: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult]]:
     is_repeated = any(len(of_url) > 1 for of_url in results)
     return [
         (f"{result.url}, request {number}" if is_repeated else result.url, result)

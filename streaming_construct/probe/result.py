@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis, diagnose
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
-from streaming_construct.probe.diagnosis.verdict import Verdict, verdict_line
+from streaming_construct.probe.diagnosis.verdict import Verdict, format_verdict_line
 from streaming_construct.probe.http.fetch import ProgressListener, Timeouts, fetch
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.response import Response
@@ -52,7 +52,7 @@ class ProbeResult:
         return self.diagnosis.chunks
 
     def __str__(self) -> str:
-        line = verdict_line(self.verdict.value, self.timeline, self.chunks)
+        line = format_verdict_line(self.verdict.value, self.timeline, self.chunks)
         parts = [f"{self.url}: {self.response.status or 'no status'}, {line}"]
         if self.cause:
             detail = f" ({self.diagnosis.detail})" if self.diagnosis.detail else ""
@@ -109,5 +109,5 @@ def run_probe(
 ) -> ProbeResult:
     """Send a request and diagnose its response."""
     response = fetch(request, timeouts, listener)
-    diagnosis = diagnose(response, expected_timeouts, origin=request.header("origin"))
+    diagnosis = diagnose(response, expected_timeouts, origin=request.get_header("origin"))
     return ProbeResult(request.shown_url, response, diagnosis)

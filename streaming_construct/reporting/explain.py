@@ -34,10 +34,10 @@ def explain(rule_id: str, language: InputLanguage | None = None) -> str:
         )
     if language is not None:
         return rule_section(rule, fix=fix_section(rule, language))
-    return rule_section(rule, fix="\n\n".join([rule.fix, *_fixes_by_language(rule)]))
+    return rule_section(rule, fix="\n\n".join([rule.fix, *_format_fixes(rule)]))
 
 
-def _fixes_by_language(rule: Rule) -> Iterator[str]:
+def _format_fixes(rule: Rule) -> Iterator[str]:
     for language in InputLanguage:
         section = fix_section(rule, language)
         if section is not None:

@@ -40,15 +40,15 @@ class OutputOptions:
     def print_report(self, report: Report) -> int:
         """Print a report and return the exit status."""
         if self.format == "text":
-            from streaming_construct.reporting.formatters.text import format_text, summary
+            from streaming_construct.reporting.formatters.text import format_summary, format_text
 
             text = format_text(
                 report, is_terminal=self._has_styles(), width=get_terminal_size((100, 24)).columns
             )
             click.echo(text, nl=False, color=self._has_styles())
-            notes = (*report.notes, summary(report))
+            notes = (*report.notes, format_summary(report))
         else:
-            click.echo(_formatter(self.format)(report), nl=False)
+            click.echo(_create_formatter(self.format)(report), nl=False)
             notes = report.notes
         sys.stdout.flush()
         for note in notes:
@@ -60,7 +60,7 @@ class OutputOptions:
         return sys.stdout.isatty() and not self.no_color and not os.environ.get("NO_COLOR")
 
 
-def output_options(command: _Command) -> _Command:
+def add_output_options(command: _Command) -> _Command:
     """Add the options of `OutputOptions` and `--list-rules` to a click command."""
     for option in (
         click.option(
@@ -92,12 +92,12 @@ def output_options(command: _Command) -> _Command:
     return command
 
 
-def _formatter(name: str) -> Callable[[Report], str]:
-    from streaming_construct.reporting.formatters.github import github
+def _create_formatter(name: str) -> Callable[[Report], str]:
+    from streaming_construct.reporting.formatters.github import format_github
     from streaming_construct.reporting.formatters.json import format_json
-    from streaming_construct.reporting.formatters.sarif import sarif
+    from streaming_construct.reporting.formatters.sarif import format_sarif
 
-    return {"json": format_json, "sarif": sarif, "github": github}[name]
+    return {"json": format_json, "sarif": format_sarif, "github": format_github}[name]
 
 
 def explain_option(command: _Command) -> _Command:

@@ -32,11 +32,11 @@ def read_pyproject_suppressions(folder: Path) -> tuple[Suppression, ...]:
     for above in (folder, *folder.parents):
         file = above / "pyproject.toml"
         if file.is_file():
-            return tuple(_suppressions(file))
+            return tuple(_read_suppressions(file))
     return ()
 
 
-def _suppressions(file: Path) -> Iterator[Suppression]:
+def _read_suppressions(file: Path) -> Iterator[Suppression]:
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -46,10 +46,10 @@ def _suppressions(file: Path) -> Iterator[Suppression]:
     if not isinstance(listed, list):
         raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
     for entry in listed:
-        yield _suppression(entry, file)
+        yield _parse_suppression(entry, file)
 
 
-def _suppression(table: Any, file: Path) -> Suppression:
+def _parse_suppression(table: Any, file: Path) -> Suppression:
     is_table = isinstance(table, dict) and "id" in table and table.keys() <= _KEYS
     if not is_table or not all(isinstance(value, str) for value in table.values()):
         raise PyprojectError(

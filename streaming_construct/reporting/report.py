@@ -43,7 +43,7 @@ def build_report(
     return Report(
         findings=result.findings,
         suppressed=result.suppressed,
-        notes=(*notes, *map(_unused, result.unused)),
+        notes=(*notes, *map(_describe_unused_suppression, result.unused)),
         sources=sources or {},
     )
 
@@ -58,18 +58,18 @@ def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -
 def format_location(finding: Finding) -> str:
     """Return the subject of a finding with its location."""
     words = str(finding.subject).split()
-    parts = ", ".join(part for part in _parts(finding.location) if part not in words)
+    parts = ", ".join(part for part in _list_parts(finding.location) if part not in words)
     return f"{finding.subject} ({parts})" if parts else str(finding.subject)
 
 
-def _unused(suppression: Suppression) -> str:
+def _describe_unused_suppression(suppression: Suppression) -> str:
     if suppression.rule not in RULES_BY_ID:
         return f"{suppression.origin}: suppresses {suppression.rule}, but there is no such rule"
     place = f" at {suppression.scope}" if suppression.scope else ""
     return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"
 
 
-def _parts(location: SourceLocation) -> Iterator[str]:
+def _list_parts(location: SourceLocation) -> Iterator[str]:
     if location.construct_path:
         yield location.construct_path
     if location.logical_id:

@@ -16,7 +16,7 @@ from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 _LOOP_VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 
 
-def with_line_numbers(
+def add_line_numbers(
     findings: Iterable[Finding], documents: dict[str, Document]
 ) -> Iterator[Finding]:
     """Yield the findings with the lines that the JSON pointers of their locations name.
@@ -31,11 +31,11 @@ def with_line_numbers(
             continue
         if location.file not in documents:
             documents[location.file] = read_document(Path(location.file))
-        line = _line(documents[location.file], location.json_pointer, finding.member)
+        line = _find_line(documents[location.file], location.json_pointer, finding.member)
         yield replace(finding, location=replace(location, line=line))
 
 
-def _line(document: Document, pointer: tuple[str, ...], member: str | None) -> int | None:
+def _find_line(document: Document, pointer: tuple[str, ...], member: str | None) -> int | None:
     """Return the line of a member of the element at a pointer, or of the nearest element around it.
 
     The result is None for a resource that is not in the file, since a transform created it.
@@ -43,25 +43,25 @@ def _line(document: Document, pointer: tuple[str, ...], member: str | None) -> i
     # SAM's translator renames the body of an API.
     is_body = pointer[2:4] == ("Properties", "Body")
     pointers = [pointer, (*pointer[:3], "DefinitionBody", *pointer[4:])] if is_body else [pointer]
-    if pointer[:1] == ("Resources",) and _line_at(document, pointer[:2]) is None:
+    if pointer[:1] == ("Resources",) and _find_line_at(document, pointer[:2]) is None:
         pointers = [
             (*fragment, *start[2:])
             for start in pointers
-            for fragment in _loop_fragments(document.data.get("Resources"), pointer[1])
+            for fragment in _list_loop_fragments(document.data.get("Resources"), pointer[1])
         ]
     for start in pointers if member else ():
-        for steps in _member_steps(member or ""):
-            if (line := _line_at(document, (*start, *steps))) is not None:
+        for steps in _list_member_steps(member or ""):
+            if (line := _find_line_at(document, (*start, *steps))) is not None:
                 return line
     longest = max(map(len, pointers), default=0)
     for depth in range(longest, min(1, longest - 1), -1):
         for start in pointers:
-            if (line := _line_at(document, start[:depth])) is not None:
+            if (line := _find_line_at(document, start[:depth])) is not None:
                 return line
     return None
 
 
-def _loop_fragments(
+def _list_loop_fragments(
     fragment: object, logical_id: str, pointer: tuple[str, ...] = ("Resources",)
 ) -> Iterator[tuple[str, ...]]:
     """Yield the pointers of the members of `Fn::ForEach` loops that produce a logical id."""
@@ -69,20 +69,20 @@ def _loop_fragments(
         below = (*pointer, str(key))
         if str(key).startswith(FOR_EACH):
             loop = as_list(value)
-            yield from _loop_fragments(loop[2], logical_id, (*below, "2")) if loop[2:] else ()
+            yield from _list_loop_fragments(loop[2], logical_id, (*below, "2")) if loop[2:] else ()
         elif pointer != ("Resources",):
             parts = map(re.escape, _LOOP_VARIABLE.split(str(key)))
             if re.fullmatch("[A-Za-z0-9]+".join(parts), logical_id):
                 yield below
 
 
-def _line_at(document: Document, pointer: tuple[str, ...]) -> int | None:
+def _find_line_at(document: Document, pointer: tuple[str, ...]) -> int | None:
     steps = [step.replace("~", "~0").replace("/", "~1") for step in pointer]
-    position = document.position("/" + "/".join(steps))
+    position = document.find_position("/" + "/".join(steps))
     return None if position is None else position.line
 
 
-def _member_steps(member: str) -> Iterator[tuple[str, ...]]:
+def _list_member_steps(member: str) -> Iterator[tuple[str, ...]]:
     """Yield the ways to a member from an integration, from a method and from a SAM event."""
     name = "IntegrationHttpMethod" if member == "httpMethod" else member[:1].upper() + member[1:]
     yield (member,)

@@ -11,7 +11,7 @@ from streaming_construct.model.template import Include
 
 def to_included_location(location: SourceLocation, includes: Iterable[Include]) -> SourceLocation:
     """Return the location in the included file if an element is from one, else the location."""
-    written = _written_pointer(location.json_pointer)
+    written = _convert_pointer(location.json_pointer)
     candidates = [
         include
         for include in includes
@@ -29,7 +29,7 @@ def to_included_location(location: SourceLocation, includes: Iterable[Include]) 
     return replace(location, file=innermost.file, json_pointer=below)
 
 
-def _written_pointer(pointer: tuple[str, ...]) -> tuple[str, ...]:
+def _convert_pointer(pointer: tuple[str, ...]) -> tuple[str, ...]:
     """Return a pointer into SAM's API, whose translator renames the body."""
     if pointer[2:4] == ("Properties", "Body"):
         return (*pointer[:3], "DefinitionBody", *pointer[4:])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from tests.support.emulator import REGION, Emulator
 
 ACCOUNT = "000000000000"
@@ -84,7 +84,7 @@ class LiveApi:
 
     def log_request(self, **fields: str) -> None:
         """Write one line of the access log, in our own format."""
-        line = dict.fromkeys(json.loads(streaming_access_log_format()), "-")
+        line = dict.fromkeys(json.loads(build_streaming_access_log_format()), "-")
         usual = {"httpMethod": "POST", "resourcePath": "/chat", "status": "200", "requestId": "1"}
         self.log(
             self.access_log_group, json.dumps({**line, **usual, **fields}, separators=(",", ":"))
@@ -176,7 +176,7 @@ def _log_access(live: LiveApi) -> None:
     live.update_stage(
         **{
             "accessLogSettings/destinationArn": group,
-            "accessLogSettings/format": streaming_access_log_format(),
+            "accessLogSettings/format": build_streaming_access_log_format(),
             "*/*/throttling/rateLimit": "100",
             "*/*/throttling/burstLimit": "50",
         }

@@ -131,7 +131,7 @@ def test_a_boto3_that_knows_no_transfer_mode_is_too_old(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would drop the field, and every route look buffered."""
-    monkeypatch.setattr(AwsClient, "supports_member", lambda *_: False)
+    monkeypatch.setattr(AwsClient, "has_member", lambda *_: False)
 
     assert examined(run) == ["sdk-outdated"]
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click.testing import Result
 
-from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from streaming_construct.rules.registry import findings
 from streaming_construct.templates.reader.api_reader import read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
@@ -114,7 +114,7 @@ TEMPLATE: dict[str, Any] = {
                 "StageName": "prod",
                 "AccessLogSetting": {
                     "DestinationArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:access",
-                    "Format": streaming_access_log_format(),
+                    "Format": build_streaming_access_log_format(),
                 },
                 "MethodSettings": [
                     {
@@ -151,7 +151,7 @@ def make_stack(emulator: Emulator) -> LiveApi:
     live.update_stage(
         **{
             "accessLogSettings/destinationArn": group,
-            "accessLogSettings/format": streaming_access_log_format(),
+            "accessLogSettings/format": build_streaming_access_log_format(),
         }
     )
     return live

@@ -68,7 +68,7 @@ def test_a_replaced_scalar_changes_nothing_else(
         return
     pointer = draw.draw(st.sampled_from(scalars))
     syntax = parse_tree(text)
-    node = syntax.node(pointer)
+    node = syntax.find_node(pointer)
     assert node is not None
     assert node.value == at(tree, pointer)
 
@@ -93,7 +93,7 @@ def test_an_added_member_changes_nothing_else(
     pointer = draw.draw(st.sampled_from(mappings))
     value = draw.draw(st.sampled_from(["vnew", 60000, {"kone": {"ktwo": "'*'"}}]))
     syntax = parse_tree(text)
-    node = syntax.node(pointer)
+    node = syntax.find_node(pointer)
     assert node is not None
 
     edit = add_member(syntax, node, "New", value)
@@ -123,7 +123,7 @@ def test_an_added_member_changes_nothing_else(
 def test_a_member_is_written_as_its_neighbors(before: str, after: str) -> None:
     """In block or flow style, with the separators that are there."""
     tree = parse_tree(before)
-    node = tree.node(("a",))
+    node = tree.find_node(("a",))
     assert node is not None
 
     assert apply_edits(before, [add_member(tree, node, "new", "x")]) == after
@@ -141,13 +141,13 @@ def test_a_member_is_written_as_its_neighbors(before: str, after: str) -> None:
 )
 def test_what_has_a_meaning_elsewhere_is_no_place_for_an_edit(text: str, pointer: str) -> None:
     """Aliases, merge keys and short forms of functions."""
-    assert parse_tree(text).node(tuple(pointer.split("/"))) is None
+    assert parse_tree(text).find_node(tuple(pointer.split("/"))) is None
 
 
 def test_edits_that_would_change_more_are_refused() -> None:
     """A value with a tag, text with more than one match, a string that keeps its line breaks."""
     tree = parse_tree("a: !Sub x/x\nb: {c: 1}\nd:\n  e: |+\n    t\n\nf:\n")
-    tagged, mapping, kept, empty = (tree.node((key,)) for key in "abdf")
+    tagged, mapping, kept, empty = (tree.find_node((key,)) for key in "abdf")
     assert tagged
     assert mapping
     assert kept
@@ -168,7 +168,7 @@ def test_a_path_adds_the_mappings_that_are_missing() -> None:
     """In the indentation of the neighbors."""
     text = "f:\n    p:\n        h: 1\n"
     tree = parse_tree(text)
-    node = tree.node(("f", "p"))
+    node = tree.find_node(("f", "p"))
     assert node is not None
 
     changed = apply_edits(text, [add_path(tree, node, ("env", "vars", "NAME"), "x")])

@@ -8,9 +8,9 @@ import pytest
 
 from streaming_construct.observability.access_log_fields import (
     AccessLogFormatError,
-    json_field_paths,
+    read_json_field_paths,
 )
-from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from streaming_construct.observability.access_log_metrics import STREAM_METRICS
 from streaming_construct.observability.logs_insights_queries import QUERIED
 
@@ -24,7 +24,7 @@ def test_fields_are_found_by_what_they_hold_within_others_too() -> None:
         }
     )
 
-    assert json_field_paths(log_format) == {
+    assert read_json_field_paths(log_format) == {
         "$context.requestId": "id",
         "$context.integration.latency": "took.all",
         "$context.x.y": "took.first.ms",
@@ -43,7 +43,7 @@ def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
         }
     )
 
-    assert json_field_paths(log_format) == {}
+    assert read_json_field_paths(log_format) == {}
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,14 @@ def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
 def test_a_format_that_gives_no_json_object_is_refused(log_format: str) -> None:
     """A variable without quotes is JSON only where it happens to be a number."""
     with pytest.raises(AccessLogFormatError, match="it is not"):
-        json_field_paths(log_format)
+        read_json_field_paths(log_format)
 
 
 def test_the_constructs_own_format_has_all_that_is_asked_of_it() -> None:
     """By every metric, of a route too, and by every query."""
-    fields = json_field_paths(streaming_access_log_format())
-    asked = {v for metric in STREAM_METRICS for v in metric.variables(by_route=True)} | {*QUERIED}
+    fields = read_json_field_paths(build_streaming_access_log_format())
+    asked = {v for metric in STREAM_METRICS for v in metric.list_variables(by_route=True)} | {
+        *QUERIED
+    }
 
     assert asked <= fields.keys()

@@ -13,12 +13,12 @@ from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
-    streaming_access_log_format,
+    build_streaming_access_log_format,
 )
 from streaming_construct.rules.checks.logging import access_log_findings
 from tests.support.models import ids
 
-LINE = streaming_access_log_format()
+LINE = build_streaming_access_log_format()
 VARIABLE = re.compile(r"\$context(\.[A-Za-z]+)+")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
-    streaming_access_log_format,
+    build_streaming_access_log_format,
 )
 from streaming_construct.observability.access_log_parser import AccessLogEntry, AccessLogFormat
 
@@ -50,7 +50,7 @@ def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
         separators=(",", ":"),
     )
 
-    request = AccessLogFormat(streaming_access_log_format()).parse_line(line)
+    request = AccessLogFormat(build_streaming_access_log_format()).parse_line(line)
 
     assert request == AccessLogEntry(
         method="POST",
@@ -97,7 +97,7 @@ def test_any_line_of_any_format_is_read_or_refused(between: str, line: str) -> N
     """And quickly: whatever a client puts into its user agent."""
     log_format = AccessLogFormat(f"$context.requestId{between}$context.status{between}")
 
-    values = log_format.values(line)
+    values = log_format.parse_values(line)
 
     assert values is None or set(values) <= {"context.requestId", "context.status"}
 
@@ -107,7 +107,7 @@ def test_what_was_written_is_read(values: list[str]) -> None:
     """Where no value holds what separates them."""
     line = ",".join(values)
 
-    assert AccessLogFormat(CSV).values(line) == {
+    assert AccessLogFormat(CSV).parse_values(line) == {
         "context.requestId": values[0],
         "context.status": values[1],
         "context.integration.responseTransferMode": values[2],

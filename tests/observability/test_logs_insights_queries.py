@@ -6,18 +6,18 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import Route
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.observability.access_log_fields import json_field_paths
-from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_fields import read_json_field_paths
+from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
-    aborted_streams,
-    server_errors_by_route,
-    throttled_requests_by_client,
+    build_aborted_streams_query,
+    build_server_errors_query,
+    build_throttled_requests_query,
+    build_unexpected_buffered_responses_query,
     time_to_first_byte_by_route,
-    unexpected_buffered_responses,
 )
 
-FIELDS = json_field_paths(streaming_access_log_format())
+FIELDS = read_json_field_paths(build_streaming_access_log_format())
 
 
 def route(method: str, path: str, mode: TransferMode) -> Route:
@@ -31,7 +31,7 @@ def route(method: str, path: str, mode: TransferMode) -> Route:
 
 def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> None:
     """By method, and where any method is meant, without those of another route of the path."""
-    query = unexpected_buffered_responses(
+    query = build_unexpected_buffered_responses_query(
         FIELDS,
         [
             route("GET", "/health", TransferMode.BUFFERED),
@@ -54,10 +54,10 @@ def test_every_step_is_a_command_of_logs_insights() -> None:
     """One command a line; none has a variable of API Gateway left in it."""
     queries = [
         time_to_first_byte_by_route(FIELDS),
-        unexpected_buffered_responses(FIELDS, ()),
-        aborted_streams(FIELDS),
-        server_errors_by_route(FIELDS),
-        throttled_requests_by_client(FIELDS),
+        build_unexpected_buffered_responses_query(FIELDS, ()),
+        build_aborted_streams_query(FIELDS),
+        build_server_errors_query(FIELDS),
+        build_throttled_requests_query(FIELDS),
         *FUNCTION_LOG_QUERIES,
     ]
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from streaming_construct.packaging.bytecode import add_bytecode, source_hash
+from streaming_construct.packaging.bytecode import add_bytecode, compute_source_hash
 from streaming_construct.packaging.lambda_target import Target
 
 HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -48,13 +48,13 @@ def test_another_python_gets_none(tmp_path: Path) -> None:
 def test_the_hash_is_of_contents_names_and_modes(tmp_path: Path) -> None:
     """The same folder elsewhere has the same, and each of the three counts."""
     here, there = a_function(tmp_path / "here"), a_function(tmp_path / "there")
-    first = source_hash(here)
+    first = compute_source_hash(here)
 
-    assert first == source_hash(there)
+    assert first == compute_source_hash(there)
     (there / "app.py").chmod(0o755)
-    assert source_hash(there) != first
+    assert compute_source_hash(there) != first
     (here / "app.py").rename(here / "renamed.py")
-    assert source_hash(here) != first
+    assert compute_source_hash(here) != first
     (here / "renamed.py").rename(here / "app.py")
     (here / "app.py").write_text("")
-    assert source_hash(here) != first
+    assert compute_source_hash(here) != first

@@ -17,8 +17,8 @@ import pytest
 from streaming_construct.packaging.dependency_layer import (
     build_layer,
     cache_dir,
-    installed_names,
-    layer_hash,
+    compute_layer_hash,
+    list_installed_names,
 )
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import Requirements, flatten_requirements
@@ -149,7 +149,7 @@ def test_wheels_fit_the_architecture_and_glibc_of_the_function(layer: Path) -> N
 
 def test_markers_are_evaluated_for_the_function(layer: Path) -> None:
     """The interpreter and the system that run the installer do not count."""
-    names = installed_names(layer)
+    names = list_installed_names(layer)
     assert names == ["for_arm", "for_the_function", "native", "pinned", "tool"]
 
 
@@ -207,10 +207,10 @@ def test_hash_depends_on_the_inputs_alone() -> None:
         (lines("a==1"), Target(runtime="python3.13", architecture="arm64")),
         (lines("a==1"), Target(runtime="python3.14", architecture="x86_64")),
     ]
-    assert len({layer_hash(*arguments) for arguments in inputs}) == len(inputs)
-    assert layer_hash(
+    assert len({compute_layer_hash(*arguments) for arguments in inputs}) == len(inputs)
+    assert compute_layer_hash(
         flatten_requirements({"requirements.txt": "# x\r\na==1\r\n"}), ARM
-    ) == layer_hash(lines("a==1"), ARM)
+    ) == compute_layer_hash(lines("a==1"), ARM)
 
 
 def test_the_cache_is_in_the_cache_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_two_processes_build_one_complete_layer(wheels: Path) -> None:
             paths.add(child.stdout.read().strip())
         assert child.wait(timeout=60) == 0
     (layer,) = map(Path, paths)
-    assert len(installed_names(layer)) == 10
+    assert len(list_installed_names(layer)) == 10
     assert [path.name for path in layer.parent.iterdir()] == [layer.name]
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.packaging.entry_point import (
-    app_problems,
-    decorated_generator,
-    handler_problems,
+    find_app_problems,
+    find_decorated_generator,
+    find_handler_problems,
+    find_syntax_error,
     list_return,
-    unparsed_source,
 )
 
 MINOR = sys.version_info.minor
@@ -50,7 +50,7 @@ def test_a_name_that_the_source_defines_is_no_problem(tmp_path: Path, source: st
     """However it is bound."""
     written(tmp_path, source)
 
-    assert list(handler_problems(tmp_path, "index.handler", MINOR)) == []
+    assert list(find_handler_problems(tmp_path, "index.handler", MINOR)) == []
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_name_that_the_source_may_define_is_no_problem(tmp_path: Path, source:
     """Only the running module shows it."""
     written(tmp_path, source)
 
-    assert list(handler_problems(tmp_path, "index.handler", MINOR)) == []
+    assert list(find_handler_problems(tmp_path, "index.handler", MINOR)) == []
 
 
 def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
     """The message names the file and what it defines instead; locals do not count."""
     file = written(tmp_path, "def handle(event, context):\n    handler = 1\n")
 
-    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+    (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
 
     assert problem == (
         f"handler 'index.handler' names 'handler', which {file} does not define. "
@@ -85,8 +85,8 @@ def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
     """Of a dotted attribute the first part is looked up in the module."""
     written(tmp_path, "class Server: ...\n", "pkg/web.py")
 
-    assert list(app_problems(tmp_path, "pkg.web:Server.app", MINOR)) == []
-    (problem,) = app_problems(tmp_path, "pkg.web:app", MINOR)
+    assert list(find_app_problems(tmp_path, "pkg.web:Server.app", MINOR)) == []
+    (problem,) = find_app_problems(tmp_path, "pkg.web:app", MINOR)
     assert "app 'pkg.web:app' names 'app', which" in problem
     assert "Define it, or name another one." in problem
 
@@ -96,13 +96,13 @@ def test_a_package_comes_before_a_module(tmp_path: Path) -> None:
     written(tmp_path, "handler = 1\n", "index.py")
     written(tmp_path, "other = 1\n", "index/__init__.py")
 
-    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+    (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
     assert "index/__init__.py" in problem
 
 
 def test_a_missing_module_is_a_problem(tmp_path: Path) -> None:
     """The message says which file to create."""
-    (problem,) = handler_problems(tmp_path, "chat/index.handler", MINOR)
+    (problem,) = find_handler_problems(tmp_path, "chat/index.handler", MINOR)
 
     assert f"Create {tmp_path / 'chat' / 'index.py'}" in problem
 
@@ -111,7 +111,7 @@ def test_a_syntax_error_is_a_problem(tmp_path: Path) -> None:
     """With file and line."""
     file = written(tmp_path, "import os\ndef handler(event context): ...\n")
 
-    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+    (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
 
     assert problem.startswith(f"{file}:2: ")
     assert f"in Python 3.{MINOR}. Correct the line" in problem
@@ -123,8 +123,8 @@ def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
     source = "def handler(event, context):\n    try: ...\n    except* OSError: ...\n"
     file = written(tmp_path, source)
 
-    assert list(handler_problems(tmp_path, "index.handler", 11)) == []
-    (problem,) = handler_problems(tmp_path, "index.handler", 10)
+    assert list(find_handler_problems(tmp_path, "index.handler", 11)) == []
+    (problem,) = find_handler_problems(tmp_path, "index.handler", 10)
     assert problem.startswith(f"{file}:")
     assert "in Python 3.10" in problem
 
@@ -136,9 +136,9 @@ def test_syntax_that_this_python_cannot_judge_is_no_problem(
     """The function's Python may know what this one does not: it is reported as unknown."""
     file = written(tmp_path, "defer handler = 1\n")
 
-    assert list(handler_problems(tmp_path, "index.handler", minor)) == []
-    assert (unparsed_source(tmp_path, "index.handler", minor) or "").startswith(f"{file}:1: ")
-    assert unparsed_source(tmp_path, "index.handler", MINOR) is None
+    assert list(find_handler_problems(tmp_path, "index.handler", minor)) == []
+    assert (find_syntax_error(tmp_path, "index.handler", minor) or "").startswith(f"{file}:1: ")
+    assert find_syntax_error(tmp_path, "index.handler", MINOR) is None
 
 
 def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
     (tmp_path / "latin.py").write_bytes(b"handler = '\xe9'\n")
 
     for module in ("index", "latin"):
-        (problem,) = handler_problems(tmp_path, f"{module}.handler", MINOR)
+        (problem,) = find_handler_problems(tmp_path, f"{module}.handler", MINOR)
         assert f"{module}.py:" in problem
 
 
@@ -210,6 +210,6 @@ def test_a_decorated_generator_is_found_by_its_last_decorator(
             tmp_path, f"{decorators}\n{definition} handler(event, context):\n    yield 1"
         )
         expected = None if line is None else f"{file}:{line}"
-        assert decorated_generator(tmp_path, "index.handler") == expected
+        assert find_decorated_generator(tmp_path, "index.handler") == expected
     written(tmp_path, f"{decorators}\ndef handler(event, context):\n    return 1")
-    assert decorated_generator(tmp_path, "index.handler") is None
+    assert find_decorated_generator(tmp_path, "index.handler") is None

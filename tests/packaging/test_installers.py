@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from streaming_construct.packaging.installers import (
-    docker_command,
+    build_docker_command,
+    build_pip_command,
+    build_uv_command,
     is_missing_wheel_error,
-    pip_command,
-    uv_command,
 )
 from streaming_construct.packaging.lambda_target import Target
 
@@ -23,7 +23,7 @@ def following(command: list[str], option: str) -> list[str]:
 
 def test_uv_resolves_and_installs_for_the_function() -> None:
     """Platform and version are the function's, and nothing is built."""
-    command = uv_command(TARGET, uv="uv", python="python", folder="out")
+    command = build_uv_command(TARGET, uv="uv", python="python", folder="out")
     assert following(command, "--python-platform") == ["aarch64-manylinux_2_34"]
     assert following(command, "--python-version") == ["3.13"]
     assert following(command, "--target") == ["out"]
@@ -32,7 +32,7 @@ def test_uv_resolves_and_installs_for_the_function() -> None:
 
 def test_pip_is_given_every_level_and_only_wheels() -> None:
     """pip takes platforms literally, so each level is named."""
-    command = pip_command(TARGET, python="python", folder="out")
+    command = build_pip_command(TARGET, python="python", folder="out")
     assert following(command, "--platform") == [*TARGET.pip_platforms]
     assert following(command, "--python-version") == ["3.13"]
     assert following(command, "--only-binary") == [":all:"]
@@ -40,7 +40,9 @@ def test_pip_is_given_every_level_and_only_wheels() -> None:
 
 def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
     """As the user who synthesizes, in the work folder, allowed to build."""
-    command = docker_command(TARGET, docker="finch", work="/w", folder="layer/python", user="1:2")
+    command = build_docker_command(
+        TARGET, docker="finch", work="/w", folder="layer/python", user="1:2"
+    )
     assert command[:3] == ["finch", "run", "--rm"]
     assert following(command, "--platform") == ["linux/arm64"]
     assert following(command, "--user") == ["1:2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.packaging.lambda_target import Target, runtime_problems
+from streaming_construct.packaging.lambda_target import Target, find_runtime_problems
 
 
 def test_amazon_linux_2023_takes_newer_wheels_than_amazon_linux_2() -> None:
@@ -39,11 +39,11 @@ def test_markers_describe_the_function_not_this_machine() -> None:
 @pytest.mark.parametrize("runtime", ["nodejs24.x", "python3.9", "provided.al2023", "python2.7"])
 def test_runtime_that_cannot_run_the_app_is_a_problem(runtime: str) -> None:
     """The runtime given is named."""
-    (problem,) = runtime_problems(runtime)
+    (problem,) = find_runtime_problems(runtime)
     assert f"runtime is {runtime}" in problem
 
 
 def test_current_runtimes_are_no_problem() -> None:
     """Python 3.10 and newer."""
     for minor in (10, 11, 14, 15):
-        assert list(runtime_problems(f"python3.{minor}")) == []
+        assert list(find_runtime_problems(f"python3.{minor}")) == []

@@ -137,7 +137,7 @@ def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
     requirements = flatten_requirements(
         {"requirements.txt": "Typing_Extensions==4.0\nuvicorn\n-c c.txt", "c.txt": "h11==0.16"}
     )
-    assert requirements.unpinned(["typing-extensions", "uvicorn", "h11", "click"]) == (
+    assert requirements.list_unpinned(["typing-extensions", "uvicorn", "h11", "click"]) == (
         "click",
         "uvicorn",
     )

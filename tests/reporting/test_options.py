@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from streaming_construct.reporting.options import OutputOptions, explain_option, output_options
+from streaming_construct.reporting.options import OutputOptions, add_output_options, explain_option
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.registry import RULES
 from streaming_construct.rules.rule import Finding, Severity
@@ -23,7 +23,7 @@ def command(report: Report) -> click.Command:
     """Return a command that tells `report`."""
 
     @click.command()
-    @output_options
+    @add_output_options
     @explain_option
     def tell(*, fail_on: str, **how: Any) -> None:
         raise SystemExit(OutputOptions(fail_on=Severity(fail_on), **how).print_report(report))

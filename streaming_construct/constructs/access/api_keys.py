@@ -12,13 +12,13 @@ from aws_cdk.aws_apigateway import ApiKey
 from constructs import Construct
 
 from streaming_construct.aws.limits import API_KEY_CHARACTERS
-from streaming_construct.constructs.cdk.validation import argument_type_findings, raise_for_errors
+from streaming_construct.constructs.cdk.validation import check_argument_types, raise_for_errors
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID
 from streaming_construct.rules.rule import Finding
 
 
-def new_api_key(
+def create_api_key(
     api: Construct,
     key_id: str,
     *,
@@ -33,16 +33,16 @@ def new_api_key(
     """
     raise_for_errors(
         api,
-        argument_type_findings(Subject("API key", key_id), value=(value, SecretValue)),
+        check_argument_types(Subject("API key", key_id), value=(value, SecretValue)),
         otherwise="the key was not made",
     )
     # In the template it is a reference to the secret.
     text = None if value is None else value.unsafe_unwrap()
-    raise_for_errors(api, _value_findings(text, key_id), otherwise="the key was not made")
+    raise_for_errors(api, _check_value(text, key_id), otherwise="the key was not made")
     return ApiKey(api, key_id, api_key_name=name, description=description, value=text)
 
 
-def _value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
+def _check_value(value: str | None, key_id: str) -> Iterator[Finding]:
     """Yield a finding where API Gateway rejects a value that is known at synthesis."""
     shortest, longest = API_KEY_CHARACTERS
     if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):

@@ -86,7 +86,7 @@ class Authorizer:
         return cls(
             type=AuthorizerType.COGNITO,
             user_pools=user_pools,
-            scopes=_listed("scopes", scopes),
+            scopes=_read_strings("scopes", scopes),
             identity_sources=(identity_source or IdentitySource.header("Authorization"),),
             results_cache_ttl=results_cache_ttl,
             authorizer_name=authorizer_name,
@@ -129,13 +129,17 @@ class Authorizer:
         if issuer is not None:
             claims = tuple(
                 JwtClaim(
-                    name=name, is_required=True, expected_values=_listed("required_claims", values)
+                    name=name,
+                    is_required=True,
+                    expected_values=_read_strings("required_claims", values),
                 )
                 for name, values in (required_claims or {}).items()
             )
             accepted.insert(
                 0,
-                JwtIssuer(issuer=issuer, audiences=_listed("audiences", audiences), claims=claims),
+                JwtIssuer(
+                    issuer=issuer, audiences=_read_strings("audiences", audiences), claims=claims
+                ),
             )
         elif audiences or required_claims:
             raise TypeError(
@@ -144,9 +148,9 @@ class Authorizer:
         return cls(
             type=AuthorizerType.JWT,
             jwt_configuration=JwtConfiguration(
-                issuers=tuple(accepted), algorithms=_listed("algorithms", algorithms)
+                issuers=tuple(accepted), algorithms=_read_strings("algorithms", algorithms)
             ),
-            scopes=_listed("scopes", scopes),
+            scopes=_read_strings("scopes", scopes),
             identity_sources=(identity_source or IdentitySource.header("Authorization"),),
             authorizer_name=authorizer_name,
         )
@@ -216,14 +220,14 @@ class Authorizer:
         return cls(
             type=AuthorizerType.REQUEST,
             function=function,
-            identity_sources=_listed("identity_sources", identity_sources),
+            identity_sources=_read_strings("identity_sources", identity_sources),
             results_cache_ttl=results_cache_ttl,
             assume_role=assume_role,
             authorizer_name=authorizer_name,
         )
 
 
-def _listed(name: str, texts: Sequence[str]) -> tuple[str, ...]:
+def _read_strings(name: str, texts: Sequence[str]) -> tuple[str, ...]:
     """Return a tuple of `texts`; type checkers take a text for a sequence of its letters."""
     if isinstance(texts, str):
         raise TypeError(f"{name} is the text {texts!r}, not a list; write {name}=[{texts!r}]")

@@ -14,14 +14,17 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.invoke_grants import AuthorizerInvokeGrants
-from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.cdk.durations import (
+    check_duration_token,
+    convert_to_milliseconds,
+)
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
     FunctionReader,
-    cross_account_findings,
+    check_account,
 )
-from streaming_construct.constructs.integrations.invoke_role import role_findings
+from streaming_construct.constructs.integrations.invoke_role import check_role
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.model import api as model
 from streaming_construct.model.authorization import Authorizer as AuthorizerModel
@@ -44,7 +47,7 @@ _KINDS: Final = {
 }
 
 
-def authorizer_type_findings(authorizer: object, subject: Subject) -> Iterator[Finding]:
+def check_authorizer_type(authorizer: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding if the value is not an `Authorizer`."""
     if authorizer is not None and not isinstance(authorizer, Authorizer):
         yield AUTHORIZER_INVALID.at(
@@ -94,24 +97,24 @@ class Authorizers:
                     fix="Remove it, or pass it to single routes.",
                 )
             )
-        access = self._authorization(authorizer)
+        access = self._bind_authorizer(authorizer)
         self.default = replace(access, api_key_required=bool(api_key_required))
         return problems
 
     def bind(self, authorizer: Authorizer | None, subject: Subject) -> list[Finding]:
-        """Prepare an authorizer for `method_authorization`; return what is wrong with it.
+        """Prepare an authorizer for `read_method_authorization`; return what is wrong with it.
 
         An authorizer is read once, and so are its findings, however many routes have it.
         """
         if authorizer is None:
             return []
-        if wrong := list(authorizer_type_findings(authorizer, subject)):
+        if wrong := list(check_authorizer_type(authorizer, subject)):
             return wrong
         if authorizer not in self._bound:
             self._bound[authorizer] = self._read(authorizer, subject)
         return list(self._bound[authorizer][1])
 
-    def method_authorization(
+    def read_method_authorization(
         self, method: str, authorizer: Authorizer | None, *, api_key_required: bool | None
     ) -> MethodAuthorization:
         """Return the authorization of a method; None stands for what the API states.
@@ -120,7 +123,7 @@ class Authorizers:
         """
         access = MethodAuthorization() if method == "OPTIONS" else self.default
         if authorizer is not None:
-            authorization = self._authorization(authorizer)
+            authorization = self._bind_authorizer(authorizer)
             access = replace(
                 access, authorizer=authorization.authorizer, scopes=authorization.scopes
             )
@@ -135,9 +138,9 @@ class Authorizers:
                 self._in_use.add(authorizer)
                 function, role = self._invoked[authorizer]
                 self._grants.grant(function.arn, role)
-                yield from cross_account_findings(function, self._integrations.account)
+                yield from check_account(function, self._integrations.account)
 
-    def _authorization(self, authorizer: Authorizer | None) -> MethodAuthorization:
+    def _bind_authorizer(self, authorizer: Authorizer | None) -> MethodAuthorization:
         # A value of another type was reported, and may not be hashable.
         is_bound = isinstance(authorizer, Authorizer) and authorizer in self._bound
         return self._bound[authorizer][0] if authorizer and is_bound else MethodAuthorization()
@@ -147,11 +150,11 @@ class Authorizers:
     ) -> tuple[MethodAuthorization, list[Finding]]:
         if authorizer.type is None:
             return MethodAuthorization(), []
-        problems = list(_argument_findings(authorizer, subject))
+        problems = list(_check_arguments(authorizer, subject))
         if problems:
             return MethodAuthorization(), problems
-        ttl_ms = milliseconds(authorizer.results_cache_ttl)
-        problems += duration_token_findings(
+        ttl_ms = convert_to_milliseconds(authorizer.results_cache_ttl)
+        problems += check_duration_token(
             authorizer.results_cache_ttl, ttl_ms, "results_cache_ttl", subject
         )
         function = None
@@ -172,8 +175,10 @@ class Authorizers:
             ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_ms is None else ttl_ms // 1000,
             jwt=authorizer.jwt_configuration,
             user_pools=tuple(pool.user_pool_arn for pool in authorizer.user_pools),
-            uri=self._integrations.uri(function, TransferMode.BUFFERED) if function else None,
-            credentials=self._grants.credentials(authorizer.assume_role) if function else None,
+            uri=self._integrations.build_uri(function, TransferMode.BUFFERED) if function else None,
+            credentials=self._grants.resolve_credentials(authorizer.assume_role)
+            if function
+            else None,
         )
         problems += self._name_findings(bound, subject)
         if not problems:
@@ -198,12 +203,10 @@ class Authorizers:
             )
 
 
-def _argument_findings(authorizer: Authorizer, subject: Subject) -> Iterator[Finding]:
+def _check_arguments(authorizer: Authorizer, subject: Subject) -> Iterator[Finding]:
     of = Subject("authorizer of", str(subject))
-    yield from argument_type_findings(
-        of, results_cache_ttl=(authorizer.results_cache_ttl, Duration)
-    )
-    yield from role_findings(authorizer.assume_role, of)
+    yield from check_argument_types(of, results_cache_ttl=(authorizer.results_cache_ttl, Duration))
+    yield from check_role(authorizer.assume_role, of)
     name = authorizer.authorizer_name
     if name is not None and not _SAFE_NAME.fullmatch(name):
         yield AUTHORIZER_INVALID.at(

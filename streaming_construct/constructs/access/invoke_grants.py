@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.lazy import lazy_string
+from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.integrations.invoke_role import invoke_role
 
 
@@ -21,12 +21,12 @@ class AuthorizerInvokeGrants:
         self._own_role: IRole | None = None
         self._own_credentials: str | None = None
 
-    def credentials(self, role: IRole | None) -> str:
+    def resolve_credentials(self, role: IRole | None) -> str:
         """Return the ARN of `role`, or a token for the ARN of the shared role."""
         if role is not None:
             return role.role_arn
         if self._own_credentials is None:
-            self._own_credentials = lazy_string(self._own_role_arn)
+            self._own_credentials = create_lazy_string(self._own_role_arn)
         return self._own_credentials
 
     def grant(self, function_arn: str, role: IRole | None) -> None:

@@ -34,7 +34,7 @@ def read_request_validation(options: RequestValidatorOptions | None) -> RequestV
     )
 
 
-def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
+def create_bad_request_body_response(headers: Mapping[str, str]) -> TemplatedResponse:
     """Return the gateway response to an invalid body, with the validation error in it.
 
     API Gateway's default message is `Invalid request body`. Its response to a missing parameter
@@ -47,7 +47,7 @@ def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
     return TemplatedResponse(headers=headers, templates={"application/json": template})
 
 
-def empty_validator_warning(subject: Subject) -> Finding:
+def create_empty_validator_warning(subject: Subject) -> Finding:
     """Return the warning that a validator has nothing to look at."""
     return REQUEST_VALIDATOR_UNUSED.at(
         subject, "its requests are to be validated, but it declares nothing to validate them by"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import Token
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
-from streaming_construct.constructs.cdk.validation import validation_error
+from streaming_construct.constructs.cdk.validation import create_validation_error
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import RESOURCE_POLICY_INVALID
@@ -74,28 +74,28 @@ class ResourcePolicy(PolicyDocument):
         Raises:
             ValueError: A value is not an address, range or id. The message names all of them.
         """
-        endpoints = [_id(item, "vpc_endpoint_id") for item in vpc_endpoints]
-        networks = [_id(item, "vpc_id") for item in vpcs]
+        endpoints = [_read_id(item, "vpc_endpoint_id") for item in vpc_endpoints]
+        networks = [_read_id(item, "vpc_id") for item in vpcs]
         _refuse(
             [
-                *_ranges("source_ips", source_ips),
-                *_ranges("vpc_source_ips", vpc_source_ips),
-                *_ranges("blocked_ips", blocked_ips),
-                *_ids("vpc_endpoints", endpoints, _VPC_ENDPOINT_ID, "vpce-0123456789abcdef0"),
-                *_ids("vpcs", networks, _VPC_ID, "vpc-0123456789abcdef0"),
+                *_check_ip_ranges("source_ips", source_ips),
+                *_check_ip_ranges("vpc_source_ips", vpc_source_ips),
+                *_check_ip_ranges("blocked_ips", blocked_ips),
+                *_check_ids("vpc_endpoints", endpoints, _VPC_ENDPOINT_ID, "vpce-0123456789abcdef0"),
+                *_check_ids("vpcs", networks, _VPC_ID, "vpc-0123456789abcdef0"),
             ]
         )
-        elsewhere = _elsewhere(source_ips, vpc_source_ips, endpoints, networks)
+        elsewhere = _negate_sources(source_ips, vpc_source_ips, endpoints, networks)
         allowed = [AnyPrincipal()] if principals is None else principals
         # One statement each: the condition of an organization would hold for its neighbours, too.
-        statements = [_statement(Effect.ALLOW, principal) for principal in allowed]
+        statements = [_create_statement(Effect.ALLOW, principal) for principal in allowed]
         if elsewhere:
-            statements.append(_statement(Effect.DENY, AnyPrincipal(), elsewhere))
+            statements.append(_create_statement(Effect.DENY, AnyPrincipal(), elsewhere))
         if blocked_ips:
             condition = {"IpAddress": {"aws:SourceIp": list(blocked_ips)}}
-            statements.append(_statement(Effect.DENY, AnyPrincipal(), condition))
+            statements.append(_create_statement(Effect.DENY, AnyPrincipal(), condition))
         if not statements:
-            _refuse([_empty()])
+            _refuse([_create_empty_policy_error()])
         super().__init__(statements=statements)
         self.vpc_endpoint_ids = tuple(endpoints)
         self.only_for_private_apis = bool(endpoints or networks or vpc_source_ips)
@@ -103,7 +103,7 @@ class ResourcePolicy(PolicyDocument):
         self.open_to_everybody = principals is None and not elsewhere
 
 
-def _elsewhere(
+def _negate_sources(
     source_ips: Sequence[str],
     vpc_source_ips: Sequence[str],
     vpc_endpoint_ids: Sequence[str],
@@ -125,7 +125,7 @@ def _elsewhere(
     return {operator: keys for operator, keys in conditions.items() if keys}
 
 
-def _statement(
+def _create_statement(
     effect: Effect, principal: IPrincipal, conditions: Mapping[str, Any] | None = None
 ) -> PolicyStatement:
     return PolicyStatement(
@@ -137,23 +137,23 @@ def _statement(
     )
 
 
-def _id(resource: object, attribute: str) -> str:
+def _read_id(resource: object, attribute: str) -> str:
     return resource if isinstance(resource, str) else str(getattr(resource, attribute, resource))
 
 
-def _ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
+def _check_ip_ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
     if isinstance(ranges, str):
-        yield _wrong(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
+        yield _create_policy_error(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
         return
     for text in ranges:
-        if not Token.is_unresolved(text) and (problem := _range_problem(text)):
-            yield _wrong(
+        if not Token.is_unresolved(text) and (problem := _find_ip_range_problem(text)):
+            yield _create_policy_error(
                 f"{name} has {text!r}, which is no address or CIDR range: {problem}",
                 "Write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'.",
             )
 
 
-def _range_problem(text: str) -> str | None:
+def _find_ip_range_problem(text: str) -> str | None:
     try:
         ipaddress.ip_network(text)
     except ValueError as problem:
@@ -161,25 +161,27 @@ def _range_problem(text: str) -> str | None:
     return None
 
 
-def _ids(name: str, ids: Sequence[str], shape: re.Pattern[str], example: str) -> Iterator[Finding]:
+def _check_ids(
+    name: str, ids: Sequence[str], shape: re.Pattern[str], example: str
+) -> Iterator[Finding]:
     for identifier in ids:
         if not Token.is_unresolved(identifier) and not shape.fullmatch(identifier):
-            yield _wrong(
+            yield _create_policy_error(
                 f"{name} has {identifier!r}", f"Pass the construct, or its id as in {example!r}."
             )
 
 
-def _empty() -> Finding:
-    return _wrong(
+def _create_empty_policy_error() -> Finding:
+    return _create_policy_error(
         "principals is empty and no place is named, so that it says nothing",
         "Name places or principals, or leave the policy out.",
     )
 
 
-def _wrong(message: str, fix: str) -> Finding:
+def _create_policy_error(message: str, fix: str) -> Finding:
     return RESOURCE_POLICY_INVALID.at(_SUBJECT, message, fix=fix)
 
 
 def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
-        raise validation_error("ResourcePolicy", findings)
+        raise create_validation_error("ResourcePolicy", findings)

@@ -46,7 +46,7 @@ class TenantId:
         return cls(f"context.authorizer.{name}")
 
 
-def tenant_id_findings(tenant_id: object, subject: Subject) -> Iterator[Finding]:
+def check_tenant_id(tenant_id: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding for what is no source of a tenant's id."""
     if tenant_id is None:
         return

@@ -24,9 +24,9 @@ from streaming_construct.constructs.access.throttle import (
     throttle_token_findings,
     to_throttle_model,
 )
-from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.cdk.validation import (
-    argument_type_findings,
+    check_argument_types,
     is_error_acknowledged,
 )
 from streaming_construct.model.api import Route
@@ -59,13 +59,13 @@ class UsagePlanOptions:
 
     def check_types(self) -> Iterator[Finding]:
         """Yield a finding for each argument of a wrong type."""
-        yield from argument_type_findings(
+        yield from check_argument_types(
             self.subject,
             throttle=(self.throttle, ThrottleSettings),
             quota=(self.quota, QuotaSettings),
         )
         for route, throttle in self.route_throttles.items():
-            yield from argument_type_findings(
+            yield from check_argument_types(
                 Subject("usage plan", f"{self.plan_id}, {route}"),
                 throttle=(throttle, ThrottleSettings),
             )
@@ -98,7 +98,7 @@ class UsagePlanOptions:
             quota=_read_quota(self.quota),
         )
 
-    def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
+    def check(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Yield a finding for each token, and for each throttle of a route that does not exist."""
         yield from throttle_token_findings(self.throttle, self.subject)
         names = {str(route) for route in routes}
@@ -131,7 +131,7 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
     return Quota(limit=limit, period=QuotaPeriod(quota.period.value))  # type: ignore[arg-type]
 
 
-def new_usage_plan(
+def create_usage_plan(
     api: Construct, rest_api: SpecRestApi, options: UsagePlanOptions, read: UsagePlanModel
 ) -> UsagePlan:
     """Create a plan for the stage.
@@ -150,9 +150,10 @@ def new_usage_plan(
     )
     if read.route_throttles:
         throttles = {
-            _setting(route): _limits(throttle) for route, throttle in read.route_throttles.items()
+            _format_throttle_key(route): _create_throttle_properties(throttle)
+            for route, throttle in read.route_throttles.items()
         }
-        resource = default_child(plan, CfnUsagePlan)
+        resource = get_default_child(plan, CfnUsagePlan)
         resource.add_property_override("ApiStages.0.Throttle", throttles)
     for key in options.api_keys:
         plan.add_api_key(key)
@@ -177,12 +178,12 @@ class UsagePlanValidation:
         return [] if is_error_acknowledged(finding.rule.id, self._api) else [str(finding)]
 
 
-def _setting(route: str) -> str:
+def _format_throttle_key(route: str) -> str:
     """Return the key of a route's throttle in a plan: `/jobs/GET`, `//GET` for the root."""
     method, _, path = route.partition(" ")
     return f"{path}/{method}"
 
 
-def _limits(throttle: Throttle) -> dict[str, Any]:
+def _create_throttle_properties(throttle: Throttle) -> dict[str, Any]:
     limits = {"RateLimit": throttle.rate, "BurstLimit": throttle.burst}
     return {name: limit for name, limit in limits.items() if limit is not None}

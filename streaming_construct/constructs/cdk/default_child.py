@@ -10,7 +10,7 @@ from constructs import IConstruct
 _Resource = TypeVar("_Resource", bound=CfnResource)
 
 
-def default_child(construct: IConstruct, kind: type[_Resource]) -> _Resource:
+def get_default_child(construct: IConstruct, kind: type[_Resource]) -> _Resource:
     """Return the resource of `construct`, which was made here and has one of this `kind`."""
     resource = construct.node.default_child
     assert isinstance(resource, kind)  # noqa: S101 - CDK made it a line ago

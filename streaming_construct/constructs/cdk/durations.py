@@ -12,7 +12,7 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.arguments import UNRESOLVED_TOKEN
 
 
-def milliseconds(duration: Duration | None) -> int | None:
+def convert_to_milliseconds(duration: Duration | None) -> int | None:
     """Return `duration` in milliseconds, or None where there is none or a token hides it."""
     if duration is None:
         return None
@@ -26,7 +26,7 @@ def milliseconds(duration: Duration | None) -> int | None:
     return None if value < 0 else math.ceil(value)
 
 
-def duration_token_findings(
+def check_duration_token(
     duration: Duration | None, value: int | None, name: str, subject: Subject
 ) -> Iterator[Finding]:
     """Yield a finding where there is a `duration`, but no `known` number of milliseconds."""
@@ -42,10 +42,10 @@ class Durations:
     def __init__(self) -> None:
         self._read: dict[Duration, int | None] = {}
 
-    def milliseconds(self, duration: Duration | None) -> int | None:
+    def convert_to_milliseconds(self, duration: Duration | None) -> int | None:
         """Return `duration` in milliseconds, as the function of that name does."""
         if duration is None:
             return None
         if duration not in self._read:
-            self._read[duration] = milliseconds(duration)
+            self._read[duration] = convert_to_milliseconds(duration)
         return self._read[duration]

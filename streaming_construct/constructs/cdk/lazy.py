@@ -34,7 +34,7 @@ class LazyProperty:
         self._producer = _Producer(produce)
         self._set: Callable[[IResolvable], None] | None = None
 
-    def token(self) -> IResolvable:
+    def create_token(self) -> IResolvable:
         """Return a token for the value."""
         return Lazy.any(self._producer)
 
@@ -49,9 +49,9 @@ class LazyProperty:
         """Let the next synthesis compute the value again."""
         if self._producer.is_resolved and self._set is not None:
             self._producer = _Producer(self._produce)
-            self._set(self.token())
+            self._set(self.create_token())
 
 
-def lazy_string(produce: Callable[[], str]) -> str:
+def create_lazy_string(produce: Callable[[], str]) -> str:
     """Return a token for a string that is computed at synthesis."""
     return Token.as_string(Lazy.any(_Producer(produce)))

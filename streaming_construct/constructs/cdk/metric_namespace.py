@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from constructs import IConstruct
 
 
-def metric_namespace(construct: IConstruct) -> str:
+def build_metric_namespace(construct: IConstruct) -> str:
     """Return `StreamingConstruct/<stack>/<path in the stack>`: no two in an account share one.
 
     A metric filter takes dimensions from a log line alone, so whose the metric is must be here.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
-from streaming_construct.constructs.cdk.option_types import option_problems
+from streaming_construct.constructs.cdk.option_types import find_option_problems
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
@@ -50,15 +50,15 @@ class MetricOptions(TypedDict, total=False):
     visible: bool | None
 
 
-def metric_option_findings(options: MetricOptions) -> Iterator[Finding]:
+def check_metric_options(options: MetricOptions) -> Iterator[Finding]:
     """Yield an error for each of `options` that is unknown or has the wrong type."""
     from aws_cdk.aws_cloudwatch import MetricOptions as CdkMetricOptions
 
     accepted = MetricOptions.__optional_keys__
-    for problem, fix in option_problems(options, CdkMetricOptions, accepted):
+    for problem, fix in find_option_problems(options, CdkMetricOptions, accepted):
         yield ARGUMENT_TYPE.at(Subject("metric"), problem, fix=fix)
 
 
-def with_default_statistic(options: MetricOptions, statistic: str) -> MetricOptions:
+def set_default_statistic(options: MetricOptions, statistic: str) -> MetricOptions:
     """Return `options` with `statistic`, unless they name one."""
     return {**options, "statistic": options.get("statistic") or statistic}

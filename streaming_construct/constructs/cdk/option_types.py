@@ -17,7 +17,7 @@ _PLAIN_TYPES: Final = (str, bytes, bool, int, float, Mapping, list, tuple, set)
 _LIST: Final = re.compile(r"Sequence\[(.+)\]")
 
 
-def option_problems(
+def find_option_problems(
     options: Mapping[str, Any],
     struct: type,
     accepted: Collection[str],

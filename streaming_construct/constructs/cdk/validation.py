@@ -23,17 +23,19 @@ def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, othe
     """
     errors = [finding for finding in findings if finding.rule.severity is Severity.ERROR]
     if errors:
-        raise validation_error(construct.node.path, errors, f", {otherwise}")
+        raise create_validation_error(construct.node.path, errors, f", {otherwise}")
 
 
-def validation_error(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
+def create_validation_error(
+    name: str, errors: Sequence[Finding], otherwise: str = ""
+) -> ValueError:
     """Return an error for the construct `name` that lists all `errors`."""
     problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
     lines = "".join(f"\n  - {error}" for error in errors)
     return ValueError(f"{name}: {problems}{otherwise}{lines}")
 
 
-def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
+def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     """Add each warning and information to `construct`; warnings can be acknowledged by rule id.
 
     CDK does not write acknowledgements into the assembly. Metadata beside the warning records the
@@ -71,10 +73,10 @@ class WarningAnnotator:
             if (finding.rule, finding.subject) not in self._given
         }
         self._given |= new.keys()
-        annotate_warnings(self._construct, new.values())
+        add_warnings(self._construct, new.values())
 
 
-def argument_type_findings(subject: Subject, **arguments: tuple[object, type]) -> Iterator[Finding]:
+def check_argument_types(subject: Subject, **arguments: tuple[object, type]) -> Iterator[Finding]:
     """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
     for name, (value, kind) in arguments.items():
         if value is not None and not isinstance(value, kind):
@@ -89,8 +91,8 @@ def argument_type_findings(subject: Subject, **arguments: tuple[object, type]) -
 _Kind = TypeVar("_Kind")
 
 
-def of_type(value: object, kind: type[_Kind]) -> _Kind | None:
-    """Return `value` if it has the type, else None: `argument_type_findings` reports it."""
+def select_type(value: object, kind: type[_Kind]) -> _Kind | None:
+    """Return `value` if it has the type, else None: `check_argument_types` reports it."""
     return value if isinstance(value, kind) else None
 
 

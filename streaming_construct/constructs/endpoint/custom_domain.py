@@ -16,7 +16,7 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_apigateway import EndpointType as CdkEndpointType
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.domain_name import EDGE_CERTIFICATE_REGION
@@ -83,26 +83,26 @@ class CustomDomain:
             raise ValueError(f"the path must begin with a slash, got {path!r}")
         return f"{self.url}"[:-1] + path
 
-    def findings(
+    def check(
         self, scope: Construct, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
         """Yield what API Gateway rejects, and what leaves the API open."""
         if self.domain_name is None:
             if self.hosted_zone is not None:
-                yield _invalid(
+                yield _create_error(
                     "there is a hosted_zone, and no name to put into it",
                     "Give domain_name=DomainNameOptions(...).",
                 )
             return
         if endpoint is EndpointType.PRIVATE:
-            yield _invalid(
+            yield _create_error(
                 "a private API cannot be mapped to it",
                 "Leave it out; private domain names are CDK's CfnDomainNameV2.",
             )
         yield from self._name_findings(self.domain_name)
-        yield from _base_path_option_findings(self.domain_name)
-        yield from _certificate_findings(scope, self.domain_name)
-        yield from self._tls_findings(self.domain_name, endpoint, api)
+        yield from _check_base_path_options(self.domain_name)
+        yield from _check_certificate(scope, self.domain_name)
+        yield from self._check_tls(self.domain_name, endpoint, api)
 
     def apply_overrides(self, rest_api: SpecRestApi) -> None:
         """Write out the TLS version of the domain, and put its name into the hosted zone."""
@@ -111,7 +111,7 @@ class CustomDomain:
         if self.domain_name is None or domain is None:
             return
         if self.domain_name.security_policy is None:
-            default_child(domain, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
+            get_default_child(domain, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
         if self.hosted_zone is not None:
             # Without a zone, the import is not needed.
             from aws_cdk.aws_route53 import ARecord, RecordTarget
@@ -138,16 +138,16 @@ class CustomDomain:
             return
         zone = self.hosted_zone.zone_name
         if not Token.is_unresolved(zone) and not f".{name}".endswith(f".{zone.rstrip('.')}"):
-            yield _invalid(
+            yield _create_error(
                 f"{name} is not within the hosted zone {zone}", "Give the zone it is in."
             )
 
-    def _tls_findings(
+    def _check_tls(
         self, options: DomainNameOptions, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
         domain_type = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
         tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
-        yield from tls.findings(domain_type, SUBJECT)
+        yield from tls.check(domain_type, SUBJECT)
         modes = (tls.endpoint_access_mode, api.endpoint_access_mode)
         yield from strict_access_findings(
             domain_type, endpoint, {mode.value for mode in modes if mode is not None}
@@ -166,7 +166,7 @@ class CustomDomain:
             )
 
 
-def _base_path_option_findings(options: DomainNameOptions) -> Iterator[Finding]:
+def _check_base_path_options(options: DomainNameOptions) -> Iterator[Finding]:
     path = options.base_path
     if path is None or Token.is_unresolved(path):
         return
@@ -178,7 +178,7 @@ def _base_path_option_findings(options: DomainNameOptions) -> Iterator[Finding]:
         yield from base_path_level_findings(path, is_edge=is_edge, allows_levels=True)
 
 
-def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Iterator[Finding]:
+def _check_certificate(scope: Construct, options: DomainNameOptions) -> Iterator[Finding]:
     """Yield a finding where the certificate is known to be in another Region than it must be.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
@@ -192,5 +192,5 @@ def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Itera
         yield from certificate_region_findings(region, required_region, is_edge=edge)
 
 
-def _invalid(message: str, fix: str) -> Finding:
+def _create_error(message: str, fix: str) -> Finding:
     return DOMAIN_NAME_INVALID.at(SUBJECT, message, fix=fix)

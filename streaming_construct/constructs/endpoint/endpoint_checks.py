@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpcEndpoint
 
 
-def endpoint_option_findings(
+def check_endpoint_options(
     configuration: EndpointConfiguration, policy: PolicyDocument | None
 ) -> Iterator[Finding]:
     """Yield contradictions between an endpoint's type, its VPC endpoints and its policy.
@@ -59,12 +59,12 @@ def endpoint_option_findings(
             fix="Pass vpc_endpoints, or a policy that allows callers.",
         )
     if isinstance(policy, PolicyDocument):
-        yield from _length_findings(policy)
+        yield from _check_policy_length(policy)
     if isinstance(policy, ResourcePolicy):
-        yield from _policy_findings(policy, vpc_endpoints or (), private=private)
+        yield from _check_policy(policy, vpc_endpoints or (), private=private)
 
 
-def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
+def _check_policy_length(policy: PolicyDocument) -> Iterator[Finding]:
     """Yield a warning for a policy that is longer than API Gateway takes by default.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -79,7 +79,7 @@ def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
         )
 
 
-def _policy_findings(
+def _check_policy(
     policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, private: bool
 ) -> Iterator[Finding]:
     """Yield a finding for each way in which a policy denies all callers or a named endpoint.

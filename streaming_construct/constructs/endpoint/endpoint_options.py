@@ -15,14 +15,14 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import PolicyDocument
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
-from streaming_construct.constructs.endpoint.endpoint_checks import endpoint_option_findings
+from streaming_construct.constructs.endpoint.endpoint_checks import check_endpoint_options
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import (
     ManagedWebAcl,
-    associate,
-    web_acl_findings,
+    associate_web_acl,
+    check_web_acl,
 )
 from streaming_construct.model import api
 from streaming_construct.model.subject import Subject
@@ -48,12 +48,12 @@ class EndpointOptions:
         types = self.configuration.types or [EndpointType.REGIONAL]
         return api.EndpointType(types[0].value)
 
-    def findings(self, scope: Construct) -> Iterator[Finding]:
+    def check(self, scope: Construct) -> Iterator[Finding]:
         """Yield contradictions between the options, and options that leave the API open."""
-        yield from endpoint_option_findings(self.configuration, self.policy)
-        yield from self.tls.findings(self.endpoint_type, Subject("API"))
-        yield from self.domain.findings(scope, self.endpoint_type, self.tls)
-        yield from web_acl_findings(scope, self.web_acl)
+        yield from check_endpoint_options(self.configuration, self.policy)
+        yield from self.tls.check(self.endpoint_type, Subject("API"))
+        yield from self.domain.check(scope, self.endpoint_type, self.tls)
+        yield from check_web_acl(scope, self.web_acl)
 
     def apply_overrides(self, scope: Construct, rest_api: SpecRestApi) -> None:
         """Apply the options for which `SpecRestApi` has no argument."""
@@ -61,7 +61,7 @@ class EndpointOptions:
         if vpc_endpoints and self.policy is None:
             rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
         if self.tls.security_policy is not None:
-            self.tls.apply(default_child(rest_api, CfnRestApi))
+            self.tls.apply(get_default_child(rest_api, CfnRestApi))
         self.domain.apply_overrides(rest_api)
         if self.web_acl is not None:
-            associate(scope, self.web_acl, rest_api.deployment_stage)
+            associate_web_acl(scope, self.web_acl, rest_api.deployment_stage)

@@ -38,26 +38,26 @@ class GatewayResponse:
     templates: Mapping[str, str] = field(default_factory=dict)
 
 
-def gateway_response_findings(
+def check_gateway_responses(
     responses: Mapping[ResponseType, GatewayResponse] | None,
 ) -> Iterator[Finding]:
     """Yield a finding for each customization that API Gateway rejects."""
     if responses is not None and not isinstance(responses, Mapping):
-        yield _invalid("API", f"gateway_responses is {responses!r}, not a mapping")
+        yield _create_error("API", f"gateway_responses is {responses!r}, not a mapping")
         return
     for kind, response in (responses or {}).items():
         if not isinstance(kind, ResponseType) or not isinstance(response, GatewayResponse):
-            yield _invalid("API", f"gateway_responses has {kind!r}: {response!r}")
+            yield _create_error("API", f"gateway_responses has {kind!r}: {response!r}")
             continue
         name = kind.response_type
         status = response.status_code
         if status is not None and not 200 <= status <= 599:
-            yield _invalid(name, f"its status is {status}", "Use 200 to 599.")
+            yield _create_error(name, f"its status is {status}", "Use 200 to 599.")
         for header, expression in response.response_headers.items():
             if not _HEADER.fullmatch(header):
-                yield _invalid(name, f"{header!r} is no header", "Use the name of a header.")
+                yield _create_error(name, f"{header!r} is no header", "Use the name of a header.")
             if not isinstance(expression, str) or not _EXPRESSION.fullmatch(expression):
-                yield _invalid(
+                yield _create_error(
                     name,
                     f"header {header} is {expression!r}, which is no mapping expression",
                     "Put a literal in single quotes, as in \"'no-store'\".",
@@ -85,7 +85,7 @@ def merge_headers(shared: Mapping[str, str], own: Mapping[str, str]) -> dict[str
     return {**{name: value for name, value in shared.items() if name.lower() not in names}, **own}
 
 
-def _invalid(name: str, problem: str, fix: str | None = None) -> Finding:
+def _create_error(name: str, problem: str, fix: str | None = None) -> Finding:
     kind = "gateway response" if name != "API" else "API"
     return GATEWAY_RESPONSE_INVALID.at(
         Subject(kind, "" if name == "API" else name), problem, fix=fix

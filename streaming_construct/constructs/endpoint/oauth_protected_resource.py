@@ -53,36 +53,36 @@ class OAuthProtectedResource:
         """The path of the metadata document."""
         return _WELL_KNOWN + self.path.rstrip("/")
 
-    def findings(self, domain: CustomDomain) -> Iterator[Finding]:
+    def check(self, domain: CustomDomain) -> Iterator[Finding]:
         """Yield why the metadata cannot be served."""
         if domain.domain_name is None:
-            yield _invalid(
+            yield _create_error(
                 "the API has no custom domain name. Clients look for the metadata at the root of "
                 "the host, and the paths of an execute-api URL start with the stage",
                 "Pass domain_name=DomainNameOptions(...), or remove oauth_protected_resource.",
             )
         elif domain.base_path:
-            yield _invalid(
+            yield _create_error(
                 f"the custom domain name has the base path {domain.base_path}, and clients look "
                 "for the metadata at the root of the host",
                 "Remove base_path, and put it in front of the paths of the routes.",
             )
         if isinstance(self.authorization_servers, str) or not self.authorization_servers:
-            yield _invalid(
+            yield _create_error(
                 "it has no list of authorization servers",
                 'Write authorization_servers=["https://id.example.com"].',
             )
         else:
             for url in self.authorization_servers:
                 if not _is_https(url):
-                    yield _invalid(
+                    yield _create_error(
                         f"{url!r} is not an https URL", "Write the issuer's URL, with https."
                     )
         for scope in self.scopes:
             if not scope or any(character in scope for character in " \"\\'"):
-                yield _invalid(f"{scope!r} is not a scope", "Write one word for each scope.")
+                yield _create_error(f"{scope!r} is not a scope", "Write one word for each scope.")
         if not self.path.startswith("/") or "{" in self.path:
-            yield _invalid(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
+            yield _create_error(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
 
     def route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
         """Return the mock route of the metadata, which needs no authorization."""
@@ -115,7 +115,7 @@ class OAuthProtectedResource:
             ),
         )
 
-    def challenge(self, domain: CustomDomain) -> str:
+    def build_challenge(self, domain: CustomDomain) -> str:
         """Return the mapping expression of `WWW-Authenticate`."""
         parameters = [f'resource_metadata="{domain.url_for_path(self.metadata_path)}"']
         if self.scopes:
@@ -131,5 +131,5 @@ def _is_https(url: object) -> bool:
     )
 
 
-def _invalid(problem: str, fix: str) -> Finding:
+def _create_error(problem: str, fix: str) -> Finding:
     return OAUTH_RESOURCE_INVALID.at(_SUBJECT, problem, fix=fix)

@@ -23,7 +23,7 @@ class SecurityPolicySettings:
     security_policy: SecurityPolicy | None
     endpoint_access_mode: EndpointAccessMode | None
 
-    def findings(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
+    def check(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
         """Yield what API Gateway would refuse on an endpoint of this type."""
         mode = self.endpoint_access_mode and self.endpoint_access_mode.value
         yield from security_policy_findings(self.name, mode, endpoint, subject)

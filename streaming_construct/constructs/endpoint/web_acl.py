@@ -60,18 +60,20 @@ class ManagedWebAcl:
             "WebAcl",
             scope="REGIONAL",
             default_action={"allow": {}},
-            visibility_config=_metric("WebAcl"),
-            rules=[{**rule, "priority": priority} for priority, rule in enumerate(self._rules())],
+            visibility_config=_create_visibility_config("WebAcl"),
+            rules=[
+                {**rule, "priority": priority} for priority, rule in enumerate(self._build_rules())
+            ],
         )
 
-    def _rules(self) -> Iterator[dict[str, Any]]:
+    def _build_rules(self) -> Iterator[dict[str, Any]]:
         if self.rate_limit is not None:
             limit = {"limit": self.rate_limit, "aggregateKeyType": "IP"}
             yield {
                 "name": "RateLimit",
                 "action": {"block": {}},
                 "statement": {"rateBasedStatement": limit},
-                "visibilityConfig": _metric("RateLimit"),
+                "visibilityConfig": _create_visibility_config("RateLimit"),
             }
         for name in _RULE_GROUPS:
             group: dict[str, Any] = {"vendorName": "AWS", "name": name}
@@ -82,11 +84,11 @@ class ManagedWebAcl:
                 "name": name.removeprefix("AWSManagedRules"),
                 "overrideAction": {"none": {}},
                 "statement": {"managedRuleGroupStatement": group},
-                "visibilityConfig": _metric(name.removeprefix("AWSManagedRules")),
+                "visibilityConfig": _create_visibility_config(name.removeprefix("AWSManagedRules")),
             }
 
 
-def web_acl_findings(
+def check_web_acl(
     scope: Construct, acl: ManagedWebAcl | IWebACLRef | str | None
 ) -> Iterator[Finding]:
     """Yield what keeps a web ACL from being associated with the stage of a REST API.
@@ -96,74 +98,81 @@ def web_acl_findings(
     if acl is None:
         return
     if isinstance(acl, ManagedWebAcl):
-        yield from _rate_findings(acl.rate_limit)
+        yield from _check_rate(acl.rate_limit)
         return
     if getattr(acl, "scope", None) == "CLOUDFRONT":
-        yield _cloudfront()
+        yield _create_cloudfront_error()
         return
-    arn = _arn(acl)
+    arn = _read_arn(acl)
     if arn is None:
-        yield _invalid(
+        yield _create_error(
             f"it is {acl!r}", "Pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL."
         )
     elif not Token.is_unresolved(arn):
-        yield from _arn_findings(arn, Stack.of(scope).region)
+        yield from _check_arn(arn, Stack.of(scope).region)
 
 
-def associate(scope: Construct, acl: ManagedWebAcl | IWebACLRef | str, stage: Stage) -> None:
+def associate_web_acl(
+    scope: Construct, acl: ManagedWebAcl | IWebACLRef | str, stage: Stage
+) -> None:
     """Put a web ACL in front of a stage."""
     from aws_cdk.aws_wafv2 import CfnWebACLAssociation
 
     web_acl = acl.create(scope) if isinstance(acl, ManagedWebAcl) else acl
     # The ARN refers to the stage, so that CloudFormation makes the stage first.
     CfnWebACLAssociation(
-        scope, "WebAclAssociation", resource_arn=stage.stage_arn, web_acl_arn=str(_arn(web_acl))
+        scope,
+        "WebAclAssociation",
+        resource_arn=stage.stage_arn,
+        web_acl_arn=str(_read_arn(web_acl)),
     )
 
 
-def _arn(acl: object) -> str | None:
+def _read_arn(acl: object) -> str | None:
     if isinstance(acl, str):
         return acl
     reference = getattr(acl, "web_acl_ref", None)
     return None if reference is None else str(reference.web_acl_arn)
 
 
-def _arn_findings(arn: str, region: str) -> Iterator[Finding]:
+def _check_arn(arn: str, region: str) -> Iterator[Finding]:
     match = _ARN.fullmatch(arn)
     if match is None:
-        yield _invalid(
+        yield _create_error(
             f"{arn!r} is not the ARN of a web ACL",
             "Write arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>.",
         )
     elif match["scope"] == "global":
-        yield _cloudfront()
+        yield _create_cloudfront_error()
     elif match["region"] != region and not Token.is_unresolved(region):
-        yield _invalid(f"{arn} is in {match['region']}, the API in {region}", "Use one of there.")
+        yield _create_error(
+            f"{arn} is in {match['region']}, the API in {region}", "Use one of there."
+        )
 
 
-def _rate_findings(limit: object) -> Iterator[Finding]:
+def _check_rate(limit: object) -> Iterator[Finding]:
     if limit is None:
         return
     if not isinstance(limit, int) or limit < WAF_RATE_MIN:
-        yield _invalid(
+        yield _create_error(
             f"rate_limit is {limit!r}",
             f"Give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
             "or None for no such limit.",
         )
 
 
-def _cloudfront() -> Finding:
-    return _invalid(
+def _create_cloudfront_error() -> Finding:
+    return _create_error(
         "its scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
         "Make one of scope REGIONAL, or put this one on the distribution in front of the API.",
     )
 
 
-def _invalid(message: str, fix: str) -> Finding:
+def _create_error(message: str, fix: str) -> Finding:
     return WEB_ACL_INVALID.at(Subject("web ACL"), message, fix=fix)
 
 
-def _metric(name: str) -> dict[str, Any]:
+def _create_visibility_config(name: str) -> dict[str, Any]:
     return {
         "cloudWatchMetricsEnabled": True,
         "sampledRequestsEnabled": True,

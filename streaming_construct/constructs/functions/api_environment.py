@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
-from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.api import Route
 from streaming_construct.model.cors import Cors, cors_environment_variables
 from streaming_construct.model.subject import Subject
@@ -33,11 +33,11 @@ class ApiEnvironmentVariables:
         """The variables with which a function can handle cross-origin requests."""
         return cors_environment_variables(self.cors) if self.cors else {}
 
-    def findings(self, handler: FunctionInfo | None, subject: Subject) -> Iterator[Finding]:
+    def check(self, handler: FunctionInfo | None, subject: Subject) -> Iterator[Finding]:
         """Yield an error for each variable that another API has set to another value."""
         if handler is None:
             return
-        traits = function_traits(handler.base_function)
+        traits = get_function_traits(handler.base_function)
         if self.cors is not None and traits.cors_variables not in (None, self.cors_variables):
             yield CORS_CONFLICT.at(
                 subject,
@@ -54,7 +54,7 @@ class ApiEnvironmentVariables:
     def apply(self, handler: FunctionInfo) -> None:
         """Set the variables on `handler`, if it is a function that reads them."""
         function = handler.base_function
-        traits = function_traits(function)
+        traits = get_function_traits(function)
         if self.cors is not None and traits.can_handle_cors:
             traits.cors_variables = dict(self.cors_variables)
             for name, value in self.cors_variables.items():
@@ -64,9 +64,7 @@ class ApiEnvironmentVariables:
             function.add_environment(traits.base_path_variable, self.base_path)
 
 
-def base_path_repeated_findings(
-    routes: Iterable[Route], base_path: str | None
-) -> Iterator[Finding]:
+def check_repeated_base_path(routes: Iterable[Route], base_path: str | None) -> Iterator[Finding]:
     """Yield a warning for each route whose path starts with the base path."""
     for route in routes if base_path is not None else ():
         if f"{route.path}/".startswith(f"{base_path}/"):

@@ -11,7 +11,10 @@ from aws_cdk.aws_apigateway import Cors as CdkCors
 from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.cdk.durations import (
+    check_duration_token,
+    convert_to_milliseconds,
+)
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.cors import CORS_INVALID, cors_options_findings
@@ -25,7 +28,7 @@ def to_cors_model(options: CorsOptions | None) -> Cors | None:
     if options is None:
         return None
     methods = tuple(method.upper() for method in options.allow_methods or [ANY])
-    max_age = milliseconds(options.max_age)
+    max_age = convert_to_milliseconds(options.max_age)
     return Cors(
         allow_origins=tuple(options.allow_origins),
         allow_methods=HTTP_METHODS if ANY in methods else methods,
@@ -37,13 +40,13 @@ def to_cors_model(options: CorsOptions | None) -> Cors | None:
     )
 
 
-def cors_findings(
+def check_cors_options(
     options: CorsOptions | None, cors: Cors | None, subject: Subject
 ) -> Iterator[Finding]:
     """Yield an error for each wrong value of `options`; an origin with a token is not checked."""
     if options is None or cors is None:
         return
-    yield from duration_token_findings(options.max_age, cors.max_age_seconds, "max_age", subject)
+    yield from check_duration_token(options.max_age, cors.max_age_seconds, "max_age", subject)
     if options.max_age is not None and options.disable_cache:
         yield CORS_INVALID.at(
             subject, "cors has both disable_cache and max_age", fix="Pass one of the two."

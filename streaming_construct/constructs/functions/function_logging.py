@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_cdk import Token
 
-from streaming_construct.constructs.functions.function_reader import underlying_function
+from streaming_construct.constructs.functions.function_reader import get_underlying_function
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
@@ -36,7 +36,7 @@ def read_logging(function: IFunction) -> FunctionLogging:
     first logs, too late for a metric filter. `Function.log_group` would then create a custom
     resource.
     """
-    underlying = underlying_function(function)
+    underlying = get_underlying_function(function)
     resource: Any = underlying.node.default_child
     if not hasattr(type(resource), "logging_config"):
         return FunctionLogging(group=None, format=None)
@@ -61,7 +61,7 @@ def _log_group_name(function: IFunction) -> str:
     group = read_logging(function).group
     if group is not None:
         return group.log_group_name
-    return f"/aws/lambda/{underlying_function(function).function_name}"
+    return f"/aws/lambda/{get_underlying_function(function).function_name}"
 
 
 def _read_setting(config: Any, name: str, default: str | None) -> str | None:

@@ -10,8 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS, STREAM_MAX_SECONDS
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
-from streaming_construct.constructs.cdk.durations import milliseconds
-from streaming_construct.constructs.cdk.option_types import option_problems
+from streaming_construct.constructs.cdk.durations import convert_to_milliseconds
+from streaming_construct.constructs.cdk.option_types import find_option_problems
 
 if TYPE_CHECKING:
     from aws_cdk import Size
@@ -94,7 +94,7 @@ class FunctionOptions(TypedDict, total=False):
     vpc_subnets: SubnetSelection | dict[str, Any] | None
 
 
-def option_type_problems(
+def find_option_type_problems(
     options: FunctionOptions, decided: Mapping[str, str], **arguments: tuple[object, type]
 ) -> Iterator[str]:
     """Yield a problem for each option that is unknown or has the wrong type.
@@ -109,11 +109,11 @@ def option_type_problems(
             yield f"{name} is {value!r}, of type {type(value).__name__}. Pass a {kind.__name__}."
     rejected = {**DEPRECATED_OPTIONS, **decided}
     accepted = FunctionOptions.__optional_keys__
-    for problem, fix in option_problems(options, lambda_.FunctionOptions, accepted, rejected):
+    for problem, fix in find_option_problems(options, lambda_.FunctionOptions, accepted, rejected):
         yield f"{problem}. {fix}"
 
 
-def option_value_problems(
+def find_option_value_problems(
     options: FunctionOptions, reserved_variables: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield a problem for each option whose value cannot work.
@@ -122,7 +122,7 @@ def option_value_problems(
         options: The options, each of the right type.
         reserved_variables: The fix for each environment variable that the construct sets itself.
     """
-    timeout_ms = milliseconds(options.get("timeout"))
+    timeout_ms = convert_to_milliseconds(options.get("timeout"))
     if timeout_ms is not None and not 1000 <= timeout_ms <= FUNCTION_TIMEOUT_MAX_SECONDS * 1000:
         yield (
             f"timeout is {timeout_ms / 1000:g} s. "
@@ -138,12 +138,12 @@ def option_value_problems(
         yield f"environment has {name}, which the construct sets. {reserved_variables[name]}"
 
 
-def architecture_of(options: FunctionOptions) -> lambda_.Architecture:
+def get_architecture(options: FunctionOptions) -> lambda_.Architecture:
     """Return the architecture of the function. Default: arm64."""
     return options.get("architecture") or lambda_.Architecture.ARM_64
 
 
-def with_function_defaults(options: FunctionOptions) -> FunctionOptions:
+def set_function_defaults(options: FunctionOptions) -> FunctionOptions:
     """Return `options` with the defaults that differ from CDK's.
 
     A stream lasts as long as its invocation, so that the default timeout is that of the longest
@@ -153,7 +153,7 @@ def with_function_defaults(options: FunctionOptions) -> FunctionOptions:
     memory_size = options.get("memory_size")
     return {
         **options,
-        "architecture": architecture_of(options),
+        "architecture": get_architecture(options),
         "timeout": options.get("timeout") or Duration.seconds(STREAM_MAX_SECONDS),
         "memory_size": _DEFAULT_MEMORY_MB if memory_size is None else memory_size,
         "layers": list(options.get("layers") or ()),

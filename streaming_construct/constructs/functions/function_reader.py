@@ -11,8 +11,8 @@ from aws_cdk import Token
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
-from streaming_construct.constructs.cdk.durations import milliseconds
-from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.constructs.cdk.durations import convert_to_milliseconds
+from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
@@ -44,7 +44,7 @@ class FunctionInfo:
     parsed_arn: FunctionArn | None
     model: Function
 
-    def account_and_region(self) -> tuple[str, str]:
+    def read_account_and_region(self) -> tuple[str, str]:
         """Return the account and the Region of the function, each of which can be a token."""
         if self.parsed_arn is not None:
             return self.parsed_arn.account, self.parsed_arn.region
@@ -87,11 +87,11 @@ class FunctionReader:
         return handler, []
 
 
-def cross_account_findings(handler: FunctionInfo, account: str) -> Iterator[Finding]:
+def check_account(handler: FunctionInfo, account: str) -> Iterator[Finding]:
     """Yield a warning where `handler` is known to belong to another account than `account`."""
     if Token.is_unresolved(account):
         return
-    owner, _ = handler.account_and_region()
+    owner, _ = handler.read_account_and_region()
     if owner != account and not Token.is_unresolved(owner):
         yield CROSS_ACCOUNT_FUNCTION.at(
             Subject("function", str(handler.model.origin)),
@@ -99,7 +99,7 @@ def cross_account_findings(handler: FunctionInfo, account: str) -> Iterator[Find
         )
 
 
-def underlying_function(function: IFunction) -> Any:
+def get_underlying_function(function: IFunction) -> Any:
     """Return the function behind an alias or version; else `function` itself."""
     underlying: Any = function
     # An alias and a version have `lambda_`; an imported function has not.
@@ -109,38 +109,38 @@ def underlying_function(function: IFunction) -> Any:
 
 
 def _read_function(function: IFunction) -> FunctionInfo:
-    underlying = underlying_function(function)
+    underlying = get_underlying_function(function)
     arn = function.function_arn
     runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
     model = Function(
         id=arn,
         origin=SourceLocation(construct_path=function.node.path),
-        timeout_seconds=_timeout_seconds(underlying),
+        timeout_seconds=_read_timeout_seconds(underlying),
         runtime=runtime,
-        streams=_streams(underlying, runtime),
+        streams=_is_streaming(underlying, runtime),
         is_tenant_isolated=getattr(underlying, "tenancy_config", None) is not None,
         unresolved=_UNREAD,
     )
     return FunctionInfo(function, underlying, arn, parse_function_arn(arn), model)
 
 
-def _streams(function: object, runtime: str | None) -> bool | None:
+def _is_streaming(function: object, runtime: str | None) -> bool | None:
     """Return whether `function` streams, from its traits or its managed runtime; None if unknown.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     """
-    if (is_streaming := function_traits(function).is_streaming) is not None:
+    if (is_streaming := get_function_traits(function).is_streaming) is not None:
         return is_streaming
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 
-def _timeout_seconds(function: Any) -> float | None:
+def _read_timeout_seconds(function: Any) -> float | None:
     if not hasattr(type(function), "timeout"):
         return None
     timeout = function.timeout
     if timeout is None:
         return FUNCTION_TIMEOUT_DEFAULT_SECONDS
-    timeout_ms = milliseconds(timeout)
+    timeout_ms = convert_to_milliseconds(timeout)
     return None if timeout_ms is None else timeout_ms / 1000
 
 

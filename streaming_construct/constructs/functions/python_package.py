@@ -14,12 +14,12 @@ from typing import Final
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.constructs.cdk.validation import add_warnings
 from streaming_construct.model.subject import Subject
-from streaming_construct.packaging.bytecode import add_bytecode, source_hash
+from streaming_construct.packaging.bytecode import add_bytecode, compute_source_hash
 from streaming_construct.packaging.code_asset import copy_code
-from streaming_construct.packaging.dependency_layer import build_layer, installed_names
-from streaming_construct.packaging.entry_point import unparsed_source
+from streaming_construct.packaging.dependency_layer import build_layer, list_installed_names
+from streaming_construct.packaging.entry_point import find_syntax_error
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource
 from streaming_construct.rules.synth.functions import SOURCE_NOT_PARSED, UNPINNED_REQUIREMENTS
@@ -59,12 +59,12 @@ class PythonPackage:
             description=f"Packages of requirements.txt for {self.target.runtime}",
         )
         function.add_layers(layer)
-        if unpinned := self.python.requirements.unpinned(installed_names(self.layer)):
+        if unpinned := self.python.requirements.list_unpinned(list_installed_names(self.layer)):
             finding = UNPINNED_REQUIREMENTS.at(
                 Subject("file", str(self.python.folder / "requirements.txt")),
                 f"does not pin {', '.join(unpinned)}",
             )
-            annotate_warnings(function, [finding])
+            add_warnings(function, [finding])
         return layer
 
 
@@ -94,13 +94,13 @@ def package_python(
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         # The asset hash is that of the sources: bytecode follows from them.
-        asset_hash = source_hash(code)
+        asset_hash = compute_source_hash(code)
         add_bytecode(code, target, place="/var/task")
         asset = lambda_.Code.from_asset(str(code), asset_hash=asset_hash)
         yield PythonPackage(python=python, target=target, code=asset, layer=layer)
 
 
-def construct_path(scope: Construct, construct_id: str) -> str:
+def build_construct_path(scope: Construct, construct_id: str) -> str:
     """Return the path of a construct before it is created."""
     return "/".join(filter(None, [scope.node.path, construct_id]))
 
@@ -126,16 +126,16 @@ def warn_of_unparsed_source(
         entry_point: Its handler or its web app.
         python_minor: The minor version of its Python. None if unknown.
     """
-    if problem := unparsed_source(folder, entry_point, python_minor):
+    if problem := find_syntax_error(folder, entry_point, python_minor):
         synthesis = f"Python {sys.version_info.major}.{sys.version_info.minor}"
         finding = SOURCE_NOT_PARSED.at(
             Subject("function", function.node.path),
             f"{synthesis}, which runs the synthesis, cannot parse {problem}",
         )
-        annotate_warnings(function, [finding])
+        add_warnings(function, [finding])
 
 
-def text_for_list_problems(**arguments: object) -> Iterator[str]:
+def find_string_for_list_problems(**arguments: object) -> Iterator[str]:
     """Yield a problem for each argument, by name, that is a string instead of a list."""
     for name, value in arguments.items():
         if isinstance(value, str):

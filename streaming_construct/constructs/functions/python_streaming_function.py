@@ -10,32 +10,32 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.constructs.cdk.validation import add_warnings
 from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
-    architecture_of,
-    option_type_problems,
-    option_value_problems,
-    with_function_defaults,
+    find_option_type_problems,
+    find_option_value_problems,
+    get_architecture,
+    set_function_defaults,
 )
 from streaming_construct.constructs.functions.python_package import (
-    construct_path,
+    build_construct_path,
+    find_string_for_list_problems,
     package_python,
     raise_errors,
-    text_for_list_problems,
     warn_of_unparsed_source,
 )
-from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.subject import Subject
 from streaming_construct.packaging.entry_point import (
-    decorated_generator,
-    handler_problems,
+    find_decorated_generator,
+    find_handler_problems,
     list_return,
 )
 from streaming_construct.packaging.lambda_target import (
     Target,
-    python_minor,
-    runtime_problems,
+    find_runtime_problems,
+    parse_python_minor,
 )
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
 from streaming_construct.rules.rule import Finding
@@ -106,12 +106,12 @@ class PythonStreamingFunction(lambda_.Function):
             ValueError: An argument is wrong, or the requirements cannot be installed. The message
                 starts with the path of the construct and lists all problems with their fixes.
         """
-        path = construct_path(scope, construct_id)
+        path = build_construct_path(scope, construct_id)
         raise_errors(
             path,
             [
-                *text_for_list_problems(exclude=exclude),
-                *option_type_problems(
+                *find_string_for_list_problems(exclude=exclude),
+                *find_option_type_problems(
                     options,
                     {"code": "Pass entry."},
                     handler=(handler, str),
@@ -120,14 +120,14 @@ class PythonStreamingFunction(lambda_.Function):
                 ),
             ],
         )
-        options = with_function_defaults(options)
+        options = set_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         is_provided = _is_provided(runtime)
         python = read_python_folder(Path(entry))
         raise_errors(
             path,
             [
-                *_source_problems(
+                *_find_source_problems(
                     python,
                     handler,
                     runtime,
@@ -135,19 +135,21 @@ class PythonStreamingFunction(lambda_.Function):
                     streaming_runtime=streaming_runtime,
                 ),
                 *_flush_interval_problems(flush_interval, streaming_runtime=streaming_runtime),
-                *option_value_problems(options, _RESERVED_VARIABLES if streaming_runtime else {}),
+                *find_option_value_problems(
+                    options, _RESERVED_VARIABLES if streaming_runtime else {}
+                ),
             ],
         )
         environment = dict(options.get("environment") or {})
         if streaming_runtime:
-            options["environment"] = {**environment, **_runtime_variables(flush_interval)}
+            options["environment"] = {**environment, **_build_runtime_variables(flush_interval)}
         with package_python(
             scope,
             path,
             python,
-            Target(runtime=runtime.name, architecture=architecture_of(options).name),
+            Target(runtime=runtime.name, architecture=get_architecture(options).name),
             files=(
-                _runtime_files(is_provided=is_provided)
+                _read_runtime_files(is_provided=is_provided)
                 if streaming_runtime
                 else bundle.runtime_modules()
             ),
@@ -157,11 +159,11 @@ class PythonStreamingFunction(lambda_.Function):
                 scope, construct_id, code=package.code, handler=handler, runtime=runtime, **options
             )
         self.dependencies = package.add_dependencies(self)
-        warn_of_unparsed_source(self, python.folder, handler, python_minor(runtime.name))
-        traits = function_traits(self)
+        warn_of_unparsed_source(self, python.folder, handler, parse_python_minor(runtime.name))
+        traits = get_function_traits(self)
         traits.can_handle_cors = True
         if streaming_runtime:
-            annotate_warnings(self, _handler_findings(python.folder, handler))
+            add_warnings(self, _check_handler(python.folder, handler))
             # `provided.al2023` starts `bootstrap` by itself.
             if not is_provided:
                 chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
@@ -173,7 +175,7 @@ def _is_provided(runtime: lambda_.Runtime) -> bool:
     return runtime.name == lambda_.Runtime.PROVIDED_AL2023.name
 
 
-def _source_problems(
+def _find_source_problems(
     python: PythonSource,
     handler: str,
     runtime: lambda_.Runtime,
@@ -184,39 +186,41 @@ def _source_problems(
     """Yield why the code cannot run as this handler on this runtime."""
     yield from python.problems
     if python.exists:
-        yield from handler_problems(python.folder, handler, python_minor(runtime.name))
+        yield from find_handler_problems(python.folder, handler, parse_python_minor(runtime.name))
     if _is_provided(runtime):
-        yield from _provided_problems(python, layers, streaming_runtime=streaming_runtime)
+        yield from _find_provided_runtime_problems(
+            python, layers, streaming_runtime=streaming_runtime
+        )
     else:
-        yield from runtime_problems(runtime.name)
+        yield from find_runtime_problems(runtime.name)
 
 
-def _handler_findings(folder: Path, handler: str) -> Iterator[Finding]:
+def _check_handler(folder: Path, handler: str) -> Iterator[Finding]:
     if location := list_return(folder, handler):
         yield HANDLER_RETURNS_LIST.at(
             Subject("handler", handler), f"returns a list at {location} and yields nothing"
         )
-    if location := decorated_generator(folder, handler):
+    if location := find_decorated_generator(folder, handler):
         yield DECORATED_GENERATOR.at(
             Subject("handler", handler), f"yields below the decorator at {location}"
         )
 
 
-def _runtime_variables(flush_interval: Duration | None) -> Mapping[str, str]:
+def _build_runtime_variables(flush_interval: Duration | None) -> Mapping[str, str]:
     """Return the environment variables that configure the streaming runtime."""
     if flush_interval is None:
         return {}
     return {_FLUSH_INTERVAL_VARIABLE: f"{flush_interval.to_milliseconds():g}"}
 
 
-def _runtime_files(*, is_provided: bool) -> Mapping[str, bytes]:
+def _read_runtime_files(*, is_provided: bool) -> Mapping[str, bytes]:
     files = bundle.runtime_files()
     if is_provided:
         files["bootstrap"] = bundle.BOOTSTRAP.encode()
     return files
 
 
-def _provided_problems(
+def _find_provided_runtime_problems(
     python: PythonSource, layers: Sequence[lambda_.ILayerVersion], *, streaming_runtime: bool
 ) -> Iterator[str]:
     """Yield why a function cannot run on `provided.al2023`, which has no Python.

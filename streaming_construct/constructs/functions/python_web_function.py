@@ -13,24 +13,24 @@ from constructs import Construct
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER
 from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
-    architecture_of,
-    option_type_problems,
-    option_value_problems,
-    with_function_defaults,
+    find_option_type_problems,
+    find_option_value_problems,
+    get_architecture,
+    set_function_defaults,
 )
 from streaming_construct.constructs.functions.python_package import (
-    construct_path,
+    build_construct_path,
+    find_string_for_list_problems,
     package_python,
     raise_errors,
-    text_for_list_problems,
     warn_of_unparsed_source,
 )
-from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
 from streaming_construct.packaging.lambda_target import (
     Target,
-    python_minor,
-    runtime_problems,
+    find_runtime_problems,
+    parse_python_minor,
 )
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
@@ -97,12 +97,12 @@ class PythonWebFunction(lambda_.Function):
             ValueError: An argument is wrong, or the requirements cannot be installed. The message
                 starts with the path of the construct and lists all problems with their fixes.
         """
-        path = construct_path(scope, construct_id)
+        path = build_construct_path(scope, construct_id)
         raise_errors(
             path,
             [
-                *text_for_list_problems(command=command, exclude=exclude),
-                *option_type_problems(
+                *find_string_for_list_problems(command=command, exclude=exclude),
+                *find_option_type_problems(
                     options,
                     {"code": "Pass entry.", "handler": "Pass app or command."},
                     app=(app, str),
@@ -111,12 +111,14 @@ class PythonWebFunction(lambda_.Function):
                 ),
             ],
         )
-        options = with_function_defaults(options)
+        options = set_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         adapter = web_adapter or WebAdapter()
         python = read_python_folder(Path(entry))
         web_app = (
-            read_web_app(python, app=app, command=command, python_minor=python_minor(runtime.name))
+            read_web_app(
+                python, app=app, command=command, python_minor=parse_python_minor(runtime.name)
+            )
             if python.exists
             else WebApp()
         )
@@ -125,9 +127,9 @@ class PythonWebFunction(lambda_.Function):
             [
                 *python.problems,
                 *web_app.problems,
-                *runtime_problems(runtime.name),
-                *_adapter_problems(adapter, Stack.of(scope), architecture_of(options)),
-                *option_value_problems(
+                *find_runtime_problems(runtime.name),
+                *_find_adapter_problems(adapter, Stack.of(scope), get_architecture(options)),
+                *find_option_value_problems(
                     options,
                     {
                         **dict.fromkeys(adapter.environment, "Pass web_adapter=WebAdapter(...)."),
@@ -140,7 +142,7 @@ class PythonWebFunction(lambda_.Function):
             scope,
             path,
             python,
-            Target(runtime=runtime.name, architecture=architecture_of(options).name),
+            Target(runtime=runtime.name, architecture=get_architecture(options).name),
             files={**runtime_modules(), RUN_SCRIPT: web_app.run_script},
             exclude=exclude,
         ) as package:
@@ -154,16 +156,16 @@ class PythonWebFunction(lambda_.Function):
             )
         self.dependencies = package.add_dependencies(self)
         if command is None:
-            warn_of_unparsed_source(self, python.folder, app, python_minor(runtime.name))
-        function_traits(self).can_handle_cors = True
+            warn_of_unparsed_source(self, python.folder, app, parse_python_minor(runtime.name))
+        get_function_traits(self).can_handle_cors = True
         adapter.attach(self)
         chain_exec_wrapper(self, EXEC_WRAPPER, options)
 
 
-def _adapter_problems(
+def _find_adapter_problems(
     web_adapter: WebAdapter, stack: Stack, architecture: lambda_.Architecture
 ) -> Iterator[str]:
     try:
-        web_adapter.layer_arn(stack, architecture)
+        web_adapter.build_layer_arn(stack, architecture)
     except ValueError as error:
         yield str(error)

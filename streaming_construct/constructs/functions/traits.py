@@ -36,6 +36,6 @@ class FunctionTraits:
 _TRAITS: Final = WeakKeyDictionary[object, FunctionTraits]()
 
 
-def function_traits(function: object) -> FunctionTraits:
+def get_function_traits(function: object) -> FunctionTraits:
     """Return the traits of `function`, which the caller may change."""
     return _TRAITS.setdefault(function, FunctionTraits())

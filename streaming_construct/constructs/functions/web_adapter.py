@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
 from streaming_construct.aws import web_adapter
-from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.constructs.functions.traits import get_function_traits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ class WebAdapter:
 
     def __post_init__(self) -> None:
         """Check the values, with which the adapter would fail at run time."""
-        if problems := list(self._problems()):
+        if problems := list(self._find_problems()):
             raise ValueError("\n- ".join(["WebAdapter cannot be created:", *problems]))
 
     def attach(self, function: lambda_.Function) -> None:
@@ -62,10 +62,10 @@ class WebAdapter:
             ValueError: The function is a container image, it already has the adapter, or AWS
                 publishes no layer in its Region. The message names the construct path.
         """
-        problems = list(_function_problems(function))
+        problems = list(_find_function_problems(function))
         layer_arn = ""
         try:
-            layer_arn = self.layer_arn(Stack.of(function), function.architecture)
+            layer_arn = self.build_layer_arn(Stack.of(function), function.architecture)
         except ValueError as error:
             problems.append(str(error))
         if problems:
@@ -78,11 +78,11 @@ class WebAdapter:
         function.add_environment(web_adapter.EXEC_WRAPPER_VARIABLE, web_adapter.EXEC_WRAPPER)
         for name, value in self.environment.items():
             function.add_environment(name, value)
-        traits = function_traits(function)
+        traits = get_function_traits(function)
         traits.is_streaming = self.stream
         traits.set_base_path_variable(web_adapter.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
 
-    def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
+    def build_layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.
 
         Raises:
@@ -91,10 +91,10 @@ class WebAdapter:
         if self.layer is not None:
             return self.layer.layer_version_arn
         return web_adapter.layer_arn(
-            stack.region, partition=_partition(stack.region), architecture=architecture.name
+            stack.region, partition=_find_partition(stack.region), architecture=architecture.name
         )
 
-    def dockerfile_lines(self) -> list[str]:
+    def build_dockerfile_lines(self) -> list[str]:
         """Return the lines of a Dockerfile that add the adapter to a container image.
 
         The CMD of the image starts the web server. The image needs neither layer nor exec wrapper.
@@ -123,7 +123,7 @@ class WebAdapter:
             variables[web_adapter.REMOVE_BASE_PATH_VARIABLE] = self.remove_base_path
         return variables
 
-    def _problems(self) -> Iterator[str]:
+    def _find_problems(self) -> Iterator[str]:
         if not 0 < self.port < 65536 or self.port in web_adapter.RESERVED_PORTS:
             reserved = " and ".join(map(str, sorted(web_adapter.RESERVED_PORTS)))
             yield (
@@ -141,13 +141,13 @@ class WebAdapter:
                 yield f"{name} is {path!r}. Pass a path that starts with '/'."
 
 
-def _partition(region: str) -> str:
+def _find_partition(region: str) -> str:
     # `Stack.partition` is a reference even if the Region is known.
     known_region = None if Token.is_unresolved(region) else RegionInfo.get(region)
     return (known_region and known_region.partition) or "aws"
 
 
-def _function_problems(function: lambda_.Function) -> Iterator[str]:
+def _find_function_problems(function: lambda_.Function) -> Iterator[str]:
     if function.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
         yield (
             "A container image has no layers. Add the lines of WebAdapter.dockerfile_lines() to "
@@ -156,11 +156,11 @@ def _function_problems(function: lambda_.Function) -> Iterator[str]:
         return
     resource = cast("lambda_.CfnFunction", function.node.default_child)
     layers: Sequence[object] = Stack.of(function).resolve(resource.layers) or ()
-    if any(web_adapter.is_adapter_layer(_literal(arn)) for arn in layers):
+    if any(web_adapter.is_adapter_layer(_extract_literal(arn)) for arn in layers):
         yield "The function has the layer of the Lambda Web Adapter. Attach the adapter once."
 
 
-def _literal(resolved: object) -> str:
+def _extract_literal(resolved: object) -> str:
     """Return the literal parts of a resolved string, without references."""
     if isinstance(resolved, dict) and "Fn::Join" in resolved:
         separator, parts = resolved["Fn::Join"]

@@ -10,8 +10,8 @@ from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy, Stack, To
 from aws_cdk.aws_iam import IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.default_child import default_child
-from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.constructs.cdk.default_child import get_default_child
+from streaming_construct.constructs.cdk.validation import add_warnings
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.permissions import ROLE_NOT_GRANTED
 from streaming_construct.rules.rule import Finding
@@ -33,7 +33,7 @@ class _Arns:
         return self._arns()
 
 
-def role_findings(role: object, subject: Subject) -> Iterator[Finding]:
+def check_role(role: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding where `role` is not one that a policy can be added to."""
     if role is not None and not callable(getattr(role, "add_to_principal_policy", None)):
         yield ARGUMENT_TYPE.at(
@@ -43,7 +43,7 @@ def role_findings(role: object, subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _immutable_role_warning() -> Finding:
+def _create_immutable_role_warning() -> Finding:
     return ROLE_NOT_GRANTED.at(
         Subject("API"), "its role belongs to another account, where CDK cannot add to it"
     )
@@ -74,7 +74,7 @@ def invoke_role(
             account is None or Token.is_unresolved(account) or Token.is_unresolved(stack_account)
         )
         if is_known and account != stack_account:
-            annotate_warnings(scope, [_immutable_role_warning()])
+            add_warnings(scope, [_create_immutable_role_warning()])
         return role_of_caller
     role = Role(
         scope,
@@ -86,5 +86,5 @@ def invoke_role(
     if actions is STREAMED:
         # W3037: cfn-lint does not know the second action; see above.
         ignored = {"config": {"ignore_checks": ["W3037"]}}
-        default_child(role, CfnResource).add_metadata("cfn-lint", ignored)
+        get_default_child(role, CfnResource).add_metadata("cfn-lint", ignored)
     return role

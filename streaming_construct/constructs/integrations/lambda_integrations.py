@@ -11,7 +11,7 @@ from streaming_construct.aws.integration_uri import IntegrationUri, TransferMode
 from streaming_construct.constructs.functions.api_environment import ApiEnvironmentVariables
 from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
-    cross_account_findings,
+    check_account,
 )
 from streaming_construct.model.api import Route
 from streaming_construct.model.functions import Function
@@ -49,42 +49,42 @@ class LambdaIntegrations:
         self._bound[function.arn] = function
         return Integration(
             transfer_mode=mode,
-            uri=self.uri(function, mode),
+            uri=self.build_uri(function, mode),
             function=function.arn,
             credentials=self.credentials,
             timeout_ms=timeout_ms,
         )
 
-    def functions_of(self, routes: Iterable[Route]) -> dict[str, FunctionInfo]:
+    def list_functions(self, routes: Iterable[Route]) -> dict[str, FunctionInfo]:
         """Return the functions of `routes` by their ARN; those that a document names are not."""
         arns = dict.fromkeys(route.integration.function for route in routes)
         return {arn: self._bound[arn] for arn in arns if arn in self._bound}
 
-    def uri(self, handler: FunctionInfo, mode: TransferMode) -> str:
+    def build_uri(self, handler: FunctionInfo, mode: TransferMode) -> str:
         """Return the URI by which API Gateway invokes `handler`."""
         key = (handler.arn, mode)
         if key not in self._uris:
             self._uris[key] = str(
                 IntegrationUri(
                     partition=self._partition,
-                    region=self._region_of(handler),
+                    region=self._find_region(handler),
                     function_arn=handler.arn,
                     transfer_mode=mode,
                 )
             )
         return self._uris[key]
 
-    def _region_of(self, handler: FunctionInfo) -> str:
+    def _find_region(self, handler: FunctionInfo) -> str:
         """Return the Region in which the function is, as far as it is known; else the stack's."""
         if handler.parsed_arn is None and Token.is_unresolved(self._region):
             return self._region
-        _, region = handler.account_and_region()
+        _, region = handler.read_account_and_region()
         return self._region if Token.is_unresolved(region) else region
 
     def use(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Set the environment of functions that are new to the API; yield what to warn of."""
-        for arn, function in self.functions_of(routes).items():
+        for arn, function in self.list_functions(routes).items():
             if arn not in self._in_use:
                 self._in_use[arn] = function.model
                 self._environment.apply(function)
-                yield from cross_account_findings(function, self.account)
+                yield from check_account(function, self.account)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
+from streaming_construct.constructs.cdk.metric_namespace import build_metric_namespace
 from streaming_construct.constructs.cdk.metric_options import (
     MetricOptions,
-    metric_option_findings,
-    with_default_statistic,
+    check_metric_options,
+    set_default_statistic,
 )
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_logging import read_logging
@@ -65,14 +65,16 @@ class FunctionLogMetrics(Construct):
         super().__init__(scope, construct_id)
         logging = read_logging(function)
         known_group = log_group or logging.group
-        findings = [] if known_group is not None else [_unknown_log_group(function.node.path)]
+        findings = (
+            [] if known_group is not None else [_create_log_group_warning(function.node.path)]
+        )
         if logging.reports_left_out:
-            findings.append(_missing_reports(function.node.path, logging.reports_left_out))
+            findings.append(_create_log_level_warning(function.node.path, logging.reports_left_out))
         raise_for_errors(self, findings, otherwise="there are no metrics")
         assert known_group is not None  # noqa: S101 - raise_for_errors raises otherwise
         self.log_group = known_group
         self._format = logging.format
-        self._namespace = metric_namespace(self)
+        self._namespace = build_metric_namespace(self)
         self._created: set[ReportMetric] = set()
 
     def metric_cold_starts(self, **options: Unpack[MetricOptions]) -> Metric:
@@ -84,7 +86,7 @@ class FunctionLogMetrics(Construct):
         Raises:
             ValueError: An option is unknown or has the wrong type.
         """
-        return self._metric(INIT_DURATION, "SampleCount", options)
+        return self._create_metric(INIT_DURATION, "SampleCount", options)
 
     def metric_init_duration(self, **options: Unpack[MetricOptions]) -> Metric:
         """Return the duration of the init phase, in milliseconds.
@@ -94,7 +96,7 @@ class FunctionLogMetrics(Construct):
         Raises:
             ValueError: An option is unknown or has the wrong type.
         """
-        return self._metric(INIT_DURATION, "p90", options)
+        return self._create_metric(INIT_DURATION, "p90", options)
 
     def metric_memory_used(self, **options: Unpack[MetricOptions]) -> Metric:
         """Return the peak memory of the execution environments, in megabytes.
@@ -104,7 +106,7 @@ class FunctionLogMetrics(Construct):
         Raises:
             ValueError: An option is unknown or has the wrong type.
         """
-        return self._metric(MEMORY_USED, "Maximum", options)
+        return self._create_metric(MEMORY_USED, "Maximum", options)
 
     def metric_timeouts(self, **options: Unpack[MetricOptions]) -> Metric:
         """Return the number of invocations that timed out.
@@ -114,26 +116,28 @@ class FunctionLogMetrics(Construct):
         Raises:
             ValueError: An option is unknown or has the wrong type.
         """
-        return self._metric(TIMEOUTS, "Sum", options)
+        return self._create_metric(TIMEOUTS, "Sum", options)
 
-    def _metric(self, metric: ReportMetric, statistic: str, options: MetricOptions) -> Metric:
+    def _create_metric(
+        self, metric: ReportMetric, statistic: str, options: MetricOptions
+    ) -> Metric:
         from aws_cdk.aws_cloudwatch import Metric
 
-        raise_for_errors(self, metric_option_findings(options), otherwise="there is no such metric")
+        raise_for_errors(self, check_metric_options(options), otherwise="there is no such metric")
         if metric not in self._created:
             self._create_filters(metric)
             self._created.add(metric)
         return Metric(
             namespace=self._namespace,
             metric_name=metric.name,
-            **with_default_statistic(options, statistic),
+            **set_default_statistic(options, statistic),
         )
 
     def _create_filters(self, metric: ReportMetric) -> None:
         from aws_cdk.aws_cloudwatch import Unit
         from aws_cdk.aws_logs import FilterPattern, MetricFilter
 
-        for log_format, report in metric.filters(self._format).items():
+        for log_format, report in metric.build_filters(self._format).items():
             MetricFilter(
                 self,
                 metric.name + log_format,
@@ -146,7 +150,7 @@ class FunctionLogMetrics(Construct):
             )
 
 
-def _unknown_log_group(function: str) -> Finding:
+def _create_log_group_warning(function: str) -> Finding:
     return FUNCTION_LOG_INVALID.at(
         Subject("function", function),
         "the app does not create the log group of this function",
@@ -157,7 +161,7 @@ def _unknown_log_group(function: str) -> Finding:
     )
 
 
-def _missing_reports(function: str, level: str) -> Finding:
+def _create_log_level_warning(function: str, level: str) -> Finding:
     return FUNCTION_LOG_INVALID.at(
         Subject("function", function),
         f"the log has no reports, because the system log level is {level}",

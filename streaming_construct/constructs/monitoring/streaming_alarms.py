@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from aws_cdk import Duration
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.cdk.durations import (
+    check_duration_token,
+    convert_to_milliseconds,
+)
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.model.subject import Subject
@@ -73,62 +76,65 @@ class StreamingAlarms(Construct):
         """
         super().__init__(scope, construct_id)
         within = first_content_within or Duration.seconds(3)
-        within_ms = milliseconds(within)
-        handlers, problems = _function_timeouts(functions)
-        problems += duration_token_findings(
+        within_ms = convert_to_milliseconds(within)
+        handlers, problems = _read_function_timeouts(functions)
+        problems += check_duration_token(
             within, within_ms, "first_content_within", Subject("alarms")
         )
         raise_for_errors(self, problems, otherwise="nothing was created")
         self._actions = (alarm_action, ok_action)
         self.all: list[Alarm] = []
 
-        self.server_errors = self._alarm(
+        self.server_errors = self._create_alarm(
             "ServerErrors",
             api.metric_server_error(statistic="Average"),
             server_error_percent / 100,
             f"More than {server_error_percent:g}% of the responses have a 5XX status.",
         )
-        self.first_content = self._alarm(
+        self.first_content = self._create_alarm(
             "FirstContent",
             api.metric_time_to_first_content(statistic="p90"),
             within_ms or 0,
             f"The time to first byte of 10% of the streams exceeds {(within_ms or 0) / 1000:g} s.",
             of_three=3,
         )
-        self.aborted = self._alarm(
+        self.aborted = self._create_alarm(
             "Aborted",
-            _percentage(api.metric_aborted(), api.metric_streamed(), "aborted streams, %"),
+            _create_percentage(api.metric_aborted(), api.metric_streamed(), "aborted streams, %"),
             aborted_percent,
             f"More than {aborted_percent:g}% of the streams are aborted.",
         )
-        self.function_errors = [self._errors_alarm(handler) for handler in handlers]
-        self.function_throttles = [self._throttles_alarm(handler) for handler in handlers]
+        self.function_errors = [self._create_errors_alarm(handler) for handler in handlers]
+        self.function_throttles = [self._create_throttles_alarm(handler) for handler in handlers]
         self.function_timeouts = [
-            self._timeout_alarm(handler, handler.model.timeout_seconds, timeout_percent)
+            self._create_timeout_alarm(handler, handler.model.timeout_seconds, timeout_percent)
             for handler in handlers
             if handler.model.timeout_seconds is not None
         ]
 
-    def _errors_alarm(self, handler: FunctionInfo) -> Alarm:
+    def _create_errors_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_errors(statistic="Sum")
-        return self._alarm(
-            f"{_id(handler)}Errors", metric, 0, f"Invocations of {handler.model.origin} fail."
+        return self._create_alarm(
+            f"{_build_function_id(handler)}Errors",
+            metric,
+            0,
+            f"Invocations of {handler.model.origin} fail.",
         )
 
-    def _throttles_alarm(self, handler: FunctionInfo) -> Alarm:
+    def _create_throttles_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_throttles(statistic="Sum")
         description = f"Lambda throttles invocations of {handler.model.origin}."
-        return self._alarm(f"{_id(handler)}Throttles", metric, 0, description)
+        return self._create_alarm(f"{_build_function_id(handler)}Throttles", metric, 0, description)
 
-    def _timeout_alarm(self, handler: FunctionInfo, seconds: float, percent: float) -> Alarm:
-        return self._alarm(
-            f"{_id(handler)}Timeout",
+    def _create_timeout_alarm(self, handler: FunctionInfo, seconds: float, percent: float) -> Alarm:
+        return self._create_alarm(
+            f"{_build_function_id(handler)}Timeout",
             handler.function.metric_duration(statistic="Maximum"),
             seconds * 1000 * percent / 100,
             f"{handler.model.origin} runs for over {percent:g}% of its timeout of {seconds:g} s.",
         )
 
-    def _alarm(
+    def _create_alarm(
         self,
         construct_id: str,
         metric: IMetric,
@@ -160,7 +166,9 @@ class StreamingAlarms(Construct):
         return alarm
 
 
-def _function_timeouts(functions: Sequence[IFunction]) -> tuple[list[FunctionInfo], list[Finding]]:
+def _read_function_timeouts(
+    functions: Sequence[IFunction],
+) -> tuple[list[FunctionInfo], list[Finding]]:
     reader = FunctionReader()
     infos = [reader.read(function, Subject("alarms")) for function in functions]
     return (
@@ -169,7 +177,7 @@ def _function_timeouts(functions: Sequence[IFunction]) -> tuple[list[FunctionInf
     )
 
 
-def _percentage(part: IMetric, total: IMetric, label: str) -> MathExpression:
+def _create_percentage(part: IMetric, total: IMetric, label: str) -> MathExpression:
     from aws_cdk.aws_cloudwatch import MathExpression
 
     return MathExpression(
@@ -179,7 +187,7 @@ def _percentage(part: IMetric, total: IMetric, label: str) -> MathExpression:
     )
 
 
-def _id(handler: FunctionInfo) -> str:
+def _build_function_id(handler: FunctionInfo) -> str:
     """Return the path of the function in its stack, which is unique."""
     path = handler.model.origin.construct_path or ""
     return path.partition("/")[2].replace("/", "")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.lazy import lazy_string
+from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.functions.function_logging import log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     COLD_STARTS,
     QUERIED,
     InsightsQuery,
-    server_errors_by_route,
-    throttled_requests_by_client,
+    build_server_errors_query,
+    build_throttled_requests_query,
+    build_unexpected_buffered_responses_query,
     time_to_first_byte_by_route,
-    unexpected_buffered_responses,
 )
 
 if TYPE_CHECKING:
@@ -61,27 +61,33 @@ class StreamingDashboard(Construct):
             ValueError: The API has no access log, or its format lacks a field.
         """
         super().__init__(scope, construct_id)
-        fields = api.access_log_json_paths(*QUERIED)
+        fields = api.get_access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
         rows: list[list[IWidget]] = [
             [
-                _streaming_widgets(api),
-                _table(lambda: unexpected_buffered_responses(fields, api.routes), log, width=_HALF),
+                _create_streaming_widget(api),
+                _create_query_table(
+                    lambda: build_unexpected_buffered_responses_query(fields, api.routes),
+                    log,
+                    width=_HALF,
+                ),
             ],
-            _latency_widgets(api),
-            [_table(lambda: time_to_first_byte_by_route(fields), log, width=_WHOLE)],
+            _create_latency_widgets(api),
+            [_create_query_table(lambda: time_to_first_byte_by_route(fields), log, width=_WHOLE)],
             [
-                _error_widgets(api),
-                _table(lambda: server_errors_by_route(fields), log, width=_THIRD),
-                _table(lambda: throttled_requests_by_client(fields), log, width=_THIRD),
+                _create_error_widget(api),
+                _create_query_table(lambda: build_server_errors_query(fields), log, width=_THIRD),
+                _create_query_table(
+                    lambda: build_throttled_requests_query(fields), log, width=_THIRD
+                ),
             ],
         ]
         if functions:
             groups = log_group_names(functions)
             rows += [
-                _functions(functions),
-                [_table(lambda: COLD_STARTS, groups, width=_WHOLE)],
+                _create_function_widgets(functions),
+                [_create_query_table(lambda: COLD_STARTS, groups, width=_WHOLE)],
             ]
         from aws_cdk.aws_cloudwatch import Dashboard
 
@@ -90,8 +96,8 @@ class StreamingDashboard(Construct):
         )
 
 
-def _streaming_widgets(api: StreamingRestApi) -> IWidget:
-    return _graph(
+def _create_streaming_widget(api: StreamingRestApi) -> IWidget:
+    return _create_graph(
         "Is it streaming?",
         [
             api.metric_streamed(label="streamed"),
@@ -103,10 +109,10 @@ def _streaming_widgets(api: StreamingRestApi) -> IWidget:
     )
 
 
-def _latency_widgets(api: StreamingRestApi) -> list[IWidget]:
+def _create_latency_widgets(api: StreamingRestApi) -> list[IWidget]:
     middle, tail = "p50", "p90"
     return [
-        _graph(
+        _create_graph(
             "How soon does it begin?",
             [
                 api.metric_time_to_headers(statistic=middle, label="headers, p50"),
@@ -117,7 +123,7 @@ def _latency_widgets(api: StreamingRestApi) -> list[IWidget]:
             unit="ms",
             width=_THIRD,
         ),
-        _graph(
+        _create_graph(
             "How long does it last?",
             [
                 api.metric_stream_duration(statistic=middle, label="p50"),
@@ -127,14 +133,14 @@ def _latency_widgets(api: StreamingRestApi) -> list[IWidget]:
             unit="ms",
             width=_THIRD,
         ),
-        _graph(
+        _create_graph(
             "How much?", [api.metric_streamed_bytes(label="streamed")], unit="bytes", width=_THIRD
         ),
     ]
 
 
-def _error_widgets(api: StreamingRestApi) -> IWidget:
-    return _graph(
+def _create_error_widget(api: StreamingRestApi) -> IWidget:
+    return _create_graph(
         "Does it fail?",
         [
             api.metric_server_error(statistic="Sum", label="5XX"),
@@ -146,7 +152,7 @@ def _error_widgets(api: StreamingRestApi) -> IWidget:
     )
 
 
-def _functions(functions: Sequence[IFunction]) -> list[IWidget]:
+def _create_function_widgets(functions: Sequence[IFunction]) -> list[IWidget]:
     failing: list[IMetric] = []
     lasting: list[IMetric] = []
     for function in functions:
@@ -157,12 +163,12 @@ def _functions(functions: Sequence[IFunction]) -> list[IWidget]:
         ]
         lasting.append(function.metric_duration(statistic="Maximum", label=name))
     return [
-        _graph("Which functions fail?", failing, unit="invocations", width=_HALF),
-        _graph("How long do functions run?", lasting, unit="ms", width=_HALF),
+        _create_graph("Which functions fail?", failing, unit="invocations", width=_HALF),
+        _create_graph("How long do functions run?", lasting, unit="ms", width=_HALF),
     ]
 
 
-def _graph(title: str, metrics: Sequence[IMetric], *, unit: str, width: int) -> IWidget:
+def _create_graph(title: str, metrics: Sequence[IMetric], *, unit: str, width: int) -> IWidget:
     from aws_cdk.aws_cloudwatch import GraphWidget, YAxisProps
 
     return GraphWidget(
@@ -173,14 +179,16 @@ def _graph(title: str, metrics: Sequence[IMetric], *, unit: str, width: int) -> 
     )
 
 
-def _table(query: Callable[[], InsightsQuery], log_groups: list[str], *, width: int) -> IWidget:
+def _create_query_table(
+    query: Callable[[], InsightsQuery], log_groups: list[str], *, width: int
+) -> IWidget:
     """Return a table with the results of a query, which is rendered at synth."""
     from aws_cdk.aws_cloudwatch import LogQueryVisualizationType, LogQueryWidget
 
     return LogQueryWidget(
         title=query().name,
         log_group_names=log_groups,
-        query_string=lazy_string(lambda: str(query())),
+        query_string=create_lazy_string(lambda: str(query())),
         view=LogQueryVisualizationType.TABLE,
         width=width,
     )

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.lazy import lazy_string
+from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.functions.function_logging import log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     QUERIED,
-    aborted_streams,
-    server_errors_by_route,
-    throttled_requests_by_client,
+    build_aborted_streams_query,
+    build_server_errors_query,
+    build_throttled_requests_query,
+    build_unexpected_buffered_responses_query,
     time_to_first_byte_by_route,
-    unexpected_buffered_responses,
 )
 
 if TYPE_CHECKING:
@@ -61,19 +61,21 @@ class StreamingQueries(Construct):
 
         self.queries: dict[str, CfnQueryDefinition] = {}
         self._folder = f"{Stack.of(self).stack_name}/{api.node.id}"
-        fields = api.access_log_json_paths(*QUERIED)
+        fields = api.get_access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
         for query in (
             time_to_first_byte_by_route(fields),
-            aborted_streams(fields),
-            server_errors_by_route(fields),
-            throttled_requests_by_client(fields),
+            build_aborted_streams_query(fields),
+            build_server_errors_query(fields),
+            build_throttled_requests_query(fields),
         ):
             self._save(query.name, str(query), log)
         self._save(
-            unexpected_buffered_responses(fields, ()).name,
-            lazy_string(lambda: str(unexpected_buffered_responses(fields, api.routes))),
+            build_unexpected_buffered_responses_query(fields, ()).name,
+            create_lazy_string(
+                lambda: str(build_unexpected_buffered_responses_query(fields, api.routes))
+            ),
             log,
         )
         groups = log_group_names(functions)

@@ -66,7 +66,7 @@ class TraceSampling(Construct):
         super().__init__(scope, construct_id)
         raise_for_errors(
             self,
-            _findings(api.stage.node.default_child, rate, per_second, priority),
+            _check_arguments(api.stage.node.default_child, rate, per_second, priority),
             otherwise="nothing was created",
         )
         from aws_cdk.aws_xray import CfnSamplingRule
@@ -90,7 +90,9 @@ class TraceSampling(Construct):
         )
 
 
-def _findings(stage: object, rate: float, per_second: int, priority: int) -> Iterator[Finding]:
+def _check_arguments(
+    stage: object, rate: float, per_second: int, priority: int
+) -> Iterator[Finding]:
     yield from sampling_rule_findings(
         SamplingRule(
             origin=UNKNOWN_LOCATION, fixed_rate=rate, reservoir_size=per_second, priority=priority

@@ -15,14 +15,14 @@ from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.authorizers import Authorizers
 from streaming_construct.constructs.access.invoke_grants import AuthorizerInvokeGrants
 from streaming_construct.constructs.access.request_validator import (
-    empty_validator_warning,
+    create_empty_validator_warning,
     read_request_validation,
 )
 from streaming_construct.constructs.access.usage_plan import UsagePlanValidation
 from streaming_construct.constructs.cdk.validation import WarningAnnotator, raise_for_errors
 from streaming_construct.constructs.functions.api_environment import (
     ApiEnvironmentVariables,
-    base_path_repeated_findings,
+    check_repeated_base_path,
 )
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
@@ -30,8 +30,8 @@ from streaming_construct.constructs.rest_api.rest_api_options import RestApiSett
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
 from streaming_construct.constructs.routes.route_options import (
     RouteOptions,
+    check_path_and_methods,
     normalize_methods,
-    path_and_methods_findings,
 )
 from streaming_construct.constructs.routes.route_reader import RouteReader
 from streaming_construct.model.api import Route
@@ -109,17 +109,17 @@ class ApiRoutes:
         function = None
         if self._handler is not None or proxy:
             function, unreadable = self._reader.functions.read(self._handler, _API)
-            problems += [*unreadable, *self.environment.findings(function, _API)]
-        self.openapi = self._openapi_routes(openapi, request_validator_options)
-        routes = self._proxy_routes(function) if proxy else self.openapi.routes
+            problems += [*unreadable, *self.environment.check(function, _API)]
+        self.openapi = self._create_openapi_routes(openapi, request_validator_options)
+        routes = self._create_proxy_routes(function) if proxy else self.openapi.routes
         problems += self.openapi.findings
-        for other in self._integrations.functions_of(routes).values():
+        for other in self._integrations.list_functions(routes).values():
             if other is not function:
                 subject = Subject("function", str(other.model.origin))
-                problems += self.environment.findings(other, subject)
-        checked = routes if proxy else self.openapi.routes_for_rules()
-        problems += findings(self._declaration(checked))
-        self.table = RouteTable((*routes, *self._metadata_routes()))
+                problems += self.environment.check(other, subject)
+        checked = routes if proxy else self.openapi.list_routes_for_rules()
+        problems += findings(self._build_declaration(checked))
+        self.table = RouteTable((*routes, *self._create_metadata_routes()))
         return problems
 
     def start(self, problems: Iterable[Finding]) -> None:
@@ -139,44 +139,44 @@ class ApiRoutes:
         options = replace(options, handler=None)
         problems = [
             *problems,
-            *self.environment.findings(function, subject),
-            *path_and_methods_findings(path, methods, subject),
+            *self.environment.check(function, subject),
+            *check_path_and_methods(path, methods, subject),
             *self._reader.check(options, subject),
         ]
         routes = [
             self._reader.route(method, str(path), options, function)
             for method in normalize_methods(methods)
         ]
-        problems += findings(self._declaration([*self.table.overlapping(routes), *routes]))
+        problems += findings(self._build_declaration([*self.table.overlapping(routes), *routes]))
         raise_for_errors(self._api, problems, otherwise=not_added)
 
         self.table.add(routes)
         problems += resource_count_findings(len(self.table.resources))
         self._warnings.add([*problems, *self._use(routes)])
 
-    def function_arns(self) -> list[str]:
+    def list_function_arns(self) -> list[str]:
         """Return the ARN of each function that a route invokes."""
         arns = (route.integration.function for route in self.table.sorted())
         return list(dict.fromkeys(arn for arn in arns if arn))
 
-    def _metadata_routes(self) -> tuple[Route, ...]:
+    def _create_metadata_routes(self) -> tuple[Route, ...]:
         oauth, domain = self._settings.oauth, self._settings.endpoint.domain
-        if oauth is None or any(oauth.findings(domain)):
+        if oauth is None or any(oauth.check(domain)):
             return ()
         return (oauth.route(domain, self._settings.model.origin),)
 
-    def _proxy_routes(self, function: FunctionInfo | None) -> tuple[Route, ...]:
+    def _create_proxy_routes(self, function: FunctionInfo | None) -> tuple[Route, ...]:
         paths = ("/", "/{proxy+}")
         return tuple(self._reader.route(ANY, path, RouteOptions(), function) for path in paths)
 
-    def _openapi_routes(
+    def _create_openapi_routes(
         self,
         openapi: OpenApi | OpenApiOptions | None,
         validator_options: RequestValidatorOptions | None,
     ) -> OpenApiRoutes:
         validation = read_request_validation(validator_options)
         if openapi is None:
-            unused = [empty_validator_warning(_API)] if validation else []
+            unused = [create_empty_validator_warning(_API)] if validation else []
             return OpenApiRoutes(findings=tuple(unused))
         if not isinstance(openapi, OpenApiOptions):
             openapi = OpenApiOptions(document=openapi)
@@ -195,11 +195,12 @@ class ApiRoutes:
             cors=self._settings.cors,
         )
 
-    def _declaration(self, routes: Iterable[Route]) -> Declaration:
+    def _build_declaration(self, routes: Iterable[Route]) -> Declaration:
         """Return the API with `routes` and the functions that they invoke, for rules."""
         routes = tuple(routes)
         invoked = {
-            arn: function.model for arn, function in self._integrations.functions_of(routes).items()
+            arn: function.model
+            for arn, function in self._integrations.list_functions(routes).items()
         }
         functions = {**self._authorizers.functions, **invoked}
         return Declaration(api=replace(self._settings.model, routes=routes, functions=functions))
@@ -210,7 +211,7 @@ class ApiRoutes:
         yield from self._integrations.use(routes)
         yield from cors_access_findings(routes, self._settings.cors)
         yield from self._authorizers.grant_invoke(routes)
-        yield from base_path_repeated_findings(routes, self.environment.base_path)
+        yield from check_repeated_base_path(routes, self.environment.base_path)
         if not self._has_plan_validation and any(r.access.api_key_required for r in routes):
             self._has_plan_validation = True
             self._api.node.add_validation(UsagePlanValidation(self._api))

@@ -35,7 +35,7 @@ class RestApiBase(Construct):
         Default: the 90th percentile over 5 minutes.
         """
         metric = access_log_metrics.TIME_TO_HEADERS
-        return self._access_log_metrics.metric(metric, route, **options)
+        return self._access_log_metrics.create_metric(metric, route, **options)
 
     def metric_time_to_first_content(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -45,7 +45,7 @@ class RestApiBase(Construct):
         Default: the 90th percentile over 5 minutes.
         """
         metric = access_log_metrics.TIME_TO_FIRST_CONTENT
-        return self._access_log_metrics.metric(metric, route, **options)
+        return self._access_log_metrics.create_metric(metric, route, **options)
 
     def metric_stream_duration(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -55,7 +55,7 @@ class RestApiBase(Construct):
         Default: the 90th percentile over 5 minutes.
         """
         metric = access_log_metrics.STREAM_DURATION
-        return self._access_log_metrics.metric(metric, route, **options)
+        return self._access_log_metrics.create_metric(metric, route, **options)
 
     def metric_streamed_bytes(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -65,7 +65,7 @@ class RestApiBase(Construct):
         Default: the sum over 5 minutes.
         """
         metric = access_log_metrics.STREAMED_BYTES
-        return self._access_log_metrics.metric(metric, route, **options)
+        return self._access_log_metrics.create_metric(metric, route, **options)
 
     def metric_streamed(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -74,7 +74,7 @@ class RestApiBase(Construct):
 
         Default: the sum over 5 minutes.
         """
-        return self._access_log_metrics.metric(access_log_metrics.STREAMED, route, **options)
+        return self._access_log_metrics.create_metric(access_log_metrics.STREAMED, route, **options)
 
     def metric_buffered(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -83,7 +83,7 @@ class RestApiBase(Construct):
 
         Default: the sum over 5 minutes.
         """
-        return self._access_log_metrics.metric(access_log_metrics.BUFFERED, route, **options)
+        return self._access_log_metrics.create_metric(access_log_metrics.BUFFERED, route, **options)
 
     def metric_aborted(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -92,7 +92,7 @@ class RestApiBase(Construct):
 
         Default: the sum over 5 minutes.
         """
-        return self._access_log_metrics.metric(access_log_metrics.ABORTED, route, **options)
+        return self._access_log_metrics.create_metric(access_log_metrics.ABORTED, route, **options)
 
     def metric_throttled(
         self, *, route: str | None = None, **options: Unpack[MetricOptions]
@@ -101,9 +101,11 @@ class RestApiBase(Construct):
 
         Default: the sum over 5 minutes.
         """
-        return self._access_log_metrics.metric(access_log_metrics.THROTTLED, route, **options)
+        return self._access_log_metrics.create_metric(
+            access_log_metrics.THROTTLED, route, **options
+        )
 
-    def access_log_json_paths(self, *variables: str) -> dict[str, str]:
+    def get_access_log_json_paths(self, *variables: str) -> dict[str, str]:
         """Return the field of a line for each of `variables`, for example `$context.status`.
 
         A nested field is written with dots, as in metric filters and Logs Insights.
@@ -111,4 +113,4 @@ class RestApiBase(Construct):
         Raises:
             ValueError: The access log is disabled, or its format lacks a field.
         """
-        return self._access_log_metrics.json_paths(variables)
+        return self._access_log_metrics.get_json_paths(variables)

@@ -22,22 +22,25 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import IRole, PolicyDocument
 from constructs import Construct
 
-from streaming_construct.constructs.access.tenant_id import TenantId, tenant_id_findings
-from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.cdk.validation import argument_type_findings, of_type
+from streaming_construct.constructs.access.tenant_id import TenantId, check_tenant_id
+from streaming_construct.constructs.cdk.durations import (
+    check_duration_token,
+    convert_to_milliseconds,
+)
+from streaming_construct.constructs.cdk.validation import check_argument_types, select_type
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
 from streaming_construct.constructs.endpoint.gateway_response import (
     GatewayResponse,
-    gateway_response_findings,
+    check_gateway_responses,
 )
 from streaming_construct.constructs.endpoint.oauth_protected_resource import (
     OAuthProtectedResource,
 )
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.functions.cors import cors_findings, to_cors_model
-from streaming_construct.constructs.integrations.invoke_role import role_findings
+from streaming_construct.constructs.functions.cors import check_cors_options, to_cors_model
+from streaming_construct.constructs.integrations.invoke_role import check_role
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.stage_options import StageSettings
 from streaming_construct.model.api import ApiModel
@@ -107,22 +110,22 @@ class RestApiOptions:
 
     def read(self, api: Construct, construct_id: str) -> RestApiSettings:
         """Check the options, and read them as if each of a wrong type was not given."""
-        cors_options = of_type(self.cors, CorsOptions)
+        cors_options = select_type(self.cors, CorsOptions)
         cors = to_cors_model(cors_options)
-        endpoint, stage = self._endpoint(), self._stage()
-        oauth = of_type(self.oauth_protected_resource, OAuthProtectedResource)
-        quota = of_type(self.integration_timeout_quota, Duration)
-        quota_ms = milliseconds(quota)
+        endpoint, stage = self._read_endpoint(), self._read_stage()
+        oauth = select_type(self.oauth_protected_resource, OAuthProtectedResource)
+        quota = select_type(self.integration_timeout_quota, Duration)
+        quota_ms = convert_to_milliseconds(quota)
         findings = (
-            *self._type_findings(),
-            *role_findings(self.credentials_role, _API),
-            *cors_findings(cors_options, cors, _API),
-            *stage.findings(),
-            *endpoint.findings(api),
-            *tenant_id_findings(self.tenant_id, _API),
-            *gateway_response_findings(self.gateway_responses),
-            *(oauth.findings(endpoint.domain) if oauth else ()),
-            *duration_token_findings(quota, quota_ms, "integration_timeout_quota", _API),
+            *self._check_types(),
+            *check_role(self.credentials_role, _API),
+            *check_cors_options(cors_options, cors, _API),
+            *stage.check(),
+            *endpoint.check(api),
+            *check_tenant_id(self.tenant_id, _API),
+            *check_gateway_responses(self.gateway_responses),
+            *(oauth.check(endpoint.domain) if oauth else ()),
+            *check_duration_token(quota, quota_ms, "integration_timeout_quota", _API),
         )
         model = ApiModel(
             id=construct_id,
@@ -135,7 +138,7 @@ class RestApiOptions:
             endpoint_type=endpoint.endpoint_type,
             binary_media_types=tuple(self.binary_media_types or ()),
             integration_timeout_max_ms=quota_ms,
-            api_key_source=_api_key_source(self.api_key_source_type),
+            api_key_source=_convert_api_key_source(self.api_key_source_type),
         )
         return RestApiSettings(
             model=model,
@@ -143,13 +146,13 @@ class RestApiOptions:
             endpoint=endpoint,
             stage=stage,
             findings=findings,
-            tenant_id=of_type(self.tenant_id, TenantId),
+            tenant_id=select_type(self.tenant_id, TenantId),
             gateway_responses=self.gateway_responses,
             oauth=oauth,
         )
 
-    def _type_findings(self) -> Iterator[Finding]:
-        return argument_type_findings(
+    def _check_types(self) -> Iterator[Finding]:
+        return check_argument_types(
             _API,
             cors=(self.cors, CorsOptions),
             api_key_source_type=(self.api_key_source_type, ApiKeySourceType),
@@ -165,33 +168,33 @@ class RestApiOptions:
             oauth_protected_resource=(self.oauth_protected_resource, OAuthProtectedResource),
         )
 
-    def _endpoint(self) -> EndpointOptions:
+    def _read_endpoint(self) -> EndpointOptions:
         return EndpointOptions(
-            configuration=of_type(self.endpoint_configuration, EndpointConfiguration)
+            configuration=select_type(self.endpoint_configuration, EndpointConfiguration)
             or EndpointConfiguration(types=[EndpointType.REGIONAL]),
-            policy=of_type(self.policy, PolicyDocument),
+            policy=select_type(self.policy, PolicyDocument),
             domain=CustomDomain(
-                domain_name=of_type(self.domain_name, DomainNameOptions),
+                domain_name=select_type(self.domain_name, DomainNameOptions),
                 hosted_zone=self.hosted_zone,
                 disable_execute_api_endpoint=self.disable_execute_api_endpoint,
             ),
             tls=SecurityPolicySettings(
-                of_type(self.security_policy, SecurityPolicy),
-                of_type(self.endpoint_access_mode, EndpointAccessMode),
+                select_type(self.security_policy, SecurityPolicy),
+                select_type(self.endpoint_access_mode, EndpointAccessMode),
             ),
             web_acl=self.web_acl,
         )
 
-    def _stage(self) -> StageSettings:
+    def _read_stage(self) -> StageSettings:
         access_log = None
         if self.access_log is not False:
-            access_log = of_type(self.access_log, AccessLog) or AccessLog()
+            access_log = select_type(self.access_log, AccessLog) or AccessLog()
         return StageSettings(
-            of_type(self.deploy_options, StageOptions) or StageOptions(), access_log
+            select_type(self.deploy_options, StageOptions) or StageOptions(), access_log
         )
 
 
-def _api_key_source(source_type: object) -> ApiKeySource:
+def _convert_api_key_source(source_type: object) -> ApiKeySource:
     # A value of another type is reported.
     is_authorizer = source_type is ApiKeySourceType.AUTHORIZER
     return ApiKeySource.AUTHORIZER if is_authorizer else ApiKeySource.HEADER

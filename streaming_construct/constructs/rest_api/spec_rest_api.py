@@ -9,8 +9,8 @@ from aws_cdk import RemovalPolicy
 from aws_cdk.aws_apigateway import ApiDefinition, CfnRestApi, CfnStage, SpecRestApi
 from constructs import Construct
 
-from streaming_construct.constructs.access.request_validator import bad_request_body
-from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.access.request_validator import create_bad_request_body_response
+from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.cdk.lazy import LazyProperty
 from streaming_construct.constructs.endpoint.gateway_response import (
     merge_headers,
@@ -24,7 +24,7 @@ from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.openapi.rest_api_body.body import GATEWAY_RESPONSES, build_body
 
 
-def new_spec_rest_api(
+def create_spec_rest_api(
     scope: Construct,
     settings: RestApiSettings,
     routes: ApiRoutes,
@@ -34,12 +34,12 @@ def new_spec_rest_api(
     cloud_watch_role: bool,
 ) -> SpecRestApi:
     """Create the REST API and its stage. Routes that are added later change both."""
-    content = LazyProperty(lambda: _openapi_body(settings, routes))
+    content = LazyProperty(lambda: _build_openapi_body(settings, routes))
     endpoint = settings.endpoint
     rest_api = SpecRestApi(
         scope,
         "Resource",
-        api_definition=ApiDefinition.from_inline(content.token()),
+        api_definition=ApiDefinition.from_inline(content.create_token()),
         rest_api_name=settings.model.name,
         endpoint_configuration=endpoint.configuration,
         policy=endpoint.policy,
@@ -50,13 +50,13 @@ def new_spec_rest_api(
         cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
         deploy_options=settings.stage.deploy_options(access_log),
     )
-    stage = default_child(rest_api.deployment_stage, CfnStage)
+    stage = get_default_child(rest_api.deployment_stage, CfnStage)
     if description is not None:
         # `SpecRestApi` has the argument and does not apply it.
-        default_child(rest_api, CfnRestApi).description = description
-    method_settings = LazyProperty(lambda: _method_settings(settings, routes))
-    stage.method_settings = method_settings.token()
-    content.attach(lambda: default_child(rest_api, CfnRestApi), "body")
+        get_default_child(rest_api, CfnRestApi).description = description
+    method_settings = LazyProperty(lambda: _build_method_settings(settings, routes))
+    stage.method_settings = method_settings.create_token()
+    content.attach(lambda: get_default_child(rest_api, CfnRestApi), "body")
     method_settings.attach(lambda: stage, "method_settings")
     routes.table.on_change(content.invalidate)
     routes.table.on_change(method_settings.invalidate)
@@ -64,19 +64,19 @@ def new_spec_rest_api(
     return rest_api
 
 
-def _openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any]:
+def _build_openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any]:
     api = replace(
         settings.model,
         routes=routes.table.sorted(),
         functions=routes.functions,
-        gateway_responses=_gateway_responses(settings, routes),
+        gateway_responses=_build_gateway_responses(settings, routes),
     )
     if settings.cors is not None:
         api = with_preflight(api, settings.cors)
     return build_body(api, routes.openapi.document)
 
 
-def _gateway_responses(
+def _build_gateway_responses(
     settings: RestApiSettings, routes: ApiRoutes
 ) -> dict[str, TemplatedResponse]:
     """Return the gateway responses: those of CORS, and customizations with their headers."""
@@ -87,18 +87,18 @@ def _gateway_responses(
         route.validation and route.validation.body for route in routes.table.sorted()
     )
     if has_validation and "BAD_REQUEST_BODY" not in declared:
-        responses["BAD_REQUEST_BODY"] = bad_request_body(headers)
+        responses["BAD_REQUEST_BODY"] = create_bad_request_body_response(headers)
     responses |= to_gateway_response_models(settings.gateway_responses, headers)
     if settings.oauth is not None:
         unauthorized = responses.get("UNAUTHORIZED", TemplatedResponse(headers=headers))
-        challenge = {"WWW-Authenticate": settings.oauth.challenge(settings.endpoint.domain)}
+        challenge = {"WWW-Authenticate": settings.oauth.build_challenge(settings.endpoint.domain)}
         responses["UNAUTHORIZED"] = replace(
             unauthorized, headers=merge_headers(challenge, unauthorized.headers)
         )
     return responses
 
 
-def _method_settings(settings: RestApiSettings, routes: ApiRoutes) -> list[dict[str, Any]]:
-    return settings.stage.method_settings(
+def _build_method_settings(settings: RestApiSettings, routes: ApiRoutes) -> list[dict[str, Any]]:
+    return settings.stage.build_method_settings(
         routes.table.sorted(), preflight=settings.cors is not None
     )

@@ -27,12 +27,12 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import Grant, IGrantable, IRole, PolicyDocument
 from constructs import Construct
 
-from streaming_construct.constructs.access.api_keys import new_api_key
+from streaming_construct.constructs.access.api_keys import create_api_key
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.grant_execute import grant_execute, grant_findings
 from streaming_construct.constructs.access.tenant_id import TenantId
-from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, new_usage_plan
-from streaming_construct.constructs.cdk.lazy import lazy_string
+from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, create_usage_plan
+from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.endpoint.gateway_response import GatewayResponse
 from streaming_construct.constructs.endpoint.oauth_protected_resource import (
@@ -43,7 +43,7 @@ from streaming_construct.constructs.integrations.invoke_role import STREAMED, in
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes, RoutesValidation
 from streaming_construct.constructs.rest_api.rest_api_base import RestApiBase
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiOptions
-from streaming_construct.constructs.rest_api.spec_rest_api import new_spec_rest_api
+from streaming_construct.constructs.rest_api.spec_rest_api import create_spec_rest_api
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions
 from streaming_construct.constructs.routes.route_options import RouteOptions
 from streaming_construct.constructs.stage.access_log import AccessLog
@@ -233,7 +233,9 @@ class StreamingRestApi(RestApiBase):
         proxy = proxy and openapi is None
         self.handler = handler
         self._settings = settings = options.read(self, construct_id)
-        self._routes = ApiRoutes(self, settings, handler, lazy_string(lambda: self.role.role_arn))
+        self._routes = ApiRoutes(
+            self, settings, handler, create_lazy_string(lambda: self.role.role_arn)
+        )
         problems = self._routes.read(
             proxy=proxy,
             openapi=openapi,
@@ -249,7 +251,7 @@ class StreamingRestApi(RestApiBase):
         self.role = invoke_role(
             self,
             credentials_role,
-            self._routes.function_arns,
+            self._routes.list_function_arns,
             role_id="Role",
             description="Lets API Gateway invoke the functions of one streaming REST API",
             actions=STREAMED,
@@ -263,12 +265,12 @@ class StreamingRestApi(RestApiBase):
         access_log, self.access_log_group = self._settings.stage.access_log, None
         if access_log is not None:
             # In this construct and not in its stage, so that the log survives the stage.
-            access_log = access_log.with_log_group_in(self)
+            access_log = access_log.create_log_group(self)
             self.access_log_group = access_log.group
         self._access_log_metrics = AccessLogMetrics(
             self, access_log, self.access_log_group, self._routes.table
         )
-        self.rest_api = new_spec_rest_api(
+        self.rest_api = create_spec_rest_api(
             self,
             self._settings,
             self._routes,
@@ -368,7 +370,7 @@ class StreamingRestApi(RestApiBase):
         Raises:
             ValueError: The value is not a `SecretValue`, or API Gateway rejects it.
         """
-        return new_api_key(self, key_id, value=value, name=name, description=description)
+        return create_api_key(self, key_id, value=value, name=name, description=description)
 
     def add_usage_plan(
         self,
@@ -411,11 +413,11 @@ class StreamingRestApi(RestApiBase):
         raise_for_errors(self, options.check_types(), otherwise="the usage plan was not created")
         plan = options.read()
         problems = [
-            *options.findings(self.routes),
+            *options.check(self.routes),
             *access_findings(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
         ]
         raise_for_errors(self, problems, otherwise="the usage plan was not created")
-        return new_usage_plan(self, self.rest_api, options, plan)
+        return create_usage_plan(self, self.rest_api, options, plan)
 
     def grant_execute(
         self,

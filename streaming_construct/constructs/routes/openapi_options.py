@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk.aws_apigateway import ResponseTransferMode
 
 from streaming_construct.aws.limits import RESOURCES_PER_API
-from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.constructs.routes.route_options import RouteOptions
 from streaming_construct.model import api as model
 from streaming_construct.model.subject import Subject
@@ -56,7 +56,7 @@ class OpenApiOptions:
                 f"openapi is a {type(self.document).__name__}, not a document",
                 fix="Write OpenApi.from_file(...), .from_dict(...) or .from_asgi(...).",
             )
-        yield from argument_type_findings(
+        yield from check_argument_types(
             Subject("API"), default_transfer_mode=(self.default_transfer_mode, ResponseTransferMode)
         )
         for name, options in self.operation_overrides.items():
@@ -87,7 +87,7 @@ class OpenApiRoutes:
         """The converted document without integrations; empty without a document."""
         return self.conversion.document if self.conversion else {}
 
-    def routes_for_rules(self) -> tuple[model.Route, ...]:
+    def list_routes_for_rules(self) -> tuple[model.Route, ...]:
         """Return the routes without API keys that an authorizer of the document may supply."""
         return tuple(
             replace(route, access=replace(route.access, api_key_required=False))

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.request_validator import empty_validator_warning
+from streaming_construct.constructs.access.request_validator import create_empty_validator_warning
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
 from streaming_construct.constructs.routes.route_options import RouteOptions
@@ -94,8 +94,10 @@ def read_openapi_routes(
     """
     subject = Subject("document", str(options.document.name))
     indented = not scope.node.try_get_context(NO_INDENTATION)
-    reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
-    reserved += _security_bytes(
+    reserved = (
+        _estimate_preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
+    )
+    reserved += _estimate_security_bytes(
         options.document, reader.authorizers.default, request_validation, api, indented=indented
     )
     try:
@@ -112,13 +114,13 @@ def read_openapi_routes(
         )
         return OpenApiRoutes(findings=tuple(reasons))
     operations = _Operations(options, conversion, reader, handler, request_validation)
-    routes = tuple(operations.routes())
+    routes = tuple(operations.create_routes())
     findings = [
-        *_size_findings(conversion, subject, reserved, indented=indented),
+        *_check_size(conversion, subject, reserved, indented=indented),
         *operations.findings,
-        *_duplicate_scheme_findings(routes, conversion.document),
-        *_dropped_findings(conversion.dropped, options.document, subject),
-        *_unknown_findings(conversion, subject),
+        *_check_duplicate_schemes(routes, conversion.document),
+        *_check_dropped_constructs(conversion.dropped, options.document, subject),
+        *_check_unknown_constructs(conversion, subject),
     ]
     return OpenApiRoutes(
         routes=routes,
@@ -152,9 +154,9 @@ class _Operations:
             self._add(reader.check(override, Subject("override", name)))
         self._overrides = Overrides(options.operation_overrides)
         for name, near in self._overrides.find_unmatched(conversion.sources.values()):
-            self.findings.append(_unmatched(name, near))
+            self.findings.append(_create_unmatched_override_error(name, near))
 
-    def routes(self) -> Iterator[model.Route]:
+    def create_routes(self) -> Iterator[model.Route]:
         """Yield a route for each operation of the converted document."""
         served: dict[OperationKey, list[Operation]] = {}
         for source, target in self._conversion.operations.items():
@@ -163,11 +165,11 @@ class _Operations:
             yield self._route(key, sources)
 
     def _route(self, key: OperationKey, sources: list[Operation]) -> model.Route:
-        options, declared = self._merged(key, sources)
+        options, declared = self._merge_operations(key, sources)
         mode = (
             TransferMode(options.response_transfer_mode.value)
             if options.response_transfer_mode is not None
-            else declared.transfer_mode or self._mode(sources)
+            else declared.transfer_mode or self._find_mode(sources)
         )
         if problem := find_mode_problem(declared, mode):
             self._reject_extension(key, "x-amazon-apigateway-integration", [problem])
@@ -176,22 +178,22 @@ class _Operations:
             key.method,
             key.path,
             replace(options, response_transfer_mode=ResponseTransferMode(mode.value)),
-            self._default_function() if has_function else None,
-            access=self._authorization(key, options),
+            self._get_default_function() if has_function else None,
+            access=self._read_authorization(key, options),
             declared=declared,
         )
-        return replace(route, validation=self._validation(key, route.validation))
+        return replace(route, validation=self._read_validation(key, route.validation))
 
-    def _merged(
+    def _merge_operations(
         self, key: OperationKey, sources: list[Operation]
     ) -> tuple[RouteOptions, DeclaredIntegration]:
         """Return the options and the declared integration of operations that are served as one."""
         options, declared = RouteOptions(), DeclaredIntegration()
         for source in sources:
-            own_options = self._options(source)
-            self.findings.extend(self._conflict_findings(key, source, options, own_options))
-            options = options.merged_with(own_options)
-            own_declared = self._declared_integration(source)
+            own_options = self._read_options(source)
+            self.findings.extend(self._check_conflicts(key, source, options, own_options))
+            options = options.merge(own_options)
+            own_declared = self._read_declared_integration(source)
             declared = declared if declared.members else own_declared
         if options.handler is not None:
             declared = DeclaredIntegration()
@@ -201,14 +203,14 @@ class _Operations:
             declared = declared.without_members("timeoutInMillis")
         return options, declared
 
-    def _options(self, operation: Operation) -> RouteOptions:
+    def _read_options(self, operation: Operation) -> RouteOptions:
         """Return the options of an operation: each by the first override, else the document."""
         options = RouteOptions()
         for override in self._overrides.for_operation(operation):
-            options = options.merged_with(override)
+            options = options.merge(override)
         extension, problems = read_streaming_extension(operation)
         self._reject_extension(operation.key, "x-streaming-construct", problems)
-        return options.merged_with(self._to_route_options(extension))
+        return options.merge(self._to_route_options(extension))
 
     def _to_route_options(self, extension: StreamingExtension) -> RouteOptions:
         mode, throttle, timeout_ms = (
@@ -229,12 +231,12 @@ class _Operations:
             ),
         )
 
-    def _conflict_findings(
+    def _check_conflicts(
         self, key: OperationKey, source: Operation, options: RouteOptions, declared: RouteOptions
     ) -> Iterator[Finding]:
         """Yield a finding for each option in which operations that are served as one differ."""
         for name in vars(options):
-            values = [self._comparable(candidate, name) for candidate in (options, declared)]
+            values = [self._normalize_option(candidate, name) for candidate in (options, declared)]
             if None not in values and values[0] != values[1]:
                 yield OVERRIDE_INVALID.at(
                     Subject("operation", str(source.key)),
@@ -243,20 +245,22 @@ class _Operations:
                     fix=f"Give all of them the same {name}.",
                 )
 
-    def _comparable(self, options: RouteOptions, name: str) -> object:
-        return self._reader.timeout_ms(options) if name == "timeout" else getattr(options, name)
+    def _normalize_option(self, options: RouteOptions, name: str) -> object:
+        return (
+            self._reader.read_timeout_ms(options) if name == "timeout" else getattr(options, name)
+        )
 
-    def _operation(self, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    def _find_operation(self, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """Return a converted operation, and the path item that it is in."""
         item = self._conversion.document["paths"][key.path]
         return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
 
-    def _authorization(self, key: OperationKey, options: RouteOptions) -> MethodAuthorization:
+    def _read_authorization(self, key: OperationKey, options: RouteOptions) -> MethodAuthorization:
         """Return the authorization of an override, else of the document, else of the API."""
-        access = self._reader.authorizers.method_authorization(
+        access = self._reader.authorizers.read_method_authorization(
             key.method, options.authorizer, api_key_required=options.api_key_required
         )
-        operation, _ = self._operation(key)
+        operation, _ = self._find_operation(key)
         if not is_authorized(operation, self._conversion.document):
             return access
         self.document_authorized.add(f"{key.method} {key.path}")
@@ -270,30 +274,30 @@ class _Operations:
             )
         return replace(access, authorizer=None, scopes=())
 
-    def _validation(
+    def _read_validation(
         self, key: OperationKey, declared: RequestValidation | None
     ) -> RequestValidation | None:
         """Return what is validated: as an override states, else the document, else the API."""
-        operation, item = self._operation(key)
+        operation, item = self._find_operation(key)
         if declared is not None:
             checks = declared.body or declared.parameters
             if checks and has_nothing_to_validate(declared, operation, item):
-                self.findings.append(empty_validator_warning(Subject("operation", str(key))))
+                self.findings.append(create_empty_validator_warning(Subject("operation", str(key))))
             return declared
         has_own = has_validator(operation, self._conversion.document)
         return None if has_own else self._request_validation
 
-    def _declared_integration(self, operation: Operation) -> DeclaredIntegration:
+    def _read_declared_integration(self, operation: Operation) -> DeclaredIntegration:
         declared, problems = read_integration_extension(operation)
         self._reject_extension(operation.key, "x-amazon-apigateway-integration", problems)
         return declared
 
-    def _mode(self, sources: Iterable[Operation]) -> TransferMode:
+    def _find_mode(self, sources: Iterable[Operation]) -> TransferMode:
         return (
             TransferMode.STREAM if any(map(has_streamed_response, sources)) else self._default_mode
         )
 
-    def _default_function(self) -> FunctionInfo | None:
+    def _get_default_function(self) -> FunctionInfo | None:
         """Return the API's function; report once that it is missing. The API reports the rest."""
         function, problems = self._reader.functions.read(self._handler, Subject("API"))
         if self._handler is None and not self._handler_is_missing:
@@ -315,7 +319,7 @@ class _Operations:
         )
 
 
-def _unmatched(name: str, near: list[str]) -> Finding:
+def _create_unmatched_override_error(name: str, near: list[str]) -> Finding:
     fix = (
         f"did you mean {' or '.join(map(repr, near))}?"
         if near
@@ -325,7 +329,7 @@ def _unmatched(name: str, near: list[str]) -> Finding:
     return OVERRIDE_INVALID.at(Subject("override", str(name)), message, fix=fix)
 
 
-def _duplicate_scheme_findings(
+def _check_duplicate_schemes(
     routes: Iterable[model.Route], document: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
@@ -340,7 +344,7 @@ def _duplicate_scheme_findings(
             )
 
 
-def _size_findings(
+def _check_size(
     conversion: Conversion, subject: Subject, reserved: int, *, indented: bool
 ) -> Iterator[Finding]:
     excess = find_template_excess(
@@ -356,7 +360,7 @@ def _size_findings(
         yield OPENAPI_REFUSED.at(subject, f"{excess} with its integrations", fix=fix)
 
 
-def _dropped_findings(
+def _check_dropped_constructs(
     dropped: Iterable[OmittedElement], document: OpenApi, subject: Subject
 ) -> Iterator[Finding]:
     # Integrations are kept here, whatever the conversion says.
@@ -373,7 +377,7 @@ def _dropped_findings(
         )
 
 
-def _unknown_findings(conversion: Conversion, subject: Subject) -> Iterator[Finding]:
+def _check_unknown_constructs(conversion: Conversion, subject: Subject) -> Iterator[Finding]:
     if conversion.unknown:
         shown = "; ".join(map(str, conversion.unknown[:_SHOWN]))
         more = len(conversion.unknown) - _SHOWN
@@ -388,7 +392,7 @@ def _unknown_findings(conversion: Conversion, subject: Subject) -> Iterator[Find
         )
 
 
-def _security_bytes(
+def _estimate_security_bytes(
     document: OpenApi,
     access: MethodAuthorization,
     validation: RequestValidation | None,
@@ -415,7 +419,9 @@ def _security_bytes(
     return count_template_bytes(levels, indented=indented) * operations
 
 
-def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:
+def _estimate_preflight_bytes(
+    document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool
+) -> int:
     """Return the most bytes that the preflights of a document's paths add to a template."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)

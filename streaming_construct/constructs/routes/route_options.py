@@ -15,9 +15,9 @@ from aws_cdk.aws_apigateway import (
 
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
-from streaming_construct.constructs.access.authorizers import authorizer_type_findings
-from streaming_construct.constructs.access.tenant_id import TenantId, tenant_id_findings
-from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.access.authorizers import check_authorizer_type
+from streaming_construct.constructs.access.tenant_id import TenantId, check_tenant_id
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import METHOD_INVALID, PATH_INVALID
 from streaming_construct.rules.rule import Finding
@@ -59,7 +59,7 @@ class RouteOptions:
     request_validator_options: RequestValidatorOptions | None = None
     tenant_id: TenantId | None = None
 
-    def merged_with(self, other: RouteOptions) -> RouteOptions:
+    def merge(self, other: RouteOptions) -> RouteOptions:
         """Return these options, with the fields of `other` where they are None here."""
         mine, others = vars(self), vars(other)
         return RouteOptions(
@@ -68,18 +68,18 @@ class RouteOptions:
 
     def check_types(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding for each field of a wrong type."""
-        yield from argument_type_findings(
+        yield from check_argument_types(
             subject,
             response_transfer_mode=(self.response_transfer_mode, ResponseTransferMode),
             timeout=(self.timeout, Duration),
             throttle=(self.throttle, ThrottleSettings),
             request_validator_options=(self.request_validator_options, RequestValidatorOptions),
         )
-        yield from authorizer_type_findings(self.authorizer, subject)
-        yield from tenant_id_findings(self.tenant_id, subject)
+        yield from check_authorizer_type(self.authorizer, subject)
+        yield from check_tenant_id(self.tenant_id, subject)
 
 
-def path_and_methods_findings(
+def check_path_and_methods(
     path: object, methods: Sequence[str] | None, subject: Subject
 ) -> Iterator[Finding]:
     """Yield a finding where `path` is not a text or `methods` not a list; rules check the rest."""

@@ -12,7 +12,7 @@ from streaming_construct.constructs.access.throttle import (
     throttle_token_findings,
     to_throttle_model,
 )
-from streaming_construct.constructs.cdk.durations import Durations, duration_token_findings
+from streaming_construct.constructs.cdk.durations import Durations, check_duration_token
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.constructs.routes.route_options import RouteOptions
@@ -55,13 +55,15 @@ class RouteReader:
         return [
             *problems,
             *throttle_token_findings(options.throttle, subject),
-            *duration_token_findings(options.timeout, self.timeout_ms(options), "timeout", subject),
+            *check_duration_token(
+                options.timeout, self.read_timeout_ms(options), "timeout", subject
+            ),
             *self.authorizers.bind(options.authorizer, subject),
         ]
 
-    def timeout_ms(self, options: RouteOptions) -> int | None:
+    def read_timeout_ms(self, options: RouteOptions) -> int | None:
         """Return the timeout in milliseconds; None without one, or for a token."""
-        return self._durations.milliseconds(options.timeout)
+        return self._durations.convert_to_milliseconds(options.timeout)
 
     def route(
         self,
@@ -84,11 +86,11 @@ class RouteReader:
             declared: The integration that an OpenAPI document declares.
         """
         mode = options.response_transfer_mode
-        integration = self._integration(
+        integration = self._create_integration(
             options, function, TransferMode(mode.value) if mode else TransferMode.STREAM, declared
         )
         if access is None:
-            access = self.authorizers.method_authorization(
+            access = self.authorizers.read_method_authorization(
                 method, options.authorizer, api_key_required=options.api_key_required
             )
         return model.Route(
@@ -101,7 +103,7 @@ class RouteReader:
             validation=read_request_validation(options.request_validator_options),
         )
 
-    def _integration(
+    def _create_integration(
         self,
         options: RouteOptions,
         function: FunctionInfo | None,
@@ -110,31 +112,33 @@ class RouteReader:
     ) -> Integration:
         if options.handler is not None:
             function, _ = self.functions.read(options.handler, Subject("handler"))
-        timeout_ms = self.timeout_ms(options)
+        timeout_ms = self.read_timeout_ms(options)
         if timeout_ms is None:
             timeout_ms = declared.timeout_ms
         if timeout_ms is None:
-            timeout_ms = self._default_timeout_ms(function, mode)
+            timeout_ms = self._find_default_timeout_ms(function, mode)
         if function is None:
             return declared.add_declared_members(
                 declared.to_integration(mode, timeout_ms, self._integrations.credentials)
             )
         bound = replace(
             self._integrations.bind(function, mode, timeout_ms),
-            tenant_id=self._tenant_id_expression(options, function),
+            tenant_id=self._read_tenant_id_expression(options, function),
         )
         if not declared.members:
             return bound
         return declared.add_declared_members(replace(bound, raw=declared.members))
 
-    def _tenant_id_expression(self, options: RouteOptions, function: FunctionInfo) -> str | None:
+    def _read_tenant_id_expression(
+        self, options: RouteOptions, function: FunctionInfo
+    ) -> str | None:
         """Return what the route states, else the API, which states it for isolated functions."""
         tenant_id = options.tenant_id
         if tenant_id is None and function.model.is_tenant_isolated is not False:
             tenant_id = self._tenant_id
         return tenant_id.expression if tenant_id else None
 
-    def _default_timeout_ms(self, function: FunctionInfo | None, mode: TransferMode) -> int:
+    def _find_default_timeout_ms(self, function: FunctionInfo | None, mode: TransferMode) -> int:
         """Return the function's own timeout where it is known and allowed, else the longest.
 
         API Gateway's default of 29 seconds would cut off most streams.

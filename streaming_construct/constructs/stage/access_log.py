@@ -15,9 +15,9 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.model.subject import Subject
-from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from streaming_construct.rules.checks.logging import access_log_findings
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.monitoring import ACCESS_LOG_INVALID
@@ -63,7 +63,7 @@ class AccessLog:
         self.removal_policy = removal_policy
         self.encryption_key = encryption_key
 
-    def with_log_group_in(self, scope: Construct) -> AccessLog:
+    def create_log_group(self, scope: Construct) -> AccessLog:
         """Return the same access log with its log group, created in `scope` unless given."""
         return AccessLog(format=self.format, group=self.log_group(scope))
 
@@ -90,13 +90,13 @@ class AccessLog:
 
     def format_text(self) -> str:
         """Return the format of a line, as text or a token."""
-        return self.format.to_string() if self.format else streaming_access_log_format()
+        return self.format.to_string() if self.format else build_streaming_access_log_format()
 
     def log_format(self) -> AccessLogFormat:
         """Return the format for CDK's `StageOptions`."""
-        return self.format or AccessLogFormat.custom(streaming_access_log_format())
+        return self.format or AccessLogFormat.custom(build_streaming_access_log_format())
 
-    def findings(self) -> Iterator[Finding]:
+    def check(self) -> Iterator[Finding]:
         """Yield attributes without effect, and what API Gateway rejects in the format."""
         configured = {
             "retention": self.retention,
@@ -110,7 +110,7 @@ class AccessLog:
                     f"{name} has no effect on the given group",
                     fix=f"Remove {name} and set it on the group, or remove group.",
                 )
-        yield from argument_type_findings(
+        yield from check_argument_types(
             Subject("access log"), format=(self.format, AccessLogFormat)
         )
         if isinstance(self.format, AccessLogFormat):

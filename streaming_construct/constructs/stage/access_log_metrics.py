@@ -13,11 +13,11 @@ from aws_cdk import Token
 from constructs import Construct
 
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
+from streaming_construct.constructs.cdk.metric_namespace import build_metric_namespace
 from streaming_construct.constructs.cdk.metric_options import (
     MetricOptions,
-    metric_option_findings,
-    with_default_statistic,
+    check_metric_options,
+    set_default_statistic,
 )
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.stage.access_log import AccessLog
@@ -26,7 +26,7 @@ from streaming_construct.model.subject import Subject
 from streaming_construct.observability import access_log_format
 from streaming_construct.observability.access_log_fields import (
     AccessLogFormatError,
-    json_field_paths,
+    read_json_field_paths,
 )
 from streaming_construct.observability.access_log_metrics import StreamMetric
 from streaming_construct.rules.rule import Finding
@@ -58,7 +58,7 @@ class AccessLogMetrics:
         self._routes = routes
         self._created: set[tuple[StreamMetric, bool]] = set()
 
-    def metric(
+    def create_metric(
         self,
         metric: StreamMetric,
         route: str | None,
@@ -72,8 +72,8 @@ class AccessLogMetrics:
         """
         from aws_cdk.aws_cloudwatch import Metric
 
-        raise_for_errors(self._api, _option_findings(options), otherwise="there is no such metric")
-        dimensions = None if route is None else self._dimensions(route)
+        raise_for_errors(self._api, _check_options(options), otherwise="there is no such metric")
+        dimensions = None if route is None else self._build_dimensions(route)
         by_route = route is not None
         if (metric, by_route) not in self._created:
             self._create_filter(metric, by_route=by_route)
@@ -82,16 +82,16 @@ class AccessLogMetrics:
         return Metric(
             namespace=self._namespace,
             metric_name=metric.name,
-            **with_default_statistic(options, metric.statistic),
+            **set_default_statistic(options, metric.statistic),
         )
 
-    def json_paths(self, variables: tuple[str, ...]) -> dict[str, str]:
+    def get_json_paths(self, variables: tuple[str, ...]) -> dict[str, str]:
         """Return the field of each of `variables` in a line of the access log.
 
         Raises:
             ValueError: The access log is disabled, or its format lacks a field.
         """
-        paths, problem = _json_paths(self._access_log)
+        paths, problem = _read_json_paths(self._access_log)
         missing = [variable for variable in variables if variable not in paths]
         findings = []
         if problem is not None:
@@ -112,13 +112,13 @@ class AccessLogMetrics:
 
     @cached_property
     def _namespace(self) -> str:
-        return metric_namespace(self._api)
+        return build_metric_namespace(self._api)
 
     @cached_property
     def _scope(self) -> Construct:
         return Construct(self._api, "Metrics")
 
-    def _dimensions(self, route: str) -> dict[str, str]:
+    def _build_dimensions(self, route: str) -> dict[str, str]:
         raise_for_errors(
             self._api, self._route_findings(route), otherwise="there is no such metric"
         )
@@ -142,14 +142,16 @@ class AccessLogMetrics:
         from aws_cdk.aws_cloudwatch import Unit
         from aws_cdk.aws_logs import FilterPattern, MetricFilter
 
-        paths = self.json_paths(metric.variables(by_route=by_route))
+        paths = self.get_json_paths(metric.list_variables(by_route=by_route))
         assert self._log_group is not None  # noqa: S101 - json_paths raises without an access log
         counts = metric.value is None
         MetricFilter(
             self._scope,
             metric.name + ("ByRoute" if by_route else ""),
             log_group=self._log_group,
-            filter_pattern=FilterPattern.literal(metric.pattern(paths, by_route=by_route)),
+            filter_pattern=FilterPattern.literal(
+                metric.build_filter_pattern(paths, by_route=by_route)
+            ),
             metric_namespace=self._namespace,
             metric_name=metric.name,
             metric_value="1" if metric.value is None else f"$.{paths[metric.value]}",
@@ -167,8 +169,8 @@ class AccessLogMetrics:
         )
 
 
-def _option_findings(options: MetricOptions) -> Iterator[Finding]:
-    yield from metric_option_findings(options)
+def _check_options(options: MetricOptions) -> Iterator[Finding]:
+    yield from check_metric_options(options)
     if options.get("dimensions_map") is not None:
         yield ARGUMENT_TYPE.at(
             Subject("metric"),
@@ -177,7 +179,7 @@ def _option_findings(options: MetricOptions) -> Iterator[Finding]:
         )
 
 
-def _json_paths(access_log: AccessLog | None) -> tuple[dict[str, str], tuple[str, str] | None]:
+def _read_json_paths(access_log: AccessLog | None) -> tuple[dict[str, str], tuple[str, str] | None]:
     """Return the fields of a line by variable; or none, with the problem and its fix."""
     if access_log is None:
         return {}, ("access_log is False, and metrics are made from it", "remove access_log=False")
@@ -188,7 +190,7 @@ def _json_paths(access_log: AccessLog | None) -> tuple[dict[str, str], tuple[str
             "give AccessLogFormat.custom a text",
         )
     try:
-        return json_field_paths(text), None
+        return read_json_field_paths(text), None
     except AccessLogFormatError as problem:
         return {}, (
             f"its format gives no JSON: {problem}",

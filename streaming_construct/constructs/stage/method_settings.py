@@ -13,7 +13,7 @@ from streaming_construct.model.api import Route
 from streaming_construct.model.usage_plans import Throttle
 
 
-def method_settings(
+def build_method_settings(
     stage_wide: Mapping[str, Any],
     default: Throttle | None,
     routes: Iterable[Route],
@@ -28,24 +28,24 @@ def method_settings(
     `OPTIONS` has none where a `preflight` serves it.
     """
     settings = [
-        {"resourcePath": "/*", "httpMethod": "*", **stage_wide, **_throttling(default)},
+        {"resourcePath": "/*", "httpMethod": "*", **stage_wide, **_build_throttling(default)},
     ]
     explicit = {(route.method, route.path) for route in routes}
     for route in routes:
         if route.throttle is not None:
             settings += [
                 {
-                    "resourcePath": _resource_path(route.path),
+                    "resourcePath": _escape_resource_path(route.path),
                     "httpMethod": method,
                     **stage_wide,
-                    **_throttling(route.throttle),
+                    **_build_throttling(route.throttle),
                 }
-                for method in _methods(route, explicit, preflight=preflight)
+                for method in _list_methods(route, explicit, preflight=preflight)
             ]
     return settings
 
 
-def _methods(route: Route, explicit: set[tuple[str, str]], *, preflight: bool) -> list[str]:
+def _list_methods(route: Route, explicit: set[tuple[str, str]], *, preflight: bool) -> list[str]:
     if route.method != ANY:
         return [route.method]
     return [
@@ -55,11 +55,11 @@ def _methods(route: Route, explicit: set[tuple[str, str]], *, preflight: bool) -
     ]
 
 
-def _resource_path(path: str) -> str:
+def _escape_resource_path(path: str) -> str:
     return path if path == "/" else "/" + path.replace("/", "~1")
 
 
-def _throttling(throttle: Throttle | None) -> dict[str, Any]:
+def _build_throttling(throttle: Throttle | None) -> dict[str, Any]:
     if throttle is None:
         return {}
     limits = {"throttlingRateLimit": throttle.rate, "throttlingBurstLimit": throttle.burst}

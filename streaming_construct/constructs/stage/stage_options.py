@@ -13,7 +13,7 @@ from streaming_construct.constructs.access.throttle import (
     to_throttle_model,
 )
 from streaming_construct.constructs.stage.access_log import AccessLog
-from streaming_construct.constructs.stage.method_settings import method_settings
+from streaming_construct.constructs.stage.method_settings import build_method_settings
 from streaming_construct.model import api
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
@@ -59,7 +59,7 @@ class StageSettings:
             burst_limit=DEFAULT_BURST if burst is None else burst,
         )
 
-    def findings(self) -> Iterator[Finding]:
+    def check(self) -> Iterator[Finding]:
         """Yield fields that cannot be applied, and numbers that are unknown at synthesis."""
         for name, fix in UNSUPPORTED_STAGE_OPTIONS.items():
             if getattr(self.options, name) not in (None, False):
@@ -68,7 +68,7 @@ class StageSettings:
                 )
         yield from throttle_token_findings(self.throttle, Subject("stage"))
         if self.access_log is not None:
-            yield from self.access_log.findings()
+            yield from self.access_log.check()
 
     def to_model(self) -> api.Stage:
         """Return the stage as plain data, as far as rules read it."""
@@ -92,7 +92,7 @@ class StageSettings:
             access_log_format=access_log.log_format() if access_log else None,
         )
 
-    def method_settings(
+    def build_method_settings(
         self, routes: Iterable[api.Route], *, preflight: bool
     ) -> list[dict[str, Any]]:
         """Return the settings of all methods, and of each method whose route has a throttle."""
@@ -103,4 +103,4 @@ class StageSettings:
             "dataTraceEnabled": bool(self.options.data_trace_enabled),
         }
         default = to_throttle_model(self.throttle)
-        return method_settings(stage_wide, default, routes, preflight=preflight)
+        return build_method_settings(stage_wide, default, routes, preflight=preflight)

@@ -36,13 +36,15 @@ class VerificationFunctions(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.program = self._node("Program", "program", Duration.minutes(15))
-        self.short_program = self._node(
+        self.program = self._create_node_function("Program", "program", Duration.minutes(15))
+        self.short_program = self._create_node_function(
             "ShortProgram", "program", Duration.seconds(SHORT_TIMEOUT_SECONDS)
         )
-        self.echo = self._node("Echo", "echo", Duration.seconds(20))
-        self.buffered = self._node("Buffered", "buffered", Duration.seconds(20))
-        self.authorizer = self._node("Authorizer", "authorizer", Duration.seconds(20))
+        self.echo = self._create_node_function("Echo", "echo", Duration.seconds(20))
+        self.buffered = self._create_node_function("Buffered", "buffered", Duration.seconds(20))
+        self.authorizer = self._create_node_function(
+            "Authorizer", "authorizer", Duration.seconds(20)
+        )
         self.generator = PythonStreamingFunction(
             self,
             "Generator",
@@ -71,7 +73,9 @@ class VerificationFunctions(Construct):
             log_group=self._log_group("Web"),
         )
 
-    def _node(self, construct_id: str, module: str, timeout: Duration) -> lambda_.Function:
+    def _create_node_function(
+        self, construct_id: str, module: str, timeout: Duration
+    ) -> lambda_.Function:
         return lambda_.Function(
             self,
             construct_id,

@@ -134,7 +134,7 @@ class VerificationStack(Stack):
         )
         self._add_function_routes()
         self._add_routing_routes()
-        user_pool, client = self._new_user_pool()
+        user_pool, client = self._create_user_pool()
         self._add_authorized_routes(user_pool, client if jwt_authorizers else None)
         api_key, quota_api_key = self._add_limited_routes()
         outputs = {
@@ -200,7 +200,7 @@ class VerificationStack(Stack):
         self.api.add_route("/files/{path+}")
         self.api.add_route("/files/exact", methods=["GET"])
 
-    def _new_user_pool(self) -> tuple[cognito.UserPool, cognito.UserPoolClient]:
+    def _create_user_pool(self) -> tuple[cognito.UserPool, cognito.UserPoolClient]:
         user_pool = cognito.UserPool(
             self,
             "Users",

@@ -28,7 +28,7 @@ class FixContext:
 
     def resource_type(self, logical_id: str) -> str:
         """Return the type of a resource in the text; empty without such a resource."""
-        node = self.tree.node(("Resources", logical_id, "Type"))
+        node = self.tree.find_node(("Resources", logical_id, "Type"))
         return node.value if node else ""
 
     def route(self, finding: Finding) -> tuple[Declaration, Route] | None:

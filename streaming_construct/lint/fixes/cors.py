@@ -41,7 +41,7 @@ def fix_gateway_responses(finding: Finding, context: FixContext) -> list[TextEdi
     if path is None or not missing:
         return []
     mapping, above, below = path
-    if all(mapping.member(key) is None for key in above):
+    if all(mapping.find_member(key) is None for key in above):
         # One edit adds both.
         value: object = {kind: _nested(below, origin) for kind in missing}
         return [add_path(context.tree, mapping, above, value)]
@@ -55,10 +55,10 @@ def _gateway_responses_path(
     tree, pointer = context.tree, finding.location.json_pointer
     below: tuple[str, ...] = ("ResponseParameters", "Headers", _ALLOW_ORIGIN)
     if len(pointer) == 2 and context.resource_type(pointer[1]) == SAM_API:
-        properties = tree.node((*pointer, "Properties"))
+        properties = tree.find_node((*pointer, "Properties"))
         return (properties, ("GatewayResponses",), below) if properties else None
-    body = tree.node((*pointer, "Properties", "Body")) if pointer else tree.root
-    if body is None or body.member("paths") is None:
+    body = tree.find_node((*pointer, "Properties", "Body")) if pointer else tree.root
+    if body is None or body.find_member("paths") is None:
         return None
     below = ("responseParameters", f"gatewayresponse.header.{_ALLOW_ORIGIN}")
     return body, ("x-amazon-apigateway-gateway-responses",), below

@@ -35,7 +35,7 @@ class IntegrationNode:
         """Return the value of a member; None if it is absent, or belongs to other places too."""
         if not self.has(name):
             return None
-        return self.tree.node((*self.pointer, self.names[name]))
+        return self.tree.find_node((*self.pointer, self.names[name]))
 
     def add(self, name: str, value: object) -> TextEdit:
         """Return the edit that adds a member.
@@ -72,7 +72,7 @@ def integration_of(finding: Finding, context: FixContext) -> IntegrationNode | N
             pointer, names = (*pointer, "Properties"), _EVENT_NAMES
         else:
             pointer, names = (*pointer, "Properties", "Integration"), _METHOD_NAMES
-    node = context.tree.node(pointer)
+    node = context.tree.find_node(pointer)
     if node is None or node.kind is not NodeKind.MAPPING or node.tag:
         return None
     return IntegrationNode(tree=context.tree, pointer=pointer, mapping=node, names=names)

@@ -20,9 +20,9 @@ def fix_method_setting(finding: Finding, context: FixContext) -> list[TextEdit]:
             (*declaration.api.origin.json_pointer, "Properties", "MethodSettings"),
             ("Globals", "Api", "MethodSettings"),
         ):
-            settings = context.tree.node(pointer)
+            settings = context.tree.find_node(pointer)
             for item in settings.items if settings else ():
-                member = item.member("ResourcePath")
+                member = item.find_member("ResourcePath")
                 if member is not None and (path := _escaped_path(member[1].value, paths)):
                     edits.append(replace_scalar(context.tree, member[1], path))
     return list(dict.fromkeys(edits))

@@ -15,7 +15,7 @@ from streaming_construct.rules.rule import Finding
 
 def fix_sam_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `RESPONSE_STREAM` in a SAM event whose author wrote another word for it."""
-    node = context.tree.node(finding.location.json_pointer)
+    node = context.tree.find_node(finding.location.json_pointer)
     if _is_defined_by_api(finding, context):
         return []
     if node is None or _intended_mode(node.value) != TransferMode.STREAM.value:

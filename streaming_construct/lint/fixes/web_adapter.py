@@ -34,9 +34,9 @@ def fix_invoke_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     if modes != {TransferMode.STREAM}:
         return []
     declared = functions[0][1].environment.get(INVOKE_MODE_VARIABLE)
-    properties = context.tree.node((*finding.location.json_pointer, "Properties"))
+    properties = context.tree.find_node((*finding.location.json_pointer, "Properties"))
     path = ("Environment", "Variables", INVOKE_MODE_VARIABLE)
-    node = context.tree.node((*finding.location.json_pointer, "Properties", *path))
+    node = context.tree.find_node((*finding.location.json_pointer, "Properties", *path))
     if declared is None and properties is not None:
         return [add_path(context.tree, properties, path, STREAMING_INVOKE_MODE)]
     if node is None or node.value.lower() == BUFFERED_INVOKE_MODE:
@@ -48,8 +48,8 @@ def fix_layer_version(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Give AWS's layer of the Lambda Web Adapter the version that this library is tested with."""
     pointer = (*finding.location.json_pointer, "Properties", "Layers")
     for layers in (
-        context.tree.node(pointer),
-        context.tree.node(("Globals", "Function", "Layers")),
+        context.tree.find_node(pointer),
+        context.tree.find_node(("Globals", "Function", "Layers")),
     ):
         if layers is not None:
             text = context.tree.text[layers.start : layers.end]

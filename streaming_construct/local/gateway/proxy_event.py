@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import ApiModel, Route
-from streaming_construct.templates.resolver.physical_ids import placeholder_id
+from streaming_construct.templates.resolver.physical_ids import create_placeholder_id
 
 _NO_IDENTITY: Final = (
     "accessKey",
@@ -89,7 +89,7 @@ def request_context(
     return {
         "accountId": location_of(api).account,
         "apiId": api.id,
-        "deploymentId": placeholder_id(api.id, "deployment"),
+        "deploymentId": create_placeholder_id(api.id, "deployment"),
         "domainName": request.host,
         "domainPrefix": request.host.partition(".")[0],
         "extendedRequestId": request.extended_request_id,
@@ -102,7 +102,7 @@ def request_context(
         "requestId": request.request_id,
         "requestTime": _request_time(int(request.received_at)),
         "requestTimeEpoch": int(request.received_at * 1000),
-        "resourceId": placeholder_id(api.id, path),
+        "resourceId": create_placeholder_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
     } | ({} if authorizer is None else {"authorizer": dict(authorizer)})

@@ -32,7 +32,7 @@ def detect_bandwidth_limit(
     documented_rate = limits.STREAM_BYTES_PER_SECOND * time_scale
     candidates = []
     for cause, threshold in thresholds:
-        rates = _rates(timeline, threshold)
+        rates = _measure_rates(timeline, threshold)
         if rates is None:
             continue
         before, after = rates
@@ -44,7 +44,7 @@ def detect_bandwidth_limit(
     return cause, rate
 
 
-def _rates(timeline: Timeline, threshold: int) -> tuple[float, float] | None:
+def _measure_rates(timeline: Timeline, threshold: int) -> tuple[float, float] | None:
     """Return bytes per second before and after a byte count, None if too little follows it."""
     passed, size = None, 0
     for arrival in timeline.arrivals:

@@ -8,16 +8,16 @@ from streaming_construct.probe.diagnosis.causes import CAUSE_GROUPS
 
 def format_cause_reference() -> str:
     """Format one section with a table for each group of causes."""
-    return "\n\n".join(_section(group) for group in CAUSE_GROUPS)
+    return "\n\n".join(_render_section(group) for group in CAUSE_GROUPS)
 
 
-def _section(group: CauseGroup) -> str:
+def _render_section(group: CauseGroup) -> str:
     head = ["| id | cause | what to do |", "| --- | --- | --- |"]
-    rows = [_row(cause) for cause in group.causes]
+    rows = [_render_row(cause) for cause in group.causes]
     return "\n".join([f"### {group.title}", "", group.what, "", *head, *rows])
 
 
-def _row(cause: Cause) -> str:
+def _render_row(cause: Cause) -> str:
     source = f" [Source]({cause.source_url})" if cause.source_url else ""
     cells = (
         f"`{cause.id}`",

@@ -18,8 +18,8 @@ from streaming_construct.probe.diagnosis.header_warnings import (
 )
 from streaming_construct.probe.diagnosis.intermediaries import (
     Intermediary,
-    compression,
     detect_intermediaries,
+    find_compression,
     is_http_api,
 )
 from streaming_construct.probe.diagnosis.timeouts import (
@@ -28,7 +28,7 @@ from streaming_construct.probe.diagnosis.timeouts import (
     match_timeout,
 )
 from streaming_construct.probe.diagnosis.timestamps import ChunkTimestamps, find_timestamps
-from streaming_construct.probe.diagnosis.verdict import Verdict, bursts, judge
+from streaming_construct.probe.diagnosis.verdict import Verdict, judge, measure_bursts
 from streaming_construct.probe.http.decoding import decode
 from streaming_construct.probe.http.request import redact_url
 from streaming_construct.probe.http.response import Response, TransportErrorKind
@@ -110,14 +110,14 @@ def diagnose(
         origin: The Origin header of the request. Default: none.
     """
     timeouts = timeouts or ApiTimeouts()
-    body = _body(response)
-    length = response.header("content-length") or ""
+    body = _describe_body(response)
+    length = response.get_header("content-length") or ""
     diagnosis = _diagnose(response, body, timeouts)
     return replace(
         diagnosis,
         chunks=body.chunk_count,
         intermediaries=detect_intermediaries(response),
-        compression=compression(response),
+        compression=find_compression(response),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
         chunk_times=_chunk_times(body),
         warnings=tuple(find_header_warnings(response, origin)),
@@ -131,7 +131,7 @@ def _diagnose(response: Response, body: _Body, timeouts: ApiTimeouts) -> Diagnos
         return Diagnosis(verdict=Verdict.NO_RESPONSE, cause=cause, detail=response.error or "")
     if not 200 <= response.status < 300:
         verdict, cause = diagnose_error_response(response, timeouts)
-        return Diagnosis(verdict=verdict, cause=cause, detail=_error_summary(response))
+        return Diagnosis(verdict=verdict, cause=cause, detail=_summarize_error(response))
     if _FUNCTION_ERROR_IN_BODY in body.timeline.body:
         return Diagnosis(verdict=Verdict.TRUNCATED, cause=causes.FUNCTION_ERROR_IN_BODY)
     if kind and not kind.is_intentional:
@@ -139,8 +139,8 @@ def _diagnose(response: Response, body: _Body, timeouts: ApiTimeouts) -> Diagnos
     return _diagnose_pacing(response, body, timeouts)
 
 
-def _body(response: Response) -> _Body:
-    encoding = compression(response)
+def _describe_body(response: Response) -> _Body:
+    encoding = find_compression(response)
     timeline = response.timeline if encoding is None else decode(response.timeline, encoding)
     if timeline is None:
         return _Body(response.timeline)
@@ -148,14 +148,14 @@ def _body(response: Response) -> _Body:
     return _Body(timeline, chunks, find_timestamps([chunk.text for chunk in chunks or ()]))
 
 
-def _error_summary(response: Response) -> str:
+def _summarize_error(response: Response) -> str:
     """Return status, error type and redirect target. The body may hold personal data."""
     parts = [f"status {response.status}"]
-    if error_type := response.header("x-amzn-errortype"):
+    if error_type := response.get_header("x-amzn-errortype"):
         parts.append(error_type)
-    if response.status == HTTPStatus.METHOD_NOT_ALLOWED and (allow := response.header("allow")):
+    if response.status == HTTPStatus.METHOD_NOT_ALLOWED and (allow := response.get_header("allow")):
         parts.append(f"Allow: {allow}")
-    if location := response.header("location"):
+    if location := response.get_header("location"):
         parts.append(f"Location: {redact_url(location)}")
     return ", ".join(parts)
 
@@ -164,21 +164,23 @@ def _diagnose_truncation(response: Response, timeouts: ApiTimeouts) -> Diagnosis
     timeline = response.timeline
     end = f"ended after {timeline.total:.3f} s, {timeline.silence:.3f} s after the last byte"
 
-    def truncated(cause: Cause, *details: str) -> Diagnosis:
+    def report_truncation(cause: Cause, *details: str) -> Diagnosis:
         detail = ", ".join([end, *details])
         return Diagnosis(verdict=Verdict.TRUNCATED, cause=cause, detail=detail)
 
     if response.error_kind is TransportErrorKind.READ_TIMEOUT:
-        return truncated(causes.READ_TIMEOUT)
+        return report_truncation(causes.READ_TIMEOUT)
     if (limit := match_size_limit(timeline.size)) is not None:
-        return truncated(causes.RESPONSE_SIZE_LIMIT, f"{timeline.size} of {limit} bytes")
+        return report_truncation(causes.RESPONSE_SIZE_LIMIT, f"{timeline.size} of {limit} bytes")
     if match := match_timeout(timeline, timeouts):
         limit_note = f"the limit is {match.limit:g} s{_time_scale_note(timeouts)}"
-        return truncated(match.cause, limit_note)
-    if (length := response.header("content-length")) is not None:
-        return truncated(causes.CONTENT_LENGTH_MISMATCH, f"{timeline.size} of {length} bytes")
+        return report_truncation(match.cause, limit_note)
+    if (length := response.get_header("content-length")) is not None:
+        return report_truncation(
+            causes.CONTENT_LENGTH_MISMATCH, f"{timeline.size} of {length} bytes"
+        )
     seconds = timeline.total * timeouts.time_scale
-    return truncated(causes.RESPONSE_TRUNCATED, *_round_number(seconds))
+    return report_truncation(causes.RESPONSE_TRUNCATED, *_round_number(seconds))
 
 
 def _time_scale_note(timeouts: ApiTimeouts) -> str:
@@ -221,7 +223,7 @@ def _is_network_limited(response: Response, body: _Body) -> bool:
     A body that is larger than the limit of buffered responses must have been streamed.
     """
     sizes = sorted(len(arrival.data) for arrival in body.timeline.arrivals)
-    has_only_length = response.header("content-length") is not None and body.chunks is None
+    has_only_length = response.get_header("content-length") is not None and body.chunks is None
     has_large_reads = sizes[len(sizes) // 2] >= _LARGE_READ_BYTES
     is_bufferable = response.timeline.size <= FUNCTION_PAYLOAD_MAX_BYTES
     return has_only_length and has_large_reads and is_bufferable
@@ -230,17 +232,17 @@ def _is_network_limited(response: Response, body: _Body) -> bool:
 def _diagnose_buffering(verdict: Verdict, response: Response, body: _Body) -> Diagnosis:
     written, buffer_bytes = _write_pattern(body), None
     if verdict is Verdict.BUFFERED:
-        cause = _cause_of_buffering(response, written)
+        cause = _find_cause_of_buffering(response, written)
     else:
-        buffer_bytes = _buffer_bytes(body)
-        cause = _cause_of_bursts(response, written, buffer_bytes)
+        buffer_bytes = _estimate_buffer_bytes(body)
+        cause = _find_cause_of_bursts(response, written, buffer_bytes)
     details = []
     if cause is causes.COMPRESSION_BUFFERING:
-        details.append(f"Content-Encoding: {compression(response)}")
+        details.append(f"Content-Encoding: {find_compression(response)}")
     if cause is causes.BUFFERING_INTERMEDIARY:
         details += [
             f"{intermediary.name} ({intermediary.evidence})"
-            for intermediary in _buffering(response)
+            for intermediary in _list_buffering_intermediaries(response)
         ]
     if cause is causes.FIXED_SIZE_BUFFER:
         details.append(f"a buffer of about {buffer_bytes} bytes")
@@ -252,38 +254,38 @@ def _diagnose_buffering(verdict: Verdict, response: Response, body: _Body) -> Di
     )
 
 
-def _cause_of_buffering(response: Response, written: Verdict | None) -> Cause:
+def _find_cause_of_buffering(response: Response, written: Verdict | None) -> Cause:
     if written is Verdict.BUFFERED:
         return causes.FUNCTION_BUFFERS
-    if response.header("content-length") is not None and not is_http_api(response):
+    if response.get_header("content-length") is not None and not is_http_api(response):
         return causes.CONTENT_LENGTH_PRESENT
-    if cause := _buffering_intermediary(response):
+    if cause := _find_buffering_intermediary(response):
         return cause
     return causes.BUFFERING_SOURCE_UNKNOWN if written is None else causes.PATH_BUFFERS
 
 
-def _cause_of_bursts(
+def _find_cause_of_bursts(
     response: Response, written: Verdict | None, buffer_bytes: int | None
 ) -> Cause:
     if written in (Verdict.BURSTY, Verdict.BUFFERED):
         return causes.FUNCTION_WRITES_BURSTS
-    if cause := _buffering_intermediary(response):
+    if cause := _find_buffering_intermediary(response):
         return cause
     if buffer_bytes is not None:
         return causes.FIXED_SIZE_BUFFER
     return causes.BURSTS_SOURCE_UNKNOWN if written is None else causes.PATH_BUFFERS
 
 
-def _buffering_intermediary(response: Response) -> Cause | None:
+def _find_buffering_intermediary(response: Response) -> Cause | None:
     """Return the cause if the response shows a component on the path that buffers."""
     if is_http_api(response):
         return causes.HTTP_API
-    if compression(response):
+    if find_compression(response):
         return causes.COMPRESSION_BUFFERING
-    return causes.BUFFERING_INTERMEDIARY if _buffering(response) else None
+    return causes.BUFFERING_INTERMEDIARY if _list_buffering_intermediaries(response) else None
 
 
-def _buffering(response: Response) -> list[Intermediary]:
+def _list_buffering_intermediaries(response: Response) -> list[Intermediary]:
     return [
         intermediary for intermediary in detect_intermediaries(response) if intermediary.may_buffer
     ]
@@ -303,14 +305,14 @@ def _write_pattern(body: _Body) -> Verdict | None:
     return None if verdict is Verdict.INCONCLUSIVE else verdict
 
 
-def _buffer_bytes(body: _Body) -> int | None:
+def _estimate_buffer_bytes(body: _Body) -> int | None:
     """Return the apparent size of a buffer that each burst but the last one filled.
 
     Each burst is as large as the buffer, or larger by less than one chunk. Returns None if the
     bursts differ by more: then a time, and not a size, ended them.
     """
     count = body.chunk_count or len(body.timeline.arrivals)
-    *full, last = bursts(body.timeline, count)
+    *full, last = measure_bursts(body.timeline, count)
     if not full:
         return None
     ends = [chunk.end for chunk in body.chunks or ()]

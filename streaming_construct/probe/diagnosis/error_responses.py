@@ -72,10 +72,12 @@ def diagnose_error_response(response: Response, timeouts: ApiTimeouts) -> tuple[
     if response.status < 400:
         return Verdict.FAILED, causes.REDIRECT
     verdict = _VERDICTS.get(response.status, Verdict.FAILED)
-    error_type = _error_type(response)
-    message = _message(response)
+    error_type = _read_error_type(response)
+    message = _read_message(response)
     if response.status >= 500:
-        cause = _BY_ERROR_TYPE.get(error_type) or _server_error(response, message, timeouts)
+        cause = _BY_ERROR_TYPE.get(error_type) or _diagnose_server_error(
+            response, message, timeouts
+        )
         return verdict, cause
     for beginning, cause in _BY_MESSAGE:
         # First, since the error type is the same for an invalid token and for an expired one.
@@ -85,9 +87,9 @@ def diagnose_error_response(response: Response, timeouts: ApiTimeouts) -> tuple[
     return verdict, _BY_ERROR_TYPE.get(error_type, cause)
 
 
-def _server_error(response: Response, message: object, timeouts: ApiTimeouts) -> Cause:
+def _diagnose_server_error(response: Response, message: object, timeouts: ApiTimeouts) -> Cause:
     is_internal = isinstance(message, str) and message.lower() == _INTERNAL_ERROR
-    match = _header_timeout(response, timeouts)
+    match = _match_header_timeout(response, timeouts)
     if response.status == 504:
         is_of_api = match is not None and match.cause not in _FUNCTION_TIMEOUTS
         return match.cause if match and is_of_api else causes.INTEGRATION_TIMEOUT
@@ -103,19 +105,19 @@ def _server_error(response: Response, message: object, timeouts: ApiTimeouts) ->
     return causes.ERROR_STATUS
 
 
-def _header_timeout(response: Response, timeouts: ApiTimeouts) -> TimeoutMatch | None:
+def _match_header_timeout(response: Response, timeouts: ApiTimeouts) -> TimeoutMatch | None:
     """Return the time limit that ended the wait for status and headers."""
     head = response.timeline.head
     waited = response.timeline.total if head is None else head
     return match_timeout(Timeline((), waited), timeouts)
 
 
-def _error_type(response: Response) -> str:
-    value = (response.header("x-amzn-errortype") or "").partition(":")[0].strip()
+def _read_error_type(response: Response) -> str:
+    value = (response.get_header("x-amzn-errortype") or "").partition(":")[0].strip()
     return value.lower().removesuffix("exception")
 
 
-def _message(response: Response) -> object:
+def _read_message(response: Response) -> object:
     """Return the message of a gateway response, `_NO_MESSAGE` for another body."""
     try:
         body = json.loads(response.timeline.body)

@@ -28,7 +28,7 @@ def find_header_warnings(response: Response, origin: str | None = None) -> list[
     if not response.status:
         return []
     warnings = []
-    if remapped := response.header("x-amzn-remapped-www-authenticate"):
+    if remapped := response.get_header("x-amzn-remapped-www-authenticate"):
         detail = f"x-amzn-Remapped-WWW-Authenticate: {remapped}"
         warnings.append(HeaderWarning(causes.REMAPPED_WWW_AUTHENTICATE, detail))
     if origin is not None and not _is_allowed(response, origin):
@@ -41,11 +41,11 @@ def _is_allowed(response: Response, origin: str) -> bool:
 
     https://fetch.spec.whatwg.org/#cors-check
     """
-    return response.header("access-control-allow-origin") in ("*", origin)
+    return response.get_header("access-control-allow-origin") in ("*", origin)
 
 
 def _describe(response: Response, origin: str) -> str:
-    allowed = response.header("access-control-allow-origin")
+    allowed = response.get_header("access-control-allow-origin")
     if allowed is None:
         return f"Origin: {origin}, no Access-Control-Allow-Origin"
     return f"Origin: {origin}, Access-Control-Allow-Origin: {allowed}"

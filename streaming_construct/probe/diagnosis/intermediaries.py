@@ -67,7 +67,7 @@ def detect_intermediaries(response: Response) -> tuple[Intermediary, ...]:
     """Return all intermediaries that added a header, an unnamed one only if no other did."""
     intermediaries: dict[str, Intermediary] = {}
     for header, pattern, name, may_buffer in (*_SIGNATURES, *_UNNAMED):
-        value = response.header(header)
+        value = response.get_header(header)
         if value is None or not re.search(pattern, value, re.IGNORECASE):
             continue
         if intermediaries and any(name == unnamed for _, _, unnamed, _ in _UNNAMED):
@@ -82,10 +82,10 @@ def is_http_api(response: Response) -> bool:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
     """
-    return bool(response.header("apigw-requestid")) and not response.header("x-amz-apigw-id")
+    return bool(response.get_header("apigw-requestid")) and not response.get_header("x-amz-apigw-id")
 
 
-def compression(response: Response) -> str | None:
+def find_compression(response: Response) -> str | None:
     """Return the Content-Encoding, None if the body is not compressed."""
-    encoding = (response.header("content-encoding") or "identity").strip().lower()
+    encoding = (response.get_header("content-encoding") or "identity").strip().lower()
     return None if encoding == "identity" else encoding

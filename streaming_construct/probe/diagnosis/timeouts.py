@@ -61,34 +61,36 @@ def match_timeout(timeline: Timeline, timeouts: ApiTimeouts) -> TimeoutMatch | N
     Total limits count from the request, idle timeouts from the last byte. The limit is returned
     unscaled.
     """
-    matches = [match for match in _candidates(timeline, timeouts) if match.is_close]
+    matches = [match for match in _list_candidates(timeline, timeouts) if match.is_close]
     if not matches:
         return None
     closest = min(matches, key=lambda match: abs(match.measured - match.limit))
     return TimeoutMatch(closest.cause, closest.limit * timeouts.time_scale, closest.measured)
 
 
-def _candidates(timeline: Timeline, timeouts: ApiTimeouts) -> Iterator[TimeoutMatch]:
+def _list_candidates(timeline: Timeline, timeouts: ApiTimeouts) -> Iterator[TimeoutMatch]:
     """Yield each time limit that may apply, scaled. Limits that the caller knows come first."""
 
-    def candidate(cause: Cause, seconds: float, measured: float) -> TimeoutMatch:
+    def create_candidate(cause: Cause, seconds: float, measured: float) -> TimeoutMatch:
         return TimeoutMatch(cause, seconds / timeouts.time_scale, measured)
 
     total, silence = timeline.total, timeline.silence
     if timeouts.function_timeout:
-        yield candidate(causes.FUNCTION_TIMEOUT, timeouts.function_timeout, total)
+        yield create_candidate(causes.FUNCTION_TIMEOUT, timeouts.function_timeout, total)
     if timeouts.integration_timeout:
-        yield candidate(causes.INTEGRATION_TIMEOUT, timeouts.integration_timeout, total)
+        yield create_candidate(causes.INTEGRATION_TIMEOUT, timeouts.integration_timeout, total)
     if timeouts.is_edge_optimized is not False:
-        yield candidate(causes.EDGE_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_EDGE, silence)
-    yield candidate(causes.REGIONAL_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_REGIONAL, silence)
+        yield create_candidate(causes.EDGE_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_EDGE, silence)
+    yield create_candidate(
+        causes.REGIONAL_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_REGIONAL, silence
+    )
     if not timeouts.integration_timeout:
         default = limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000
-        yield candidate(causes.INTEGRATION_TIMEOUT_DEFAULT, default, total)
-    yield candidate(causes.STREAM_DURATION_LIMIT, limits.STREAM_MAX_SECONDS, total)
+        yield create_candidate(causes.INTEGRATION_TIMEOUT_DEFAULT, default, total)
+    yield create_candidate(causes.STREAM_DURATION_LIMIT, limits.STREAM_MAX_SECONDS, total)
     if not timeouts.function_timeout:
         default = limits.FUNCTION_TIMEOUT_DEFAULT_SECONDS
-        yield candidate(causes.FUNCTION_TIMEOUT_DEFAULT, default, total)
+        yield create_candidate(causes.FUNCTION_TIMEOUT_DEFAULT, default, total)
 
 
 def match_size_limit(size: int) -> int | None:

@@ -58,9 +58,9 @@ def find_timestamps(texts: Sequence[str]) -> ChunkTimestamps | None:
     usable = [field for field in fields.values() if _is_informative(field, len(texts))]
     if not usable:
         return None
-    best = max(usable, key=lambda field: (len(field), -_resolution(field)))
+    best = max(usable, key=lambda field: (len(field), -_find_resolution_seconds(field)))
     times = (best[n].at if n in best else None for n in range(len(texts)))
-    return ChunkTimestamps(tuple(times), _resolution(best))
+    return ChunkTimestamps(tuple(times), _find_resolution_seconds(best))
 
 
 def _is_informative(field: dict[int, Timestamp], chunks: int) -> bool:
@@ -69,7 +69,7 @@ def _is_informative(field: dict[int, Timestamp], chunks: int) -> bool:
     return len(times) >= max(3, chunks / 2) and is_monotonic and times[0] != times[-1]
 
 
-def _resolution(field: dict[int, Timestamp]) -> float:
+def _find_resolution_seconds(field: dict[int, Timestamp]) -> float:
     return min(timestamp.resolution for timestamp in field.values())
 
 

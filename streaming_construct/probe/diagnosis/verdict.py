@@ -76,7 +76,7 @@ def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     return Verdict.BUFFERED if is_together else Verdict.BURSTY
 
 
-def bursts(timeline: Timeline, chunks: int) -> tuple[int, ...]:
+def measure_bursts(timeline: Timeline, chunks: int) -> tuple[int, ...]:
     """Return the bytes of each burst: arrivals closer together than a quarter of an interval."""
     pause = timeline.span / max(chunks - 1, 1) / 4
     sizes: list[int] = []
@@ -94,7 +94,7 @@ def _is_evenly_spread(timeline: Timeline, chunks: int) -> bool:
 
     Bursts tolerate a client that is late at times; intervals tolerate a flow without pauses.
     """
-    if 2 * len(bursts(timeline, chunks)) >= chunks:
+    if 2 * len(measure_bursts(timeline, chunks)) >= chunks:
         return True
     intervals = min(chunks, max(_MIN_INTERVALS, int(timeline.span / INSTANT_SECONDS)))
     start, width = timeline.arrivals[0].at, timeline.span / intervals
@@ -111,7 +111,7 @@ def format_measures(timeline: Timeline) -> tuple[str, str, str]:
     return first, spread, f"{timeline.total:.3f}"
 
 
-def verdict_line(verdict: str, timeline: Timeline, chunks: int | None) -> str:
+def format_verdict_line(verdict: str, timeline: Timeline, chunks: int | None) -> str:
     """Format a verdict with the measures that it is based on."""
     first, gaps, total = format_measures(timeline)
     count = len(timeline.arrivals)

@@ -24,13 +24,13 @@ def decode(timeline: Timeline, encoding: str) -> Timeline | None:
 
 def _decompress(timeline: Timeline, window_bits: int) -> Timeline | None:
     try:
-        arrivals = _arrivals(timeline, window_bits)
+        arrivals = _decompress_arrivals(timeline, window_bits)
     except zlib.error:
         return None
     return Timeline(arrivals, timeline.total, timeline.head)
 
 
-def _arrivals(timeline: Timeline, window_bits: int) -> tuple[Arrival, ...]:
+def _decompress_arrivals(timeline: Timeline, window_bits: int) -> tuple[Arrival, ...]:
     decompressor, arrivals, remaining = zlib.decompressobj(window_bits), [], _MAX_BYTES
     for arrival in timeline.arrivals:
         data = decompressor.decompress(arrival.data, max(remaining, 1))

@@ -61,11 +61,11 @@ class _ResponseBuilder:
     head: float | None = None
     arrivals: list[Arrival] = field(default_factory=list)
 
-    def elapsed(self) -> float:
+    def measure_elapsed_seconds(self) -> float:
         return time.monotonic() - self.started_at
 
     def build(self, kind: TransportErrorKind | None = None, error: str | None = None) -> Response:
-        timeline = Timeline(tuple(self.arrivals), self.elapsed(), self.head)
+        timeline = Timeline(tuple(self.arrivals), self.measure_elapsed_seconds(), self.head)
         return Response(
             self.status,
             self.content_type,
@@ -88,11 +88,11 @@ def fetch(
     """
     timeouts, listener = timeouts or Timeouts(), listener or ProgressListener()
     builder = _ResponseBuilder()
-    connection = _connection(request)
+    connection = _create_connection(request)
     try:
         connection.connect()
         sock = connection.sock
-        builder.connect = builder.elapsed()
+        builder.connect = builder.measure_elapsed_seconds()
         builder.started_at = time.monotonic()
         _read(connection, sock, request, timeouts, listener, builder)
     except KeyboardInterrupt:
@@ -103,7 +103,7 @@ def fetch(
         kind = (
             _connect_error_kind(error, is_secure=request.is_secure)
             if builder.connect is None
-            else _error_kind(error, builder, timeouts)
+            else _classify_error(error, builder, timeouts)
         )
         return builder.build(kind, None if kind.is_intentional else _format_error(error, request))
     finally:
@@ -111,7 +111,7 @@ def fetch(
     return builder.build()
 
 
-def _connection(request: Request) -> HTTPConnection:
+def _create_connection(request: Request) -> HTTPConnection:
     timeout = _CONNECT_TIMEOUT_SECONDS
     if not request.is_secure:
         return HTTPConnection(request.host, request.port, timeout=timeout)
@@ -139,7 +139,7 @@ def _read(
     def set_timeout() -> None:
         remaining = timeouts.timeout
         if timeouts.max_duration is not None:
-            remaining = min(remaining, timeouts.max_duration - builder.elapsed())
+            remaining = min(remaining, timeouts.max_duration - builder.measure_elapsed_seconds())
             if remaining <= 0:
                 raise TimeoutError
         sock.settimeout(remaining)
@@ -148,14 +148,14 @@ def _read(
     connection.request(request.method, request.target, request.body, dict(request.headers))
     set_timeout()
     response = connection.getresponse()
-    builder.head = builder.elapsed()
+    builder.head = builder.measure_elapsed_seconds()
     builder.status, builder.headers = response.status, tuple(response.headers.items())
     builder.content_type = response.headers.get("Content-Type", "")
     listener.on_head(builder.status, builder.head, builder.headers)
     set_timeout()
     # read1 returns the available data; read would wait for all of the requested bytes.
     while data := response.read1(_READ_BYTES):
-        arrival = Arrival(builder.elapsed(), data)
+        arrival = Arrival(builder.measure_elapsed_seconds(), data)
         builder.arrivals.append(arrival)
         listener.on_arrival(arrival)
         set_timeout()
@@ -172,12 +172,12 @@ def _check_length(response: HTTPResponse) -> None:
         raise ConnectionError(f"{response.length} bytes of the announced length are missing")
 
 
-def _error_kind(
+def _classify_error(
     error: OSError | HTTPException, builder: _ResponseBuilder, timeouts: Timeouts
 ) -> TransportErrorKind:
     if isinstance(error, TimeoutError):
         limit = timeouts.max_duration
-        is_over = limit is not None and builder.elapsed() >= limit
+        is_over = limit is not None and builder.measure_elapsed_seconds() >= limit
         return TransportErrorKind.STOPPED if is_over else TransportErrorKind.READ_TIMEOUT
     if builder.status:
         return TransportErrorKind.TRUNCATED

@@ -84,7 +84,7 @@ class Request:
         query = f"?{parts.query}" if parts.query else ""
         return quote(f"{parts.path or '/'}{query}", safe=_TARGET_SAFE)
 
-    def header(self, name: str) -> str | None:
+    def get_header(self, name: str) -> str | None:
         """Return the value of a header, None without the header."""
         values = (value for key, value in self.headers.items() if key.lower() == name.lower())
         return next(values, None)

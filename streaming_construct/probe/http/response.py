@@ -51,7 +51,7 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     connect: float = 0.0
 
-    def header(self, name: str) -> str | None:
+    def get_header(self, name: str) -> str | None:
         """Return the values of a header, joined by commas; None without the header."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None

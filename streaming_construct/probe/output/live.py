@@ -12,7 +12,7 @@ from rich.text import Text
 
 from streaming_construct.probe.http.fetch import ProgressListener
 from streaming_construct.probe.http.timeline import Arrival, Timeline
-from streaming_construct.probe.output.text import arrival_line, timeline_bar
+from streaming_construct.probe.output.text import draw_timeline_bar, format_arrival_line
 from streaming_construct.terminal import escape_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class LiveOutput(ProgressListener):
         self._started_at = self._last_at = time.monotonic()
         self._live = Live(
             console=console,
-            get_renderable=self._status,
+            get_renderable=self._render_status,
             refresh_per_second=_REFRESH_PER_SECOND,
             transient=True,
             redirect_stdout=False,
@@ -71,11 +71,11 @@ class LiveOutput(ProgressListener):
         gap = arrival.at - self._arrivals[-1].at if self._arrivals else None
         self._arrivals.append(arrival)
         if len(self._arrivals) <= _MAX_LINES:
-            self._console.print(arrival_line(arrival, gap, self._width))
+            self._console.print(format_arrival_line(arrival, gap, self._width))
         elif len(self._arrivals) == _MAX_LINES + 1:
             self._console.print("  further arrivals are counted, but not shown")
 
-    def _status(self) -> Text:
+    def _render_status(self) -> Text:
         """Return the last line: a bar, and how long nothing arrived."""
         now = time.monotonic()
         timeline = Timeline(tuple(self._arrivals), now - self._started_at)
@@ -84,5 +84,5 @@ class LiveOutput(ProgressListener):
         if silence >= _MIN_SILENCE_SECONDS:
             parts.append(f"no data for {silence:.0f} s")
         note = ", ".join(parts)
-        bar = timeline_bar(timeline, min(72, max(self._width - len(note) - 2, 3)))
+        bar = draw_timeline_bar(timeline, min(72, max(self._width - len(note) - 2, 3)))
         return Text(f"{bar} {note}", "dim")

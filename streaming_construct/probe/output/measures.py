@@ -23,7 +23,7 @@ class Measures:
     bytes_per_second: float | None
 
     @staticmethod
-    def of(response: Response) -> Measures:
+    def from_response(response: Response) -> Measures:
         """Measure one response."""
         timeline = response.timeline
         gaps = timeline.gaps
@@ -41,14 +41,14 @@ class Measures:
 NAMES: Final = tuple(field.name.replace("_", " ") for field in fields(Measures))
 
 
-def medians(measures: Sequence[Measures]) -> Measures:
+def compute_medians(measures: Sequence[Measures]) -> Measures:
     """Return the median of each measure, over the responses that have it."""
     columns = zip(*map(astuple, measures), strict=True)
     present = ([value for value in column if value is not None] for column in columns)
     return Measures(*(median(values) if values else None for values in present))
 
 
-def ratios(left: Measures, right: Measures) -> tuple[float | None, ...]:
+def compute_ratios(left: Measures, right: Measures) -> tuple[float | None, ...]:
     """Divide each measure of `right` by that of `left`; None if one is missing or `left` is 0."""
     pairs = zip(astuple(left), astuple(right), strict=True)
     return tuple(None if not a or b is None else b / a for a, b in pairs)
@@ -60,7 +60,7 @@ def measure_rows(columns: Sequence[tuple[str, Measures]]) -> list[tuple[str, ...
     values = [[_format_value(v, n) for n, v in enumerate(astuple(m))] for _, m in columns]
     if len(columns) == 2:
         head = (*head, "ratio")
-        divided = ratios(columns[0][1], columns[1][1])
+        divided = compute_ratios(columns[0][1], columns[1][1])
         values.append(["-" if ratio is None else f"{ratio:.2f}" for ratio in divided])
     return [head, *((name, *row) for name, *row in zip(NAMES, *values, strict=True))]
 

@@ -12,7 +12,7 @@ from streaming_construct.probe.http.request import RequestError, redact_url
 from streaming_construct.probe.output.measures import Measures, measure_rows
 from streaming_construct.probe.output.svg import Lanes, render_svg
 from streaming_construct.probe.output.templating import render_template
-from streaming_construct.probe.output.text import detail_lines, verdict_lines
+from streaming_construct.probe.output.text import format_detail_lines, format_verdict_lines
 from streaming_construct.probe.result import ProbeResult
 
 _MAX_ROWS: Final = 1000
@@ -72,14 +72,14 @@ def render_svg_file(lanes: Lanes) -> str:
 
 def render_html(lanes: Lanes) -> str:
     """Render a page with the verdicts, the timelines, and the measurements as tables."""
-    measures = [(label, Measures.of(result.response)) for label, result in lanes]
+    measures = [(label, Measures.from_response(result.response)) for label, result in lanes]
     head, *rows = measure_rows(measures)
     page = render_template(
         "report.html.j2",
         title="; ".join(f"{result.verdict.value}: {result.url}" for _, result in lanes[:2]),
-        sections=[_section(label, result) for label, result in lanes],
+        sections=[_create_section(label, result) for label, result in lanes],
         timeline=render_svg(lanes),
-        tables=[_Table("Measures", head, rows), *(_arrivals(*lane) for lane in lanes)],
+        tables=[_Table("Measures", head, rows), *(_create_arrival_table(*lane) for lane in lanes)],
     )
     return f"{page}\n"
 
@@ -87,12 +87,12 @@ def render_html(lanes: Lanes) -> str:
 _RENDERERS: Final = {".html": render_html, ".svg": render_svg_file, ".json": render_json}
 
 
-def _section(label: str, result: ProbeResult) -> _Section:
-    lines = [*verdict_lines(result), *detail_lines(result.diagnosis)]
+def _create_section(label: str, result: ProbeResult) -> _Section:
+    lines = [*format_verdict_lines(result), *format_detail_lines(result.diagnosis)]
     return _Section(f"{result.verdict.value}: {label}", lines)
 
 
-def _arrivals(label: str, result: ProbeResult) -> _Table:
+def _create_arrival_table(label: str, result: ProbeResult) -> _Table:
     arrivals = result.timeline.arrivals[:_MAX_ROWS]
     rows = [(f"{arrival.at:.3f}", str(len(arrival.data))) for arrival in arrivals]
     return _Table(f"Arrivals: {label}", ("at, seconds", "bytes"), rows)
@@ -110,7 +110,7 @@ def _to_json(result: ProbeResult) -> dict[str, Any]:
         "status": response.status,
         "error": response.error,
         "headers": [[name, _redact_header(name, value)] for name, value in response.headers],
-        "measures": asdict(Measures.of(response)),
+        "measures": asdict(Measures.from_response(response)),
         "bytes": response.timeline.size,
         "chunks": diagnosis.chunks,
         "buffer_bytes": diagnosis.buffer_bytes,

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from streaming_construct.probe.diagnosis.verdict import verdict_line
+from streaming_construct.probe.diagnosis.verdict import format_verdict_line
 from streaming_construct.probe.output.templating import render_template
 from streaming_construct.probe.result import ProbeResult
 
@@ -92,26 +92,26 @@ def render_svg(lanes: Lanes) -> Markup:
     chart = _Chart(
         description=". ".join(f"{label}: {_describe(result)}" for label, result in lanes),
         lanes=[
-            _lane(number * _LANE_HEIGHT, seconds, label, result)
+            _create_lane(number * _LANE_HEIGHT, seconds, label, result)
             for number, (label, result) in enumerate(lanes)
         ],
-        ticks=_ticks(seconds),
+        ticks=_create_ticks(seconds),
     )
     return render_template("timeline.svg.j2", chart=chart)
 
 
 def _describe(result: ProbeResult) -> str:
-    line = verdict_line(result.verdict.value, result.timeline, result.chunks)
+    line = format_verdict_line(result.verdict.value, result.timeline, result.chunks)
     return f"{line}. {result.cause.title}" if result.cause else line
 
 
-def _x(at: float, seconds: float) -> float:
+def _compute_x(at: float, seconds: float) -> float:
     return round(_LEFT + at / seconds * (_WIDTH - 2 * _LEFT), 1)
 
 
-def _lane(top: int, seconds: float, label: str, result: ProbeResult) -> _Lane:
+def _create_lane(top: int, seconds: float, label: str, result: ProbeResult) -> _Lane:
     verdict, timeline = result.verdict.value, result.timeline
-    line = verdict_line(verdict, timeline, result.chunks)
+    line = format_verdict_line(verdict, timeline, result.chunks)
     cause = f" [{result.cause.id}]" if result.cause else ""
     ground = top + _LANE_HEIGHT - 8
     return _Lane(
@@ -122,37 +122,37 @@ def _lane(top: int, seconds: float, label: str, result: ProbeResult) -> _Lane:
         top=top,
         ground=ground,
         tick_bottom=ground - _MAX_BAR - 20,
-        end=_x(timeline.total, seconds),
-        paths=_paths(result, seconds),
-        bars=_bars(result, seconds, ground),
+        end=_compute_x(timeline.total, seconds),
+        paths=_create_paths(result, seconds),
+        bars=_create_bars(result, seconds, ground),
     )
 
 
-def _paths(result: ProbeResult, seconds: float) -> list[_Path]:
+def _create_paths(result: ProbeResult, seconds: float) -> list[_Path]:
     paths = [
-        _Path(_x(written, seconds), _x(at, seconds))
+        _Path(_compute_x(written, seconds), _compute_x(at, seconds))
         for at, written in result.diagnosis.chunk_times
         if written is not None
     ]
     return list(dict.fromkeys(paths))
 
 
-def _bars(result: ProbeResult, seconds: float, ground: int) -> list[_Bar]:
+def _create_bars(result: ProbeResult, seconds: float, ground: int) -> list[_Bar]:
     """Return the longest bar at each place."""
     arrivals = result.timeline.arrivals
     largest = max((len(arrival.data) for arrival in arrivals), default=1) or 1
     shares: dict[float, float] = {}
     for arrival in arrivals:
-        x = _x(arrival.at, seconds)
+        x = _compute_x(arrival.at, seconds)
         shares[x] = max(shares.get(x, 0), len(arrival.data) / largest)
     length = _MAX_BAR - _MIN_BAR
     return [_Bar(x, round(ground - _MIN_BAR - share * length, 1)) for x, share in shares.items()]
 
 
-def _ticks(seconds: float) -> list[_Tick]:
+def _create_ticks(seconds: float) -> list[_Tick]:
     anchors = ["start", "middle", "middle", "middle", "middle", "end"]
     times = [seconds * number / 5 for number in range(6)]
     return [
-        _Tick(_x(at, seconds), anchor, f"{at:.3g} s")
+        _Tick(_compute_x(at, seconds), anchor, f"{at:.3g} s")
         for at, anchor in zip(times, anchors, strict=True)
     ]

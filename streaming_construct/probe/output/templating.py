@@ -16,11 +16,11 @@ _INVALID: Final = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U0001000
 
 def render_template(name: str, **values: object) -> Markup:
     """Render a template. Characters that are invalid in XML become question marks."""
-    return Markup(_environment().get_template(name).render(values))  # noqa: S704 - autoescape is on
+    return Markup(_create_environment().get_template(name).render(values))  # noqa: S704 - autoescape is on
 
 
 @cache
-def _environment() -> Environment:
+def _create_environment() -> Environment:
     return Environment(
         loader=PackageLoader("streaming_construct.probe.output"),
         autoescape=True,

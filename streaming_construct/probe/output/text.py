@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis
-from streaming_construct.probe.diagnosis.verdict import verdict_line
+from streaming_construct.probe.diagnosis.verdict import format_verdict_line
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 from streaming_construct.probe.result import ProbeResult
 from streaming_construct.terminal import escape_text
@@ -19,7 +19,7 @@ _GOOD: Final = "bold green"
 _BAD: Final = "bold red"
 
 
-def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
+def format_arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
     """Format one arrival: its time, the gap before it, its size, and how it begins."""
     gap_text = "" if gap is None else f"+{gap:.3f}"
     measures = f"{arrival.at:9.3f} s {gap_text:>8} {len(arrival.data):6} B  "
@@ -32,7 +32,7 @@ def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
     return Text.assemble((measures, "dim"), preview)
 
 
-def timeline_bar(timeline: Timeline, width: int = 72) -> str:
+def draw_timeline_bar(timeline: Timeline, width: int = 72) -> str:
     """Draw the total time as a bar: `#` for a period with an arrival, `.` for one without."""
     cells = ["."] * max(width - 2, 1)
     for arrival in timeline.arrivals:
@@ -60,29 +60,29 @@ def format_table(rows: Sequence[Sequence[str]], good: Sequence[bool | None] = ()
         )
     for number, row in enumerate(body):
         is_good = good[number] if number < len(good) else None
-        table.add_row(*(Text(escape_text(cell)) for cell in row), style=verdict_style(is_good))
+        table.add_row(*(Text(escape_text(cell)) for cell in row), style=get_verdict_style(is_good))
     return table
 
 
-def verdict_style(is_good: bool | None) -> str:  # noqa: FBT001 - the only argument
+def get_verdict_style(is_good: bool | None) -> str:  # noqa: FBT001 - the only argument
     """Return the rich style of a good, a bad or a neutral line."""
     return "" if is_good is None else _GOOD if is_good else _BAD
 
 
 def print_result(console: Console, result: ProbeResult, *, quiet: bool = False) -> None:
     """Print the verdict on one response: with `quiet`, only verdict and cause."""
-    first, *details = verdict_lines(result)
-    console.print(Text(first, verdict_style(result.is_streamed)))
+    first, *details = format_verdict_lines(result)
+    console.print(Text(first, get_verdict_style(result.is_streamed)))
     if not quiet:
-        console.print(timeline_bar(result.timeline))
-        details += detail_lines(result.diagnosis)
+        console.print(draw_timeline_bar(result.timeline))
+        details += format_detail_lines(result.diagnosis)
     for line in details:
         console.print(line)
 
 
-def verdict_lines(result: ProbeResult) -> list[str]:
+def format_verdict_lines(result: ProbeResult) -> list[str]:
     """Format verdict, cause, fix and warnings, each on a line."""
-    lines = [verdict_line(result.verdict.value, result.timeline, result.chunks)]
+    lines = [format_verdict_line(result.verdict.value, result.timeline, result.chunks)]
     cause, detail = result.cause, result.diagnosis.detail
     if cause:
         lines.append(f"cause: {cause.what} {cause.why} [{cause.id}]")
@@ -100,7 +100,7 @@ def verdict_lines(result: ProbeResult) -> list[str]:
     return lines
 
 
-def detail_lines(diagnosis: Diagnosis) -> list[str]:
+def format_detail_lines(diagnosis: Diagnosis) -> list[str]:
     """Format the intermediaries, the framing of the body, and the times in its chunks."""
     lines = [
         f"on the path: {intermediary.name} ({escape_text(intermediary.evidence)})"

@@ -18,12 +18,12 @@ _COMMANDS: Final = {
 }
 
 
-def github(report: Report) -> str:
+def format_github(report: Report) -> str:
     """Return one workflow command for each finding."""
-    return "".join(f"{_command(finding)}\n" for finding in report.findings)
+    return "".join(f"{_format_command(finding)}\n" for finding in report.findings)
 
 
-def _command(finding: Finding) -> str:
+def _format_command(finding: Finding) -> str:
     location = finding.location
     properties: dict[str, object] = {}
     if location.file:
@@ -32,16 +32,16 @@ def _command(finding: Finding) -> str:
             properties["line"] = location.line
     properties["title"] = finding.rule.id
     options = ",".join(
-        f"{name}={_property(escape_text(str(value)))}" for name, value in properties.items()
+        f"{name}={_escape_property(escape_text(str(value)))}" for name, value in properties.items()
     )
     message = f"{format_location(finding)}: {finding.message}"
-    return f"::{_COMMANDS[finding.rule.severity]} {options}::{_data(escape_lines(message))}"
+    return f"::{_COMMANDS[finding.rule.severity]} {options}::{_escape_data(escape_lines(message))}"
 
 
 # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")

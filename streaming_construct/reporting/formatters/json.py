@@ -15,10 +15,10 @@ def format_json(report: Report) -> str:
 
     `location` has what is known of `construct_path`, `logical_id`, `file`, `line` and `arn`.
     """
-    return json.dumps([_finding(finding) for finding in report.findings], indent=2) + "\n"
+    return json.dumps([_serialize_finding(finding) for finding in report.findings], indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _serialize_finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule.id,
         "severity": finding.rule.severity.value,

@@ -25,7 +25,7 @@ _NAME: Final = "streaming-construct"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def sarif(report: Report) -> str:
+def format_sarif(report: Report) -> str:
     """Return a SARIF log with one run; a suppressed finding has its reason as justification."""
     results: list[tuple[Finding, Suppression | None]] = [
         *((finding, None) for finding in report.findings),
@@ -40,25 +40,25 @@ def sarif(report: Report) -> str:
                 "tool": {
                     "driver": {
                         "name": _NAME,
-                        "version": _version(),
-                        "rules": [_rule(rule) for rule in rules],
+                        "version": _read_version(),
+                        "rules": [_serialize_rule(rule) for rule in rules],
                     }
                 },
-                "results": [_result(finding, match, rules) for finding, match in results],
+                "results": [_serialize_result(finding, match, rules) for finding, match in results],
             }
         ],
     }
     return json.dumps(log, indent=2) + "\n"
 
 
-def _version() -> str:
+def _read_version() -> str:
     try:
         return version(_NAME)
     except PackageNotFoundError:  # run from a checkout that is not installed
         return "0"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _serialize_rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -73,13 +73,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, match: Suppression | None, rules: Sequence[Rule]) -> dict[str, Any]:
+def _serialize_result(
+    finding: Finding, match: Suppression | None, rules: Sequence[Rule]
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": rules.index(finding.rule),
         "level": _LEVELS[finding.rule.severity],
         "message": {"text": f"{format_location(finding)}: {finding.message}"},
-        "locations": [_location(finding)],
+        "locations": [_serialize_location(finding)],
     }
     if match is not None:
         kind = "inSource" if match.origin.file == finding.location.file else "external"
@@ -87,7 +89,7 @@ def _result(finding: Finding, match: Suppression | None, rules: Sequence[Rule]) 
     return result
 
 
-def _location(finding: Finding) -> dict[str, Any]:
+def _serialize_location(finding: Finding) -> dict[str, Any]:
     at = finding.location
     name = at.construct_path or at.logical_id or at.arn
     location: dict[str, Any] = {
@@ -96,11 +98,11 @@ def _location(finding: Finding) -> dict[str, Any]:
         ]
     }
     if at.file:
-        location["physicalLocation"] = _physical_location(at, at.file)
+        location["physicalLocation"] = _serialize_physical_location(at, at.file)
     return location
 
 
-def _physical_location(location: SourceLocation, file: str) -> dict[str, Any]:
+def _serialize_physical_location(location: SourceLocation, file: str) -> dict[str, Any]:
     path = Path(file)
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     region = {"region": {"startLine": location.line}} if location.line else {}

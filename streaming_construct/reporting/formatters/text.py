@@ -45,14 +45,14 @@ def format_text(report: Report, *, is_terminal: bool = False, width: int = _WIDT
     with console.capture() as capture:
         for finding in report.findings:
             source = report.sources.get(finding.location.file or "", "")
-            for line in _finding(finding, source, console.width):
+            for line in _format_finding(finding, source, console.width):
                 # Paths stay in one line each, so that a terminal can link them.
                 console.print(line, soft_wrap=True, highlight=False)
             console.print()
     return capture.get()
 
 
-def summary(report: Report) -> str:
+def format_summary(report: Report) -> str:
     """Return the number of findings by severity, in one line."""
     severities = Counter(finding.rule.severity for finding in report.findings)
     parts = [
@@ -65,7 +65,7 @@ def summary(report: Report) -> str:
     return ", ".join(parts) or "no findings"
 
 
-def _finding(finding: Finding, source: str, width: int) -> Iterator[Text]:
+def _format_finding(finding: Finding, source: str, width: int) -> Iterator[Text]:
     severity = finding.rule.severity
     yield Text.assemble(
         (severity.value, _STYLES[severity]),
@@ -73,12 +73,12 @@ def _finding(finding: Finding, source: str, width: int) -> Iterator[Text]:
         (escape_text(format_location(finding)), "bold"),
         f" [{finding.rule.id}]",
     )
-    yield from _excerpt(source, finding.location.line)
-    yield from _wrapped(f"{finding.problem}.", width)
-    yield from _wrapped(f"fix: {finding.fix}", width)
+    yield from _format_excerpt(source, finding.location.line)
+    yield from _wrap_text(f"{finding.problem}.", width)
+    yield from _wrap_text(f"fix: {finding.fix}", width)
 
 
-def _wrapped(text: str, width: int) -> Iterator[Text]:
+def _wrap_text(text: str, width: int) -> Iterator[Text]:
     # `textwrap` can leave long words whole, which `rich` folds: a path must stay in one line.
     for line in textwrap.wrap(
         escape_text(" ".join(text.split())),
@@ -91,7 +91,7 @@ def _wrapped(text: str, width: int) -> Iterator[Text]:
         yield Text(line)
 
 
-def _excerpt(source: str, marked: int | None) -> Iterator[Text]:
+def _format_excerpt(source: str, marked: int | None) -> Iterator[Text]:
     """Yield a line of a file and its neighbors; nothing without the line or the text."""
     lines = source.splitlines()
     if marked is None or any(len(line) > _MINIFIED_CHARACTERS for line in lines):

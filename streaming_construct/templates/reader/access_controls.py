@@ -8,7 +8,7 @@ from typing import Any
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -23,12 +23,12 @@ def read_access_controls(resolver: Resolver, properties: Mapping[str, Any]) -> I
     """Yield the name of each guard that a template declares, beside a resource policy in it."""
     if isinstance(properties.get("Policy"), Unresolved):
         yield "the resource policy"
-    if any(resolver.resources("AWS::WAFv2::WebACLAssociation")):
+    if any(resolver.list_resources("AWS::WAFv2::WebACLAssociation")):
         yield "WAF"
     domains = (
         domain
         for kind in ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
-        for _, domain in resolver.resources(kind)
+        for _, domain in resolver.list_resources(kind)
     )
     if any(resolver.properties(domain).get("MutualTlsAuthentication") for domain in domains):
         yield "mutual TLS"
@@ -42,7 +42,7 @@ def read_unsupported_web_acls(
     https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
     """
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::WAFv2::WebACLAssociation"):
+        for logical_id, resource in resolver.list_resources("AWS::WAFv2::WebACLAssociation"):
             properties = resolver.properties(resource)
             arn = str(properties.get("WebACLArn"))
             if f"/restapis/{api_id}/" not in str(properties.get("ResourceArn")):
@@ -52,4 +52,4 @@ def read_unsupported_web_acls(
             acl = as_mapping(resolver.section("Resources").get(str(names[0]))) if names else {}
             scope = resolver.properties(acl).get("Scope") if acl else None
             if scope == "CLOUDFRONT" or ":global/webacl/" in arn:
-                yield origin_of(resolver.stack, logical_id)
+                yield find_origin(resolver.stack, logical_id)

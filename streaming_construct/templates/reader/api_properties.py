@@ -46,7 +46,9 @@ class ApiProperties:
     def minimum_compression_size(self) -> int | None:
         """The size in bytes from which API Gateway compresses responses."""
         size = as_number(
-            self._declared("MinimumCompressionSize", "x-amazon-apigateway-minimum-compression-size")
+            self._read_property(
+                "MinimumCompressionSize", "x-amazon-apigateway-minimum-compression-size"
+            )
         )
         return None if size is None else int(size)
 
@@ -61,13 +63,15 @@ class ApiProperties:
     @property
     def security_policy(self) -> str | None:
         """The TLS policy."""
-        return _text(self._declared("SecurityPolicy", "x-amazon-apigateway-security-policy"))
+        return _read_string(
+            self._read_property("SecurityPolicy", "x-amazon-apigateway-security-policy")
+        )
 
     @property
     def endpoint_access_mode(self) -> str | None:
         """The endpoint access mode that goes with the TLS policy."""
-        return _text(
-            self._declared("EndpointAccessMode", "x-amazon-apigateway-endpoint-access-mode")
+        return _read_string(
+            self._read_property("EndpointAccessMode", "x-amazon-apigateway-endpoint-access-mode")
         )
 
     @property
@@ -78,7 +82,7 @@ class ApiProperties:
     @property
     def ip_address_type(self) -> str | None:
         """The IP address type of the endpoint."""
-        return _text(self._endpoint_configuration.get("IpAddressType"))
+        return _read_string(self._endpoint_configuration.get("IpAddressType"))
 
     @property
     def vpc_endpoints(self) -> tuple[str, ...]:
@@ -122,9 +126,9 @@ class ApiProperties:
     def _imported_endpoint_configuration(self) -> Mapping[str, Any]:
         return as_mapping(self.body.get("x-amazon-apigateway-endpoint-configuration"))
 
-    def _declared(self, name: str, extension: str) -> object:
+    def _read_property(self, name: str, extension: str) -> object:
         return self.properties.get(name, self.body.get(extension))
 
 
-def _text(value: object) -> str | None:
+def _read_string(value: object) -> str | None:
     return value if isinstance(value, str) else None

@@ -22,7 +22,7 @@ from streaming_construct.templates.reader.selection import (
     choose_stack,
 )
 from streaming_construct.templates.reader.template_facts import read_template_facts
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.stack import Stack
 
 
@@ -40,12 +40,12 @@ def read_api(
         SourceError: There is no such API, or more than one. Or a problem keeps API Gateway from
             serving it.
     """
-    return served_api(
+    return get_served_api(
         read_declaration(stacks, stack=stack, api=api, stage=stage, parameters=parameters)
     )
 
 
-def served_api(declaration: Declaration) -> ApiModel:
+def get_served_api(declaration: Declaration) -> ApiModel:
     """Return the API of a declaration without problems.
 
     Raises:
@@ -81,7 +81,7 @@ def read_declaration(
     """
     check_parameters(stacks, parameters or {})
     try:
-        stack_resolvers = resolvers(stacks, parameters=parameters, imports=imports)
+        stack_resolvers = create_resolvers(stacks, parameters=parameters, imports=imports)
         resolver = choose_stack(stack_resolvers, stack)
         logical_id, resource = choose_api(resolver, api)
         functions = LambdaFunctions(stack_resolvers)
@@ -118,14 +118,14 @@ def read_contents(
     """
     check_parameters(stacks, parameters or {})
     try:
-        stack_resolvers = resolvers(stacks, parameters=parameters)
+        stack_resolvers = create_resolvers(stacks, parameters=parameters)
         functions = LambdaFunctions(stack_resolvers)
         return (
             *map(read_template_facts, stack_resolvers),
             *(
                 api
                 for resolver in stack_resolvers
-                for logical_id, resource in resolver.resources(REST_API)
+                for logical_id, resource in resolver.list_resources(REST_API)
                 for api in DeclarationReader(
                     stack_resolvers, resolver, functions, logical_id, resource
                 ).read_every_stage()

@@ -25,19 +25,19 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType, 
 from streaming_construct.model.jwt_configuration import JwtConfiguration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
-from streaming_construct.templates.reader.integrations import cloudformation_name
+from streaming_construct.templates.reader.integrations import get_cloudformation_name
 from streaming_construct.templates.reader.jwt_configuration import read_jwt_configuration
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.unknown_elements import (
-    unknown_authorizer_elements,
-    unknown_scheme_elements,
+    find_unknown_authorizer_elements,
+    find_unknown_scheme_elements,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
-from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTH: Final = "x-amazon-apigateway-auth"
@@ -72,18 +72,18 @@ class Authorizers:
             **as_mapping(as_mapping(body.get("components")).get("securitySchemes")),
         }
         self._resources = {
-            str(resolver.ref(logical_id)): (properties, origin_of(resolver.stack, logical_id))
-            for logical_id, resource in resolver.resources("AWS::ApiGateway::Authorizer")
+            str(resolver.ref(logical_id)): (properties, find_origin(resolver.stack, logical_id))
+            for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Authorizer")
             if (properties := resolver.properties(resource)).get("RestApiId") == api_id
         }
 
-    def access(self, operation: Operation) -> MethodAuthorization:
+    def read_authorization(self, operation: Operation) -> MethodAuthorization:
         """Read the authorization of an operation; an unresolved authorizer has the reason."""
         if "HttpMethod" in operation.declared:
-            return self._of_method(operation)
-        return self._of_openapi(operation)
+            return self._read_method_authorization(operation)
+        return self._read_openapi_authorization(operation)
 
-    def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
+    def list_unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
         """Return the names of authorizers that no route uses; none if a route's is not known."""
         required = [route.access.authorizer for route in routes if route.access.authorizer]
         if any(authorizer.unresolved or authorizer.unknown for authorizer in required):
@@ -95,37 +95,43 @@ class Authorizers:
         ]
         return tuple(name for name in declared if name not in used)
 
-    def _of_method(self, operation: Operation) -> MethodAuthorization:
+    def _read_method_authorization(self, operation: Operation) -> MethodAuthorization:
         properties, origin = operation.declared, operation.origin
         kind, identity = properties.get("AuthorizationType"), properties.get("AuthorizerId")
         key_required = properties.get("ApiKeyRequired") in (True, "true")
-        scopes = _texts(properties.get("AuthorizationScopes"))
+        scopes = _read_strings(properties.get("AuthorizationScopes"))
         authorizer: Authorizer | None
         if kind in (None, "NONE") and identity is None:
             authorizer = None
         elif isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
-            authorizer = _unknown_authorizer(kind, {"AuthorizationType": value_text(kind)}, origin)
+            authorizer = _create_unknown_authorizer(
+                kind, {"AuthorizationType": value_text(kind)}, origin
+            )
         elif kind == AuthorizerType.IAM.value:
             authorizer = _IAM
         elif kind in _METHOD_TYPES_WITH_AN_AUTHORIZER and identity is None:
             missing = {"AuthorizerId": "it is missing"}
-            authorizer = _unresolved_authorizer(kind, "AuthorizerId", "it is missing", origin)
+            authorizer = _create_unresolved_authorizer(
+                kind, "AuthorizerId", "it is missing", origin
+            )
             authorizer = replace(authorizer, invalid=missing)
         elif str(identity) in self._resources:
             declared, written = self._resources[str(identity)]
-            authorizer = self._authorizer(
+            authorizer = self._read_authorizer(
                 str(declared.get("Name")), _to_openapi_keys(declared), written
             )
         else:
             unclear = next(
-                unresolved_reasons((kind, identity)), f"there is no authorizer {identity}"
+                list_unresolved_reasons((kind, identity)), f"there is no authorizer {identity}"
             )
-            authorizer = _unresolved_authorizer(to_string(kind), "AuthorizerId", unclear, origin)
+            authorizer = _create_unresolved_authorizer(
+                to_string(kind), "AuthorizerId", unclear, origin
+            )
         return MethodAuthorization(
             authorizer=authorizer, scopes=scopes, api_key_required=key_required
         )
 
-    def _of_openapi(self, operation: Operation) -> MethodAuthorization:
+    def _read_openapi_authorization(self, operation: Operation) -> MethodAuthorization:
         declared, origin = operation.declared, operation.origin
         security = declared.get("security")
         authorizers: dict[str, Authorizer] = {}
@@ -133,22 +139,22 @@ class Authorizers:
         key_required = False
         ignored: list[str] = []
         if isinstance(security, Unresolved):
-            authorizers["security"] = _unresolved_authorizer(
+            authorizers["security"] = _create_unresolved_authorizer(
                 "security", "security", str(security), origin
             )
-        for name, required_scopes in _requirements(security):
+        for name, required_scopes in _list_requirements(security):
             scheme = self._schemes.get(name)
             if scheme is None and name == _OPEN:
                 continue
             if scheme is None or isinstance(scheme, Unresolved):
                 reason = str(scheme or f"there is no security scheme {name}")
-                authorizers[name] = _unresolved_authorizer(name, "security", reason, origin)
+                authorizers[name] = _create_unresolved_authorizer(name, "security", reason, origin)
                 ignored += [reason] if scheme is None else []
-            elif unknown := unknown_scheme_elements(as_mapping(scheme)):
-                authorizers[name] = _unknown_authorizer(name, unknown, origin)
-            elif authorizer := self._of_scheme(name, as_mapping(scheme), origin):
+            elif unknown := find_unknown_scheme_elements(as_mapping(scheme)):
+                authorizers[name] = _create_unknown_authorizer(name, unknown, origin)
+            elif authorizer := self._read_security_scheme(name, as_mapping(scheme), origin):
                 authorizers[name] = authorizer
-                scopes += _texts(required_scopes)
+                scopes += _read_strings(required_scopes)
             elif _is_api_key(as_mapping(scheme)):
                 key_required = True
             else:
@@ -160,13 +166,13 @@ class Authorizers:
         if authorizer := _from_auth_extension(declared.get(_AUTH), origin):
             authorizers.setdefault(authorizer.name, authorizer)
         return MethodAuthorization(
-            authorizer=_only(authorizers, origin),
+            authorizer=_select_authorizer(authorizers, origin),
             scopes=scopes,
             api_key_required=key_required,
             not_enforced_reasons=tuple(ignored),
         )
 
-    def _of_scheme(
+    def _read_security_scheme(
         self, name: str, scheme: Mapping[str, Any], origin: SourceLocation
     ) -> Authorizer | None:
         if scheme.get(_AUTHTYPE) == "awsSigv4":
@@ -175,34 +181,34 @@ class Authorizers:
         if declared is None:
             auth_type = scheme.get(_AUTHTYPE)
             if isinstance(auth_type, str) and auth_type not in AUTH_TYPES:
-                return _unknown_authorizer(name, {_AUTHTYPE: value_text(auth_type)}, origin)
+                return _create_unknown_authorizer(name, {_AUTHTYPE: value_text(auth_type)}, origin)
             return None
         if isinstance(declared, Unresolved):
-            return _unresolved_authorizer(name, _AUTHORIZER, str(declared), origin)
+            return _create_unresolved_authorizer(name, _AUTHORIZER, str(declared), origin)
         members = as_mapping(declared)
         if _TYPES.get(to_string(members.get("type")).upper()) is not AuthorizerType.REQUEST:
             # Of a REQUEST authorizer the scheme names no header: one without sources has none.
             header = f"method.request.header.{scheme.get('name', 'Authorization')}"
             members = {"identitySource": header, **members}
-        return self._authorizer(name, members, origin)
+        return self._read_authorizer(name, members, origin)
 
-    def _authorizer(
+    def _read_authorizer(
         self, name: str, declared: Mapping[str, Any], origin: SourceLocation
     ) -> Authorizer:
         kind = _TYPES.get(to_string(declared.get("type")).upper())
         unresolved = {
-            cloudformation_name(key): "; ".join(reasons)
+            get_cloudformation_name(key): "; ".join(reasons)
             for key, value in declared.items()
-            if (reasons := list(unresolved_reasons(value)))
+            if (reasons := list(list_unresolved_reasons(value)))
         }
-        unknown = unknown_authorizer_elements(declared)
+        unknown = find_unknown_authorizer_elements(declared)
         if kind is None and "Type" not in unknown:
             unresolved.setdefault("Type", f"API Gateway has no type {declared.get('type')}")
         invalid: dict[str, str] = {}
         function: str | None = None
         uri = declared.get("authorizerUri")
         if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
-            function, reason = self._function(uri)
+            function, reason = self._find_function(uri)
             is_rejected = function is None and self._is_rejected(uri)
             (invalid if is_rejected else unresolved).update(
                 {"AuthorizerUri": reason} if reason else {}
@@ -237,20 +243,20 @@ class Authorizers:
             identity_sources=tuple(source.strip() for source in sources if source.strip()),
             validation_expression=expression if isinstance(expression, str) else None,
             ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_seconds is None else int(ttl_seconds),
-            user_pools=_texts(declared.get("providerARNs")),
+            user_pools=_read_strings(declared.get("providerARNs")),
             jwt=jwt,
-            uri=self._with_stage_variables(uri) if isinstance(uri, str) else None,
-            credentials=_credentials(declared.get("authorizerCredentials")),
+            uri=self._substitute_stage_variables(uri) if isinstance(uri, str) else None,
+            credentials=_read_credentials(declared.get("authorizerCredentials")),
             unresolved=unresolved,
             invalid=invalid,
             unknown=unknown,
         )
 
-    def _function(self, uri: object) -> tuple[str | None, str | None]:
+    def _find_function(self, uri: object) -> tuple[str | None, str | None]:
         """Find the function of an authorizer's URI, or say what is wrong with it."""
         if not isinstance(uri, str):
             return None, None if isinstance(uri, Unresolved) else "it is missing"
-        resolved_uri = self._with_stage_variables(uri)
+        resolved_uri = self._substitute_stage_variables(uri)
         parsed = parse_integration_uri(resolved_uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         if arn is None:
@@ -260,7 +266,7 @@ class Authorizers:
             return None, f"function {arn.name} is not declared in this assembly"
         return function.id, None
 
-    def _with_stage_variables(self, uri: str) -> str:
+    def _substitute_stage_variables(self, uri: str) -> str:
         return _STAGE_VARIABLE.sub(lambda match: self._stage_variables.get(match[1], ""), uri)
 
     def _is_rejected(self, uri: object) -> bool:
@@ -270,7 +276,7 @@ class Authorizers:
         names = _STAGE_VARIABLE.findall(uri)
         if PLACEHOLDER in uri or any(name not in self._stage_variables for name in names):
             return False
-        parsed = parse_integration_uri(self._with_stage_variables(uri))
+        parsed = parse_integration_uri(self._substitute_stage_variables(uri))
         return parsed is None or parse_function_arn(parsed.function_arn) is None
 
 
@@ -290,12 +296,12 @@ def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _credentials(value: object) -> str | None:
+def _read_credentials(value: object) -> str | None:
     """Return the ARN of a role, or `"?"` if it is not known."""
     return "?" if isinstance(value, Unresolved) else None if value is None else to_string(value)
 
 
-def _requirements(security: object) -> Iterator[tuple[str, object]]:
+def _list_requirements(security: object) -> Iterator[tuple[str, object]]:
     """Yield scheme and scopes; API Gateway knows no alternatives and takes all that are named."""
     for requirement in as_list(security):
         yield from as_mapping(requirement).items()
@@ -308,30 +314,32 @@ def _is_api_key(scheme: Mapping[str, Any]) -> bool:
 def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer | None:
     """Read `x-amazon-apigateway-auth`, which requires IAM without a security scheme."""
     if isinstance(declared, Unresolved):
-        return _unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
+        return _create_unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
     kind = as_mapping(declared).get("type")
     if isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
-        return _unknown_authorizer(_AUTH, {f"{_AUTH}.type": value_text(kind)}, origin)
+        return _create_unknown_authorizer(_AUTH, {f"{_AUTH}.type": value_text(kind)}, origin)
     return _IAM if to_string(kind).upper() == AuthorizerType.IAM.value else None
 
 
-def _only(authorizers: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer | None:
+def _select_authorizer(
+    authorizers: Mapping[str, Authorizer], origin: SourceLocation
+) -> Authorizer | None:
     """Return the one authorizer of an operation; API Gateway takes no more than one."""
     if len(set(authorizers.values())) > 1:
         names = ", ".join(authorizers)
-        return _unresolved_authorizer(
+        return _create_unresolved_authorizer(
             names, "security", f"a method has one authorizer, and this one names {names}", origin
         )
     return next(iter(authorizers.values()), None)
 
 
-def _unknown_authorizer(
+def _create_unknown_authorizer(
     name: str, unknown: Mapping[str, str], origin: SourceLocation
 ) -> Authorizer:
     return Authorizer(type=AuthorizerType.REQUEST, name=name, origin=origin, unknown=unknown)
 
 
-def _unresolved_authorizer(
+def _create_unresolved_authorizer(
     name: str, member: str, reason: str, origin: SourceLocation
 ) -> Authorizer:
     return Authorizer(
@@ -339,5 +347,5 @@ def _unresolved_authorizer(
     )
 
 
-def _texts(values: object) -> tuple[str, ...]:
+def _read_strings(values: object) -> tuple[str, ...]:
     return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

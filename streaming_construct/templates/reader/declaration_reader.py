@@ -42,8 +42,11 @@ from streaming_construct.templates.reader.deployments import (
     read_stage_errors,
     read_unordered_references,
 )
-from streaming_construct.templates.reader.endpoint_types import declared_endpoint_type
-from streaming_construct.templates.reader.integrations import placeholder_region, read_integration
+from streaming_construct.templates.reader.endpoint_types import read_declared_endpoint_type
+from streaming_construct.templates.reader.integrations import (
+    find_placeholder_region,
+    read_integration,
+)
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
 from streaming_construct.templates.reader.method_resources import (
@@ -54,20 +57,20 @@ from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.request_validators import RequestValidatorReader
 from streaming_construct.templates.reader.stages import (
     DeclaredStage,
-    canary_notes,
-    missing_stage,
+    create_missing_stage,
+    list_canary_notes,
     read_stages,
 )
 from streaming_construct.templates.reader.unknown_elements import (
-    unknown_api_elements,
-    unknown_document_elements,
-    unknown_resources,
+    find_unknown_api_elements,
+    find_unknown_document_elements,
+    find_unknown_resources,
 )
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
 from streaming_construct.templates.resolver.child_resources import ChildResources
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -113,17 +116,17 @@ class DeclarationReader:
         stages = read_stages(self._children, self._origin)
         for stage in stages:
             if self.stage in (None, stage.declared_name):
-                return self._declaration(stage)
+                return self._read_declaration(stage)
         if stages:
             names = ", ".join(to_string(stage.declared_name) for stage in stages)
             raise SourceError(f"{self._origin} has no stage {self.stage}. Pass one of {names}.")
-        return self._declaration(missing_stage(self._origin))
+        return self._read_declaration(create_missing_stage(self._origin))
 
     def read_every_stage(self) -> Iterator[Declaration]:
         """Yield the API as each of its stages serves it, once if it has no stage."""
         stages = read_stages(self._children, self._origin)
-        for stage in stages or [missing_stage(self._origin)]:
-            yield self._declaration(stage)
+        for stage in stages or [create_missing_stage(self._origin)]:
+            yield self._read_declaration(stage)
 
     @property
     def _children(self) -> ChildResources:
@@ -133,52 +136,54 @@ class DeclarationReader:
     def _api_id(self) -> str:
         return str(self.resolver.ref(self.logical_id))
 
-    def _declaration(self, declared_stage: DeclaredStage) -> Declaration:
+    def _read_declaration(self, declared_stage: DeclaredStage) -> Declaration:
         stage, settings = declared_stage.stage, declared_stage.settings
         resource = self.resolver.properties(self.resource)
-        body = self._body(resource)
+        body = self._read_body(resource)
         properties = ApiProperties(resource, body.document)
         root = {f"{self._api_id}-root": "/"}
         methods = read_method_resources(self.resolvers, self._api_id, root)
-        operations = self._operations(body, methods)
-        endpoint = _endpoint(resource)
+        operations = self._read_operations(body, methods)
+        endpoint = _read_endpoint(resource)
         authorizers = Authorizers(
             self.resolver, self._api_id, body.document, self.functions, stage.variables
         )
         validations = RequestValidatorReader(self.resolver, self._api_id, body.document)
-        routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
-        stage = replace(stage, unmatched_settings=settings.unmatched(routes))
-        api = self._model(properties, routes, stage, endpoint.type)
+        routes = tuple(
+            settings.apply_to(self._read_routes(operations, stage, authorizers, validations))
+        )
+        stage = replace(stage, unmatched_settings=settings.list_unmatched(routes))
+        api = self._create_model(properties, routes, stage, endpoint.type)
         deployment = read_deployment(self.resolvers, self._api_id, routes)
         problems = (
             declared_stage.problem,
-            *self._problems(body, endpoint, has_methods=bool(operations or methods.unread)),
+            *self._find_problems(body, endpoint, has_methods=bool(operations or methods.unread)),
         )
         return Declaration(
             api=api,
             problems=tuple(problem for problem in problems if problem is not None),
-            notes=(*self._notes(stage, body), *methods.unread),
+            notes=(*self._list_notes(stage, body), *methods.unread),
             document_version=properties.document_version,
             document_version_key=properties.document_version_key,
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
-            unused_authorizers=authorizers.unused(routes),
+            unused_authorizers=authorizers.list_unused(routes),
             changed_paths={
-                self._source_location(operation): operation.written_path
+                self._find_source_location(operation): operation.written_path
                 for operation in operations
                 if operation.written_path not in {None, operation.path}
             },
             has_http_api_cors_extension=properties.has_http_api_cors_extension,
-            unknown_elements=tuple(self._unknown_elements(properties, body, api, endpoint)),
+            unknown_elements=tuple(self._find_unknown_elements(properties, body, api, endpoint)),
             minimum_compression_size=properties.minimum_compression_size,
             deployment=deployment,
             stage_errors=tuple(
-                self._stage_errors(stage, deployment, [*routes, *methods.unread], body)
+                self._find_stage_errors(stage, deployment, [*routes, *methods.unread], body)
             ),
             unordered_references=(
                 *read_unordered_references(self.resolvers, self._api_id, stage),
                 *read_missing_stages(self.resolvers, self._api_id),
             ),
-            account=_known_account(self.resolver.stack),
+            account=_find_account(self.resolver.stack),
             is_usage_plan_missing=self._is_usage_plan_missing(routes),
             is_execute_api_disabled=properties.is_execute_api_disabled,
             security_policy=properties.security_policy,
@@ -197,7 +202,7 @@ class DeclarationReader:
             cloud_watch_role=read_cloud_watch_role(self.resolvers),
         )
 
-    def _model(
+    def _create_model(
         self,
         properties: ApiProperties,
         routes: tuple[Route, ...],
@@ -209,20 +214,22 @@ class DeclarationReader:
             name=properties.name or self._api_id,
             origin=self._origin,
             routes=routes,
-            functions=self._invoked_functions(routes),
+            functions=self._list_invoked_functions(routes),
             stage=stage,
             endpoint_type=endpoint_type,
             binary_media_types=properties.binary_media_types,
-            gateway_responses=openapi_body.gateway_responses(properties.body)
-            | self._gateway_responses(),
+            gateway_responses=openapi_body.read_gateway_responses(properties.body)
+            | self._read_gateway_responses(),
             usage_plans=read_usage_plans(self.resolver, self._api_id, stage.name),
             resource_policy=read_resource_policy(properties.properties, properties.body),
             access_controls=tuple(read_access_controls(self.resolver, properties.properties)),
-            base_paths=tuple(self._base_paths()),
+            base_paths=tuple(self._read_base_paths()),
             api_key_source=properties.api_key_source,
         )
 
-    def _problems(self, body: _Body, endpoint: _Endpoint, *, has_methods: bool) -> Iterator[str]:
+    def _find_problems(
+        self, body: _Body, endpoint: _Endpoint, *, has_methods: bool
+    ) -> Iterator[str]:
         """Yield what keeps API Gateway from serving the API, beside its stage."""
         if body.problem is not None:
             yield body.problem
@@ -235,10 +242,10 @@ class DeclarationReader:
                 f"not one of {endpoint_types}"
             )
 
-    def _notes(self, stage: Stage, body: _Body) -> Iterator[str]:
+    def _list_notes(self, stage: Stage, body: _Body) -> Iterator[str]:
         for resolver in self.resolvers:
             yield from (*resolver.stack.errors, *resolver.stack.notes)
-        yield from canary_notes(stage)
+        yield from list_canary_notes(stage)
         # The reader of a Terraform plan notes its own bodies.
         if body.problem is not None and self.resolver.stack.kind is not SourceKind.TERRAFORM:
             yield f"{body.problem}: its routes are not checked"
@@ -248,17 +255,21 @@ class DeclarationReader:
         if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
             return False
         has_plan = any(
-            any(resolver.resources("AWS::ApiGateway::UsagePlan")) for resolver in self.resolvers
+            any(resolver.list_resources("AWS::ApiGateway::UsagePlan"))
+            for resolver in self.resolvers
         )
         return not has_plan and any(route.access.api_key_required for route in routes)
 
-    def _operations(self, body: _Body, methods: MethodResources) -> list[Operation]:
-        operations = [*openapi_body.operations(body.document, body.origin), *methods.operations]
+    def _read_operations(self, body: _Body, methods: MethodResources) -> list[Operation]:
+        operations = [
+            *openapi_body.read_operations(body.document, body.origin),
+            *methods.operations,
+        ]
         if self.resolver.stack.kind is SourceKind.OPENAPI:
-            return _without_missing_integrations(operations)
+            return _mark_missing_integrations(operations)
         return operations
 
-    def _invoked_functions(self, routes: Sequence[Route]) -> dict[str, Function]:
+    def _list_invoked_functions(self, routes: Sequence[Route]) -> dict[str, Function]:
         """Return the functions of integrations and authorizers, by their ids."""
         ids = {route.integration.function for route in routes} | {
             route.access.authorizer.function for route in routes if route.access.authorizer
@@ -266,7 +277,7 @@ class DeclarationReader:
         functions = {name: self.functions.find(name) for name in sorted(filter(None, ids))}
         return {name: function for name, function in functions.items() if function is not None}
 
-    def _stage_errors(
+    def _find_stage_errors(
         self,
         stage: Stage,
         deployment: Deployment | None,
@@ -282,7 +293,7 @@ class DeclarationReader:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
         yield from read_stage_errors(self.resolvers, self._api_id, stage.origin)
 
-    def _unknown_elements(
+    def _find_unknown_elements(
         self,
         properties: ApiProperties,
         body: _Body,
@@ -296,22 +307,22 @@ class DeclarationReader:
                 value=value_text(endpoint.unknown),
                 location=self._origin,
             )
-        yield from unknown_api_elements(
+        yield from find_unknown_api_elements(
             properties.properties, body.document, api.gateway_responses, self._origin
         )
-        yield from unknown_document_elements(body.document, body.origin)
-        yield from unknown_resources(self.resolvers)
+        yield from find_unknown_document_elements(body.document, body.origin)
+        yield from find_unknown_resources(self.resolvers)
 
-    def _body(self, properties: Mapping[str, Any]) -> _Body:
+    def _read_body(self, properties: Mapping[str, Any]) -> _Body:
         document = properties.get("Body")
         if document is None and "BodyS3Location" in properties:
-            return self._imported_body(properties["BodyS3Location"])
+            return self._read_imported_body(properties["BodyS3Location"])
         origin = self._origin
         problem = f"{origin}: its Body: {document}" if isinstance(document, Unresolved) else None
         pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
         return _Body(as_mapping(document), replace(origin, json_pointer=pointer), problem)
 
-    def _imported_body(self, location: object) -> _Body:
+    def _read_imported_body(self, location: object) -> _Body:
         """Read a document in S3, which API Gateway imports without resolving its functions."""
         key = as_mapping(location).get("Key", location)
         asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
@@ -322,38 +333,38 @@ class DeclarationReader:
             document = self.resolver.stack.read_document(asset).data
         except SourceError as error:
             return _Body({}, self._origin, f"{self._origin}: its definition: {error}")
-        file = self.resolver.stack.relative_file(asset)
+        file = self.resolver.stack.get_relative_file(asset)
         return _Body(document, replace(self._origin, file=str(file), json_pointer=()))
 
-    def _gateway_responses(self) -> dict[str, TemplatedResponse]:
+    def _read_gateway_responses(self) -> dict[str, TemplatedResponse]:
         return {
-            to_string(properties.get("ResponseType")): openapi_body.mapped_response(
+            to_string(properties.get("ResponseType")): openapi_body.read_mapped_response(
                 {
                     "statusCode": properties.get("StatusCode"),
                     "responseParameters": properties.get("ResponseParameters"),
                     "responseTemplates": properties.get("ResponseTemplates"),
                 }
             )
-            for _, properties in self._children.of_type("AWS::ApiGateway::GatewayResponse")
+            for _, properties in self._children.list_by_type("AWS::ApiGateway::GatewayResponse")
         }
 
-    def _base_paths(self) -> Iterator[str]:
+    def _read_base_paths(self) -> Iterator[str]:
         kinds = (
             ("AWS::ApiGateway::BasePathMapping", "RestApiId", "BasePath"),
             ("AWS::ApiGateway::BasePathMappingV2", "RestApiId", "BasePath"),
             ("AWS::ApiGatewayV2::ApiMapping", "ApiId", "ApiMappingKey"),
         )
         for kind, api_property, path_property in kinds:
-            for _, properties in self._children.of_type(kind, api_property):
+            for _, properties in self._children.list_by_type(kind, api_property):
                 path = properties.get(path_property)
                 if isinstance(path, str) and path and path != "(none)":
                     yield path
 
     @property
     def _origin(self) -> SourceLocation:
-        return origin_of(self.resolver.stack, self.logical_id)
+        return find_origin(self.resolver.stack, self.logical_id)
 
-    def _routes(
+    def _read_routes(
         self,
         operations: Iterable[Operation],
         stage: Stage,
@@ -364,24 +375,24 @@ class DeclarationReader:
             yield Route(
                 method=operation.method,
                 path=operation.path,
-                integration=self._integration(operation, stage),
-                origin=self._source_location(operation),
-                access=authorizers.access(operation),
-                validation=validations.of(operation),
+                integration=self._read_integration(operation, stage),
+                origin=self._find_source_location(operation),
+                access=authorizers.read_authorization(operation),
+                validation=validations.read_validation(operation),
             )
 
-    def _integration(self, operation: Operation, stage: Stage) -> Integration:
+    def _read_integration(self, operation: Operation, stage: Stage) -> Integration:
         integration = read_integration(
             operation.integration,
             self.functions,
             stage,
             misplaced_members=operation.misplaced_members,
-            unknown=_unknown_elements(operation),
+            unknown=_list_unknown_elements(operation),
         )
-        region = placeholder_region(operation.origin, self.resolvers)
+        region = find_placeholder_region(operation.origin, self.resolvers)
         return replace(integration, placeholder_region=region)
 
-    def _source_location(self, operation: Operation) -> SourceLocation:
+    def _find_source_location(self, operation: Operation) -> SourceLocation:
         """Return where an operation was written, before any transform."""
         path = operation.written_path or operation.path
         route = (self.logical_id, operation.method, path)
@@ -391,7 +402,7 @@ class DeclarationReader:
         return replace(operation.origin, logical_id=pointer[1], json_pointer=pointer)
 
 
-def _without_missing_integrations(operations: list[Operation]) -> list[Operation]:
+def _mark_missing_integrations(operations: list[Operation]) -> list[Operation]:
     """Mark the integrations as unknown if a document has none: a tool adds all of them later."""
     if any(operation.integration is not None for operation in operations):
         return operations
@@ -399,7 +410,7 @@ def _without_missing_integrations(operations: list[Operation]) -> list[Operation
     return [replace(operation, integration=unknown) for operation in operations]
 
 
-def _unknown_elements(operation: Operation) -> dict[str, str]:
+def _list_unknown_elements(operation: Operation) -> dict[str, str]:
     """Return what of an operation, beside its integration and its authorizer, is not known."""
     unknown = unknown_operation_extensions(operation.declared)
     known_methods = {ANY, *HTTP_METHODS}
@@ -408,12 +419,12 @@ def _unknown_elements(operation: Operation) -> dict[str, str]:
     return unknown
 
 
-def _known_account(stack: Stack) -> str | None:
+def _find_account(stack: Stack) -> str | None:
     return None if stack.account == DEFAULT_ACCOUNT else stack.account
 
 
-def _endpoint(properties: Mapping[str, Any]) -> _Endpoint:
-    declared = declared_endpoint_type(properties)
+def _read_endpoint(properties: Mapping[str, Any]) -> _Endpoint:
+    declared = read_declared_endpoint_type(properties)
     if declared is None or isinstance(declared, Unresolved):
         return _Endpoint(EndpointType.EDGE)
     if isinstance(declared, str) and declared in EndpointType.__members__:

@@ -19,7 +19,7 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 
 # A hash, a date or a time at the end, as CDK, SAM and the Serverless Framework write it.
 _CHANGING_ID: Final = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}$")
@@ -33,21 +33,21 @@ def read_deployment(
     """Read the deployment of an API that its stage shows; of several the last."""
     deployments: list[tuple[Resolver, str]] = []
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Deployment"):
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Deployment"):
             if resolver.properties(resource).get("RestApiId") == api_id:
                 deployments.append((resolver, logical_id))
     if not deployments:
         return None
-    staged = _staged(resolvers)
+    staged = _list_staged_deployments(resolvers)
     shown = [
         candidate for candidate in deployments if str(candidate[0].ref(candidate[1])) in staged
     ]
     resolver, logical_id = (shown or deployments)[-1]
     resources = resolver.section("Resources")
-    before = _transitive_dependencies(resources, logical_id)
+    before = _find_transitive_dependencies(resources, logical_id)
     metadata = as_mapping(as_mapping(resources[logical_id]).get("Metadata"))
     return Deployment(
-        origin=origin_of(resolver.stack, logical_id),
+        origin=find_origin(resolver.stack, logical_id),
         is_replaced_on_change=REPLACED_ON_CHANGE in metadata
         or bool(_CHANGING_ID.search(logical_id)),
         missing_depends_on=tuple(
@@ -64,7 +64,7 @@ def read_stage_errors(
     resolvers: Sequence[Resolver], api_id: str, stage: SourceLocation
 ) -> Iterator[StageError]:
     """Yield what is wrong with the resource of a stage, and with other creators of its name."""
-    creators = list(_stage_creators(resolvers, api_id))
+    creators = list(_list_stage_creators(resolvers, api_id))
     creator = next((item for item in creators if item.origin == stage), None)
     if creator is None:
         return
@@ -89,18 +89,18 @@ class _StageCreator:
     is_conditional: bool
 
 
-def _stage_creators(resolvers: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
+def _list_stage_creators(resolvers: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
     for resolver in resolvers:
         for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"):
             is_deployment = kind.endswith("Deployment")
-            for logical_id, resource in resolver.resources(kind):
+            for logical_id, resource in resolver.list_resources(kind):
                 properties = resolver.properties(resource)
                 if properties.get("RestApiId") != api_id:
                     continue
                 if is_deployment and "StageName" not in properties:
                     continue
                 yield _StageCreator(
-                    origin_of(resolver.stack, logical_id),
+                    find_origin(resolver.stack, logical_id),
                     properties.get("StageName"),
                     is_deployment or "DeploymentId" in properties,
                     "Condition" in resource,
@@ -116,11 +116,13 @@ def read_unordered_references(
         if stage.origin.file != str(resolver.stack.file) or stage.origin.logical_id is None:
             continue
         for kind, stages_of in _STAGES_OF.items():
-            for logical_id, resource in resolver.resources(kind):
+            for logical_id, resource in resolver.list_resources(kind):
                 properties = resolver.properties(resource)
-                waits = stage.origin.logical_id in _transitive_dependencies(resources, logical_id)
+                waits = stage.origin.logical_id in _find_transitive_dependencies(
+                    resources, logical_id
+                )
                 if stage.name in stages_of(properties, api_id) and not waits:
-                    origin = origin_of(resolver.stack, logical_id)
+                    origin = find_origin(resolver.stack, logical_id)
                     yield StageReference(resource_type=kind, origin=origin)
 
 
@@ -133,7 +135,7 @@ def read_missing_stages(resolvers: Sequence[Resolver], api_id: str) -> Iterator[
         properties.get("StageName")
         for resolver in resolvers
         for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
-        for _, resource in resolver.resources(kind)
+        for _, resource in resolver.list_resources(kind)
         if (properties := resolver.properties(resource)).get("RestApiId") == api_id
         and ("StageName" in properties or kind == "AWS::ApiGateway::Stage")
     ]
@@ -141,10 +143,10 @@ def read_missing_stages(resolvers: Sequence[Resolver], api_id: str) -> Iterator[
         return
     for resolver in resolvers:
         for kind, stages_of in _STAGES_OF.items():
-            for logical_id, resource in resolver.resources(kind):
+            for logical_id, resource in resolver.list_resources(kind):
                 for stage in stages_of(resolver.properties(resource), api_id):
                     if isinstance(stage, str) and stage not in names:
-                        origin = origin_of(resolver.stack, logical_id)
+                        origin = find_origin(resolver.stack, logical_id)
                         yield StageReference(resource_type=kind, origin=origin, missing_stage=stage)
 
 
@@ -153,17 +155,17 @@ def _plan_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     return [use.get("Stage") for use in uses if use.get("ApiId") == api_id]
 
 
-def _mapping_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+def _list_mapping_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     is_mapped = api_id in (properties.get("RestApiId"), properties.get("ApiId"))
     return [properties.get("Stage")] if is_mapped else []
 
 
-def _key_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+def _list_key_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     uses = map(as_mapping, as_list(properties.get("StageKeys")))
     return [use.get("StageName") for use in uses if use.get("RestApiId") == api_id]
 
 
-def _association_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+def _list_association_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     _, separator, stage = str(properties.get("ResourceArn")).partition(
         f"/restapis/{api_id}/stages/"
     )
@@ -171,13 +173,13 @@ def _association_stages(properties: Mapping[str, Any], api_id: str) -> list[obje
 
 
 _STAGES_OF: Final[Mapping[str, Callable[[Mapping[str, Any], str], list[object]]]] = {
-    "AWS::ApiGateway::ApiKey": _key_stages,
-    "AWS::ApiGateway::BasePathMapping": _mapping_stages,
-    "AWS::ApiGateway::BasePathMappingV2": _mapping_stages,
+    "AWS::ApiGateway::ApiKey": _list_key_stages,
+    "AWS::ApiGateway::BasePathMapping": _list_mapping_stages,
+    "AWS::ApiGateway::BasePathMappingV2": _list_mapping_stages,
     "AWS::ApiGateway::UsagePlan": _plan_stages,
-    "AWS::ApiGatewayV2::ApiMapping": _mapping_stages,
-    "AWS::WAFRegional::WebACLAssociation": _association_stages,
-    "AWS::WAFv2::WebACLAssociation": _association_stages,
+    "AWS::ApiGatewayV2::ApiMapping": _list_mapping_stages,
+    "AWS::WAFRegional::WebACLAssociation": _list_association_stages,
+    "AWS::WAFv2::WebACLAssociation": _list_association_stages,
 }
 """The resource types that name a stage, each with the stages of an API that it names."""
 
@@ -188,23 +190,23 @@ def read_cloud_watch_role(resolvers: Sequence[Resolver]) -> CloudWatchRole | Non
         str(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})): resource.get("DeletionPolicy")
         in _RETAINED
         for resolver in resolvers
-        for logical_id, resource in resolver.resources("AWS::IAM::Role")
+        for logical_id, resource in resolver.list_resources("AWS::IAM::Role")
     }
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Account"):
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Account"):
             role = resolver.properties(resource).get("CloudWatchRoleArn")
             return CloudWatchRole(
-                origin=origin_of(resolver.stack, logical_id),
+                origin=find_origin(resolver.stack, logical_id),
                 is_retained=retained.get(str(role), True),
             )
     return None
 
 
-def _staged(resolvers: Sequence[Resolver]) -> set[str]:
+def _list_staged_deployments(resolvers: Sequence[Resolver]) -> set[str]:
     return {
         str(resolver.properties(resource).get("DeploymentId"))
         for resolver in resolvers
-        for _, resource in resolver.resources("AWS::ApiGateway::Stage")
+        for _, resource in resolver.list_resources("AWS::ApiGateway::Stage")
     }
 
 
@@ -212,21 +214,21 @@ def _is_method(resources: Mapping[str, Any], logical_id: str | None) -> bool:
     return as_mapping(resources.get(logical_id or "")).get("Type") == "AWS::ApiGateway::Method"
 
 
-def _transitive_dependencies(resources: Mapping[str, Any], start: str) -> set[str]:
+def _find_transitive_dependencies(resources: Mapping[str, Any], start: str) -> set[str]:
     """Return the logical ids that a resource depends on, directly or not."""
     reached, above = set[str](), [start]
     while above:
-        for name in _references(resources.get(above.pop())):
+        for name in _list_references(resources.get(above.pop())):
             if name in resources and name not in reached:
                 reached.add(name)
                 above.append(name)
     return reached
 
 
-def _references(value: object) -> Iterator[str]:
+def _list_references(value: object) -> Iterator[str]:
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _references(item)
+            yield from _list_references(item)
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():
@@ -235,13 +237,13 @@ def _references(value: object) -> Iterator[str]:
         elif key == "DependsOn":
             yield from (name for name in as_list(item) if isinstance(name, str))
         elif key == "Fn::GetAtt":
-            yield _first(item).partition(".")[0]
+            yield _get_first_argument(item).partition(".")[0]
         elif key == "Fn::Sub":
-            yield from _SUBSTITUTED.findall(_first(item))
-        yield from _references(item)
+            yield from _SUBSTITUTED.findall(_get_first_argument(item))
+        yield from _list_references(item)
 
 
-def _first(argument: object) -> str:
+def _get_first_argument(argument: object) -> str:
     """Return the text that an intrinsic function has for its argument, or for the first of them."""
     first = next(iter(as_list(argument)), argument)
     return first if isinstance(first, str) else ""

@@ -9,7 +9,7 @@ from streaming_construct.model.api import EndpointType
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 
-def declared_endpoint_type(properties: Mapping[str, Any]) -> object:
+def read_declared_endpoint_type(properties: Mapping[str, Any]) -> object:
     """Return the endpoint type as it is declared, None if it is not.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html

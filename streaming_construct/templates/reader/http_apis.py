@@ -12,7 +12,7 @@ from streaming_construct.templates.reader.integrations import read_integration
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 
 _API: Final = "AWS::ApiGatewayV2::Api"
 _FUNCTION: Final = re.compile(r":function:([A-Za-z0-9-_]+)")
@@ -21,7 +21,7 @@ _FUNCTION: Final = re.compile(r":function:([A-Za-z0-9-_]+)")
 def read_http_apis(resolvers: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[HttpApi]:
     """Yield the HTTP APIs of all stacks, without WebSocket APIs."""
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources(_API):
+        for logical_id, resource in resolver.list_resources(_API):
             properties = resolver.properties(resource)
             if properties.get("ProtocolType", "HTTP") == "HTTP":
                 yield _read(resolvers, resolver, logical_id, properties, functions)
@@ -34,15 +34,15 @@ def _read(
     properties: Mapping[str, Any],
     functions: LambdaFunctions,
 ) -> HttpApi:
-    body, origin = as_mapping(properties.get("Body")), origin_of(resolver.stack, logical_id)
+    body, origin = as_mapping(properties.get("Body")), find_origin(resolver.stack, logical_id)
     api_id = str(resolver.ref(logical_id))
     integrations = [
         integration
         for candidate in resolvers
-        for _, resource in candidate.resources("AWS::ApiGatewayV2::Integration")
+        for _, resource in candidate.list_resources("AWS::ApiGatewayV2::Integration")
         if (integration := candidate.properties(resource)).get("ApiId") == api_id
     ]
-    named = _FUNCTION.findall(" ".join(_texts([properties, integrations])))
+    named = _FUNCTION.findall(" ".join(_list_strings([properties, integrations])))
     found_functions = {name: functions.find(name) for name in dict.fromkeys(named)}
     return HttpApi(
         id=api_id,
@@ -50,7 +50,7 @@ def _read(
         origin=origin,
         integrations=tuple(
             read_integration(operation.integration, functions)
-            for operation in openapi_body.operations(body, origin)
+            for operation in openapi_body.read_operations(body, origin)
         ),
         functions={
             name: function for name, function in found_functions.items() if function is not None
@@ -58,12 +58,12 @@ def _read(
     )
 
 
-def _texts(value: object) -> Iterator[str]:
+def _list_strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _texts(item)
+            yield from _list_strings(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _texts(item)
+            yield from _list_strings(item)

@@ -17,8 +17,8 @@ from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
-from streaming_construct.templates.reader.openapi_body import mapped_response
-from streaming_construct.templates.reader.unknown_elements import unknown_integration_elements
+from streaming_construct.templates.reader.openapi_body import read_mapped_response
+from streaming_construct.templates.reader.unknown_elements import find_unknown_integration_elements
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
@@ -66,36 +66,36 @@ def read_integration(
             misplaced_members=misplaced_members,
             unknown=unknown or {},
         )
-    return _declared_integration(declared, functions, stage, misplaced_members, unknown or {})
+    return _read_declared_integration(declared, functions, stage, misplaced_members, unknown or {})
 
 
-def _declared_integration(
+def _read_declared_integration(
     declared: Mapping[str, Any],
     functions: LambdaFunctions,
     stage: Stage | None,
     misplaced_members: tuple[str, ...],
     unknown: Mapping[str, str],
 ) -> Integration:
-    invalid_mode = _refused_mode(declared.get("responseTransferMode"))
-    unknown = {**unknown, **unknown_integration_elements(declared)}
+    invalid_mode = _find_rejected_mode(declared.get("responseTransferMode"))
+    unknown = {**unknown, **find_unknown_integration_elements(declared)}
     if invalid_mode is not None:
         unknown.pop("ResponseTransferMode", None)
     unresolved = {
-        cloudformation_name(name): str(declared[name])
+        get_cloudformation_name(name): str(declared[name])
         for name in _RESOLVED_MEMBERS
         if isinstance(declared.get(name), Unresolved)
     }
     kind = to_string(declared.get("type")).lower()
-    uri, missing = _uri(declared.get("uri"), stage, unresolved)
+    uri, missing = _read_uri(declared.get("uri"), stage, unresolved)
     arn: FunctionArn | None = None
     function: str | None = None
     if kind == "aws_proxy" and uri is not None and not missing:
-        arn, function = _lambda_target(uri, functions, unresolved)
+        arn, function = _find_lambda_target(uri, functions, unresolved)
     elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     parameters = declared.get("requestParameters")
     timeout = declared.get("timeoutInMillis")
-    timeout_ms, invalid = _timeout(timeout)
+    timeout_ms, invalid = _read_timeout(timeout)
     unresolved |= invalid
     return Integration(
         type=kind,
@@ -103,26 +103,28 @@ def _declared_integration(
         uri=uri,
         function=function,
         qualifier=arn.qualifier if arn else None,
-        credentials=_credentials(declared.get("credentials")),
+        credentials=_read_credentials(declared.get("credentials")),
         timeout_ms=timeout_ms,
         invalid_timeout=repr(timeout) if "TimeoutInMillis" in invalid else None,
-        http_method=_string(declared.get("httpMethod")),
-        connection_type=_string(declared.get("connectionType")),
-        connection_id=_string(declared.get("connectionId")),
+        http_method=_read_string(declared.get("httpMethod")),
+        connection_type=_read_string(declared.get("connectionType")),
+        connection_id=_read_string(declared.get("connectionId")),
         request_parameters={
             name: to_string(expression) for name, expression in as_mapping(parameters).items()
         },
         complete=True,
         missing_stage_variables=tuple(
-            dict.fromkeys([*missing, *(_other_missing_variables(declared, stage) if stage else ())])
+            dict.fromkeys(
+                [*missing, *(_list_other_missing_variables(declared, stage) if stage else ())]
+            )
         ),
         misplaced_members=misplaced_members,
         invalid_transfer_mode=invalid_mode,
-        content_handling=_string(declared.get("contentHandling")),
-        tenant_id=_tenant_id(parameters, unresolved),
+        content_handling=_read_string(declared.get("contentHandling")),
+        tenant_id=_read_tenant_id(parameters, unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
         responses={
-            pattern: mapped_response(response)
+            pattern: read_mapped_response(response)
             for pattern, response in as_mapping(declared.get("responses")).items()
         },
         unresolved=unresolved,
@@ -130,7 +132,7 @@ def _declared_integration(
     )
 
 
-def _lambda_target(
+def _find_lambda_target(
     uri: str, functions: LambdaFunctions, unresolved: dict[str, str]
 ) -> tuple[FunctionArn | None, str | None]:
     """Return the ARN in a URI and the id of its function; `unresolved` gets the reason for None."""
@@ -147,7 +149,7 @@ def _lambda_target(
     return arn, function.id
 
 
-def _uri(
+def _read_uri(
     value: object, stage: Stage | None, unresolved: dict[str, str]
 ) -> tuple[str | None, tuple[str, ...]]:
     """Return a URI with the stage variables in it, and the variables that the stage lacks."""
@@ -168,14 +170,14 @@ def _uri(
     return uri, tuple(dict.fromkeys(missing))
 
 
-def _other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> Iterator[str]:
+def _list_other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> Iterator[str]:
     """Yield the variables that the stage lacks, of the other members that can name one.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
     """
     known = {*stage.variables, *stage.unresolved_variables}
     for member in ("connectionId", "credentials") if stage.complete else ():
-        names = _STAGE_VARIABLE.findall(_string(declared.get(member)) or "")
+        names = _STAGE_VARIABLE.findall(_read_string(declared.get(member)) or "")
         yield from (name for name in names if name not in known)
 
 
@@ -184,7 +186,7 @@ def _transfer_mode(value: object) -> TransferMode:
     return TransferMode[str(value)] if is_known else TransferMode.BUFFERED
 
 
-def _refused_mode(value: object) -> str | None:
+def _find_rejected_mode(value: object) -> str | None:
     """Return a transfer mode that API Gateway is known to refuse.
 
     That is a mode in another case, SAM's own value, or a value that is no text.
@@ -199,12 +201,12 @@ def _refused_mode(value: object) -> str | None:
     return str(value) if is_refused else None
 
 
-def _credentials(value: object) -> str | None:
+def _read_credentials(value: object) -> str | None:
     """Return the ARN of the role, or `"?"` if it is not known."""
-    return "?" if isinstance(value, Unresolved) else _string(value)
+    return "?" if isinstance(value, Unresolved) else _read_string(value)
 
 
-def _tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
+def _read_tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
     """Return the mapping expression of the tenant's id; header names have no case."""
     if isinstance(parameters, Unresolved):
         unresolved["RequestParameters"] = str(parameters)
@@ -216,7 +218,7 @@ def _tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
     return None
 
 
-def _timeout(value: object) -> tuple[int | None, dict[str, str]]:
+def _read_timeout(value: object) -> tuple[int | None, dict[str, str]]:
     """Return the timeout in milliseconds, and the reason why API Gateway rejects it."""
     milliseconds = as_number(value)
     if milliseconds is not None:
@@ -226,26 +228,26 @@ def _timeout(value: object) -> tuple[int | None, dict[str, str]]:
     return None, {"TimeoutInMillis": f"it is not a number: {value!r}"}
 
 
-def _string(value: object) -> str | None:
+def _read_string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def cloudformation_name(member: str) -> str:
+def get_cloudformation_name(member: str) -> str:
     """Return the CloudFormation property of a member of an API Gateway extension to OpenAPI."""
     return member[:1].upper() + member[1:]
 
 
-def placeholder_region(origin: SourceLocation, resolvers: Sequence[Resolver]) -> str | None:
+def find_placeholder_region(origin: SourceLocation, resolvers: Sequence[Resolver]) -> str | None:
     """Return what stands for the Region in the URI of an operation; None if its Region is known."""
     stacks = (resolver.stack for resolver in resolvers)
     stack = next((stack for stack in stacks if str(stack.file) == origin.file), None)
     if stack is None or stack.has_known_region:
         return None  # An imported document has no references.
-    uri = _written_uri(origin, stack)
+    uri = _find_declared_uri(origin, stack)
     return None if isinstance(uri, str) and "${" not in uri else stack.region
 
 
-def _written_uri(origin: SourceLocation, stack: Stack) -> object:
+def _find_declared_uri(origin: SourceLocation, stack: Stack) -> object:
     """Return the URI of an operation before its functions are resolved."""
     is_document = stack.kind is SourceKind.OPENAPI
     written = stack.document.data if is_document and stack.document else stack.template

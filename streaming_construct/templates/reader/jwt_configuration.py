@@ -13,7 +13,7 @@ from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT, is_known_jwt_algorithm
 from streaming_construct.aws.unknown_values import value_text
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _MEMBERS: Final = frozenset({"issuers", "defaultAlgorithms"})
 # `jwksUri` is in a deployed authorizer. API Gateway sets it.
@@ -30,49 +30,49 @@ def read_jwt_configuration(
     """
     if declared is None:
         return None, ["it is missing"], {}
-    if list(unresolved_reasons(declared)):
+    if list(list_unresolved_reasons(declared)):
         return None, [], {}  # The caller has the reasons.
-    members = _members(declared)
-    unknown = _unknown_members("", members, _MEMBERS)
+    members = _read_members(declared)
+    unknown = _find_unknown_members("", members, _MEMBERS)
     issuers = []
     for entry in as_list(members.get("issuers")):
-        issuer = _members(entry)
-        unknown |= _unknown_members("issuers.", issuer, _ISSUER_MEMBERS)
-        claims = [_members(claim) for claim in as_list(issuer.get("additionalClaims"))]
+        issuer = _read_members(entry)
+        unknown |= _find_unknown_members("issuers.", issuer, _ISSUER_MEMBERS)
+        claims = [_read_members(claim) for claim in as_list(issuer.get("additionalClaims"))]
         for claim in claims:
-            unknown |= _unknown_members("additionalClaims.", claim, _CLAIM_MEMBERS)
+            unknown |= _find_unknown_members("additionalClaims.", claim, _CLAIM_MEMBERS)
             claim_format = claim.get("format")
             if claim_format is not None and claim_format != JWT_CLAIM_FORMAT:
                 unknown["JwtConfiguration.additionalClaims.format"] = value_text(claim_format)
         issuers.append(
             JwtIssuer(
                 issuer=to_string(issuer.get("issuer") or ""),
-                audiences=_strings(issuer.get("audiences")),
-                claims=tuple(map(_claim, claims)),
+                audiences=_read_strings(issuer.get("audiences")),
+                claims=tuple(map(_read_claim, claims)),
             )
         )
-    algorithms = _strings(members.get("defaultAlgorithms"))
+    algorithms = _read_strings(members.get("defaultAlgorithms"))
     for algorithm in algorithms:
         if not is_known_jwt_algorithm(algorithm):
             unknown["JwtConfiguration.defaultAlgorithms"] = value_text(algorithm)
     return JwtConfiguration(issuers=tuple(issuers), algorithms=algorithms), [], unknown
 
 
-def _claim(members: Mapping[str, Any]) -> JwtClaim:
+def _read_claim(members: Mapping[str, Any]) -> JwtClaim:
     return JwtClaim(
         name=to_string(members.get("claimName") or ""),
         is_required=to_string(members.get("required", False)).lower() == "true",
-        expected_values=_strings(members.get("expectedValues")),
+        expected_values=_read_strings(members.get("expectedValues")),
         format=to_string(members.get("format") or JWT_CLAIM_FORMAT),
     )
 
 
-def _members(declared: object) -> dict[str, Any]:
+def _read_members(declared: object) -> dict[str, Any]:
     """Return the members of an object, each name with a small first letter."""
     return {name[:1].lower() + name[1:]: value for name, value in as_mapping(declared).items()}
 
 
-def _unknown_members(
+def _find_unknown_members(
     prefix: str, members: Mapping[str, Any], known: frozenset[str]
 ) -> dict[str, str]:
     return {
@@ -82,5 +82,5 @@ def _unknown_members(
     }
 
 
-def _strings(values: object) -> tuple[str, ...]:
+def _read_strings(values: object) -> tuple[str, ...]:
     return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

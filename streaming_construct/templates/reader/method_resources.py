@@ -9,7 +9,7 @@ from typing import Final
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _INTEGRATION_PROPERTIES: Final = frozenset(
@@ -42,13 +42,13 @@ def read_method_resources(
     """
     operations: list[Operation] = []
     unread: list[str] = []
-    paths = _paths(resolvers, roots)
+    paths = _map_paths(resolvers, roots)
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Method"):
             properties = resolver.properties(resource)
             if str(properties.get("RestApiId")) != api_id:
                 continue
-            origin = origin_of(resolver.stack, logical_id)
+            origin = find_origin(resolver.stack, logical_id)
             method, path = (
                 properties.get("HttpMethod"),
                 paths.get(str(properties.get("ResourceId"))),
@@ -70,12 +70,12 @@ def read_method_resources(
     return MethodResources(tuple(operations), tuple(unread))
 
 
-def _paths(resolvers: Sequence[Resolver], roots: Mapping[str, str]) -> dict[str, str]:
+def _map_paths(resolvers: Sequence[Resolver], roots: Mapping[str, str]) -> dict[str, str]:
     """Map the id of every resource of the API to its path."""
     parts = {
         str(resolver.ref(logical_id)): resolver.properties(resource)
         for resolver in resolvers
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Resource")
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Resource")
     }
     children: dict[str, list[str]] = {}
     for resource_id, properties in parts.items():

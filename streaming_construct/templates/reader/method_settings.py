@@ -38,7 +38,7 @@ class MethodSettings:
         self._invalid: list[UnmatchedSetting] = []
         for index, setting in enumerate(map(as_mapping, settings)):
             written, method = str(setting.get("ResourcePath")), str(setting.get("HttpMethod"))
-            path = _path(written)
+            path = _unescape_path(written)
             below = (str(index),) if has_pointers else ()
             own_origin = replace(origin, json_pointer=(*origin.json_pointer, *below))
             if path is None:
@@ -61,12 +61,12 @@ class MethodSettings:
 
     def apply_to(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles and whether their responses are cached."""
-        for route in self.throttled(routes):
+        for route in self.apply_throttles(routes):
             keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
             settings = (self._caching[key] for key in keys if key in self._caching)
             yield replace(route, caching_enabled=next(settings, self._cluster))
 
-    def unmatched(self, routes: Iterable[Route]) -> tuple[UnmatchedSetting, ...]:
+    def list_unmatched(self, routes: Iterable[Route]) -> tuple[UnmatchedSetting, ...]:
         """Return the settings that apply to no route."""
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
@@ -78,7 +78,7 @@ class MethodSettings:
         )
         return (*dict.fromkeys(self._invalid), *unmatched)
 
-    def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
+    def apply_throttles(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles.
 
         A stage lists an `ANY` method as single methods. A method with its own settings becomes a
@@ -107,7 +107,7 @@ class MethodSettings:
                 yield replace(route, method=method, throttle=throttle)
 
 
-def _path(resource_path: str) -> str | None:
+def _unescape_path(resource_path: str) -> str | None:
     """Return the path of a setting, `/*` for all; None if it is not escaped as CloudFormation asks.
 
     `/~1jobs~1{id}` is `/jobs/{id}`, and `/` is the root.

@@ -37,7 +37,7 @@ INTEGRATION_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connec
 """Members of an integration whose names no OpenAPI operation has."""
 
 
-def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Operation]:
+def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Operation]:
     """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`.
 
     `origin` is that of the body: each operation is somewhere below it.
@@ -63,13 +63,13 @@ def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Oper
                 )
 
 
-def gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedResponse]:
+def read_gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedResponse]:
     """Read `x-amazon-apigateway-gateway-responses`, keyed by response type."""
     declared = as_mapping(body.get("x-amazon-apigateway-gateway-responses"))
-    return {kind: mapped_response(response) for kind, response in declared.items()}
+    return {kind: read_mapped_response(response) for kind, response in declared.items()}
 
 
-def mapped_response(response: object) -> TemplatedResponse:
+def read_mapped_response(response: object) -> TemplatedResponse:
     """Read the status, header mappings and templates of a response that API Gateway makes up."""
     response = as_mapping(response)
     status = to_string(response.get("statusCode"))

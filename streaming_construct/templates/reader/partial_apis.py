@@ -9,7 +9,10 @@ from typing import Final
 from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.reader.integrations import placeholder_region, read_integration
+from streaming_construct.templates.reader.integrations import (
+    find_placeholder_region,
+    read_integration,
+)
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.method_resources import (
     MethodResources,
@@ -18,7 +21,7 @@ from streaming_construct.templates.reader.method_resources import (
 from streaming_construct.templates.reader.selection import REST_API
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 
 _UNKNOWN_PATH: Final = "/..."
 
@@ -30,27 +33,27 @@ def read_partial_declarations(
     declared = {
         str(resolver.ref(logical_id))
         for resolver in resolvers
-        for logical_id, _ in resolver.resources(REST_API)
+        for logical_id, _ in resolver.list_resources(REST_API)
     }
     origins: dict[str, SourceLocation] = {}
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Method"):
             # Only this property is resolved, since most methods are of declared APIs.
             api_id = str(resolver.resolve(as_mapping(resource.get("Properties")).get("RestApiId")))
             if api_id not in declared:
-                origins.setdefault(api_id, origin_of(resolver.stack, logical_id))
-    roots = _roots(resolvers) if origins else {}
+                origins.setdefault(api_id, find_origin(resolver.stack, logical_id))
+    roots = _list_roots(resolvers) if origins else {}
     for api_id, origin in origins.items():
         methods = read_method_resources(resolvers, api_id, roots)
-        yield _declaration(api_id, origin, methods, resolvers, functions)
+        yield _read_declaration(api_id, origin, methods, resolvers, functions)
 
 
-def _roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
+def _list_roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
     """Return the ids of the resources that no stack declares, each with a path that says so."""
     ids = {
         str(resolver.ref(logical_id))
         for resolver in resolvers
-        for logical_id, _ in resolver.resources("AWS::ApiGateway::Resource")
+        for logical_id, _ in resolver.list_resources("AWS::ApiGateway::Resource")
     }
     named = {
         str(resolver.properties(resource).get(name))
@@ -59,12 +62,12 @@ def _roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
             ("AWS::ApiGateway::Resource", "ParentId"),
             ("AWS::ApiGateway::Method", "ResourceId"),
         )
-        for _, resource in resolver.resources(kind)
+        for _, resource in resolver.list_resources(kind)
     }
     return dict.fromkeys(sorted(named - ids), _UNKNOWN_PATH)
 
 
-def _declaration(
+def _read_declaration(
     api_id: str,
     origin: SourceLocation,
     methods: MethodResources,
@@ -81,7 +84,7 @@ def _declaration(
                     functions,
                     misplaced_members=operation.misplaced_members,
                 ),
-                placeholder_region=placeholder_region(operation.origin, resolvers),
+                placeholder_region=find_placeholder_region(operation.origin, resolvers),
             ),
             origin=operation.origin,
         )

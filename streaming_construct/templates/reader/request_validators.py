@@ -13,7 +13,7 @@ from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.json_text import parse_json_text
-from streaming_construct.templates.stacks.unresolved import unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _SCHEMAS: Final = "#/components/schemas/"
@@ -39,7 +39,7 @@ class RequestValidatorReader:
                 _is_true(properties.get("ValidateRequestBody")),
                 _is_true(properties.get("ValidateRequestParameters")),
             )
-            for logical_id, resource in resolver.resources("AWS::ApiGateway::RequestValidator")
+            for logical_id, resource in resolver.list_resources("AWS::ApiGateway::RequestValidator")
             if (properties := resolver.properties(resource)).get("RestApiId") == api_id
         }
         self._schemas = {
@@ -47,7 +47,7 @@ class RequestValidatorReader:
             **as_mapping(as_mapping(body.get("components")).get("schemas")),
         }
         self._models: dict[str, object] = {}
-        for logical_id, resource in resolver.resources("AWS::ApiGateway::Model"):
+        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Model"):
             properties = resolver.properties(resource)
             if properties.get("RestApiId") == api_id:
                 # Methods name a model by its resource, and models each other by their names.
@@ -56,13 +56,13 @@ class RequestValidatorReader:
                 )
                 self._models[str(properties.get("Name"))] = schema
 
-    def of(self, operation: Operation) -> RequestValidation | None:
+    def read_validation(self, operation: Operation) -> RequestValidation | None:
         """Read what is checked of the requests to an operation; None where nothing is."""
         if "HttpMethod" in operation.declared:
-            return self._of_method(operation.declared)
-        return self._of_openapi(operation)
+            return self._read_method_validation(operation.declared)
+        return self._read_openapi_validation(operation)
 
-    def _of_openapi(self, operation: Operation) -> RequestValidation | None:
+    def _read_openapi_validation(self, operation: Operation) -> RequestValidation | None:
         declared = operation.declared
         name = declared.get(_VALIDATOR, self._body.get(_VALIDATOR))
         if name is None:
@@ -70,15 +70,15 @@ class RequestValidatorReader:
         body, parameters = self._validators.get(str(name), (False, False))
         item = as_mapping(as_mapping(self._body.get("paths")).get(operation.written_path or ""))
         required = [
-            *self._parameters(item.get("parameters")),
-            *self._parameters(declared.get("parameters")),
+            *self._read_parameters(item.get("parameters")),
+            *self._read_parameters(declared.get("parameters")),
         ]
         content = as_mapping(as_mapping(declared.get("requestBody")).get("content"))
         models = {kind: as_mapping(media).get("schema") for kind, media in content.items()}
         for parameter in required:
             if parameter.get("in") == "body":
                 models["application/json"] = parameter.get("schema")
-        return self._validation(
+        return self._create_validation(
             str(name),
             body=body,
             parameters=parameters,
@@ -90,14 +90,14 @@ class RequestValidatorReader:
             models=models,
         )
 
-    def _of_method(self, properties: Mapping[str, Any]) -> RequestValidation | None:
+    def _read_method_validation(self, properties: Mapping[str, Any]) -> RequestValidation | None:
         name = properties.get("RequestValidatorId")
         if name is None:
             return None
         body, parameters = self._resources.get(str(name), (False, False))
         required = as_mapping(properties.get("RequestParameters"))
         models = as_mapping(properties.get("RequestModels"))
-        return self._validation(
+        return self._create_validation(
             str(name),
             body=body,
             parameters=parameters,
@@ -109,7 +109,7 @@ class RequestValidatorReader:
             models={kind: {"$ref": f"{_MODELS}{model}"} for kind, model in models.items()},
         )
 
-    def _validation(
+    def _create_validation(
         self,
         name: str,
         *,
@@ -130,11 +130,11 @@ class RequestValidatorReader:
             unresolved={
                 f"RequestModels.{kind}": "; ".join(reasons)
                 for kind, schema in complete.items()
-                if body and (reasons := list(unresolved_reasons(schema)))
+                if body and (reasons := list(list_unresolved_reasons(schema)))
             },
         )
 
-    def _parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
+    def _read_parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
         """Yield parameters, references to shared ones followed."""
         for parameter in map(as_mapping, as_list(declared)):
             place, _, name = to_string(parameter.get("$ref")).rpartition("/")

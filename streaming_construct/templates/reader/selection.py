@@ -8,7 +8,7 @@ from typing import Any
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import Stack
 
 REST_API = "AWS::ApiGateway::RestApi"
@@ -38,7 +38,7 @@ def choose_stack(resolvers: Sequence[Resolver], name: str | None) -> Resolver:
                 return resolver
         stack_names = ", ".join(resolver.stack.name for resolver in resolvers)
         raise SourceError(f"Stack {name} does not exist. Pass one of {stack_names}.")
-    holding = [resolver for resolver in resolvers if any(resolver.resources(REST_API))]
+    holding = [resolver for resolver in resolvers if any(resolver.list_resources(REST_API))]
     if not holding:
         files = ", ".join(str(resolver.stack.file) for resolver in resolvers) or "the assembly"
         raise SourceError(f"there is no {REST_API} in {files}")
@@ -54,9 +54,9 @@ def choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, 
     Raises:
         SourceError: There is no such API, or more than one.
     """
-    apis = list(resolver.resources(REST_API))
-    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in apis}
-    listed = ", ".join(origin_of(resolver.stack, logical_id).display_name for logical_id in names)
+    apis = list(resolver.list_resources(REST_API))
+    names = {logical_id: str(find_origin(resolver.stack, logical_id)) for logical_id, _ in apis}
+    listed = ", ".join(find_origin(resolver.stack, logical_id).display_name for logical_id in names)
     if name is not None:
         apis = [item for item in apis if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
     if not apis:

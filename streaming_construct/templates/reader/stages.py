@@ -32,11 +32,13 @@ def read_stages(children: ChildResources, api: SourceLocation) -> tuple[Declared
 
     The deployments that SAM creates have an additional stage, `Stage`.
     """
-    declared = list(children.of_type("AWS::ApiGateway::Stage")) or list(_deployed_stages(children))
+    declared = list(children.list_by_type("AWS::ApiGateway::Stage")) or list(
+        _list_deployed_stages(children)
+    )
     return tuple(_read_stage(children, api, *stage) for stage in declared)
 
 
-def missing_stage(api: SourceLocation) -> DeclaredStage:
+def create_missing_stage(api: SourceLocation) -> DeclaredStage:
     """Return a stage for the API at `api`, which declares none."""
     problem = (
         f"{api}: the API has no stage, so that no client can call it: add an AWS::ApiGateway::Stage"
@@ -44,7 +46,7 @@ def missing_stage(api: SourceLocation) -> DeclaredStage:
     return DeclaredStage(Stage(name="prod"), MethodSettings(()), problem=problem)
 
 
-def canary_notes(stage: Stage) -> Iterator[str]:
+def list_canary_notes(stage: Stage) -> Iterator[str]:
     """Yield a note if the stage has a canary."""
     if stage.has_canary:
         yield (
@@ -53,10 +55,10 @@ def canary_notes(stage: Stage) -> Iterator[str]:
         )
 
 
-def _deployed_stages(
+def _list_deployed_stages(
     children: ChildResources,
 ) -> Iterator[tuple[SourceLocation, Mapping[str, Any]]]:
-    for origin, deployment in children.of_type("AWS::ApiGateway::Deployment"):
+    for origin, deployment in children.list_by_type("AWS::ApiGateway::Deployment"):
         if "StageName" in deployment:
             description = as_mapping(deployment.get("StageDescription"))
             yield origin, {**description, "StageName": deployment["StageName"]}
@@ -83,10 +85,10 @@ def _read_stage(
         has_pointers=bool(below) and is_written,
         cluster=to_string(properties.get("CacheClusterEnabled", False)) == "true",
     )
-    return DeclaredStage(_stage(properties, origin), settings, name, problem)
+    return DeclaredStage(_create_stage(properties, origin), settings, name, problem)
 
 
-def _stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
+def _create_stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
     variables = as_mapping(properties.get("Variables"))
     unresolved = tuple(name for name, value in variables.items() if isinstance(value, Unresolved))
     log_format = as_mapping(properties.get("AccessLogSetting")).get("Format")

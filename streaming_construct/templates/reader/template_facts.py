@@ -13,12 +13,12 @@ from streaming_construct.templates.reader.domain_names import (
     read_domain_names,
 )
 from streaming_construct.templates.reader.sampling_rules import read_sampling_rules
-from streaming_construct.templates.reader.unknown_elements import unknown_resources
-from streaming_construct.templates.resolver.include import read_includes, short_form_includes
+from streaming_construct.templates.reader.unknown_elements import find_unknown_resources
+from streaming_construct.templates.resolver.include import find_short_form_includes, read_includes
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.resolver.transforms import SAM_TRANSFORM, transforms
+from streaming_construct.templates.resolver.transforms import SAM_TRANSFORM, list_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 
 _SAM_TYPE: Final = "AWS::Serverless::"
@@ -33,29 +33,29 @@ def read_template_facts(resolver: Resolver) -> Template:
         domain_names=tuple(read_domain_names(resolver)),
         base_path_mappings=tuple(read_base_path_mappings(resolver)),
         sampling_rules=tuple(read_sampling_rules(resolver)),
-        unknown_elements=tuple(unknown_resources([resolver])),
+        unknown_elements=tuple(find_unknown_resources([resolver])),
     )
     if stack.kind is not SourceKind.TEMPLATE:
         return template
     return replace(
         template,
-        untransformed_sam_resources=tuple(_untransformed(stack)),
+        untransformed_sam_resources=tuple(_list_untransformed(stack)),
         includes=tuple(read_includes(stack.template, stack, resolver.resolve)),
         short_form_includes=tuple(
             SourceLocation(file=str(stack.file), json_pointer=pointer)
-            for pointer in short_form_includes(stack.template, stack)
+            for pointer in find_short_form_includes(stack.template, stack)
         ),
     )
 
 
-def _untransformed(stack: Stack) -> Iterator[SourceLocation]:
-    if SAM_TRANSFORM in transforms(stack.template) or _has_top_level_transform(stack.template):
+def _list_untransformed(stack: Stack) -> Iterator[SourceLocation]:
+    if SAM_TRANSFORM in list_transforms(stack.template) or _has_top_level_transform(stack.template):
         return
     for logical_id, resource in as_mapping(stack.template.get("Resources")).items():
         if str(as_mapping(resource).get("Type")).startswith(_SAM_TYPE):
-            yield origin_of(stack, logical_id)
+            yield find_origin(stack, logical_id)
 
 
 def _has_top_level_transform(template: Mapping[str, object]) -> bool:
     """Return whether an included file can bring the transform."""
-    return "Fn::Transform" in template or "AWS::Include" in transforms(template)
+    return "Fn::Transform" in template or "AWS::Include" in list_transforms(template)

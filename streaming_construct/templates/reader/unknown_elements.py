@@ -33,28 +33,28 @@ from streaming_construct.model.subject import Subject
 from streaming_construct.model.unknown_element import UnknownElement
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import unresolved_reasons
+from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
 
 _TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_apigatewayv2_", "aws_lambda_")
 
 
-def unknown_integration_elements(declared: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_integration_elements(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown members and values of an integration, by CloudFormation property."""
-    return _by_property(unknown_integration_members(_resolved(declared)))
+    return _group_by_property(unknown_integration_members(_select_resolved(declared)))
 
 
-def unknown_authorizer_elements(declared: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_authorizer_elements(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown members of an authorizer, and its type if that is not known."""
-    return _by_property(unknown_authorizer_members(_resolved(declared)))
+    return _group_by_property(unknown_authorizer_members(_select_resolved(declared)))
 
 
-def unknown_scheme_elements(scheme: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_scheme_elements(scheme: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown extensions of a security scheme, and its type if that is not known."""
-    return unknown_scheme_members(_resolved(scheme))
+    return unknown_scheme_members(_select_resolved(scheme))
 
 
-def unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown properties of a function, and its unknown values."""
     found = {
         name: value_text(value)
@@ -68,14 +68,14 @@ def unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
         for value in values:
             if (
                 value is not None
-                and not list(unresolved_reasons(value))
+                and not list(list_unresolved_reasons(value))
                 and str(value) not in known
             ):
                 found[path] = value_text(value)
     return found
 
 
-def unknown_document_elements(
+def find_unknown_document_elements(
     body: Mapping[str, Any], location: SourceLocation
 ) -> Iterator[UnknownElement]:
     """Yield the unknown elements of an OpenAPI document that belong to no operation."""
@@ -83,7 +83,10 @@ def unknown_document_elements(
         body, DOCUMENT_EXTENSIONS | IGNORED_DOCUMENT_EXTENSIONS
     ).items():
         yield UnknownElement(
-            subject=Subject("API"), name=name, value=value, location=_below(location, name)
+            subject=Subject("API"),
+            name=name,
+            value=value,
+            location=_build_child_location(location, name),
         )
     for path, item in as_mapping(body.get("paths")).items():
         for name in as_mapping(item):
@@ -93,11 +96,11 @@ def unknown_document_elements(
                 subject=Subject("path", path),
                 name=name,
                 value=value_text(as_mapping(item)[name]),
-                location=_below(location, "paths", path, name),
+                location=_build_child_location(location, "paths", path, name),
             )
 
 
-def unknown_api_elements(
+def find_unknown_api_elements(
     properties: Mapping[str, Any],
     body: Mapping[str, Any],
     response_types: Iterable[str],
@@ -125,14 +128,14 @@ def unknown_api_elements(
             )
 
 
-def unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownElement]:
+def find_unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownElement]:
     """Yield the unknown resource types of API Gateway and Lambda, quota periods and protocols."""
     for resolver in resolvers:
         for logical_id, resource in resolver.section("Resources").items():
             kind = as_mapping(resource).get("Type")
             if not isinstance(kind, str):
                 continue
-            origin = origin_of(resolver.stack, logical_id)
+            origin = find_origin(resolver.stack, logical_id)
             is_unknown = kind.startswith(_TERRAFORM_TYPES) or (
                 kind.startswith(RESOURCE_NAMESPACES) and kind not in RESOURCE_TYPES
             )
@@ -172,13 +175,15 @@ def _is_known_member(name: str) -> bool:
     return is_method or name in PATH_ITEM_MEMBERS or name.startswith("x-")
 
 
-def _below(location: SourceLocation, *steps: str) -> SourceLocation:
+def _build_child_location(location: SourceLocation, *steps: str) -> SourceLocation:
     return replace(location, json_pointer=(*location.json_pointer, *steps))
 
 
-def _resolved(declared: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in declared.items() if not list(unresolved_reasons(value))}
+def _select_resolved(declared: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in declared.items() if not list(list_unresolved_reasons(value))
+    }
 
 
-def _by_property(found: Mapping[str, str]) -> dict[str, str]:
+def _group_by_property(found: Mapping[str, str]) -> dict[str, str]:
     return {name[:1].upper() + name[1:]: value for name, value in found.items()}

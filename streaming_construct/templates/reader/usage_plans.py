@@ -11,25 +11,25 @@ from typing import Any
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 
 def read_usage_plans(resolver: Resolver, api_id: str, stage: str) -> tuple[UsagePlan, ...]:
     """Read the plans that hold on a stage, each with its keys."""
-    keys = _keys(resolver)
+    keys = _read_keys(resolver)
     members: dict[str, list[ApiKey]] = {}
-    for _, resource in resolver.resources("AWS::ApiGateway::UsagePlanKey"):
+    for _, resource in resolver.list_resources("AWS::ApiGateway::UsagePlanKey"):
         properties = resolver.properties(resource)
         if key := keys.get(str(properties.get("KeyId"))):
             members.setdefault(str(properties.get("UsagePlanId")), []).append(key)
-    return tuple(_plans(resolver, api_id, stage, members))
+    return tuple(_read_plans(resolver, api_id, stage, members))
 
 
-def _plans(
+def _read_plans(
     resolver: Resolver, api_id: str, stage: str, members: Mapping[str, list[ApiKey]]
 ) -> Iterator[UsagePlan]:
-    for logical_id, resource in resolver.resources("AWS::ApiGateway::UsagePlan"):
+    for logical_id, resource in resolver.list_resources("AWS::ApiGateway::UsagePlan"):
         properties = resolver.properties(resource)
         plan = str(resolver.ref(logical_id))
         for use in map(as_mapping, as_list(properties.get("ApiStages"))):
@@ -42,29 +42,29 @@ def _plans(
                 yield UsagePlan(
                     id=plan,
                     name=to_string(properties.get("UsagePlanName") or logical_id),
-                    origin=origin_of(resolver.stack, logical_id),
+                    origin=find_origin(resolver.stack, logical_id),
                     api_keys=tuple(members.get(plan, ())),
                     throttle=_throttle(properties.get("Throttle")),
                     route_throttles=throttles,
-                    quota=_quota(properties.get("Quota")),
+                    quota=_read_quota(properties.get("Quota")),
                     unresolved={
                         name: "; ".join(reasons)
                         for name in ("Throttle", "Quota")
-                        if (reasons := list(unresolved_reasons(properties.get(name))))
+                        if (reasons := list(list_unresolved_reasons(properties.get(name))))
                     },
                 )
 
 
-def _keys(resolver: Resolver) -> dict[str, ApiKey]:
+def _read_keys(resolver: Resolver) -> dict[str, ApiKey]:
     keys: dict[str, ApiKey] = {}
-    for logical_id, resource in resolver.resources("AWS::ApiGateway::ApiKey"):
+    for logical_id, resource in resolver.list_resources("AWS::ApiGateway::ApiKey"):
         properties = resolver.properties(resource)
         name, value = properties.get("Name"), properties.get("Value")
         key = str(resolver.ref(logical_id))
         keys[key] = ApiKey(
             id=key,
             name=name if isinstance(name, str) else logical_id,
-            origin=origin_of(resolver.stack, logical_id),
+            origin=find_origin(resolver.stack, logical_id),
             value=value if isinstance(value, str) else None,
             enabled=properties.get("Enabled") in (True, "true"),
         )
@@ -84,7 +84,7 @@ def _throttle(declared: object) -> Throttle | None:
     return Throttle(rate=rate, burst=None if burst is None else int(burst))
 
 
-def _quota(declared: object) -> Quota | None:
+def _read_quota(declared: object) -> Quota | None:
     properties: Mapping[str, Any] = as_mapping(declared)
     limit = _number(properties.get("Limit"))
     period = properties.get("Period")

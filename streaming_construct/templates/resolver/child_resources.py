@@ -8,7 +8,7 @@ from typing import Any
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ChildResources:
     resolver: Resolver
     api_id: str
 
-    def of_type(
+    def list_by_type(
         self, resource_type: str, api_property: str = "RestApiId"
     ) -> Iterator[tuple[SourceLocation, Mapping[str, Any]]]:
         """Yield location and properties of the resources of a type, those of `resolver` first.
@@ -31,7 +31,7 @@ class ChildResources:
         `api_property` is the property that has the id of the API.
         """
         for resolver in sorted(self.resolvers, key=lambda item: item is not self.resolver):
-            for logical_id, resource in resolver.resources(resource_type):
+            for logical_id, resource in resolver.list_resources(resource_type):
                 properties = resolver.properties(resource)
                 if properties.get(api_property) == self.api_id:
-                    yield origin_of(resolver.stack, logical_id), properties
+                    yield find_origin(resolver.stack, logical_id), properties

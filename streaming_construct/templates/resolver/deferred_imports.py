@@ -21,7 +21,7 @@ _MODULES: Final = (
 
 
 @contextmanager
-def deferred_imports() -> Iterator[None]:
+def defer_imports() -> Iterator[None]:
     """Let modules that are imported in this context import boto3 when they first use it.
 
     The same holds for jsonschema. It changes nothing of a package that is imported already. A class
@@ -56,10 +56,10 @@ class _DeferredModule(ModuleType):
             raise AttributeError(name)
         if self.is_importable:
             return getattr(import_module(self.__name__), name)
-        return _placeholder(self.__name__, name)
+        return _create_placeholder(self.__name__, name)
 
 
-def _placeholder(module: str, name: str) -> type[Exception]:
+def _create_placeholder(module: str, name: str) -> type[Exception]:
     """Return a class that creates instances of the class `name` of `module`."""
 
     def create(_: type, *arguments: Any, **options: Any) -> Any:

@@ -39,14 +39,14 @@ class _Expansion:
             return value
         unrolled: dict[str, Any] = {}
         for key, item in value.items():
-            produced = self._produced(item) if key.startswith(FOR_EACH) else None
+            produced = self._produce_members(item) if key.startswith(FOR_EACH) else None
             if produced is None:
                 unrolled[key] = self.expand(item)
             else:
                 unrolled.update(produced)
         return unrolled
 
-    def _produced(self, loop: Any) -> Mapping[str, Any] | None:
+    def _produce_members(self, loop: Any) -> Mapping[str, Any] | None:
         if not isinstance(loop, list) or len(loop) != 3:
             return None
         identifier, collection, fragment = loop
@@ -60,25 +60,27 @@ class _Expansion:
             if not isinstance(item, str):
                 return None
             # The fragment may have nested loops with the same name for every item.
-            produced.update(self.expand(self._replaced(fragment, identifier, item)))
+            produced.update(self.expand(self._replace_identifier(fragment, identifier, item)))
         return produced
 
-    def _replaced(self, value: Any, identifier: str, item: str) -> Any:
+    def _replace_identifier(self, value: Any, identifier: str, item: str) -> Any:
         self._count(1)
         if isinstance(value, str):
-            return self._in_text(value, identifier, item)
+            return self._replace_in_text(value, identifier, item)
         if isinstance(value, list):
-            return [self._replaced(element, identifier, item) for element in value]
+            return [self._replace_identifier(element, identifier, item) for element in value]
         if not isinstance(value, Mapping):
             return value
         if value == {"Ref": identifier}:
             return item
         return {
-            self._in_text(key, identifier, item): self._replaced(element, identifier, item)
+            self._replace_in_text(key, identifier, item): self._replace_identifier(
+                element, identifier, item
+            )
             for key, element in value.items()
         }
 
-    def _in_text(self, text: str, identifier: str, item: str) -> str:
+    def _replace_in_text(self, text: str, identifier: str, item: str) -> str:
         """Replace `${Identifier}` by the item, and `&{Identifier}` by its letters and digits."""
         variable, alphanumeric = f"${{{identifier}}}", f"&{{{identifier}}}"
         occurrences = text.count(variable) + text.count(alphanumeric)

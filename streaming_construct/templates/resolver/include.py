@@ -42,19 +42,21 @@ def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
         return value
     siblings = {key: expand_includes(item, stack, resolve) for key, item in value.items()}
     if "Fn::Transform" in siblings:
-        content = included(siblings["Fn::Transform"], stack, resolve)
+        content = read_included_file(siblings["Fn::Transform"], stack, resolve)
         if not isinstance(content, Unresolved):
             del siblings["Fn::Transform"]
             return {**content, **siblings}
     return siblings
 
 
-def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, Any] | Unresolved:
+def read_included_file(
+    transform: object, stack: Stack, resolve: Resolve
+) -> Mapping[str, Any] | Unresolved:
     """Read the file that an `Fn::Transform` includes, its intrinsic functions as written."""
     name = as_mapping(transform).get("Name")
     if name != _INCLUDE:
         return Unresolved(f"the macro {name} runs in an account")
-    asset = _included_file(transform, stack, resolve)
+    asset = _find_included_file(transform, stack, resolve)
     if isinstance(asset, Unresolved):
         return Unresolved(f"AWS::Include: {asset}")
     try:
@@ -66,7 +68,7 @@ def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, 
     return document.data
 
 
-def _included_file(transform: object, stack: Stack, resolve: Resolve) -> Path | Unresolved:
+def _find_included_file(transform: object, stack: Stack, resolve: Resolve) -> Path | Unresolved:
     if as_mapping(transform).get("Name") != _INCLUDE:
         return Unresolved("it is not an include")
     location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
@@ -80,20 +82,20 @@ def has_short_forms(document: Document) -> bool:
     return not is_json(document.text) and _SHORT_FORM.search(document.text) is not None
 
 
-def short_form_includes(
+def find_short_form_includes(
     value: object, stack: Stack, pointer: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
     """Yield the JSON pointers of `Fn::Transform`s that include a file with short forms."""
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from short_form_includes(item, stack, (*pointer, str(index)))
+            yield from find_short_form_includes(item, stack, (*pointer, str(index)))
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():
         below = (*pointer, str(key))
-        if key == "Fn::Transform" and _includes_short_forms(item, stack):
+        if key == "Fn::Transform" and _has_short_forms(item, stack):
             yield below
-        yield from short_form_includes(item, stack, below)
+        yield from find_short_form_includes(item, stack, below)
 
 
 def read_includes(
@@ -109,16 +111,16 @@ def read_includes(
         yield from read_includes(item, stack, resolve, (*pointer, str(key)))
     if "Fn::Transform" not in value:
         return
-    file = _included_file(value["Fn::Transform"], stack, resolve)
+    file = _find_included_file(value["Fn::Transform"], stack, resolve)
     if not isinstance(file, Unresolved):
         yield Include(
             origin=SourceLocation(file=str(stack.file), json_pointer=pointer),
-            file=str(stack.relative_file(file)),
+            file=str(stack.get_relative_file(file)),
             siblings=frozenset(value),
         )
 
 
-def _includes_short_forms(transform: object, stack: Stack) -> bool:
+def _has_short_forms(transform: object, stack: Stack) -> bool:
     location = as_mapping(as_mapping(transform).get("Parameters")).get("Location")
     if as_mapping(transform).get("Name") != _INCLUDE or not isinstance(location, str):
         return False

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from streaming_construct.templates.resolver.include import included
+from streaming_construct.templates.resolver.include import read_included_file
 from streaming_construct.templates.stacks.coercion import to_string
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -112,7 +112,7 @@ def _get_stack_output(context: ResolutionContext, argument: Any) -> object:
     return context.references.output(to_string(stack), to_string(name))
 
 
-def _if(context: ResolutionContext, argument: Any) -> Any:
+def _resolve_if(context: ResolutionContext, argument: Any) -> Any:
     name, if_true, if_false = argument
     condition = context.condition(name)
     if isinstance(condition, Unresolved):
@@ -137,7 +137,7 @@ def _join(context: ResolutionContext, argument: Any) -> str:
     return joined
 
 
-def _ref(context: ResolutionContext, argument: Any) -> Any:
+def _resolve_ref(context: ResolutionContext, argument: Any) -> Any:
     name = context.resolve_nested(argument)
     return name if isinstance(name, Unresolved) else context.ref(to_string(name))
 
@@ -149,7 +149,7 @@ def _select(_: ResolutionContext, argument: Sequence[Any]) -> object:
     return values[index]
 
 
-def _sub(context: ResolutionContext, argument: Any) -> object:
+def _resolve_sub(context: ResolutionContext, argument: Any) -> object:
     template, variables = (argument, {}) if isinstance(argument, str) else argument
     unresolved: list[Unresolved] = []
     resolved: dict[str, Any] = {}
@@ -177,7 +177,7 @@ def _sub(context: ResolutionContext, argument: Any) -> object:
 
 def _transform(context: ResolutionContext, argument: Any) -> Unresolved:
     """Return the reason why a file is not included: includes are expanded before resolution."""
-    content = included(argument, context.stack, context.resolve_nested)
+    content = read_included_file(argument, context.stack, context.resolve_nested)
     if isinstance(content, Unresolved):
         return content
     return Unresolved("AWS::Include in an included file is not supported")
@@ -194,7 +194,7 @@ INTRINSIC_FUNCTIONS: Final[Mapping[str, IntrinsicFunction]] = {
     "Fn::FindInMap": IntrinsicFunction(evaluate=_find_in_map, is_lazy=True),
     "Fn::GetAtt": IntrinsicFunction(evaluate=_get_att, is_lazy=True),
     "Fn::GetStackOutput": IntrinsicFunction(evaluate=_get_stack_output, is_lazy=True),
-    "Fn::If": IntrinsicFunction(evaluate=_if, is_lazy=True),
+    "Fn::If": IntrinsicFunction(evaluate=_resolve_if, is_lazy=True),
     "Fn::ImportValue": IntrinsicFunction(evaluate=_import_value, is_lazy=True),
     "Fn::Join": IntrinsicFunction(evaluate=_join),
     "Fn::Length": IntrinsicFunction(
@@ -204,11 +204,11 @@ INTRINSIC_FUNCTIONS: Final[Mapping[str, IntrinsicFunction]] = {
     "Fn::Or": IntrinsicFunction(evaluate=lambda _, values: any(map(bool, values))),
     "Fn::Select": IntrinsicFunction(evaluate=_select),
     "Fn::Split": IntrinsicFunction(evaluate=lambda _, argument: argument[1].split(argument[0])),
-    "Fn::Sub": IntrinsicFunction(evaluate=_sub, is_lazy=True),
+    "Fn::Sub": IntrinsicFunction(evaluate=_resolve_sub, is_lazy=True),
     "Fn::ToJsonString": IntrinsicFunction(
         evaluate=lambda _, value: json.dumps(value, separators=(",", ":")),
         is_language_extension=True,
     ),
     "Fn::Transform": IntrinsicFunction(evaluate=_transform, is_lazy=True),
-    "Ref": IntrinsicFunction(evaluate=_ref, is_lazy=True),
+    "Ref": IntrinsicFunction(evaluate=_resolve_ref, is_lazy=True),
 }

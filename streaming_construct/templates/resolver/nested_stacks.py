@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import template_of
-from streaming_construct.templates.stacks.stack import Stack, nested_stack_prefix
+from streaming_construct.templates.stacks.cloud_assembly import extract_template
+from streaming_construct.templates.stacks.stack import Stack, build_nested_stack_prefix
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 NESTED = "AWS::CloudFormation::Stack"
 
 
-def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresolved:
+def read_nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresolved:
     """Read the template that a nested stack's `TemplateURL` names, with its parent's assets."""
     if isinstance(url, Unresolved):
         return url
@@ -24,11 +24,11 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         return file
     try:
         document = parent.read_document(file)
-        template, errors = template_of(document)
+        template, errors = extract_template(document)
     except SourceError as error:
         return Unresolved(str(error))
-    file = parent.relative_file(file)
-    scope = nested_stack_prefix(parent.constructs.get(logical_id, ""))
+    file = parent.get_relative_file(file)
+    scope = build_nested_stack_prefix(parent.constructs.get(logical_id, ""))
     return Stack(
         names=(f"{parent.name}-{logical_id}", *filter(None, [scope.strip("/")])),
         file=file,

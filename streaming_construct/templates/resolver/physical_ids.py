@@ -126,14 +126,14 @@ UNKNOWN_KIND: Final = ResourceKind()
 
 @lru_cache(maxsize=1024)
 @lru_cache(maxsize=1024)
-def placeholder_id(*parts: str) -> str:
+def create_placeholder_id(*parts: str) -> str:
     """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
     alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
     return "".join(alphabet[digest // 36**place % 36] for place in range(10))
 
 
-def function_name(name_or_arn: str) -> str:
+def extract_function_name(name_or_arn: str) -> str:
     """Return the bare name of a function given by name, by ARN, or by partial ARN.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (FunctionName)

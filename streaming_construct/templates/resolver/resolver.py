@@ -22,14 +22,14 @@ from streaming_construct.templates.resolver.nested_stacks import NESTED
 from streaming_construct.templates.resolver.physical_ids import (
     KINDS,
     UNKNOWN_KIND,
-    function_name,
-    placeholder_id,
+    create_placeholder_id,
+    extract_function_name,
 )
-from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, transforms
+from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, list_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
-from streaming_construct.templates.stacks.json_text import with_parsed_json
+from streaming_construct.templates.stacks.json_text import parse_json_properties
 from streaming_construct.templates.stacks.stack import Stack
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 # The maximum numbers of characters that functions write. The first is for one property of a
 # resource, which CloudFormation limits to the 1 MB of a template. The second is for one reference.
@@ -58,12 +58,12 @@ class Resolver:
         self.written = stack
         self._parameters = parameters or {}
         self.references = references
-        self._extended = LANGUAGE_EXTENSIONS in transforms(stack.template)
+        self._extended = LANGUAGE_EXTENSIONS in list_transforms(stack.template)
         self._in_progress: set[str] = set()
         self._characters = 0
         self._cache: dict[tuple[str, ...], Any] = {}
         partition = partition_of(stack.region) or "aws"
-        stack_id = placeholder_id(stack.name)
+        stack_id = create_placeholder_id(stack.name)
         self._pseudo: dict[str, object] = {
             "AWS::AccountId": stack.account,
             "AWS::NoValue": NO_VALUE,
@@ -76,10 +76,10 @@ class Resolver:
             "AWS::URLSuffix": _URL_SUFFIXES.get(partition, "amazonaws.com"),
         }
 
-    def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def list_resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield logical id and resource of one type, except those whose condition is false."""
         for logical_id, resource in self.section("Resources").items():
-            if as_mapping(resource).get("Type") == kind and self._without_no_value(resource):
+            if as_mapping(resource).get("Type") == kind and self._has_value(resource):
                 yield logical_id, resource
 
     def section(self, name: str) -> Mapping[str, Any]:
@@ -90,13 +90,13 @@ class Resolver:
         """Resolve the properties of a resource, and parse JSON that they have as text."""
         resolved = self.resolve(resource.get("Properties", {}))
         kind = str(resource.get("Type"))
-        return with_parsed_json(kind, resolved) if isinstance(resolved, Mapping) else {}
+        return parse_json_properties(kind, resolved) if isinstance(resolved, Mapping) else {}
 
-    def exports(self) -> Iterator[tuple[object, str]]:
+    def list_exports(self) -> Iterator[tuple[object, str]]:
         """Yield the export name and the name of every exported output."""
         for name, output in self.section("Outputs").items():
             export = as_mapping(as_mapping(output).get("Export"))
-            if "Name" not in export or not self._without_no_value(output):
+            if "Name" not in export or not self._has_value(output):
                 continue
             with self._detect_cycle(f"the export of {name}") as free:
                 export_name = self.resolve(export["Name"]) if free else None
@@ -104,12 +104,14 @@ class Resolver:
 
     def output(self, name: str) -> object:
         """Resolve an output of the stack."""
-        result: object = self._cached(("output", name), lambda: self._output_value(name))
+        result: object = self._cache_result(
+            ("output", name), lambda: self._resolve_output_value(name)
+        )
         return result
 
-    def _output_value(self, name: str) -> object:
+    def _resolve_output_value(self, name: str) -> object:
         declared = as_mapping(self.section("Outputs").get(name))
-        if "Value" not in declared or not self._without_no_value(declared):
+        if "Value" not in declared or not self._has_value(declared):
             return Unresolved(f"stack {self.stack.name} has no output {name}")
         with self._detect_cycle(f"output {name}") as free:
             if not free:
@@ -159,16 +161,16 @@ class Resolver:
             if function.is_lazy:
                 return function.evaluate(self, argument)
             resolved = self.resolve_nested(argument)
-            reason = next(unresolved_reasons(resolved), None)
+            reason = next(list_unresolved_reasons(resolved), None)
             if reason is not None:
                 return Unresolved(reason)
-            return self._counted(function.evaluate(self, resolved))
+            return self._count_elements(function.evaluate(self, resolved))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             quoted = repr(argument)
             quoted = f"{quoted[:_MAX_QUOTED]}..." if len(quoted) > _MAX_QUOTED else quoted
             return Unresolved(f"{name} of {quoted} is invalid: {error}")
 
-    def _counted(self, result: Any) -> Any:
+    def _count_elements(self, result: Any) -> Any:
         if isinstance(result, str):
             self.count_characters(len(result))
         return result
@@ -183,7 +185,7 @@ class Resolver:
         if self._characters > _MAX_CHARACTERS:
             raise ValueError(f"the value has more than {_MAX_CHARACTERS:,} characters")
 
-    def _cached(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+    def _cache_result(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         """Resolve a reference once, however often the template repeats it."""
         if key not in self._cache:
             name = ".".join(key[1:])
@@ -202,10 +204,10 @@ class Resolver:
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self.section("Parameters"):
-            return self._parameter(name)
+            return self._resolve_parameter(name)
         return self.attribute(name, None)
 
-    def _parameter(self, name: str) -> object:
+    def _resolve_parameter(self, name: str) -> object:
         declared = as_mapping(self.section("Parameters")[name])
         kind = str(declared.get("Type", "String"))
         if name in self._parameters:
@@ -230,15 +232,15 @@ class Resolver:
     def attribute(self, logical_id: str, attribute: str | None) -> object:
         """Return the value of `Fn::GetAtt`; of `Ref` to a resource if `attribute` is None."""
         key = ("resource", logical_id, *([] if attribute is None else [attribute]))
-        return self._cached(key, lambda: self._resource_value(logical_id, attribute))
+        return self._cache_result(key, lambda: self._resolve_resource_value(logical_id, attribute))
 
-    def _resource_value(self, logical_id: str, attribute: str | None) -> object:
+    def _resolve_resource_value(self, logical_id: str, attribute: str | None) -> object:
         resource = as_mapping(self.section("Resources").get(logical_id))
         name = logical_id if attribute is None else f"{logical_id}.{attribute}"
         if not resource:
             return Unresolved(f"{name}: {self.stack.file.name} has no {logical_id}")
         if resource.get("Type") == NESTED and attribute and attribute.startswith("Outputs."):
-            return self._nested_output(logical_id, attribute.removeprefix("Outputs."))
+            return self._resolve_nested_output(logical_id, attribute.removeprefix("Outputs."))
         kind = KINDS.get(str(resource.get("Type")), UNKNOWN_KIND)
         pattern = kind.ref if attribute is None else kind.attributes.get(attribute)
         physical_id = self.stack.physical_ids.get(logical_id)
@@ -251,7 +253,7 @@ class Resolver:
                 return Unresolved(f"{name} refers to itself")
             return self._expand_pattern(pattern, logical_id, resource, kind.name_property)
 
-    def _nested_output(self, logical_id: str, name: str) -> object:
+    def _resolve_nested_output(self, logical_id: str, name: str) -> object:
         if self.references is None:
             return Unresolved(f"{logical_id}.Outputs.{name}: the nested stack is unknown")
         return self.references.nested_output(self.stack, logical_id, name)
@@ -267,7 +269,7 @@ class Resolver:
         properties = as_mapping(resource.get("Properties"))
         physical_id = self.stack.physical_ids.get(logical_id)
         fields: dict[str, object] = {
-            "id": physical_id or placeholder_id(self.stack.name, logical_id),
+            "id": physical_id or create_placeholder_id(self.stack.name, logical_id),
             "partition": self._pseudo["AWS::Partition"],
             "region": self.stack.region,
             "account": self.stack.account,
@@ -281,18 +283,20 @@ class Resolver:
             if isinstance(value, Unresolved):
                 return Unresolved(f"{logical_id}: {value}")
             fields[field] = (
-                function_name(to_string(value)) if field == "FunctionName" else to_string(value)
+                extract_function_name(to_string(value))
+                if field == "FunctionName"
+                else to_string(value)
             )
         return pattern.format_map(fields)
 
     def condition(self, name: str) -> bool | Unresolved:
         """Return whether a condition of the template is true."""
-        result: bool | Unresolved = self._cached(
-            ("condition", name), lambda: self._condition_value(name)
+        result: bool | Unresolved = self._cache_result(
+            ("condition", name), lambda: self._evaluate_condition(name)
         )
         return result
 
-    def _condition_value(self, name: str) -> bool | Unresolved:
+    def _evaluate_condition(self, name: str) -> bool | Unresolved:
         conditions = self.section("Conditions")
         if name not in conditions:
             return Unresolved(f"condition {name} is not in {self.stack.file.name}")
@@ -302,7 +306,7 @@ class Resolver:
             value = self.resolve_nested(conditions[name])
         return value if isinstance(value, Unresolved) else bool(value)
 
-    def _without_no_value(self, part: Mapping[str, Any]) -> bool:
+    def _has_value(self, part: Mapping[str, Any]) -> bool:
         # A part with an unknown condition is kept, so that its unresolved values are reported.
         return "Condition" not in part or self.condition(to_string(part["Condition"])) is not False
 

@@ -17,12 +17,12 @@ from typing import Any, Final
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.deferred_imports import deferred_imports
+from streaming_construct.templates.resolver.deferred_imports import defer_imports
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 
 try:
-    with deferred_imports():
+    with defer_imports():
         from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
         from samtranslator.parser.parser import Parser
         from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor
@@ -52,7 +52,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     Raises:
         SourceError: SAM rejects the template; the message has all reasons of SAM.
     """
-    template = _prepared(stack.template)
+    template = _prepare_template(stack.template)
     # The translator asks nothing of a session but its region, else a profile of the machine's.
     session: Any = SimpleNamespace(region_name=stack.region)
     translator = Translator({}, Parser(), boto_session=session)
@@ -62,25 +62,25 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
             copy.deepcopy(template), parameter_values=resolved, passthrough_metadata=True
         )
     except InvalidDocumentException as refused:
-        raise SourceError(_refusal(stack, refused.causes, parameters)) from refused
+        raise SourceError(_format_error(stack, refused.causes, parameters)) from refused
     except ExceptionWithMessage as refused:
-        raise SourceError(_refusal(stack, [refused], parameters)) from refused
+        raise SourceError(_format_error(stack, [refused], parameters)) from refused
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
     ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}
-    for api_id, event in _ignored_transfer_modes(stack, template, result, resolved):
+    for api_id, event in _find_ignored_transfer_modes(stack, template, result, resolved):
         ignored[api_id] = (*ignored.get(api_id, ()), event)
     return replace(
         stack,
         template=result,
         ignored_transfer_modes=ignored,
-        events=dict(_events(template)),
-        pointers={**stack.pointers, **dict(_pointers(template, result))},
+        events=dict(_list_events(template)),
+        pointers={**stack.pointers, **dict(_list_pointers(template, result))},
     )
 
 
-def _refusal(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str:
+def _format_error(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str:
     lines = [f"{stack.file}: SAM rejects the template", *(cause.message for cause in causes)]
     missing = [
         name
@@ -93,15 +93,15 @@ def _refusal(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str
     return "\n  - ".join(lines)
 
 
-def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
+def _prepare_template(template: Mapping[str, Any]) -> dict[str, Any]:
     """Return the template with S3 keys of local files, and applications as nested stacks."""
     prepared = copy.deepcopy(dict(template))
     shared = as_mapping(as_mapping(prepared.get("Globals")).get("Function"))
     for section in as_mapping(prepared.get("Globals")).values():
-        _with_keys(section)
+        _add_s3_keys(section)
     for resource in as_mapping(prepared.get("Resources")).values():
         properties = as_mapping(resource).get("Properties")
-        _with_keys(properties)
+        _add_s3_keys(properties)
         if not isinstance(properties, dict):
             continue
         if resource.get("Type") == "AWS::Serverless::Application":
@@ -116,7 +116,7 @@ def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
     return prepared
 
 
-def _with_keys(properties: object) -> None:
+def _add_s3_keys(properties: object) -> None:
     if isinstance(properties, dict):
         for name in _URIS:
             uri = properties.get(name)
@@ -124,7 +124,7 @@ def _with_keys(properties: object) -> None:
                 properties[name] = {"Bucket": "local", "Key": uri}
 
 
-def _writes_routes(template: Mapping[str, Any], api_id: object) -> bool:
+def _has_generated_routes(template: Mapping[str, Any], api_id: object) -> bool:
     """Return whether SAM writes routes of events into an API; its own definition precludes that."""
     api = as_mapping(as_mapping(template["Resources"]).get(str(api_id)))
     properties = as_mapping(api.get("Properties"))
@@ -133,7 +133,7 @@ def _writes_routes(template: Mapping[str, Any], api_id: object) -> bool:
     return api.get("Type") == _API and not _DEFINITIONS & properties.keys()
 
 
-def _parameter_value(
+def _get_parameter_value(
     value: object, template: Mapping[str, Any], parameters: Mapping[str, object]
 ) -> object:
     """Return the value of a parameter in place of its `Ref`; SAM does the same."""
@@ -142,7 +142,7 @@ def _parameter_value(
     return parameters.get(name, declared.get("Default", value))
 
 
-def _ignored_transfer_modes(
+def _find_ignored_transfer_modes(
     stack: Stack,
     template: Mapping[str, Any],
     result: Mapping[str, Any],
@@ -158,8 +158,8 @@ def _ignored_transfer_modes(
                 continue
             declared = properties.get("RestApiId", _IMPLICIT_API)
             api_id = as_mapping(declared).get("Ref", declared)
-            mode = _parameter_value(mode, template, parameters)
-            integration = _integration(result, api_id, properties)
+            mode = _get_parameter_value(mode, template, parameters)
+            integration = _find_integration(result, api_id, properties)
             if integration and integration.get("responseTransferMode") != "STREAM":
                 pointer = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
@@ -168,7 +168,7 @@ def _ignored_transfer_modes(
                         where=f"{logical_id}, event {name}",
                         value=str(mode),
                         intended_value="RESPONSE_STREAM",
-                        is_defined_by_api=not _writes_routes(template, api_id),
+                        is_defined_by_api=not _has_generated_routes(template, api_id),
                         origin=SourceLocation(
                             logical_id=logical_id,
                             file=str(stack.file),
@@ -178,7 +178,7 @@ def _ignored_transfer_modes(
                 )
 
 
-def _events(
+def _list_events(
     template: Mapping[str, Any],
 ) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
     """Yield API, method and path of each event, and where it is written."""
@@ -190,11 +190,11 @@ def _events(
             api_id = str(as_mapping(declared).get("Ref", declared))
             method = str(properties.get("Method", "")).upper().replace("*", "ANY")
             route = (api_id, method, str(properties.get("Path")))
-            if _writes_routes(template, api_id):
+            if _has_generated_routes(template, api_id):
                 yield route, ("Resources", logical_id, "Properties", "Events", name)
 
 
-def _pointers(
+def _list_pointers(
     template: Mapping[str, Any], result: Mapping[str, Any]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each resource that SAM created, and what it created the resource from.
@@ -206,7 +206,7 @@ def _pointers(
     own = [
         name for name, resource in written.items() if str(resource.get("Type")).startswith(_TYPES)
     ]
-    implicit = next((pointer for _, pointer in _events(template)), None)
+    implicit = next((pointer for _, pointer in _list_events(template)), None)
     if "Api" in as_mapping(template.get("Globals")):
         implicit = ("Globals", "Api")
     for logical_id in as_mapping(result.get("Resources")).keys() - written.keys():
@@ -217,7 +217,7 @@ def _pointers(
             yield logical_id, ("Resources", max(origins, key=len))
 
 
-def _integration(
+def _find_integration(
     result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     api = as_mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}

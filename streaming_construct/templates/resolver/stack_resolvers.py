@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
+from streaming_construct.templates.resolver.nested_stacks import NESTED, read_nested_stack
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.transforms import apply_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
@@ -17,7 +17,7 @@ from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
-def resolvers(
+def create_resolvers(
     stacks: Sequence[Stack],
     *,
     parameters: Mapping[str, str] | None = None,
@@ -55,7 +55,7 @@ class _Assembly:
         resolver = Resolver(stack, parameters=parameters, references=self)
         resolver.written = as_written.stack
         self.resolvers.append(resolver)
-        for logical_id, resource in resolver.resources(NESTED):
+        for logical_id, resource in resolver.list_resources(NESTED):
             nested = self._add_nested(resolver, logical_id, resource, above=(*above, stack))
             self._nested[stack.name, logical_id] = nested
             if isinstance(nested, Unresolved):
@@ -74,7 +74,7 @@ class _Assembly:
     ) -> Resolver | Unresolved:
         properties = as_mapping(resource.get("Properties"))
         url = parent.resolve(properties.get("TemplateURL"))
-        stack = nested_stack(parent.stack, logical_id, url)
+        stack = read_nested_stack(parent.stack, logical_id, url)
         if isinstance(stack, Unresolved):
             return stack
         if any(stack.file.resolve() == ancestor.file.resolve() for ancestor in above):
@@ -89,7 +89,7 @@ class _Assembly:
         if name in self._imports:
             return self._imports[name]
         for resolver in self.resolvers:
-            for export, output in resolver.exports():
+            for export, output in resolver.list_exports():
                 if export == name:
                     return resolver.output(output)
         return Unresolved(

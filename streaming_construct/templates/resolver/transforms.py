@@ -27,7 +27,7 @@ def apply_transforms(
     Raises:
         SourceError: SAM rejects the template, or its translator is not installed.
     """
-    declared = transforms(stack.template)
+    declared = list_transforms(stack.template)
     stack = replace(stack, template=expand_includes(stack.template, stack, resolve))
     if LANGUAGE_EXTENSIONS in declared:
         stack = replace(stack, template=expand_for_each(stack.template, resolve))
@@ -42,7 +42,7 @@ def apply_transforms(
     return replace(stack, notes=(*stack.notes, *notes))
 
 
-def transforms(template: Mapping[str, Any]) -> tuple[str, ...]:
+def list_transforms(template: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the transforms that a template declares at its top."""
     declared = template.get("Transform", ())
     listed = declared if isinstance(declared, list) else [declared]

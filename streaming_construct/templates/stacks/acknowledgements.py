@@ -15,14 +15,14 @@ _PLUGIN: Final = "streaming-construct::"
 
 def read_acknowledgements(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Subject]]:
     """Yield construct path, rule and subject of each warning that the app acknowledged."""
-    for path, rule, subject, is_printed in _annotations(metadata):
+    for path, rule, subject, is_printed in _list_annotations(metadata):
         if not is_printed:
             yield path, rule, subject
 
 
 def read_annotations(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Subject]]:
     """Yield construct path, rule and subject of each warning that the app did not acknowledge."""
-    for path, rule, subject, is_printed in _annotations(metadata):
+    for path, rule, subject, is_printed in _list_annotations(metadata):
         if is_printed:
             yield path, rule, subject
 
@@ -37,7 +37,7 @@ def read_acknowledged_rules(metadata: Mapping[str, Any]) -> Iterator[tuple[str, 
                         yield path.strip("/"), rule.removeprefix(_PLUGIN), reason
 
 
-def _annotations(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Subject, bool]]:
+def _list_annotations(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Subject, bool]]:
     for path, entries in metadata.items():
         warnings = [str(entry["data"]) for entry in entries if entry.get("type") == _CDK_WARNING]
         for entry in entries:

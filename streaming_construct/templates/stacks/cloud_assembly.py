@@ -22,7 +22,7 @@ from streaming_construct.templates.stacks.stack import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
     Stack,
-    names_of_file,
+    list_stack_names,
 )
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -40,7 +40,7 @@ def read_assembly(folder: Path) -> tuple[Stack, ...]:
         raise SourceError(
             f"{folder} has no manifest.json. Run `cdk synth` first, or pass the path of a template."
         )
-    return tuple(_assembly(folder, root=folder.resolve()))
+    return tuple(_read_assembly(folder, root=folder.resolve()))
 
 
 def read_assembly_template(file: Path) -> tuple[Stack, ...]:
@@ -51,16 +51,16 @@ def read_assembly_template(file: Path) -> tuple[Stack, ...]:
     return tuple(stack for stack in stacks if stack.file.resolve() == file.resolve())
 
 
-def template_stack(document: Document) -> Stack:
+def create_template_stack(document: Document) -> Stack:
     """Return the stack of a template that is not in a cloud assembly.
 
     Raises:
         SourceError: The document is not a CloudFormation template.
     """
     file = document.path
-    template, errors = template_of(document)
+    template, errors = extract_template(document)
     return Stack(
-        names=names_of_file(file),
+        names=list_stack_names(file),
         file=file,
         document=document,
         template=template,
@@ -69,7 +69,7 @@ def template_stack(document: Document) -> Stack:
     )
 
 
-def template_of(document: Document) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def extract_template(document: Document) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Return the CloudFormation template in a document, and the errors of its unreadable resources.
 
     The template does not have those resources.
@@ -93,7 +93,7 @@ def template_of(document: Document) -> tuple[Mapping[str, Any], tuple[str, ...]]
     return {**template, "Resources": readable}, tuple(errors)
 
 
-def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
+def _read_assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
     manifest = folder / "manifest.json"
     try:
         for artifact_id, artifact in read_document(manifest).data.get("artifacts", {}).items():
@@ -102,21 +102,23 @@ def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
                 nested = _resolve_inside_root(folder / properties["directoryName"], root=root)
                 if isinstance(nested, Unresolved):
                     raise SourceError(f"{manifest}: {nested}")
-                yield from _assembly(nested, root=root)
+                yield from _read_assembly(nested, root=root)
             elif artifact.get("type") == "aws:cloudformation:stack":
-                yield _stack(artifact_id, artifact, folder=folder, root=root)
+                yield _read_stack(artifact_id, artifact, folder=folder, root=root)
     except (AttributeError, KeyError, TypeError) as error:
         raise SourceError(f"{manifest} is not as `cdk synth` writes it: {error!r}") from error
 
 
-def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root: Path) -> Stack:
+def _read_stack(
+    artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root: Path
+) -> Stack:
     properties = artifact.get("properties", {})
     file = _resolve_inside_root(folder / properties["templateFile"], root=root)
     if isinstance(file, Unresolved):
         raise SourceError(f"{folder / 'manifest.json'}: {file}")
     document, template, errors = _read_template(file)
     names = (artifact.get("displayName"), properties.get("stackName"), artifact_id)
-    metadata = _metadata(folder, artifact, root=root)
+    metadata = _read_metadata(folder, artifact, root=root)
     environment = artifact.get("environment", "aws:///").removeprefix("aws://")
     account, _, region = environment.partition("/")
     is_region_known = bool(region) and region != "unknown-region"
@@ -129,8 +131,8 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
         account=account if account.isdigit() else DEFAULT_ACCOUNT,
         region=region if is_region_known else DEFAULT_REGION,
         has_known_region=is_region_known,
-        assets=_assets(folder, artifact_id, root=root),
-        construct_paths=_construct_paths(metadata),
+        assets=_read_assets(folder, artifact_id, root=root),
+        construct_paths=_read_construct_paths(metadata),
         cdk_acknowledgements=tuple(read_acknowledgements(metadata)),
         cdk_annotations=tuple(read_annotations(metadata)),
         cdk_reasons=tuple(read_acknowledged_rules(metadata)),
@@ -145,12 +147,12 @@ def _read_template(
         document = read_document(file)
         if "Resources" not in document.data:  # The CDK CLI skips such a stack.
             return document, {**document.data, "Resources": {}}, ()
-        return document, *template_of(document)
+        return document, *extract_template(document)
     except SourceError as error:
         return None, {"Resources": {}}, (str(error),)
 
 
-def _metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mapping[str, Any]:
+def _read_metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mapping[str, Any]:
     metadata: Mapping[str, Any] = artifact.get("metadata", {})
     if "additionalMetadataFile" in artifact:
         file = _resolve_inside_root(folder / artifact["additionalMetadataFile"], root=root)
@@ -160,7 +162,7 @@ def _metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mappi
     return metadata
 
 
-def _construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
+def _read_construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
     return {
         path.strip("/"): str(entry["data"])
         for path, entries in metadata.items()
@@ -169,7 +171,7 @@ def _construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | Unresolved]:
+def _read_assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | Unresolved]:
     manifest = folder / f"{artifact_id}.assets.json"
     if not manifest.is_file():
         return {}

@@ -28,7 +28,7 @@ def parse_json_text(value: object, name: str) -> object:
         return Unresolved(f"{name} cannot be read as JSON: {error}")
 
 
-def with_parsed_json(kind: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+def parse_json_properties(kind: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the resolved properties of a resource type without JSON as text."""
     parsed = {
         name: parse_json_text(properties[name], name)

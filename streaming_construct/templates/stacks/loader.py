@@ -8,13 +8,13 @@ from typing import Final
 from streaming_construct.documents.document import Document, read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import (
+    create_template_stack,
     read_assembly,
     read_assembly_template,
-    template_stack,
 )
-from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
+from streaming_construct.templates.stacks.openapi_file import create_openapi_stack, is_openapi
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
-from streaming_construct.templates.stacks.terraform.stack import is_plan, terraform_stack
+from streaming_construct.templates.stacks.terraform.stack import create_terraform_stack, is_plan
 
 _ALTERNATIVES: Final = {
     SourceKind.OPENAPI: "`streaming-construct init NAME --template openapi` creates a project with "
@@ -33,13 +33,13 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
     if path.is_dir():
         return read_assembly(path)
     if not path.is_file():
-        raise SourceError(_missing_path(path))
+        raise SourceError(_describe_missing_path(path))
     if stacks := read_assembly_template(path):
         return stacks
     return load_document_stacks(read_document(path))
 
 
-def _missing_path(path: Path) -> str:
+def _describe_missing_path(path: Path) -> str:
     if path.suffix in _FILE_SUFFIXES:
         return f"{path} does not exist. Pass the path of a file."
     return f"{path} does not exist. Run `cdk synth` first, or pass the path of a template."
@@ -53,11 +53,11 @@ def load_document_stacks(document: Document) -> tuple[Stack, ...]:
     """
     path = document.path
     if "Resources" in document.data:
-        return (template_stack(document),)
+        return (create_template_stack(document),)
     if is_openapi(document.data):
-        return (openapi_stack(document),)
+        return (create_openapi_stack(document),)
     if is_plan(document.data):
-        return (terraform_stack(document),)
+        return (create_terraform_stack(document),)
     raise SourceError(
         f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
         "(terraform show -json)"

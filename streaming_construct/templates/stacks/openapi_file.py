@@ -13,7 +13,7 @@ from streaming_construct.templates.stacks.stack import (
     DEFAULT_REGION,
     SourceKind,
     Stack,
-    names_of_file,
+    list_stack_names,
 )
 
 _SUBSTITUTION: Final = re.compile(r"\$\{([^}]+)\}")
@@ -33,18 +33,18 @@ def is_openapi(document: Mapping[str, Any]) -> bool:
     return "openapi" in document or "swagger" in document
 
 
-def openapi_stack(document: Document) -> Stack:
+def create_openapi_stack(document: Document) -> Stack:
     """Return a stack with only the API of an OpenAPI file.
 
     Values of `Fn::Sub` and of Terraform's templates are placeholders. The URI of a function still
     shows its transfer mode. The file does not define the endpoint type, which is Regional here.
     """
     file = document.path
-    body = _filled(document.data)
+    body = _fill_placeholders(document.data)
     is_http = _is_http_api(document.data)
     configuration = {} if is_http else {"EndpointConfiguration": {"Types": ["REGIONAL"]}}
     return Stack(
-        names=names_of_file(file),
+        names=list_stack_names(file),
         file=file,
         document=document,
         kind=SourceKind.OPENAPI,
@@ -80,14 +80,14 @@ def _is_http_api(document: Mapping[str, Any]) -> bool:
     )
 
 
-def _filled(value: Any) -> Any:
+def _fill_placeholders(value: Any) -> Any:
     if isinstance(value, str):
         return _SUBSTITUTION.sub(lambda match: _KNOWN.get(match[1], PLACEHOLDER), value)
     if isinstance(value, list):
-        return [_filled(item) for item in value]
+        return [_fill_placeholders(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     if value.keys() == {"Fn::Sub"}:
         written = value["Fn::Sub"]
-        return _filled(written[0] if isinstance(written, list) and written else written)
-    return {key: _filled(item) for key, item in value.items()}
+        return _fill_placeholders(written[0] if isinstance(written, list) and written else written)
+    return {key: _fill_placeholders(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 
 
-def origin_of(stack: Stack, logical_id: str) -> SourceLocation:
+def find_origin(stack: Stack, logical_id: str) -> SourceLocation:
     """Return the origin of a resource by its logical id."""
     if logical_id in stack.arns:
         return SourceLocation(arn=stack.arns[logical_id])

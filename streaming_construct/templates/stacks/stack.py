@@ -88,7 +88,7 @@ class Stack:
     @cached_property
     def constructs(self) -> Mapping[str, str]:
         """The path of the construct of each logical id, without those of nested stacks."""
-        nested = tuple(filter(None, map(nested_stack_prefix, self.construct_paths)))
+        nested = tuple(filter(None, map(build_nested_stack_prefix, self.construct_paths)))
         return {
             logical_id: path.removesuffix("/Resource")
             for path, logical_id in self.construct_paths.items()
@@ -104,7 +104,7 @@ class Stack:
         text = self.texts.get(file.resolve())
         return read_document(file) if text is None else parse_document(file, text)
 
-    def relative_file(self, asset: Path) -> Path:
+    def get_relative_file(self, asset: Path) -> Path:
         """Return the path of a named file as findings show it: relative if that of the stack is.
 
         GitHub and code scanning show findings only in files with a path below the working folder.
@@ -126,7 +126,7 @@ class Stack:
         return path if path.exists() else Unresolved(f"{path} does not exist")
 
 
-def names_of_file(file: Path) -> tuple[str, ...]:
+def list_stack_names(file: Path) -> tuple[str, ...]:
     """Return the names of the stack of a template in a file.
 
     The first is part of the names of its resources, and has only characters that AWS takes there.
@@ -136,7 +136,7 @@ def names_of_file(file: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, stem)))
 
 
-def nested_stack_prefix(path: str) -> str:
+def build_nested_stack_prefix(path: str) -> str:
     """Return what the paths within a nested stack start with; nothing for another construct's path.
 
     CDK's `NestedStack` at `App/Jobs` is a resource at `App/Jobs.NestedStack/...`, its children at

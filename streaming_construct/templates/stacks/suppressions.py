@@ -10,14 +10,14 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import Stack
 
 _KEY: Final = "streaming-construct"
 _FIELDS: Final = {"id", "reason"}
 
 
-def template_suppressions(stack: Stack) -> Iterator[Suppression]:
+def read_template_suppressions(stack: Stack) -> Iterator[Suppression]:
     """Yield the suppressions in the `streaming-construct` metadata of a stack's template.
 
     Metadata of the template applies to the file, metadata of a resource to the resource. A CDK
@@ -28,37 +28,39 @@ def template_suppressions(stack: Stack) -> Iterator[Suppression]:
     """
     file = str(stack.file)
     at = SourceLocation(file=file, json_pointer=("Metadata", _KEY))
-    yield from _suppressions(as_mapping(stack.template.get("Metadata")), at, file)
+    yield from _read_suppressions(as_mapping(stack.template.get("Metadata")), at, file)
     for logical_id, resource in as_mapping(stack.template.get("Resources")).items():
         metadata = as_mapping(as_mapping(resource).get("Metadata"))
-        yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
+        yield from _read_suppressions(metadata, find_origin(stack, logical_id), logical_id)
     for path, rule, subject in stack.cdk_acknowledgements:
-        yield from _of_warning(path, rule, subject, reason="acknowledged in CDK")
+        yield from _create_warning_suppressions(path, rule, subject, reason="acknowledged in CDK")
 
 
-def annotation_suppressions(stack: Stack) -> Iterator[Suppression]:
+def read_annotation_suppressions(stack: Stack) -> Iterator[Suppression]:
     """Yield a suppression for each warning that a construct annotated, and that CDK prints."""
     for path, rule, subject in stack.cdk_annotations:
-        yield from _of_warning(path, rule, subject, reason="annotated in CDK")
+        yield from _create_warning_suppressions(path, rule, subject, reason="annotated in CDK")
 
 
-def cdk_suppressions(stack: Stack) -> Iterator[Suppression]:
+def read_cdk_suppressions(stack: Stack) -> Iterator[Suppression]:
     """Yield what the app acknowledged by `Validations`, for a construct and all within it.
 
     CDK itself applies it to the findings of `StreamingValidation`.
     """
     for path, rule, reason in stack.cdk_reasons:
         for scope in (path, f"{path}/*"):
-            yield _in_construct(path, rule, reason, scope=scope)
+            yield _create_construct_suppression(path, rule, reason, scope=scope)
 
 
-def _of_warning(path: str, rule: str, subject: Subject, *, reason: str) -> Iterator[Suppression]:
-    yield _in_construct(path, rule, reason, scope=f"{path}/*")
+def _create_warning_suppressions(
+    path: str, rule: str, subject: Subject, *, reason: str
+) -> Iterator[Suppression]:
+    yield _create_construct_suppression(path, rule, reason, scope=f"{path}/*")
     if subject.kind == "function":
-        yield _in_construct(path, rule, reason, subject=subject)
+        yield _create_construct_suppression(path, rule, reason, subject=subject)
 
 
-def _in_construct(
+def _create_construct_suppression(
     path: str, rule: str, reason: str, *, scope: str | None = None, subject: Subject | None = None
 ) -> Suppression:
     return Suppression(
@@ -71,7 +73,7 @@ def _in_construct(
     )
 
 
-def _suppressions(
+def _read_suppressions(
     metadata: Mapping[str, Any], at: SourceLocation, place: str
 ) -> Iterator[Suppression]:
     if _KEY not in metadata:

@@ -16,13 +16,13 @@ class Unresolved:
         return self.reason
 
 
-def unresolved_reasons(value: object) -> Iterator[str]:
+def list_unresolved_reasons(value: object) -> Iterator[str]:
     """Yield the reason of every `Unresolved` anywhere in a tree of mappings and lists."""
     if isinstance(value, Unresolved):
         yield value.reason
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from unresolved_reasons(item)
+            yield from list_unresolved_reasons(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from unresolved_reasons(item)
+            yield from list_unresolved_reasons(item)

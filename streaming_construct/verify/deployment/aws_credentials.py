@@ -65,7 +65,7 @@ class AwsCredentials:
         if credential is Credential.LAMBDA:
             return {"Authorization": "allow", "X-Token": "allow"}
         if credential is Credential.IAM:
-            access_key, secret_key, session_token = self._aws.access_key()
+            access_key, secret_key, session_token = self._aws.get_access_key()
             key = SigningKey(
                 access_key=access_key, secret_key=secret_key, session_token=session_token
             )

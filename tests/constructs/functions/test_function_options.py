@@ -63,7 +63,7 @@ def test_every_option_is_passed_on(
         raise InterruptedError
 
     module = inspect.getmodule(construct)
-    monkeypatch.setattr(module, "option_type_problems", lambda *_, **__: [])
+    monkeypatch.setattr(module, "find_option_type_problems", lambda *_, **__: [])
     monkeypatch.setattr(lambda_.Function, "__init__", stop)
     with pytest.raises(InterruptedError):
         construct(stack, "Chat", **arguments, **given)

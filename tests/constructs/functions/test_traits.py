@@ -7,8 +7,8 @@ import gc
 from aws_cdk import Stack
 
 from streaming_construct import WebAdapter
-from streaming_construct.constructs.functions.function_reader import underlying_function
-from streaming_construct.constructs.functions.traits import FunctionTraits, function_traits
+from streaming_construct.constructs.functions.function_reader import get_underlying_function
+from streaming_construct.constructs.functions.traits import FunctionTraits, get_function_traits
 from tests.support.synthesis import new_function
 
 
@@ -16,7 +16,7 @@ def test_a_function_without_traits_has_unknown_ones(stack: Stack) -> None:
     """It does not have those of another function."""
     WebAdapter().attach(new_function(stack, "Adapted"))
 
-    assert function_traits(new_function(stack)) == FunctionTraits()
+    assert get_function_traits(new_function(stack)) == FunctionTraits()
 
 
 def test_the_adapter_sets_streaming_and_base_path(stack: Stack) -> None:
@@ -24,7 +24,7 @@ def test_the_adapter_sets_streaming_and_base_path(stack: Stack) -> None:
     function = new_function(stack)
     WebAdapter(stream=False, remove_base_path="/v1/").attach(function)
 
-    assert function_traits(function) == FunctionTraits(
+    assert get_function_traits(function) == FunctionTraits(
         is_streaming=False,
         base_path_variable="AWS_LWA_REMOVE_BASE_PATH",
         base_path="/v1",
@@ -39,4 +39,4 @@ def test_the_traits_exist_while_only_an_alias_is_referenced(stack: Stack) -> Non
     del function
     gc.collect()
 
-    assert function_traits(underlying_function(alias)).is_streaming is True
+    assert get_function_traits(get_underlying_function(alias)).is_streaming is True

@@ -157,7 +157,7 @@ def test_the_error_for_a_container_image_names_its_dockerfile(app: App, tmp_path
 
 def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
     """There is no exec wrapper: in an image the adapter is an extension."""
-    assert WebAdapter(port=9000).dockerfile_lines() == [
+    assert WebAdapter(port=9000).build_dockerfile_lines() == [
         f"COPY --from={IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
         'ENV AWS_LWA_INVOKE_MODE="response_stream"',
         'ENV AWS_LWA_PORT="9000"',

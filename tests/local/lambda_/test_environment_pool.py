@@ -18,7 +18,7 @@ from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.loader import load_stacks
 from tests.support.running_functions import (
     a_function,
@@ -266,7 +266,7 @@ def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) 
     }
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": template}))
-    function = LambdaFunctions(resolvers(load_stacks(file))).find("fn")
+    function = LambdaFunctions(create_resolvers(load_stacks(file))).find("fn")
     assert function is not None
     assert function.has_runtime_config
 

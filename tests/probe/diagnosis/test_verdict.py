@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.diagnosis.verdict import Verdict, bursts, judge
+from streaming_construct.probe.diagnosis.verdict import Verdict, judge, measure_bursts
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 
@@ -56,7 +56,7 @@ def test_clumps_of_many_reads_are_bursty() -> None:
     """Reads in quick succession count as one landing."""
     clumps = [start + 0.001 * n for start in (0.5, 1.0, 1.5) for n in range(4)]
 
-    assert bursts(arriving(*clumps), 12) == (4, 4, 4)
+    assert measure_bursts(arriving(*clumps), 12) == (4, 4, 4)
     assert judge(arriving(*clumps), 12) is Verdict.BURSTY
 
 
@@ -64,7 +64,7 @@ def test_a_large_chunk_in_several_reads_is_one_landing() -> None:
     """Four chunks, each in three reads, are four landings and no more."""
     reads = [start + 0.002 * n for start in (0.2, 0.4, 0.6, 0.8) for n in range(3)]
 
-    assert len(bursts(arriving(*reads), 4)) == 4
+    assert len(measure_bursts(arriving(*reads), 4)) == 4
     assert judge(arriving(*reads), 4) is Verdict.STREAMED
 
 

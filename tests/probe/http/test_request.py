@@ -47,5 +47,5 @@ def test_headers_are_found_by_their_name_in_any_case() -> None:
     """HTTP does not distinguish cases."""
     request = Request("https://host/", headers={"oRIGIN": "https://app.test"})
 
-    assert request.header("Origin") == "https://app.test"
-    assert request.header("Host") is None
+    assert request.get_header("Origin") == "https://app.test"
+    assert request.get_header("Host") is None

@@ -7,12 +7,18 @@ from hypothesis import strategies as st
 
 from streaming_construct.probe.http.response import Response
 from streaming_construct.probe.http.timeline import Arrival, Timeline
-from streaming_construct.probe.output.measures import NAMES, Measures, measure_rows, medians, ratios
+from streaming_construct.probe.output.measures import (
+    NAMES,
+    Measures,
+    compute_medians,
+    compute_ratios,
+    measure_rows,
+)
 
 
 def measured(*times: float, total: float = 2.0) -> Measures:
     arrivals = tuple(Arrival(at, b"xx") for at in times)
-    return Measures.of(Response(200, "", Timeline(arrivals, total, 0.1), connect=0.05))
+    return Measures.from_response(Response(200, "", Timeline(arrivals, total, 0.1), connect=0.05))
 
 
 def test_a_response_is_measured() -> None:
@@ -25,15 +31,15 @@ def test_what_is_not_there_is_not_measured() -> None:
     none = measured()
 
     assert (none.first_byte, none.median_gap) == (None, None)
-    assert medians([none, measured(0.5)]).first_byte == 0.5
-    assert ratios(none, measured(0.5))[NAMES.index("first byte")] is None
+    assert compute_medians([none, measured(0.5)]).first_byte == 0.5
+    assert compute_ratios(none, measured(0.5))[NAMES.index("first byte")] is None
     assert measure_rows([("a", none)])[3] == ("first byte", "-")
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=9))
 def test_a_median_has_as_many_above_as_below(totals: list[float]) -> None:
     """And is untouched by one that is far out."""
-    middle = medians([measured(total=total) for total in totals]).total
+    middle = compute_medians([measured(total=total) for total in totals]).total
 
     assert middle is not None
     below = sum(total < middle for total in totals)

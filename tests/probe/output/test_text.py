@@ -22,15 +22,15 @@ def rendered(*rows: tuple[str, ...], good: tuple[bool, ...] = (), color: bool = 
 
 def test_an_arrival_is_one_line() -> None:
     """Line feeds and control characters of a chunk do not reach the terminal."""
-    line = text.arrival_line(Arrival(1.5, b"event: a\ndata: \x1b[2Jb\n\n"), 0.25)
+    line = text.format_arrival_line(Arrival(1.5, b"event: a\ndata: \x1b[2Jb\n\n"), 0.25)
 
     assert line.plain == "    1.500 s   +0.250     22 B  event: a data: \\x1b[2Jb"
 
 
 def test_the_first_arrival_has_no_gap_and_is_aligned() -> None:
     """The columns stay in place without a gap."""
-    first = text.arrival_line(Arrival(0.5, b"abc"), None).plain
-    second = text.arrival_line(Arrival(0.5, b"abc"), 0.1).plain
+    first = text.format_arrival_line(Arrival(0.5, b"abc"), None).plain
+    second = text.format_arrival_line(Arrival(0.5, b"abc"), 0.1).plain
 
     assert "+" not in first
     assert first.index("abc") == second.index("abc")
@@ -38,7 +38,7 @@ def test_the_first_arrival_has_no_gap_and_is_aligned() -> None:
 
 def test_a_long_chunk_is_cut_to_the_width() -> None:
     """No line is wider than requested."""
-    line = text.arrival_line(Arrival(0.5, b"x" * 500), None, width=80).plain
+    line = text.format_arrival_line(Arrival(0.5, b"x" * 500), None, width=80).plain
 
     assert len(line) == 80
     assert line.endswith("x...")
@@ -48,7 +48,7 @@ def test_a_verdict_has_the_measures_that_it_is_based_on() -> None:
     """Arrivals, chunks, time to first byte, gaps and total."""
     timeline = Timeline((Arrival(0.1, b"a"), Arrival(0.3, b"b"), Arrival(0.6, b"c")), 0.7)
 
-    assert verdict.verdict_line("streamed", timeline, 4) == (
+    assert verdict.format_verdict_line("streamed", timeline, 4) == (
         "streamed: 3 arrivals of 4 chunks, time to first byte 0.100 s, "
         "gaps 0.200 0.300 0.300 s (shortest, median, longest), total 0.700 s"
     )
@@ -57,9 +57,10 @@ def test_a_verdict_has_the_measures_that_it_is_based_on() -> None:
 def test_missing_measures_are_omitted() -> None:
     """Without arrivals, without chunks, without gaps."""
     assert (
-        verdict.verdict_line("empty", Timeline((), 0.5), None) == "empty: 0 arrivals, total 0.500 s"
+        verdict.format_verdict_line("empty", Timeline((), 0.5), None)
+        == "empty: 0 arrivals, total 0.500 s"
     )
-    assert verdict.verdict_line("buffered", Timeline((Arrival(0.1, b"a"),), 0.2), 1) == (
+    assert verdict.format_verdict_line("buffered", Timeline((Arrival(0.1, b"a"),), 0.2), 1) == (
         "buffered: 1 arrival of 1 chunk, time to first byte 0.100 s, total 0.200 s"
     )
 

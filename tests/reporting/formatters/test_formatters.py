@@ -9,9 +9,9 @@ import pytest
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.reporting.formatters.github import github
+from streaming_construct.reporting.formatters.github import format_github
 from streaming_construct.reporting.formatters.json import format_json
-from streaming_construct.reporting.formatters.text import format_text, summary
+from streaming_construct.reporting.formatters.text import format_summary, format_text
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.checks.paths import PATH_INVALID
 from streaming_construct.rules.rule import Finding
@@ -61,8 +61,8 @@ def test_escape_sequences_of_a_file_are_printed_as_text() -> None:
 
 def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
     """In words that fit one and many."""
-    assert summary(Report(findings=(placed, placed, unplaced))) == "2 errors, 1 warning"
-    assert summary(Report(findings=())) == "no findings"
+    assert format_summary(Report(findings=(placed, placed, unplaced))) == "2 errors, 1 warning"
+    assert format_summary(Report(findings=())) == "no findings"
 
 
 def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
@@ -90,7 +90,7 @@ def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Findi
     """Percent signs and line ends in a message, colons and commas in a property."""
     finding = a_finding(SourceLocation(file="a,b:c.yaml"))
 
-    assert github(Report(findings=(placed, unplaced, finding))).splitlines() == [
+    assert format_github(Report(findings=(placed, unplaced, finding))).splitlines() == [
         (
             "::error file=a template.yaml,line=2,title=timeout-out-of-range::"
             "route GET /chat (Chat/Api, Api, a template.yaml:2): too long: 100%25. Cut it."

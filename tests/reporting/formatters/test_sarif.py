@@ -10,7 +10,7 @@ from jsonschema import validate
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.reporting.formatters.sarif import sarif
+from streaming_construct.reporting.formatters.sarif import format_sarif
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.checks.paths import PATH_INVALID
 from streaming_construct.rules.registry import RULES
@@ -89,7 +89,7 @@ ESSENTIALS = {
 
 def run_of(report: Report) -> dict[str, Any]:
     """Return the one run of a report's log, which is valid."""
-    log = json.loads(sarif(report))
+    log = json.loads(format_sarif(report))
     validate(log, ESSENTIALS)
     (run,) = log["runs"]
     return dict(run)

@@ -13,7 +13,7 @@ from streaming_construct.templates.resolver import for_each as for_each_module
 from streaming_construct.templates.resolver import resolver as resolver_module
 from streaming_construct.templates.resolver.for_each import expand_for_each
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -34,7 +34,7 @@ def chain(links: int, name: Any) -> dict[str, Any]:
 
 
 def resolver(**template: Any) -> Resolver:
-    (result,) = resolvers([Stack(names=("S",), file=Path("s.json"), template=template)])
+    (result,) = create_resolvers([Stack(names=("S",), file=Path("s.json"), template=template)])
     return result
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.stack import Stack
 
 URI = (
@@ -78,7 +78,7 @@ def test_resources_and_paths_in_loops_are_read() -> None:
 
 def test_loops_within_loops_are_unrolled() -> None:
     """The inner one sees the outer one's item; `&{}` leaves letters and digits alone."""
-    (resolver,) = resolvers(
+    (resolver,) = create_resolvers(
         [
             stack(
                 Transform=["AWS::LanguageExtensions"],
@@ -107,9 +107,9 @@ def test_loops_within_loops_are_unrolled() -> None:
 def test_without_the_transform_a_loop_is_not_one() -> None:
     """CloudFormation refuses such a template; here it has no such resource."""
     loop = ["A", ["x"], {"R${A}": {"Type": "AWS::SNS::Topic"}}]
-    (resolver,) = resolvers([stack(Resources={"Fn::ForEach::Topics": loop})])
+    (resolver,) = create_resolvers([stack(Resources={"Fn::ForEach::Topics": loop})])
 
-    assert list(resolver.resources("AWS::SNS::Topic")) == []
+    assert list(resolver.list_resources("AWS::SNS::Topic")) == []
 
 
 def test_the_extended_functions_need_the_transform_too() -> None:
@@ -118,6 +118,6 @@ def test_the_extended_functions_need_the_transform_too() -> None:
         "Length": {"Fn::Length": {"Fn::Split": ["|", "a|b|c"]}},
         "Json": {"Fn::ToJsonString": {"a": [1, {"Ref": "AWS::Region"}]}},
     }
-    (resolver,) = resolvers([stack(Transform="AWS::LanguageExtensions", Resources={})])
+    (resolver,) = create_resolvers([stack(Transform="AWS::LanguageExtensions", Resources={})])
 
     assert resolver.resolve(values) == {"Length": 3, "Json": '{"a":[1,"us-east-1"]}'}

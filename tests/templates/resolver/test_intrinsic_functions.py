@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -177,7 +177,7 @@ def test_what_another_stack_exports_can_be_imported() -> None:
             },
         },
     )
-    _, importing = resolvers([exporting, stack()])
+    _, importing = create_resolvers([exporting, stack()])
 
     assert importing.resolve({"Fn::ImportValue": "Base:Arn"}) == (
         "arn:aws:lambda:eu-west-1:123456789012:function:Base-Fn"
@@ -199,7 +199,7 @@ def test_a_resource_whose_condition_is_false_is_not_there() -> None:
     resources = {name: {"Type": "T", "Condition": name} for name in ("Yes", "No", "Unknown")} | {
         "Always": {"Type": "T"}
     }
-    found = Resolver(stack(Resources=resources)).resources("T")
+    found = Resolver(stack(Resources=resources)).list_resources("T")
 
     assert [name for name, _ in found] == ["Yes", "Unknown", "Always"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -113,7 +113,7 @@ def test_a_child_that_cannot_be_read_costs_what_hangs_on_it(
     if content is not None:
         child.write_text(content)
     if "nested in itself" in reason:
-        (first, *_) = resolvers(load_templates(parent))
+        (first, *_) = create_resolvers(load_templates(parent))
         found = first.resolve({"Fn::GetAtt": ["Functions", "Outputs.Uri"]})
         assert isinstance(found, Unresolved)
         reason, text = "no output Uri", found.reason
@@ -134,7 +134,7 @@ Outputs:
   Three: {Value: x, Export: {Name: !ImportValue three}}
 """
     )
-    (resolver,) = resolvers(load_templates(tmp_path / "a.yaml"))
+    (resolver,) = create_resolvers(load_templates(tmp_path / "a.yaml"))
     found = resolver.resolve({"Fn::ImportValue": "one"})
 
     assert isinstance(found, Unresolved)

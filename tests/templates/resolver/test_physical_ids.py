@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import Stack
 
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:Chat-1F:live"
@@ -61,5 +61,5 @@ def test_what_has_an_arn_alone_is_called_by_it() -> None:
     """A file there is not."""
     found = replace(STACK, arns={"Function": "arn:aws:lambda"})
 
-    assert origin_of(found, "Function") == SourceLocation(arn="arn:aws:lambda")
-    assert origin_of(found, "Alias").logical_id == "Alias"
+    assert find_origin(found, "Function") == SourceLocation(arn="arn:aws:lambda")
+    assert find_origin(found, "Alias").logical_id == "Alias"

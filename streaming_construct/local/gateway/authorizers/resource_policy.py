@@ -19,7 +19,7 @@ from streaming_construct.local.gateway.gateway_responses import GatewayResponseE
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
-from streaming_construct.templates.stacks.unresolved import unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
 
 # These may allow a request that the policy does not mention; a user pool token may not.
 _INDEPENDENT_AUTHORIZERS: Final = frozenset(
@@ -64,7 +64,7 @@ def not_enforced_reason(api: ApiModel, source_ip: str | None) -> str | None:
     """Return why the resource policy of an API is not enforced; None if it is, or has none."""
     if api.resource_policy is None:
         return None
-    if unresolved := next(unresolved_reasons(api.resource_policy), None):
+    if unresolved := next(list_unresolved_reasons(api.resource_policy), None):
         return unresolved
     try:
         evaluate_policy(_expanded_policy(api), method_arn(api, "GET", "/"), source_ip=_ANY_ADDRESS)

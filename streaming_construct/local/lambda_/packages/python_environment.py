@@ -26,7 +26,7 @@ from streaming_construct.packaging.installers import UV_DEFAULTS, is_missing_whe
 from streaming_construct.packaging.requirements import (
     decode_requirements,
     is_editable,
-    logical_lines,
+    split_logical_lines,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def _make(
 def _refuse_editable(requirements: Sequence[Path]) -> None:
     """Raise `InstallError` for an editable install: uv builds it in spite of `--no-build`."""
     for file in _with_included(requirements):
-        for number, line in logical_lines(decode_requirements(file.read_bytes())):
+        for number, line in split_logical_lines(decode_requirements(file.read_bytes())):
             if is_editable(line):
                 raise InstallError(f"{file}:{number}: {line!r} is built from source. {_ALLOW}")
 

@@ -18,13 +18,13 @@ from streaming_construct.model.execution_role import (
 )
 from streaming_construct.templates.reader.lambda_functions.policy_statements import read_statements
 from streaming_construct.templates.reader.lambda_functions.resource_policies import (
-    ignored_policies,
+    list_ignored_policies,
     read_resource_policies,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _ATTACHED_POLICIES: Final = (
     "AWS::IAM::Policy",
@@ -59,7 +59,7 @@ class ExecutionRoles:
                 resource,
             )
             for resolver in self._resolvers
-            for logical_id, resource in resolver.resources("AWS::IAM::Role")
+            for logical_id, resource in resolver.list_resources("AWS::IAM::Role")
         }
 
     @cached_property
@@ -68,14 +68,14 @@ class ExecutionRoles:
             (resolver, logical_id, resolver.properties(resource))
             for resolver in self._resolvers
             for kind in _ATTACHED_POLICIES
-            for logical_id, resource in resolver.resources(kind)
+            for logical_id, resource in resolver.list_resources(kind)
         ]
 
     def _read(
         self, arn: str, resolver: Resolver, logical_id: str, resource: Mapping[str, Any]
     ) -> ExecutionRole:
         properties = resolver.properties(resource)
-        origin = origin_of(resolver.stack, logical_id)
+        origin = find_origin(resolver.stack, logical_id)
         statements: list[RoleStatement] = []
         unknown: list[str] = []
         inline = properties.get("Policies")
@@ -85,13 +85,15 @@ class ExecutionRoles:
             statements += read_statements(name, document)
         managed_arns = properties.get("ManagedPolicyArns")
         listed = [managed_arns] if isinstance(managed_arns, Unresolved) else as_list(managed_arns)
-        for policy_name, document in self._attached_documents(resolver.ref(logical_id), listed):
+        for policy_name, document in self._list_attached_documents(
+            resolver.ref(logical_id), listed
+        ):
             statements += read_statements(policy_name, document)
         for managed in listed:
             if isinstance(managed, Unresolved):
                 unknown.append(f"an attached policy is not known: {managed}")
             elif str(managed) not in self._managed_arns:
-                known = _aws_managed_statements(str(managed))
+                known = _get_aws_managed_statements(str(managed))
                 if known is None:
                     unknown.append(f"the policy {managed} is not in the template")
                 statements += known or ()
@@ -101,12 +103,12 @@ class ExecutionRoles:
             origin=origin,
             statements=tuple(statements),
             unknown_policies=tuple(unknown),
-            permissions_boundary=self._boundary(properties.get("PermissionsBoundary")),
+            permissions_boundary=self._read_boundary(properties.get("PermissionsBoundary")),
             resource_policies=self._resource_policies,
             ignored_policies=self._ignored_policies,
         )
 
-    def _boundary(self, arn: object) -> PermissionsBoundary | None:
+    def _read_boundary(self, arn: object) -> PermissionsBoundary | None:
         if arn is None:
             return None
         if isinstance(arn, Unresolved):
@@ -114,11 +116,11 @@ class ExecutionRoles:
         declared = self._managed_arns.get(str(arn))
         if declared is not None:
             resolver, logical_id = declared
-            name = origin_of(resolver.stack, logical_id).display_name
+            name = find_origin(resolver.stack, logical_id).display_name
             resource = as_mapping(resolver.section("Resources").get(logical_id))
             document = resolver.properties(resource).get("PolicyDocument")
             return PermissionsBoundary(name=name, statements=tuple(read_statements(name, document)))
-        known = _aws_managed_statements(str(arn))
+        known = _get_aws_managed_statements(str(arn))
         if known is None:
             reason = f"its permissions boundary {arn} is not in the template"
             return PermissionsBoundary(name=str(arn), unknown=reason)
@@ -133,7 +135,7 @@ class ExecutionRoles:
     @cached_property
     def _ignored_policies(self) -> tuple[str, ...]:
         return tuple(
-            policy for resolver in self._resolvers for policy in ignored_policies(resolver)
+            policy for resolver in self._resolvers for policy in list_ignored_policies(resolver)
         )
 
     @cached_property
@@ -141,24 +143,24 @@ class ExecutionRoles:
         return {
             str(resolver.ref(logical_id)): (resolver, logical_id)
             for resolver in self._resolvers
-            for logical_id, _ in resolver.resources("AWS::IAM::ManagedPolicy")
+            for logical_id, _ in resolver.list_resources("AWS::IAM::ManagedPolicy")
         }
 
-    def _attached_documents(
+    def _list_attached_documents(
         self, role_name: object, managed_arns: Sequence[object]
     ) -> Iterator[tuple[str, object]]:
         """Yield the name and the document of each policy of the stacks that the role has."""
         attached = [self._managed_arns.get(str(arn)) for arn in managed_arns]
         for resolver, logical_id, policy in self._attached:
             names = (*as_list(policy.get("Roles")), policy.get("RoleName"))
-            name = origin_of(resolver.stack, logical_id).display_name
+            name = find_origin(resolver.stack, logical_id).display_name
             if role_name in names or (resolver, logical_id) in attached:
                 yield name, policy.get("PolicyDocument")
-            elif unresolved := next(unresolved_reasons([policy.get("Roles"), *names]), None):
+            elif unresolved := next(list_unresolved_reasons([policy.get("Roles"), *names]), None):
                 yield name, Unresolved(f"its roles are not known: {unresolved}")
 
 
-def _aws_managed_statements(arn: str) -> tuple[RoleStatement, ...] | None:
+def _get_aws_managed_statements(arn: str) -> tuple[RoleStatement, ...] | None:
     partition, _, name = arn.partition(_AWS_MANAGED)
     if not partition or name not in MANAGED_POLICIES:
         return None

@@ -21,15 +21,15 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.templates.reader.lambda_functions.execution_roles import ExecutionRoles
 from streaming_construct.templates.reader.lambda_functions.handler_file import (
+    is_writing_www_authenticate,
     read_handler_file,
-    writes_www_authenticate,
 )
 from streaming_construct.templates.reader.lambda_functions.permissions import Permissions
-from streaming_construct.templates.reader.unknown_elements import unknown_function_elements
-from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.reader.unknown_elements import find_unknown_function_elements
+from streaming_construct.templates.resolver.physical_ids import extract_function_name
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -43,22 +43,22 @@ class LambdaFunctions:
 
     def __init__(self, resolvers: Sequence[Resolver]) -> None:
         self._declared = {
-            function_name(str(resolver.ref(logical_id))): (resolver, logical_id, resource)
+            extract_function_name(str(resolver.ref(logical_id))): (resolver, logical_id, resource)
             for resolver in resolvers
-            for logical_id, resource in resolver.resources("AWS::Lambda::Function")
+            for logical_id, resource in resolver.list_resources("AWS::Lambda::Function")
         }
         self._qualified = [
             resolver.properties(resource)
             for resolver in resolvers
             for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version")
-            for _, resource in resolver.resources(kind)
+            for _, resource in resolver.list_resources(kind)
         ]
         self._permissions = Permissions(resolvers)
         self._roles = ExecutionRoles(resolvers)
         self._layers = {
             str(resolver.ref(logical_id)): (resolver, logical_id, resource)
             for resolver in resolvers
-            for logical_id, resource in resolver.resources("AWS::Lambda::LayerVersion")
+            for logical_id, resource in resolver.list_resources("AWS::Lambda::LayerVersion")
         }
 
     def find(self, name: str) -> Function | None:
@@ -73,14 +73,14 @@ class LambdaFunctions:
         # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
         architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
         layers = properties.get("Layers")
-        environment = _environment(properties, unresolved)
-        runtime = _known(properties.get("Runtime"), "Runtime", unresolved)
-        handler = _known(properties.get("Handler"), "Handler", unresolved)
-        code = _code(resolver.stack, properties.get("Code"), "Code", unresolved)
-        inline = _inline(properties.get("Code"), unresolved)
+        environment = _read_environment(properties, unresolved)
+        runtime = _read_known_string(properties.get("Runtime"), "Runtime", unresolved)
+        handler = _read_known_string(properties.get("Handler"), "Handler", unresolved)
+        code = _find_code(resolver.stack, properties.get("Code"), "Code", unresolved)
+        inline = _read_inline_source(properties.get("Code"), unresolved)
         return Function(
             id=name,
-            origin=origin_of(resolver.stack, logical_id),
+            origin=find_origin(resolver.stack, logical_id),
             name=name,
             arn=to_string(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
             region=resolver.stack.region if resolver.stack.has_known_region else None,
@@ -92,52 +92,54 @@ class LambdaFunctions:
             environment=environment,
             layers=tuple(
                 replace(
-                    self._layer(layer, unresolved),
-                    region=_layer_region(layer, as_mapping(resource.get("Properties")), resolver),
+                    self._read_layer(layer, unresolved),
+                    region=_find_layer_region(
+                        layer, as_mapping(resource.get("Properties")), resolver
+                    ),
                 )
                 for layer in ([layers] if isinstance(layers, Unresolved) else as_list(layers))
             ),
-            streams=_streams(runtime, environment, layers, inline),
+            streams=_is_streaming(runtime, environment, layers, inline),
             handler_file=read_handler_file(code, handler) if code and handler else None,
-            logging=_logging(properties.get("LoggingConfig"), unresolved),
+            logging=_read_logging(properties.get("LoggingConfig"), unresolved),
             is_tenant_isolated=_is_tenant_isolated(properties.get("TenancyConfig"), unresolved),
             has_runtime_config="RuntimeConfig" in properties,
-            writes_www_authenticate=writes_www_authenticate(code, handler, inline),
-            permissions=self._permissions.of(name),
-            overwritten_permissions=self._permissions.overwritten(name),
+            writes_www_authenticate=is_writing_www_authenticate(code, handler, inline),
+            permissions=self._permissions.read_permissions(name),
+            overwritten_permissions=self._permissions.read_overwritten_permissions(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
-            architecture=_known(architectures[0], "Architectures", unresolved),
+            architecture=_read_known_string(architectures[0], "Architectures", unresolved),
             reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
-            provisioned_concurrency=self._provisioned(name),
-            versions=self._versions(name),
-            tracing=_known(
+            provisioned_concurrency=self._sum_provisioned_concurrency(name),
+            versions=self._read_versions(name),
+            tracing=_read_known_string(
                 as_mapping(properties.get("TracingConfig")).get("Mode"), "TracingConfig", unresolved
             ),
             ephemeral_storage_mb=_count(as_mapping(properties.get("EphemeralStorage")).get("Size")),
             execution_role=self._roles.find(properties.get("Role")),
             unresolved=unresolved,
-            unknown=unknown_function_elements(properties),
+            unknown=find_unknown_function_elements(properties),
         )
 
-    def _provisioned(self, name: str) -> int:
+    def _sum_provisioned_concurrency(self, name: str) -> int:
         """The provisioned concurrency of the function's aliases and versions together."""
         return sum(
             _count(as_mapping(qualified.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
             for qualified in self._qualified
-            if function_name(str(qualified.get("FunctionName"))) == name
+            if extract_function_name(str(qualified.get("FunctionName"))) == name
         )
 
-    def _versions(self, name: str) -> dict[str, str]:
+    def _read_versions(self, name: str) -> dict[str, str]:
         """Return the version of each alias and each version of the function."""
         versions = {}
         for properties in self._qualified:
-            if function_name(str(properties.get("FunctionName"))) == name:
+            if extract_function_name(str(properties.get("FunctionName"))) == name:
                 version = str(properties.get("FunctionVersion", _FIRST_VERSION))
                 versions[str(properties.get("Name", version))] = version
         return versions
 
-    def _layer(self, arn: object, unresolved: dict[str, str]) -> Layer:
+    def _read_layer(self, arn: object, unresolved: dict[str, str]) -> Layer:
         if isinstance(arn, Unresolved):
             add_unresolved(unresolved, "Layers", arn)
             return Layer(origin=SourceLocation())
@@ -146,13 +148,13 @@ class LambdaFunctions:
         resolver, logical_id, resource = self._layers[str(arn)]
         content = resolver.properties(resource).get("Content")
         return Layer(
-            origin=origin_of(resolver.stack, logical_id),
+            origin=find_origin(resolver.stack, logical_id),
             arn=str(arn),
-            code=_code(resolver.stack, content, "Layers.Content", unresolved),
+            code=_find_code(resolver.stack, content, "Layers.Content", unresolved),
         )
 
 
-def _layer_region(arn: object, written: Mapping[str, Any], resolver: Resolver) -> str | None:
+def _find_layer_region(arn: object, written: Mapping[str, Any], resolver: Resolver) -> str | None:
     """Return the Region in the ARN of a layer; None if it may come from the placeholder."""
     parts = arn.split(":") if isinstance(arn, str) and ":layer:" in arn else []
     if len(parts) < 4:
@@ -170,7 +172,7 @@ def _is_tenant_isolated(config: object, unresolved: dict[str, str]) -> bool:
     return mode == TENANT_ISOLATION_MODE
 
 
-def _streams(
+def _is_streaming(
     runtime: str | None, environment: Mapping[str, str], layers: object, inline: str | None
 ) -> bool | None:
     """Say whether a function streams, where its adapter, its runtime or its source tells."""
@@ -184,22 +186,22 @@ def _streams(
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 
-def _logging(value: object, unresolved: dict[str, str]) -> LoggingConfig:
+def _read_logging(value: object, unresolved: dict[str, str]) -> LoggingConfig:
     if isinstance(value, Unresolved):
         add_unresolved(unresolved, "LoggingConfig", value)
     members = as_mapping(value)
 
-    def member(name: str) -> str | None:
-        return _known(members.get(name), f"LoggingConfig.{name}", unresolved)
+    def read_member(name: str) -> str | None:
+        return _read_known_string(members.get(name), f"LoggingConfig.{name}", unresolved)
 
     return LoggingConfig(
-        log_format=member("LogFormat"),
-        application_log_level=member("ApplicationLogLevel"),
-        log_group=member("LogGroup"),
+        log_format=read_member("LogFormat"),
+        application_log_level=read_member("ApplicationLogLevel"),
+        log_group=read_member("LogGroup"),
     )
 
 
-def _environment(properties: Mapping[str, Any], unresolved: dict[str, str]) -> dict[str, str]:
+def _read_environment(properties: Mapping[str, Any], unresolved: dict[str, str]) -> dict[str, str]:
     declared = properties.get("Environment")
     variables = as_mapping(declared).get("Variables")
     for value in (declared, variables):
@@ -215,7 +217,7 @@ def _environment(properties: Mapping[str, Any], unresolved: dict[str, str]) -> d
     }
 
 
-def _code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> Path | None:
+def _find_code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> Path | None:
     """Find the folder or zip file that `Code` or `Content` names."""
     if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
         return None
@@ -230,8 +232,8 @@ def _code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> 
     return None
 
 
-def _inline(code: object, unresolved: dict[str, str]) -> str | None:
-    return _known(as_mapping(code).get("ZipFile"), "Code", unresolved)
+def _read_inline_source(code: object, unresolved: dict[str, str]) -> str | None:
+    return _read_known_string(as_mapping(code).get("ZipFile"), "Code", unresolved)
 
 
 def _number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
@@ -246,7 +248,7 @@ def _count(value: object) -> int | None:
     return int(str(value)) if str(value).isdecimal() else None
 
 
-def _known(value: object, name: str, unresolved: dict[str, str]) -> str | None:
+def _read_known_string(value: object, name: str, unresolved: dict[str, str]) -> str | None:
     if isinstance(value, Unresolved):
         add_unresolved(unresolved, name, value)
         return None

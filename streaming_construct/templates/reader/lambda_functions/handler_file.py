@@ -24,12 +24,12 @@ def read_handler_file(code: Path, handler: str) -> HandlerScript | None:
     if "/" in handler or handler in {".", ".."}:
         return None
     try:
-        return _in_folder(code, handler) if code.is_dir() else _in_zip(code, handler)
+        return _find_in_folder(code, handler) if code.is_dir() else _find_in_zip(code, handler)
     except (OSError, zipfile.BadZipFile):
         return None
 
 
-def writes_www_authenticate(code: Path | None, handler: str | None, inline: str | None) -> bool:
+def is_writing_www_authenticate(code: Path | None, handler: str | None, inline: str | None) -> bool:
     """Return whether the source of a handler names the header `WWW-Authenticate`."""
     texts = [inline.encode()] if inline else []
     module = (handler or "").rpartition(".")[0]
@@ -47,7 +47,7 @@ def _read(file: Path) -> bytes:
         return b""
 
 
-def _in_folder(folder: Path, handler: str) -> HandlerScript | None:
+def _find_in_folder(folder: Path, handler: str) -> HandlerScript | None:
     file = folder / handler
     if not file.is_file():
         return None
@@ -55,7 +55,7 @@ def _in_folder(folder: Path, handler: str) -> HandlerScript | None:
     return HandlerScript(name=handler, executable=executable, has_crlf=b"\r\n" in file.read_bytes())
 
 
-def _in_zip(archive: Path, handler: str) -> HandlerScript | None:
+def _find_in_zip(archive: Path, handler: str) -> HandlerScript | None:
     with zipfile.ZipFile(archive) as opened:
         if handler not in opened.namelist():
             return None

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from streaming_construct.model.functions import Permission
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.resolver.physical_ids import extract_function_name
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _UNKNOWN: Final = "?"
 _COMPARISON: Final = re.compile(r"(ForAnyValue:)?(Arn|String)(Like|Equals)(IfExists)?")
@@ -37,34 +37,35 @@ class LambdaResourcePolicy:
 
 def read_lambda_resource_policies(resolver: Resolver) -> Iterator[LambdaResourcePolicy]:
     """Yield the policies of one stack."""
-    for logical_id, resource in resolver.resources("AWS::Lambda::ResourcePolicy"):
+    for logical_id, resource in resolver.list_resources("AWS::Lambda::ResourcePolicy"):
         properties = resolver.properties(resource)
         arn, document = properties.get("ResourceArn"), properties.get("PolicyDocument")
         name = _UNKNOWN if isinstance(arn, Unresolved) or arn is None else str(arn)
         qualifier = name.rpartition("function:")[2].partition(":")[2] or None
         permissions: tuple[Permission, ...] | None = None
         if not isinstance(document, Unresolved):
-            origin = origin_of(resolver.stack, logical_id)
-            permissions = _permissions(as_mapping(document), qualifier, origin)
+            origin = find_origin(resolver.stack, logical_id)
+            permissions = _read_permissions(as_mapping(document), qualifier, origin)
         yield LambdaResourcePolicy(
-            function=function_name(name), qualifier=qualifier, permissions=permissions
+            function=extract_function_name(name), qualifier=qualifier, permissions=permissions
         )
 
 
-def _permissions(
+def _read_permissions(
     document: Mapping[str, Any], qualifier: str | None, origin: SourceLocation
 ) -> tuple[Permission, ...] | None:
     permissions: list[Permission] = []
-    for statement in map(as_mapping, _each(document.get("Statement"))):
+    for statement in map(as_mapping, _convert_to_list(document.get("Statement"))):
         is_denial = statement.get("Effect") == "Deny"
         if is_denial and (statement.get("Condition") or "NotAction" in statement):
             return None  # Such denials are not evaluated.
         if not is_denial and statement.get("Effect") != "Allow":
             return None
-        conditions = _conditions(statement)
+        conditions = _read_conditions(statement)
         allowed = product(
-            _principals(statement.get("Principal")),
-            [_text(action) for action in _each(statement.get("Action"))] or [_UNKNOWN],
+            _read_principals(statement.get("Principal")),
+            [_read_string(action) for action in _convert_to_list(statement.get("Action"))]
+            or [_UNKNOWN],
             conditions["aws:sourcearn"],
             conditions["aws:sourceaccount"],
         )
@@ -83,38 +84,40 @@ def _permissions(
     return tuple(permissions)
 
 
-def _principals(principal: object) -> list[str | None]:
+def _read_principals(principal: object) -> list[str | None]:
     if isinstance(principal, Mapping):
         return [
-            _text(principal_text)
+            _read_string(principal_text)
             for listed in principal.values()
-            for principal_text in _each(listed)
+            for principal_text in _convert_to_list(listed)
         ]
-    return [_text(principal)]
+    return [_read_string(principal)]
 
 
-def _conditions(statement: Mapping[str, Any]) -> dict[str, list[str | None]]:
+def _read_conditions(statement: Mapping[str, Any]) -> dict[str, list[str | None]]:
     """Return the accepted sources; a condition that is not known makes the ARN unknown."""
     conditions: dict[str, list[str | None]] = {"aws:sourcearn": [None], "aws:sourceaccount": [None]}
     declared = statement.get("Condition")
-    if list(unresolved_reasons(declared)) and not isinstance(declared, Mapping):
+    if list(list_unresolved_reasons(declared)) and not isinstance(declared, Mapping):
         return {**conditions, "aws:sourcearn": [_UNKNOWN]}
     for operator, compared in as_mapping(declared).items():
         for key, values in as_mapping(compared).items():
             if _COMPARISON.fullmatch(operator) and key.lower() in conditions:
-                conditions[key.lower()] = [_text(value) for value in _each(values)]
+                conditions[key.lower()] = [
+                    _read_string(value) for value in _convert_to_list(values)
+                ]
             else:
                 conditions["aws:sourcearn"] = [_UNKNOWN]
     return conditions
 
 
-def _each(value: object) -> list[object]:
+def _convert_to_list(value: object) -> list[object]:
     if value is None:
         return []
     return list(as_list(value)) if isinstance(value, list | tuple) else [value]
 
 
-def _text(value: object) -> str | None:
+def _read_string(value: object) -> str | None:
     if isinstance(value, Unresolved):
         return _UNKNOWN
     return None if value is None else to_string(value)

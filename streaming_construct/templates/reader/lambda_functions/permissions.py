@@ -14,10 +14,10 @@ from streaming_construct.templates.reader.lambda_functions.lambda_resource_polic
     LambdaResourcePolicy,
     read_lambda_resource_policies,
 )
-from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.resolver.physical_ids import extract_function_name
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
-from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _INVOKE: Final = "lambda:InvokeFunction"
@@ -40,20 +40,20 @@ class Permissions:
         for resolver in resolvers:
             for policy in read_lambda_resource_policies(resolver):
                 self._policies.setdefault(policy.function, []).append(policy)
-            for logical_id, resource in resolver.resources("AWS::Lambda::Permission"):
+            for logical_id, resource in resolver.list_resources("AWS::Lambda::Permission"):
                 properties = resolver.properties(resource)
-                named = _text(properties.get("FunctionName")) or "?"
+                named = _read_string(properties.get("FunctionName")) or "?"
                 permission = Permission(
-                    origin=origin_of(resolver.stack, logical_id),
-                    action=_text(properties.get("Action")) or "?",
-                    principal=_text(properties.get("Principal")) or "?",
-                    qualifier=_qualifier(named),
-                    source_arn=_text(properties.get("SourceArn")),
-                    source_account=_text(properties.get("SourceAccount")),
+                    origin=find_origin(resolver.stack, logical_id),
+                    action=_read_string(properties.get("Action")) or "?",
+                    principal=_read_string(properties.get("Principal")) or "?",
+                    qualifier=_extract_qualifier(named),
+                    source_arn=_read_string(properties.get("SourceArn")),
+                    source_account=_read_string(properties.get("SourceAccount")),
                 )
-                self._by_function.setdefault(function_name(named), []).append(permission)
+                self._by_function.setdefault(extract_function_name(named), []).append(permission)
 
-    def of(self, name: str) -> tuple[Permission, ...] | None:
+    def read_permissions(self, name: str) -> tuple[Permission, ...] | None:
         """Return the permissions of the function of that name; None where one may be hidden."""
         if "?" in self._by_function or "?" in self._policies:
             return None
@@ -68,7 +68,7 @@ class Permissions:
             permissions += policy.permissions
         return tuple(permissions)
 
-    def overwritten(self, name: str) -> tuple[Permission, ...]:
+    def read_overwritten_permissions(self, name: str) -> tuple[Permission, ...]:
         """Return the permissions of a function that a resource policy replaces."""
         declared = self._by_function.get(name, ())
         return tuple(permission for permission in declared if self._is_lost(name, permission))
@@ -85,13 +85,13 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
         (str(resolver.ref(logical_id)), resolver.properties(resource))
         for resolver in resolvers
         for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
-        for logical_id, resource in resolver.resources(kind)
+        for logical_id, resource in resolver.list_resources(kind)
     ]
     for resolver in resolvers:
-        for logical_id, resource in resolver.resources("AWS::IAM::Role"):
+        for logical_id, resource in resolver.list_resources("AWS::IAM::Role"):
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
-            managed = _texts(properties.get("ManagedPolicyArns"))
+            managed = _read_strings(properties.get("ManagedPolicyArns"))
             inline = [
                 as_mapping(policy).get("PolicyDocument")
                 for policy in as_list(properties.get("Policies"))
@@ -107,63 +107,67 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
             own = {reference for reference, _ in attached}
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
             roles[str(arn)] = Role(
-                origin=origin_of(resolver.stack, logical_id),
-                services=tuple(_services(trust)),
+                origin=find_origin(resolver.stack, logical_id),
+                services=tuple(_list_services(trust)),
                 statements=(
-                    *chain.from_iterable(map(_statements, documents)),
-                    *chain.from_iterable(_aws_managed(arn) for arn in managed if arn not in own),
+                    *chain.from_iterable(map(_read_statements, documents)),
+                    *chain.from_iterable(
+                        _read_aws_managed_statements(arn) for arn in managed if arn not in own
+                    ),
                 ),
-                trust_conditions=_trust_conditions(trust),
-                denials=tuple(chain.from_iterable(map(_denials, documents))),
+                trust_conditions=_list_trust_conditions(trust),
+                denials=tuple(chain.from_iterable(map(_list_denials, documents))),
             )
     return roles
 
 
-def _aws_managed(arn: str) -> Iterator[PolicyStatement]:
+def _read_aws_managed_statements(arn: str) -> Iterator[PolicyStatement]:
     """Yield the statements of a policy that AWS manages, or an unknown one."""
     name = arn.partition(_AWS_MANAGED)[2]
     for actions, resources in MANAGED_POLICIES.get(name, ((("?",), ("?",)),)):
         yield PolicyStatement(actions=actions, resources=resources)
 
 
-def _statements(document: object) -> Iterator[PolicyStatement]:
+def _read_statements(document: object) -> Iterator[PolicyStatement]:
     if isinstance(document, Unresolved):
         yield PolicyStatement(actions=("?",), resources=("?",))
-    for statement in _statements_of(document):
+    for statement in _list_statements(document):
         if statement.get("Effect") == "Allow":
             # A statement with NotResource is not evaluated.
-            resources = ("?",) if "NotResource" in statement else _texts(statement.get("Resource"))
-            yield PolicyStatement(actions=_actions(statement), resources=resources)
+            resources = (
+                ("?",) if "NotResource" in statement else _read_strings(statement.get("Resource"))
+            )
+            yield PolicyStatement(actions=_read_actions(statement), resources=resources)
 
 
-def _denials(document: object) -> Iterator[PolicyStatement]:
-    for statement in _statements_of(document):
+def _list_denials(document: object) -> Iterator[PolicyStatement]:
+    for statement in _list_statements(document):
         if statement.get("Effect") == "Deny" and not statement.get("Condition"):
             yield PolicyStatement(
-                actions=_actions(statement), resources=_texts(statement.get("Resource"))
+                actions=_read_actions(statement), resources=_read_strings(statement.get("Resource"))
             )
 
 
-def _actions(statement: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_actions(statement: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the actions of a statement; with `NotAction`, all or none for an invocation."""
     if "NotAction" not in statement:
-        return _texts(statement.get("Action"))
-    excluded = _texts(statement.get("NotAction"))
+        return _read_strings(statement.get("Action"))
+    excluded = _read_strings(statement.get("NotAction"))
     if "?" in excluded:
         return ("?",)
     is_excluded = any(fnmatchcase(_INVOKE.lower(), pattern.lower()) for pattern in excluded)
     return () if is_excluded else ("*",)
 
 
-def _statements_of(document: object) -> Iterator[Mapping[str, Any]]:
+def _list_statements(document: object) -> Iterator[Mapping[str, Any]]:
     yield from map(as_mapping, _to_sequence(as_mapping(document).get("Statement")))
 
 
-def _trust_conditions(document: object) -> tuple[str, ...]:
+def _list_trust_conditions(document: object) -> tuple[str, ...]:
     """Return the condition keys that must be there for API Gateway to assume a role."""
     keys: list[str] = []
-    for statement in _statements_of(document):
-        principals = _principals(statement.get("Principal"))
+    for statement in _list_statements(document):
+        principals = _list_principals(statement.get("Principal"))
         if statement.get("Effect") != "Allow" or not _API_GATEWAY & set(principals):
             continue
         conditions = statement.get("Condition")
@@ -175,23 +179,23 @@ def _trust_conditions(document: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _services(document: object) -> Iterator[str]:
-    for statement in _statements_of(document):
+def _list_services(document: object) -> Iterator[str]:
+    for statement in _list_statements(document):
         if statement.get("Effect") != "Deny":
-            yield from _principals(statement.get("Principal"))
+            yield from _list_principals(statement.get("Principal"))
 
 
-def _principals(principal: object) -> Iterator[str]:
+def _list_principals(principal: object) -> Iterator[str]:
     """Yield the services, accounts and other principals of a statement."""
     if isinstance(principal, Mapping):
         for listed in principal.values():
-            yield from _texts(listed)
+            yield from _read_strings(listed)
     elif principal is not None:
-        yield _text(principal) or "?"
+        yield _read_string(principal) or "?"
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(item) or "?" for item in _to_sequence(value))
+def _read_strings(value: object) -> tuple[str, ...]:
+    return tuple(_read_string(item) or "?" for item in _to_sequence(value))
 
 
 def _to_sequence(value: object) -> Sequence[object]:
@@ -201,14 +205,14 @@ def _to_sequence(value: object) -> Sequence[object]:
     return as_list(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _text(value: object) -> str | None:
+def _read_string(value: object) -> str | None:
     """Return a text, `"?"` for one that is not known, None for none."""
     if isinstance(value, Unresolved):
         return "?"
     return None if value is None else str(value)
 
 
-def _qualifier(named: str) -> str | None:
+def _extract_qualifier(named: str) -> str | None:
     """Return the version or alias of a function given by name or ARN."""
     tail = named.rpartition("function:")[2]
     return tail.partition(":")[2] or None

@@ -28,12 +28,14 @@ _STATEMENT_MEMBERS: Final = frozenset(
 def read_statements(policy: str, document: object) -> Iterator[RoleStatement]:
     """Yield the statements of a policy document; an unknown one says why."""
     if not isinstance(document, Mapping):
-        yield RoleStatement(policy=policy, unknown=_reason(document, "its document is not known"))
+        yield RoleStatement(
+            policy=policy, unknown=_format_reason(document, "its document is not known")
+        )
         return
     has_variables = document.get("Version") == _VERSION_WITH_VARIABLES
     declared = document.get("Statement")
     for statement in declared if isinstance(declared, list) else [declared]:
-        yield _statement(policy, statement, has_variables=has_variables)
+        yield _read_statement(policy, statement, has_variables=has_variables)
 
 
 def read_resource_statements(policy: str, document: object) -> Iterator[RoleStatement]:
@@ -46,39 +48,43 @@ def read_resource_statements(policy: str, document: object) -> Iterator[RoleStat
     has_variables = document.get("Version") == _VERSION_WITH_VARIABLES
     declared = document.get("Statement")
     for statement in declared if isinstance(declared, list) else [declared]:
-        yield _resource_statement(policy, statement, has_variables=has_variables)
+        yield _read_resource_statement(policy, statement, has_variables=has_variables)
 
 
-def _resource_statement(policy: str, statement: object, *, has_variables: bool) -> RoleStatement:
+def _read_resource_statement(
+    policy: str, statement: object, *, has_variables: bool
+) -> RoleStatement:
     members = dict(as_mapping(statement))
     principal = members.pop("Principal", None)
     excludes_principals = members.pop("NotPrincipal", None) is not None
-    read = _statement(policy, members or statement, has_variables=has_variables)
+    read = _read_statement(policy, members or statement, has_variables=has_variables)
     if excludes_principals:
         return replace(read, principals=("*",), unknown="NotPrincipal is not evaluated")
-    return replace(read, principals=_aws_principals(principal) if members else ("*",))
+    return replace(read, principals=_read_aws_principals(principal) if members else ("*",))
 
 
-def _aws_principals(principal: object) -> tuple[PolicyValue, ...]:
+def _read_aws_principals(principal: object) -> tuple[PolicyValue, ...]:
     """Return the AWS principals; no service and no federated user is the role of a function."""
     if isinstance(principal, Mapping):
         return read_values(principal.get("AWS"))
     return read_values(principal)
 
 
-def _statement(policy: str, statement: object, *, has_variables: bool) -> RoleStatement:
+def _read_statement(policy: str, statement: object, *, has_variables: bool) -> RoleStatement:
     if not isinstance(statement, Mapping):
-        reason = _reason(statement, "a statement is not an object")
+        reason = _format_reason(statement, "a statement is not an object")
         return RoleStatement(policy=policy, unknown=reason)
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
-        return RoleStatement(policy=policy, unknown=_reason(effect, f"the effect is {effect!r}"))
+        return RoleStatement(
+            policy=policy, unknown=_format_reason(effect, f"the effect is {effect!r}")
+        )
     conditions = statement.get("Condition", {})
     unknown = None
     if members := sorted(map(str, statement.keys() - _STATEMENT_MEMBERS)):
         unknown = f"a statement has the unknown member {members[0]}"
     elif not isinstance(conditions, Mapping):
-        unknown = _reason(conditions, "a condition is not an object")
+        unknown = _format_reason(conditions, "a condition is not an object")
     return RoleStatement(
         policy=policy,
         effect=effect,
@@ -86,16 +92,16 @@ def _statement(policy: str, statement: object, *, has_variables: bool) -> RoleSt
         excludes_actions="NotAction" in statement,
         resources=read_values(statement.get("Resource", statement.get("NotResource"))),
         excludes_resources="NotResource" in statement,
-        conditions=tuple(_conditions(as_mapping(conditions))),
+        conditions=tuple(_read_conditions(as_mapping(conditions))),
         has_variables=has_variables,
         unknown=unknown,
     )
 
 
-def _conditions(declared: Mapping[str, Any]) -> Iterator[PolicyCondition]:
+def _read_conditions(declared: Mapping[str, Any]) -> Iterator[PolicyCondition]:
     for operator, keys in declared.items():
         if not isinstance(keys, Mapping):
-            value = UnknownValue(_reason(keys, f"the condition {operator} is not an object"))
+            value = UnknownValue(_format_reason(keys, f"the condition {operator} is not an object"))
             yield PolicyCondition(operator=operator, key="", values=(value,))
         for key, values in as_mapping(keys).items():
             yield PolicyCondition(operator=operator, key=str(key), values=read_values(values))
@@ -111,5 +117,5 @@ def read_values(value: object) -> tuple[PolicyValue, ...]:
     )
 
 
-def _reason(value: object, problem: str) -> str:
+def _format_reason(value: object, problem: str) -> str:
     return str(value) if isinstance(value, Unresolved) else problem

@@ -7,16 +7,16 @@ from typing import Any, Final
 from streaming_construct.templates.stacks.coercion import as_list
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
     COMMON_ARGUMENTS,
-    cloudformation_resource,
-    integration_uri,
-    unknown_arguments,
-    with_capitalized_names,
-    with_unresolved,
+    capitalize_names,
+    convert_integration_uri,
+    create_cloudformation_resource,
+    find_unknown_arguments,
+    insert_unresolved,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
     PlanResource,
-    attribute_of,
+    create_get_att,
 )
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -32,30 +32,32 @@ def to_authorizer(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     kind = resource.values.get("type") or "TOKEN"
     uri = None
     if kind in ("TOKEN", "REQUEST"):
-        uri = integration_uri(reader, resource, "authorizer_uri", streams=False)
-    return cloudformation_resource(
+        uri = convert_integration_uri(reader, resource, "authorizer_uri", streams=False)
+    return create_cloudformation_resource(
         "AWS::ApiGateway::Authorizer",
         Name=resource.values.get("name"),
-        RestApiId=reader.value(resource, "rest_api_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
         Type=kind,
         AuthorizerUri=uri,
-        AuthorizerCredentials=reader.value(resource, "authorizer_credentials"),
+        AuthorizerCredentials=reader.resolve_value(resource, "authorizer_credentials"),
         IdentitySource=resource.values.get("identity_source"),
         IdentityValidationExpression=resource.values.get("identity_validation_expression") or None,
         AuthorizerResultTtlInSeconds=resource.values.get("authorizer_result_ttl_in_seconds"),
-        ProviderARNs=_provider_arns(reader, resource),
-        JwtConfiguration=_jwt_configuration(resource),
-        **unknown_arguments(resource, _AUTHORIZER_ARGUMENTS),
+        ProviderARNs=_read_provider_arns(reader, resource),
+        JwtConfiguration=_convert_jwt_configuration(resource),
+        **find_unknown_arguments(resource, _AUTHORIZER_ARGUMENTS),
     )
 
 
-def _provider_arns(reader: PlanReader, resource: PlanResource) -> object:
+def _read_provider_arns(reader: PlanReader, resource: PlanResource) -> object:
     if resource.unknown.get("provider_arns") is True:
-        return [attribute_of(*target) for target in reader.targets(resource, "provider_arns")]
+        return [
+            create_get_att(*target) for target in reader.find_targets(resource, "provider_arns")
+        ]
     return resource.values.get("provider_arns")
 
 
-def _jwt_configuration(resource: PlanResource) -> object:
+def _convert_jwt_configuration(resource: PlanResource) -> object:
     """Return the configuration with CloudFormation's names; the blocks of a plan are lists.
 
     A block that the plan does not know is not known here, either.
@@ -63,5 +65,5 @@ def _jwt_configuration(resource: PlanResource) -> object:
     hidden = resource.unknown.get("jwt_configuration")
     if hidden is True:
         return Unresolved(f"{resource.address}: jwt_configuration is known only once it is applied")
-    block = resource.block("jwt_configuration")
-    return with_capitalized_names(with_unresolved(block, next(iter(as_list(hidden)), None))) or None
+    block = resource.get_block("jwt_configuration")
+    return capitalize_names(insert_unresolved(block, next(iter(as_list(hidden)), None))) or None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
-    cloudformation_resource,
-    integration_uri,
+    convert_integration_uri,
+    create_cloudformation_resource,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -16,7 +16,7 @@ from streaming_construct.templates.stacks.terraform.plan import (
 
 def to_http_api(_: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return an HTTP API."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGatewayV2::Api",
         Name=resource.values.get("name"),
         ProtocolType=resource.values.get("protocol_type"),
@@ -25,8 +25,8 @@ def to_http_api(_: PlanReader, resource: PlanResource) -> dict[str, Any]:
 
 def to_http_integration(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return an integration of an HTTP API."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGatewayV2::Integration",
-        ApiId=reader.value(resource, "api_id"),
-        IntegrationUri=integration_uri(reader, resource, "integration_uri", streams=False),
+        ApiId=reader.resolve_value(resource, "api_id"),
+        IntegrationUri=convert_integration_uri(reader, resource, "integration_uri", streams=False),
     )

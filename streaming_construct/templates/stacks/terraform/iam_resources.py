@@ -7,7 +7,7 @@ from typing import Any
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.json_text import parse_json_text
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
-    cloudformation_resource,
+    create_cloudformation_resource,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -17,26 +17,26 @@ from streaming_construct.templates.stacks.terraform.plan import (
 
 def to_role(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a role with its inline and managed policies."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::IAM::Role",
         RoleName=resource.values.get("name"),
         AssumeRolePolicyDocument=reader.document(resource, "assume_role_policy"),
         Policies=[
-            {"PolicyDocument": _policy(as_mapping(policy).get("policy"))}
+            {"PolicyDocument": _parse_policy(as_mapping(policy).get("policy"))}
             for policy in as_list(resource.values.get("inline_policy"))
         ],
         ManagedPolicyArns=resource.values.get("managed_policy_arns"),
     )
 
 
-def _policy(text: object) -> object:
+def _parse_policy(text: object) -> object:
     return parse_json_text(text, "the inline policy") if text else {}
 
 
 def to_role_policy(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a policy that is attached to a role."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::IAM::Policy",
-        Roles=[reader.value(resource, "role")],
+        Roles=[reader.resolve_value(resource, "role")],
         PolicyDocument=reader.document(resource, "policy"),
     )

@@ -6,14 +6,14 @@ from typing import Any
 
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
-    cloudformation_resource,
-    positive_number,
-    with_capitalized_names,
+    capitalize_names,
+    convert_positive_number,
+    create_cloudformation_resource,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
     PlanResource,
-    attribute_of,
+    create_get_att,
 )
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -24,10 +24,10 @@ def to_function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     unknown = as_mapping(as_mapping(next(iter(hidden), None)).get("variables"))
     reason = Unresolved("known only once it is applied")
     variables = {
-        **as_mapping(resource.block("environment").get("variables")),
+        **as_mapping(resource.get_block("environment").get("variables")),
         **{name: reason for name, is_unknown in unknown.items() if is_unknown},
     }
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::Lambda::Function",
         FunctionName=resource.values.get("function_name"),
         Runtime=resource.values.get("runtime"),
@@ -36,13 +36,13 @@ def to_function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         Timeout=resource.values.get("timeout"),
         MemorySize=resource.values.get("memory_size"),
         Architectures=resource.values.get("architectures"),
-        Layers=_layers(reader, resource),
-        TenancyConfig=with_capitalized_names(resource.block("tenancy_config")) or None,
-        RuntimeConfig=with_capitalized_names(resource.block("runtime_config")) or None,
+        Layers=_convert_layers(reader, resource),
+        TenancyConfig=capitalize_names(resource.get_block("tenancy_config")) or None,
+        RuntimeConfig=capitalize_names(resource.get_block("runtime_config")) or None,
         Environment={"Variables": variables},
-        LoggingConfig=_logging_config(resource),
+        LoggingConfig=_convert_logging_config(resource),
         Code=resource.values.get("filename"),
-        ReservedConcurrentExecutions=positive_number(
+        ReservedConcurrentExecutions=convert_positive_number(
             resource.values.get("reserved_concurrent_executions")
         ),
     )
@@ -50,16 +50,16 @@ def to_function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 
 def to_alias(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return an alias of a function."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::Lambda::Alias",
-        FunctionName=reader.value(resource, "function_name"),
+        FunctionName=reader.resolve_value(resource, "function_name"),
         FunctionVersion=resource.values.get("function_version"),
         Name=resource.values.get("name"),
     )
 
 
-def _logging_config(resource: PlanResource) -> dict[str, Any] | None:
-    block = resource.block("logging_config")
+def _convert_logging_config(resource: PlanResource) -> dict[str, Any] | None:
+    block = resource.get_block("logging_config")
     names = {
         "LogFormat": "log_format",
         "ApplicationLogLevel": "application_log_level",
@@ -68,12 +68,12 @@ def _logging_config(resource: PlanResource) -> dict[str, Any] | None:
     return {name: block.get(key) for name, key in names.items() if block.get(key)} or None
 
 
-def _layers(reader: PlanReader, resource: PlanResource) -> object:
+def _convert_layers(reader: PlanReader, resource: PlanResource) -> object:
     if resource.unknown.get("layers") is True or not isinstance(
         resource.values.get("layers", []), list
     ):
         return [
-            attribute_of(*target) for target in reader.targets(resource, "layers")
+            create_get_att(*target) for target in reader.find_targets(resource, "layers")
         ] or Unresolved("unknown")
     # One of several that is not known is null.
     return [target or Unresolved("unknown") for target in as_list(resource.values.get("layers"))]
@@ -81,12 +81,15 @@ def _layers(reader: PlanReader, resource: PlanResource) -> object:
 
 def to_permission(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a statement of the resource-based policy of a function."""
-    name, qualifier = reader.value(resource, "function_name"), resource.values.get("qualifier")
-    return cloudformation_resource(
+    name, qualifier = (
+        reader.resolve_value(resource, "function_name"),
+        resource.values.get("qualifier"),
+    )
+    return create_cloudformation_resource(
         "AWS::Lambda::Permission",
         Action=resource.values.get("action"),
         FunctionName={"Fn::Join": [":", [name, qualifier]]} if qualifier else name,
         Principal=resource.values.get("principal"),
-        SourceArn=reader.value(resource, "source_arn"),
+        SourceArn=reader.resolve_value(resource, "source_arn"),
         SourceAccount=resource.values.get("source_account"),
     )

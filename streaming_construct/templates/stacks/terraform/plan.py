@@ -51,9 +51,9 @@ class PlanResource:
     @property
     def flat_values(self) -> Mapping[str, Any]:
         """The values of a resource that has all of them in one block, `settings`."""
-        return self.block("settings")
+        return self.get_block("settings")
 
-    def block(self, name: str) -> Mapping[str, Any]:
+    def get_block(self, name: str) -> Mapping[str, Any]:
         """Return the values of a block that there is at most one of."""
         return as_mapping(next(iter(as_list(self.values.get(name))), None))
 
@@ -71,7 +71,7 @@ def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
         module, prefix, pointer = modules.pop()
         configured = {
             change.get("address"): change
-            for change in as_list(as_mapping(_configuration(plan, prefix)).get("resources"))
+            for change in as_list(as_mapping(_read_configuration(plan, prefix)).get("resources"))
         }
         for number, change in enumerate(map(as_mapping, as_list(module.get("resources")))):
             address = str(change.get("address"))
@@ -93,7 +93,7 @@ def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
             modules.append((child, f"{child.get('address')}.", below))
 
 
-def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
+def _read_configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
     """Return the configuration of a module by its address, with a dot at the end."""
     root_module = as_mapping(as_mapping(plan["configuration"]).get("root_module"))
     for name in INDEX.sub("", module).split(".")[1::2]:
@@ -112,7 +112,7 @@ def has_region(resources: Mapping[str, PlanResource]) -> bool:
     )
 
 
-def region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
+def find_region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
     """Return Region and account, where a function that exists tells them."""
     for resource in resources.values():
         match = FUNCTION_ARN.match(str(resource.values.get("arn")))
@@ -129,24 +129,24 @@ class PlanReader:
     resources: Mapping[str, PlanResource]
     notes: list[str] = field(default_factory=list)
 
-    def value(self, resource: PlanResource, name: str) -> object:
+    def resolve_value(self, resource: PlanResource, name: str) -> object:
         """Return a value that may refer to another resource."""
         planned = resource.values.get(name)
         if isinstance(planned, str):
-            return self._by_id(planned)
+            return self._find_by_id(planned)
         if planned is not None:
             return planned
-        for target, attribute in self.targets(resource, name):
-            return attribute_of(target, attribute)
+        for target, attribute in self.find_targets(resource, name):
+            return create_get_att(target, attribute)
         if resource.unknown.get(name):
             return Unresolved(f"{resource.address}: {name} is known only once it is applied")
         return None
 
-    def targets(self, resource: PlanResource, name: str) -> list[tuple[PlanResource, str]]:
+    def find_targets(self, resource: PlanResource, name: str) -> list[tuple[PlanResource, str]]:
         """Return the resources that an argument names, with the attributes asked of them."""
         return list(
-            self._targets(
-                references_in(resource.expressions.get(name)), resource.module, resource.index
+            self._resolve_targets(
+                list_references(resource.expressions.get(name)), resource.module, resource.index
             )
         )
 
@@ -162,7 +162,7 @@ class PlanReader:
         except OpenApiError as error:
             return Unresolved(f"{resource.address}: {name} cannot be read: {error}")
 
-    def _by_id(self, text: str) -> object:
+    def _find_by_id(self, text: str) -> object:
         """Let a literal that holds the id of a resource of the plan refer to it."""
         for resource in self.resources.values():
             if text and resource.values.get("root_resource_id") == text:
@@ -178,7 +178,7 @@ class PlanReader:
                 return {"Fn::Join": ["", [before, {"Ref": resource.address}, after]]}
         return text
 
-    def _targets(
+    def _resolve_targets(
         self, references: list[str], module: str, index: str, depth: int = 0
     ) -> Iterator[tuple[PlanResource, str]]:
         """Yield the resources that names in a module mean, through other modules where need be."""
@@ -188,21 +188,21 @@ class PlanReader:
             parts = INDEX.sub("", reference).split(".")
             if parts[0] == "module" and len(parts) > 2:
                 called = f"{module}module.{parts[1]}."
-                outputs = as_mapping(_configuration(self.plan, called).get("outputs"))
-                within = references_in(as_mapping(outputs.get(parts[2])).get("expression"))
-                yield from self._targets(within, called, index, depth + 1)
+                outputs = as_mapping(_read_configuration(self.plan, called).get("outputs"))
+                within = list_references(as_mapping(outputs.get(parts[2])).get("expression"))
+                yield from self._resolve_targets(within, called, index, depth + 1)
             elif parts[0] == "var" and module:
                 outer, _, name = module.removesuffix(".").rpartition("module.")
-                calls = as_mapping(_configuration(self.plan, outer).get("module_calls"))
+                calls = as_mapping(_read_configuration(self.plan, outer).get("module_calls"))
                 module_call = as_mapping(calls.get(INDEX.sub("", name)))
-                passed = references_in(as_mapping(module_call.get("expressions")).get(parts[1]))
-                yield from self._targets(passed, outer, index, depth + 1)
+                passed = list_references(as_mapping(module_call.get("expressions")).get(parts[1]))
+                yield from self._resolve_targets(passed, outer, index, depth + 1)
             elif len(parts) > 2:
-                target = self._named(module + ".".join(parts[:2]), index)
+                target = self._find_by_name(module + ".".join(parts[:2]), index)
                 if target is not None:
                     yield target, parts[2]
 
-    def _named(self, name: str, index: str) -> PlanResource | None:
+    def _find_by_name(self, name: str, index: str) -> PlanResource | None:
         """Return the resource of a name, and of several the one with the same key."""
         if resource := self.resources.get(name) or self.resources.get(name + index):
             return resource
@@ -211,22 +211,22 @@ class PlanReader:
         return self.resources[several[0]] if len(several) == 1 else None
 
 
-def references_in(expression: object) -> list[str]:
+def list_references(expression: object) -> list[str]:
     """Return every name in an expression, or in a block of them."""
     if isinstance(expression, list):
-        return [name for item in expression for name in references_in(item)]
+        return [name for item in expression for name in list_references(item)]
     if not isinstance(expression, Mapping):
         return []
     if "references" in expression:
         return [str(name) for name in as_list(expression["references"])]
-    return [name for item in expression.values() for name in references_in(item)]
+    return [name for item in expression.values() for name in list_references(item)]
 
 
-def attribute_of(target: PlanResource, attribute: str) -> object:
+def create_get_att(target: PlanResource, attribute: str) -> object:
     """Return the CloudFormation function for an attribute of a resource."""
     address = target.address
     if attribute in INVOKE_API_VERSIONS:
-        return invocation_uri(arn_of(target), INVOKE_API_VERSIONS[attribute])
+        return create_invocation_uri(create_arn_reference(target), INVOKE_API_VERSIONS[attribute])
     if attribute == "execution_arn":
         # A plan does not show a suffix after the reference, so this matches all methods and paths.
         head = "arn:aws:execute-api:*:*:"
@@ -238,19 +238,19 @@ def attribute_of(target: PlanResource, attribute: str) -> object:
         "aws_lambda_alias",
         "aws_iam_role",
     }:
-        return arn_of(target)
+        return create_arn_reference(target)
     if attribute in {"id", "arn", "name", "function_name", "stage_name"}:
         return {"Ref": address}
     return Unresolved(f"{address}.{attribute} is known only once it is applied")
 
 
-def arn_of(target: PlanResource) -> object:
+def create_arn_reference(target: PlanResource) -> object:
     """Return the ARN of a function, an alias or a role."""
     attribute = "AliasArn" if target.type == "aws_lambda_alias" else "Arn"
     return {"Fn::GetAtt": [target.address, attribute]}
 
 
-def invocation_uri(function_arn: object, version: str) -> object:
+def create_invocation_uri(function_arn: object, version: str) -> object:
     """Return the integration URI that invokes a function by a version of Lambda's API."""
     path = f":lambda:path/{version}/functions/"
     parts = ["arn:aws:apigateway:", {"Ref": "AWS::Region"}, path, function_arn]

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
     COMMON_ARGUMENTS,
-    cloudformation_resource,
-    integration_uri,
-    positive_number,
-    unknown_arguments,
+    convert_integration_uri,
+    convert_positive_number,
+    create_cloudformation_resource,
+    find_unknown_arguments,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -37,7 +37,7 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         body = reader.document(resource, "body")
         if isinstance(body, Unresolved):
             reader.notes.append(f"{body}: its routes are not judged")
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGateway::RestApi",
         Name=resource.values.get("name"),
         Body=body,
@@ -45,10 +45,12 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
             "Types": endpoint.get("types"),
             "VpcEndpointIds": endpoint.get("vpc_endpoint_ids"),
         }
-        if (endpoint := resource.block("endpoint_configuration"))
+        if (endpoint := resource.get_block("endpoint_configuration"))
         else None,
-        Policy=_resource_policy(reader, resource),
-        MinimumCompressionSize=positive_number(resource.values.get("minimum_compression_size")),
+        Policy=_read_resource_policy(reader, resource),
+        MinimumCompressionSize=convert_positive_number(
+            resource.values.get("minimum_compression_size")
+        ),
         BinaryMediaTypes=resource.values.get("binary_media_types"),
         DisableExecuteApiEndpoint=resource.values.get("disable_execute_api_endpoint"),
         SecurityPolicy=resource.values.get("security_policy") or None,
@@ -56,28 +58,28 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     )
 
 
-def _resource_policy(reader: PlanReader, it: PlanResource) -> object:
+def _read_resource_policy(reader: PlanReader, it: PlanResource) -> object:
     """Return the policy of an API: its argument, or that of a separate resource."""
     if "policy" in it.expressions or it.values.get("policy"):
         return reader.document(it, "policy")
     for candidate in reader.resources.values():
-        if candidate.type == f"{_REST_API}_policy" and _names(reader, candidate, it):
+        if candidate.type == f"{_REST_API}_policy" and _is_naming_api(reader, candidate, it):
             return reader.document(candidate, "policy")
     return None
 
 
-def _names(reader: PlanReader, it: PlanResource, api: PlanResource) -> bool:
+def _is_naming_api(reader: PlanReader, it: PlanResource, api: PlanResource) -> bool:
     """Return whether a resource names an API, or an API that is not known."""
-    named = [target.address for target, _ in reader.targets(it, "rest_api_id")]
+    named = [target.address for target, _ in reader.find_targets(it, "rest_api_id")]
     return not named or api.address in named
 
 
 def to_resource_of_path(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return the resource of a path part."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGateway::Resource",
-        RestApiId=reader.value(resource, "rest_api_id"),
-        ParentId=reader.value(resource, "parent_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
+        ParentId=reader.resolve_value(resource, "parent_id"),
         PathPart=resource.values.get("path_part"),
     )
 
@@ -87,7 +89,7 @@ def to_method(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     mode = resource.values.get("response_transfer_mode")
     # A plan shows the provider's default where nothing is written.
     written = _TIMEOUT in resource.expressions or not resource.expressions
-    method = next(_sibling_resources(reader, resource, "aws_api_gateway_method"), resource)
+    method = next(_find_sibling_resources(reader, resource, "aws_api_gateway_method"), resource)
     responses = [
         {
             "StatusCode": response.values.get("status_code"),
@@ -95,74 +97,78 @@ def to_method(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
             "ResponseTemplates": response.values.get("response_templates"),
             "SelectionPattern": response.values.get("selection_pattern"),
         }
-        for response in _sibling_resources(reader, resource, "aws_api_gateway_integration_response")
+        for response in _find_sibling_resources(
+            reader, resource, "aws_api_gateway_integration_response"
+        )
     ]
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGateway::Method",
-        RestApiId=reader.value(resource, "rest_api_id"),
-        ResourceId=reader.value(resource, "resource_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
+        ResourceId=reader.resolve_value(resource, "resource_id"),
         HttpMethod=resource.values.get("http_method"),
         AuthorizationType=method.values.get("authorization") or "NONE",
-        AuthorizerId=reader.value(method, "authorizer_id"),
+        AuthorizerId=reader.resolve_value(method, "authorizer_id"),
         AuthorizationScopes=method.values.get("authorization_scopes"),
         ApiKeyRequired=method.values.get("api_key_required"),
         Integration={
             "Type": resource.values.get("type"),
-            "IntegrationHttpMethod": reader.value(resource, "integration_http_method"),
-            "ConnectionType": reader.value(resource, "connection_type"),
-            "ConnectionId": reader.value(resource, "connection_id"),
+            "IntegrationHttpMethod": reader.resolve_value(resource, "integration_http_method"),
+            "ConnectionType": reader.resolve_value(resource, "connection_type"),
+            "ConnectionId": reader.resolve_value(resource, "connection_id"),
             "RequestParameters": resource.values.get("request_parameters"),
-            "Uri": integration_uri(reader, resource, "uri", streams=mode == "STREAM"),
-            "Credentials": reader.value(resource, "credentials"),
+            "Uri": convert_integration_uri(reader, resource, "uri", streams=mode == "STREAM"),
+            "Credentials": reader.resolve_value(resource, "credentials"),
             "ResponseTransferMode": mode,
             "TimeoutInMillis": resource.values.get(_TIMEOUT) if written else None,
             "ContentHandling": resource.values.get("content_handling") or None,
             "PassthroughBehavior": resource.values.get("passthrough_behavior"),
             "IntegrationResponses": responses,
-            **unknown_arguments(resource, _INTEGRATION_ARGUMENTS),
+            **find_unknown_arguments(resource, _INTEGRATION_ARGUMENTS),
         },
     )
 
 
-def method_without_integration(reader: PlanReader, resource: PlanResource) -> dict[str, Any] | None:
+def create_method_without_integration(
+    reader: PlanReader, resource: PlanResource
+) -> dict[str, Any] | None:
     """Return a method that has no integration; None for others, or if that is not certain."""
     if resource.type != "aws_api_gateway_method":
         return None
-    path = reader.value(resource, "resource_id")
+    path = reader.resolve_value(resource, "resource_id")
     known = [
-        isinstance(reader.value(integration, "resource_id"), Mapping)
+        isinstance(reader.resolve_value(integration, "resource_id"), Mapping)
         for integration in reader.resources.values()
         if integration.type == _INTEGRATION
     ]
     if not (isinstance(path, Mapping) and all(known)):
         return None
-    if next(_sibling_resources(reader, resource, _INTEGRATION), None) is not None:
+    if next(_find_sibling_resources(reader, resource, _INTEGRATION), None) is not None:
         return None
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGateway::Method",
-        RestApiId=reader.value(resource, "rest_api_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
         ResourceId=path,
         HttpMethod=resource.values.get("http_method"),
         AuthorizationType="NONE",
     )
 
 
-def _sibling_resources(
+def _find_sibling_resources(
     reader: PlanReader, resource: PlanResource, kind: str
 ) -> Iterator[PlanResource]:
     """Yield the resources of another type for the method of an integration."""
-    of = reader.value(resource, "resource_id"), resource.values.get("http_method")
+    of = reader.resolve_value(resource, "resource_id"), resource.values.get("http_method")
     for other in reader.resources.values():
-        about = reader.value(other, "resource_id"), other.values.get("http_method")
+        about = reader.resolve_value(other, "resource_id"), other.values.get("http_method")
         if other.type == kind and about == of:
             yield other
 
 
 def to_gateway_response(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a customized gateway response."""
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::ApiGateway::GatewayResponse",
-        RestApiId=reader.value(resource, "rest_api_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
         ResponseType=resource.values.get("response_type"),
         ResponseParameters=resource.values.get("response_parameters"),
     )

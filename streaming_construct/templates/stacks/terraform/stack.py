@@ -16,20 +16,20 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.stack import (
     SourceKind,
     Stack,
-    names_of_file,
+    list_stack_names,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
+    find_region_and_account,
     has_region,
     read_resources,
-    region_and_account,
 )
 from streaming_construct.templates.stacks.terraform.resource_types import (
     RESOURCE_TYPES,
     is_unknown_type,
 )
 from streaming_construct.templates.stacks.terraform.rest_api_resources import (
-    method_without_integration,
+    create_method_without_integration,
 )
 
 
@@ -38,21 +38,21 @@ def is_plan(document: Mapping[str, Any]) -> bool:
     return "planned_values" in document and "configuration" in document
 
 
-def terraform_stack(document: Document) -> Stack:
+def create_terraform_stack(document: Document) -> Stack:
     """Return the stack of all API Gateway, Lambda and IAM resources of a plan.
 
     Raises:
         SourceError: The plan is not as Terraform prints it.
     """
     try:
-        return _stack(document)
+        return _read_stack(document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
             f"{document.path} is not as `terraform show -json` prints it: {error!r}"
         ) from error
 
 
-def _stack(document: Document) -> Stack:
+def _read_stack(document: Document) -> Stack:
     file, plan = document.path, document.data
     resources = {resource.address: resource for resource in read_resources(plan)}
     reader = PlanReader(plan, resources)
@@ -64,7 +64,7 @@ def _stack(document: Document) -> Stack:
     template_resources |= {
         resource.address: method
         for resource in resources.values()
-        if (method := method_without_integration(reader, resource)) is not None
+        if (method := create_method_without_integration(reader, resource)) is not None
     }
     # A type that is not known is reported and not interpreted.
     template_resources |= {
@@ -72,9 +72,9 @@ def _stack(document: Document) -> Stack:
         for resource in resources.values()
         if resource.type not in RESOURCE_TYPES and is_unknown_type(resource.type)
     }
-    region, account = region_and_account(resources)
+    region, account = find_region_and_account(resources)
     return Stack(
-        names=names_of_file(file),
+        names=list_stack_names(file),
         file=file,
         document=document,
         kind=SourceKind.TERRAFORM,

@@ -7,15 +7,15 @@ from typing import Any, Final
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
-    cloudformation_resource,
-    positive_number,
-    with_dependencies,
+    add_dependencies,
+    convert_positive_number,
+    create_cloudformation_resource,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     INDEX,
     PlanReader,
     PlanResource,
-    references_in,
+    list_references,
 )
 
 _REST_API: Final = "aws_api_gateway_rest_api"
@@ -23,11 +23,11 @@ _REST_API: Final = "aws_api_gateway_rest_api"
 
 def to_deployment(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a deployment with its dependencies."""
-    before = [*resource.depends_on, *references_in(resource.expressions.get("triggers"))]
+    before = [*resource.depends_on, *list_references(resource.expressions.get("triggers"))]
     bare = {resource.module + ".".join(INDEX.sub("", name).split(".")[:2]) for name in before}
-    deployment = cloudformation_resource(
+    deployment = create_cloudformation_resource(
         "AWS::ApiGateway::Deployment",
-        RestApiId=reader.value(resource, "rest_api_id"),
+        RestApiId=reader.resolve_value(resource, "rest_api_id"),
         StageName=resource.values.get("stage_name"),
     )
     deployment["DependsOn"] = [
@@ -41,33 +41,37 @@ def to_deployment(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 def to_stage(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a stage with the method settings of other Terraform resources."""
     name = resource.values.get("stage_name")
-    api = reader.value(resource, "rest_api_id")
-    log = resource.block("access_log_settings")
-    return cloudformation_resource(
+    api = reader.resolve_value(resource, "rest_api_id")
+    log = resource.get_block("access_log_settings")
+    return create_cloudformation_resource(
         "AWS::ApiGateway::Stage",
         RestApiId=api,
         StageName=name,
-        DeploymentId=reader.value(resource, "deployment_id"),
+        DeploymentId=reader.resolve_value(resource, "deployment_id"),
         AccessLogSetting={"Format": log.get("format")} if log else None,
         CacheClusterEnabled=resource.values.get("cache_cluster_enabled"),
         TracingEnabled=resource.values.get("xray_tracing_enabled"),
         MethodSettings=[
-            _method_setting(other)
+            _convert_method_setting(other)
             for other in reader.resources.values()
             if other.type == "aws_api_gateway_method_settings"
-            and reader.value(other, "rest_api_id") == api
+            and reader.resolve_value(other, "rest_api_id") == api
         ],
     )
 
 
-def _method_setting(resource: PlanResource) -> dict[str, Any]:
+def _convert_method_setting(resource: PlanResource) -> dict[str, Any]:
     path, _, method = str(resource.values.get("method_path")).rpartition("/")
     setting = {
         # Terraform documents `path/METHOD`, and takes the escaped form of the API too.
         "ResourcePath": "/*" if path == "*" else "/~1" + path.replace("/", "~1").removeprefix("~1"),
         "HttpMethod": method,
-        "ThrottlingRateLimit": positive_number(resource.flat_values.get("throttling_rate_limit")),
-        "ThrottlingBurstLimit": positive_number(resource.flat_values.get("throttling_burst_limit")),
+        "ThrottlingRateLimit": convert_positive_number(
+            resource.flat_values.get("throttling_rate_limit")
+        ),
+        "ThrottlingBurstLimit": convert_positive_number(
+            resource.flat_values.get("throttling_burst_limit")
+        ),
         "CachingEnabled": resource.flat_values.get("caching_enabled"),
     }
     return {name: value for name, value in setting.items() if value is not None}
@@ -75,9 +79,9 @@ def _method_setting(resource: PlanResource) -> dict[str, Any]:
 
 def to_usage_plan(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a usage plan."""
-    targets = [target for target, _ in reader.targets(resource, "api_stages")]
+    targets = [target for target, _ in reader.find_targets(resource, "api_stages")]
     api = next((target for target in targets if target.type == _REST_API), None)
-    converted = cloudformation_resource(
+    converted = create_cloudformation_resource(
         "AWS::ApiGateway::UsagePlan",
         UsagePlanName=resource.values.get("name"),
         ApiStages=[
@@ -88,4 +92,4 @@ def to_usage_plan(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
             for api_stage in map(as_mapping, as_list(resource.values.get("api_stages")))
         ],
     )
-    return with_dependencies(reader, resource, converted)
+    return add_dependencies(reader, resource, converted)

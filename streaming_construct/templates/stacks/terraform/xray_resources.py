@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
-    cloudformation_resource,
+    create_cloudformation_resource,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -21,7 +21,7 @@ def to_sampling_rule(_: PlanReader, resource: PlanResource) -> dict[str, Any]:
         "ReservoirSize": "reservoir_size",
         "Priority": "priority",
     }
-    return cloudformation_resource(
+    return create_cloudformation_resource(
         "AWS::XRay::SamplingRule",
         SamplingRule={name: resource.values.get(argument) for name, argument in names.items()},
     )
