@@ -9,12 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.validation import add_warnings
+from streaming_construct.constructs.functions.function_options import (
+    find_option_type_problems,
+    get_architecture,
+)
 from streaming_construct.model.subject import Subject
 from streaming_construct.packaging.bytecode import add_bytecode, compute_source_hash
 from streaming_construct.packaging.code_asset import copy_code
@@ -23,6 +27,9 @@ from streaming_construct.packaging.entry_point import find_syntax_error
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource
 from streaming_construct.rules.synth.functions import SOURCE_NOT_PARSED, UNPINNED_REQUIREMENTS
+
+if TYPE_CHECKING:
+    from streaming_construct.constructs.functions.function_options import FunctionOptions
 
 # With `cdk synth --no-staging` the template refers to the folder itself.
 _STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
@@ -105,6 +112,40 @@ def build_construct_path(scope: Construct, construct_id: str) -> str:
     return "/".join(filter(None, [scope.node.path, construct_id]))
 
 
+def create_target(runtime: lambda_.Runtime, options: FunctionOptions) -> Target:
+    """Return the platform of a function with these options."""
+    return Target(runtime=runtime.name, architecture=get_architecture(options).name)
+
+
+def raise_type_errors(
+    path: str,
+    options: FunctionOptions,
+    *,
+    decided: Mapping[str, str],
+    lists: Mapping[str, object],
+    **arguments: tuple[object, type],
+) -> None:
+    """Raise a ValueError with all arguments of a function that have the wrong type.
+
+    Args:
+        path: The path of the construct.
+        options: The options of CDK's `Function` that the caller has passed.
+        decided: The fix for each argument of CDK's `Function` that the construct decides itself.
+        lists: The value of each argument that is a list, by its name.
+        **arguments: The value and the type of each further argument of the construct.
+
+    Raises:
+        ValueError: There is at least one problem.
+    """
+    raise_errors(
+        path,
+        [
+            *_find_string_for_list_problems(lists),
+            *find_option_type_problems(options, decided, **arguments),
+        ],
+    )
+
+
 def raise_errors(path: str, problems: Iterable[str]) -> None:
     """Raise a ValueError with all `problems` of the construct at `path`.
 
@@ -135,8 +176,7 @@ def warn_of_unparsed_source(
         add_warnings(function, [finding])
 
 
-def find_string_for_list_problems(**arguments: object) -> Iterator[str]:
-    """Yield a problem for each argument, by name, that is a string instead of a list."""
-    for name, value in arguments.items():
+def _find_string_for_list_problems(lists: Mapping[str, object]) -> Iterator[str]:
+    for name, value in lists.items():
         if isinstance(value, str):
             yield f"{name} is the string {value!r}. Pass a list, as in [{value!r}]."

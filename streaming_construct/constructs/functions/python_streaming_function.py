@@ -13,16 +13,15 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.validation import add_warnings
 from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
-    find_option_type_problems,
     find_option_value_problems,
-    get_architecture,
     set_function_defaults,
 )
 from streaming_construct.constructs.functions.python_package import (
     build_construct_path,
-    find_string_for_list_problems,
+    create_target,
     package_python,
     raise_errors,
+    raise_type_errors,
     warn_of_unparsed_source,
 )
 from streaming_construct.constructs.functions.traits import get_function_traits
@@ -32,11 +31,7 @@ from streaming_construct.packaging.entry_point import (
     find_handler_problems,
     list_return,
 )
-from streaming_construct.packaging.lambda_target import (
-    Target,
-    find_runtime_problems,
-    parse_python_minor,
-)
+from streaming_construct.packaging.lambda_target import find_runtime_problems, parse_python_minor
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.functions import DECORATED_GENERATOR, HANDLER_RETURNS_LIST
@@ -107,68 +102,55 @@ class PythonStreamingFunction(lambda_.Function):
                 starts with the path of the construct and lists all problems with their fixes.
         """
         path = build_construct_path(scope, construct_id)
-        raise_errors(
+        raise_type_errors(
             path,
-            [
-                *find_string_for_list_problems(exclude=exclude),
-                *find_option_type_problems(
-                    options,
-                    {"code": "Pass entry."},
-                    handler=(handler, str),
-                    flush_interval=(flush_interval, Duration),
-                    runtime=(runtime, lambda_.Runtime),
-                ),
-            ],
+            options,
+            decided={"code": "Pass entry."},
+            lists={"exclude": exclude},
+            handler=(handler, str),
+            flush_interval=(flush_interval, Duration),
+            runtime=(runtime, lambda_.Runtime),
         )
         options = set_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
-        is_provided = _is_provided(runtime)
         python = read_python_folder(Path(entry))
-        raise_errors(
-            path,
-            [
-                *_find_source_problems(
-                    python,
-                    handler,
-                    runtime,
-                    options.get("layers") or (),
-                    streaming_runtime=streaming_runtime,
-                ),
-                *_flush_interval_problems(flush_interval, streaming_runtime=streaming_runtime),
-                *find_option_value_problems(
-                    options, _RESERVED_VARIABLES if streaming_runtime else {}
-                ),
-            ],
-        )
+        layers = options.get("layers") or ()
+        reserved_variables = _RESERVED_VARIABLES if streaming_runtime else {}
+        problems = [
+            *_find_source_problems(
+                python, handler, runtime, layers, streaming_runtime=streaming_runtime
+            ),
+            *_find_flush_interval_problems(flush_interval, streaming_runtime=streaming_runtime),
+            *find_option_value_problems(options, reserved_variables),
+        ]
+        raise_errors(path, problems)
+
         environment = dict(options.get("environment") or {})
         if streaming_runtime:
             options["environment"] = {**environment, **_build_runtime_variables(flush_interval)}
-        with package_python(
-            scope,
-            path,
-            python,
-            Target(runtime=runtime.name, architecture=get_architecture(options).name),
-            files=(
-                _read_runtime_files(is_provided=is_provided)
-                if streaming_runtime
-                else bundle.runtime_modules()
-            ),
-            exclude=exclude,
-        ) as package:
+            files = _read_runtime_files(is_provided=_is_provided(runtime))
+        else:
+            files = bundle.runtime_modules()
+        target = create_target(runtime, options)
+        with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
             super().__init__(
                 scope, construct_id, code=package.code, handler=handler, runtime=runtime, **options
             )
         self.dependencies = package.add_dependencies(self)
         warn_of_unparsed_source(self, python.folder, handler, parse_python_minor(runtime.name))
-        traits = get_function_traits(self)
-        traits.can_handle_cors = True
+        get_function_traits(self).can_handle_cors = True
         if streaming_runtime:
             add_warnings(self, _check_handler(python.folder, handler))
-            # `provided.al2023` starts `bootstrap` by itself.
-            if not is_provided:
-                chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
-            traits.is_streaming = True
-            traits.set_base_path_variable(_BASE_PATH_VARIABLE, environment.get(_BASE_PATH_VARIABLE))
+            self._start_streaming_runtime(options, environment.get(_BASE_PATH_VARIABLE))
+
+    def _start_streaming_runtime(self, options: FunctionOptions, base_path: str | None) -> None:
+        """Let Lambda start the runtime of this library, and record what the runtime can do."""
+        # `provided.al2023` starts `bootstrap` by itself.
+        if not _is_provided(self.runtime):
+            chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
+        traits = get_function_traits(self)
+        traits.is_streaming = True
+        traits.set_base_path_variable(_BASE_PATH_VARIABLE, base_path)
 
 
 def _is_provided(runtime: lambda_.Runtime) -> bool:
@@ -213,7 +195,7 @@ def _build_runtime_variables(flush_interval: Duration | None) -> Mapping[str, st
     return {_FLUSH_INTERVAL_VARIABLE: f"{flush_interval.to_milliseconds():g}"}
 
 
-def _read_runtime_files(*, is_provided: bool) -> Mapping[str, bytes]:
+def _read_runtime_files(*, is_provided: bool) -> dict[str, bytes]:
     files = bundle.runtime_files()
     if is_provided:
         files["bootstrap"] = bundle.BOOTSTRAP.encode()
@@ -245,7 +227,7 @@ def _find_provided_runtime_problems(
         )
 
 
-def _flush_interval_problems(
+def _find_flush_interval_problems(
     flush_interval: Duration | None, *, streaming_runtime: bool
 ) -> Iterator[str]:
     if flush_interval is None:

@@ -13,25 +13,21 @@ from constructs import Construct
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER
 from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
-    find_option_type_problems,
     find_option_value_problems,
     get_architecture,
     set_function_defaults,
 )
 from streaming_construct.constructs.functions.python_package import (
     build_construct_path,
-    find_string_for_list_problems,
+    create_target,
     package_python,
     raise_errors,
+    raise_type_errors,
     warn_of_unparsed_source,
 )
 from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
-from streaming_construct.packaging.lambda_target import (
-    Target,
-    find_runtime_problems,
-    parse_python_minor,
-)
+from streaming_construct.packaging.lambda_target import find_runtime_problems, parse_python_minor
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.web_app import WebApp, read_web_app
@@ -98,54 +94,39 @@ class PythonWebFunction(lambda_.Function):
                 starts with the path of the construct and lists all problems with their fixes.
         """
         path = build_construct_path(scope, construct_id)
-        raise_errors(
+        raise_type_errors(
             path,
-            [
-                *find_string_for_list_problems(command=command, exclude=exclude),
-                *find_option_type_problems(
-                    options,
-                    {"code": "Pass entry.", "handler": "Pass app or command."},
-                    app=(app, str),
-                    web_adapter=(web_adapter, WebAdapter),
-                    runtime=(runtime, lambda_.Runtime),
-                ),
-            ],
+            options,
+            decided={"code": "Pass entry.", "handler": "Pass app or command."},
+            lists={"command": command, "exclude": exclude},
+            app=(app, str),
+            web_adapter=(web_adapter, WebAdapter),
+            runtime=(runtime, lambda_.Runtime),
         )
         options = set_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         adapter = web_adapter or WebAdapter()
         python = read_python_folder(Path(entry))
+        python_minor = parse_python_minor(runtime.name)
         web_app = (
-            read_web_app(
-                python, app=app, command=command, python_minor=parse_python_minor(runtime.name)
-            )
+            read_web_app(python, app=app, command=command, python_minor=python_minor)
             if python.exists
             else WebApp()
         )
-        raise_errors(
-            path,
-            [
-                *python.problems,
-                *web_app.problems,
-                *find_runtime_problems(runtime.name),
-                *_find_adapter_problems(adapter, Stack.of(scope), get_architecture(options)),
-                *find_option_value_problems(
-                    options,
-                    {
-                        **dict.fromkeys(adapter.environment, "Pass web_adapter=WebAdapter(...)."),
-                    },
-                ),
-            ],
-        )
+        problems = [
+            *python.problems,
+            *web_app.problems,
+            *find_runtime_problems(runtime.name),
+            *_find_adapter_problems(adapter, Stack.of(scope), get_architecture(options)),
+            *find_option_value_problems(
+                options, dict.fromkeys(adapter.environment, "Pass web_adapter=WebAdapter(...).")
+            ),
+        ]
+        raise_errors(path, problems)
 
-        with package_python(
-            scope,
-            path,
-            python,
-            Target(runtime=runtime.name, architecture=get_architecture(options).name),
-            files={**runtime_modules(), RUN_SCRIPT: web_app.run_script},
-            exclude=exclude,
-        ) as package:
+        files = {**runtime_modules(), RUN_SCRIPT: web_app.run_script}
+        target = create_target(runtime, options)
+        with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
             super().__init__(
                 scope,
                 construct_id,
@@ -156,7 +137,7 @@ class PythonWebFunction(lambda_.Function):
             )
         self.dependencies = package.add_dependencies(self)
         if command is None:
-            warn_of_unparsed_source(self, python.folder, app, parse_python_minor(runtime.name))
+            warn_of_unparsed_source(self, python.folder, app, python_minor)
         get_function_traits(self).can_handle_cors = True
         adapter.attach(self)
         chain_exec_wrapper(self, EXEC_WRAPPER, options)

@@ -28,7 +28,9 @@ def fix_missing_timeout(finding: Finding, context: FixContext) -> list[TextEdit]
 def _literal_timeout(function: Function, context: FixContext) -> int | None:
     """Return the timeout of a function in seconds if the text has it as a number."""
     pointer = (*function.origin.json_pointer, "Properties", "Timeout")
-    node = context.tree.find_node(pointer) or context.tree.find_node(("Globals", "Function", "Timeout"))
+    node = context.tree.find_node(pointer) or context.tree.find_node(
+        ("Globals", "Function", "Timeout")
+    )
     if node is None or node.tag or node.kind is not NodeKind.SCALAR or not node.value.isdecimal():
         return None
     return int(node.value) if int(node.value) == function.timeout_seconds else None

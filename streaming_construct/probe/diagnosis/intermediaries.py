@@ -82,7 +82,9 @@ def is_http_api(response: Response) -> bool:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
     """
-    return bool(response.get_header("apigw-requestid")) and not response.get_header("x-amz-apigw-id")
+    return bool(response.get_header("apigw-requestid")) and not response.get_header(
+        "x-amz-apigw-id"
+    )
 
 
 def find_compression(response: Response) -> str | None:

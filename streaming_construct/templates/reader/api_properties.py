@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.usage_plans import ApiKeySource
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -117,6 +119,22 @@ class ApiProperties:
     def has_http_api_cors_extension(self) -> bool:
         """Whether the document has the CORS extension of HTTP APIs, which REST APIs ignore."""
         return "x-amazon-apigateway-cors" in self.body
+
+    def create_declaration(self, api: ApiModel) -> Declaration:
+        """Return the declaration of `api` with the properties that only checks read."""
+        return Declaration(
+            api=api,
+            document_version=self.document_version,
+            document_version_key=self.document_version_key,
+            has_http_api_cors_extension=self.has_http_api_cors_extension,
+            minimum_compression_size=self.minimum_compression_size,
+            is_execute_api_disabled=self.is_execute_api_disabled,
+            security_policy=self.security_policy,
+            endpoint_access_mode=self.endpoint_access_mode,
+            endpoint_types=self.endpoint_types,
+            ip_address_type=self.ip_address_type,
+            vpc_endpoints=self.vpc_endpoints,
+        )
 
     @property
     def _endpoint_configuration(self) -> Mapping[str, Any]:

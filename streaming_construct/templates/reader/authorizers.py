@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
@@ -51,6 +51,34 @@ _OPEN: Final = "NONE"
 _METHOD_TYPES_WITH_AN_AUTHORIZER: Final = ("CUSTOM", "COGNITO_USER_POOLS", "JWT")
 _TYPES: Final = {authorizer_type.value: authorizer_type for authorizer_type in AuthorizerType}
 _TYPES_WITH_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
+
+
+@dataclass
+class _MemberProblems:
+    """The problems of the members of an authorizer, by CloudFormation property.
+
+    `unresolved` has each problem because of which the gateway cannot run the authorizer. `invalid`
+    has those of them that API Gateway rejects, and `unknown` the members that this version does not
+    know.
+    """
+
+    unresolved: dict[str, str]
+    unknown: dict[str, str]
+    invalid: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def from_members(declared: Mapping[str, Any]) -> _MemberProblems:
+        """Return the members whose values are unresolved or unknown."""
+        unresolved = {
+            get_cloudformation_name(key): "; ".join(reasons)
+            for key, value in declared.items()
+            if (reasons := list(list_unresolved_reasons(value)))
+        }
+        return _MemberProblems(unresolved, find_unknown_authorizer_elements(declared))
+
+    def add_invalid(self, name: str, reason: str) -> None:
+        """Add a property that API Gateway rejects."""
+        self.invalid[name] = self.unresolved[name] = reason
 
 
 class Authorizers:
@@ -196,44 +224,19 @@ class Authorizers:
         self, name: str, declared: Mapping[str, Any], origin: SourceLocation
     ) -> Authorizer:
         kind = _TYPES.get(to_string(declared.get("type")).upper())
-        unresolved = {
-            get_cloudformation_name(key): "; ".join(reasons)
-            for key, value in declared.items()
-            if (reasons := list(list_unresolved_reasons(value)))
-        }
-        unknown = find_unknown_authorizer_elements(declared)
-        if kind is None and "Type" not in unknown:
-            unresolved.setdefault("Type", f"API Gateway has no type {declared.get('type')}")
-        invalid: dict[str, str] = {}
-        function: str | None = None
-        uri = declared.get("authorizerUri")
-        if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
-            function, reason = self._find_function(uri)
-            is_rejected = function is None and self._is_rejected(uri)
-            (invalid if is_rejected else unresolved).update(
-                {"AuthorizerUri": reason} if reason else {}
+        problems = _MemberProblems.from_members(declared)
+        if kind is None and "Type" not in problems.unknown:
+            problems.unresolved.setdefault(
+                "Type", f"API Gateway has no type {declared.get('type')}"
             )
+        uri = declared.get("authorizerUri")
+        function = self._read_function(kind, uri, problems)
         sources = str(declared.get("identitySource") or "").split(",")
         if kind in _TYPES_WITH_A_HEADER and not any(sources):
-            invalid["IdentitySource"] = "it is missing"
-        pools = declared.get("providerARNs")
-        if kind is AuthorizerType.COGNITO and not as_list(pools):
-            reason = "it is missing" if not isinstance(pools, Unresolved) else str(pools)
-            (unresolved if isinstance(pools, Unresolved) else invalid)["ProviderARNs"] = reason
-        ttl = declared.get("authorizerResultTtlInSeconds")
-        ttl_seconds = as_number(AUTHORIZER_TTL_DEFAULT_SECONDS if ttl is None else ttl)
-        if ttl_seconds is None and not isinstance(ttl, Unresolved):
-            invalid["AuthorizerResultTtlInSeconds"] = f"it is not a number: {ttl!r}"
-        unresolved |= invalid
-        jwt: JwtConfiguration | None = None
-        if kind is AuthorizerType.JWT:
-            jwt, problems, unknown_members = read_jwt_configuration(
-                declared.get("jwtConfiguration")
-            )
-            unknown |= unknown_members
-            for problem in problems:
-                add_unresolved(unresolved, "JwtConfiguration", problem)
-                invalid["JwtConfiguration"] = problem
+            problems.add_invalid("IdentitySource", "it is missing")
+        user_pools = _read_user_pools(kind, declared.get("providerARNs"), problems)
+        ttl_seconds = _read_ttl_seconds(declared.get("authorizerResultTtlInSeconds"), problems)
+        jwt = _read_jwt(kind, declared.get("jwtConfiguration"), problems)
         expression = declared.get("identityValidationExpression")
         return Authorizer(
             type=kind or AuthorizerType.REQUEST,
@@ -242,15 +245,28 @@ class Authorizers:
             function=function,
             identity_sources=tuple(source.strip() for source in sources if source.strip()),
             validation_expression=expression if isinstance(expression, str) else None,
-            ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_seconds is None else int(ttl_seconds),
-            user_pools=_read_strings(declared.get("providerARNs")),
+            ttl_seconds=ttl_seconds,
+            user_pools=user_pools,
             jwt=jwt,
             uri=self._substitute_stage_variables(uri) if isinstance(uri, str) else None,
             credentials=_read_credentials(declared.get("authorizerCredentials")),
-            unresolved=unresolved,
-            invalid=invalid,
-            unknown=unknown,
+            unresolved=problems.unresolved,
+            invalid=problems.invalid,
+            unknown=problems.unknown,
         )
+
+    def _read_function(
+        self, kind: AuthorizerType | None, uri: object, problems: _MemberProblems
+    ) -> str | None:
+        """Return the id of the function of a Lambda authorizer; None without one."""
+        if kind not in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
+            return None
+        function, reason = self._find_function(uri)
+        if reason and function is None and self._is_rejected(uri):
+            problems.add_invalid("AuthorizerUri", reason)
+        elif reason:
+            problems.unresolved["AuthorizerUri"] = reason
+        return function
 
     def _find_function(self, uri: object) -> tuple[str | None, str | None]:
         """Find the function of an authorizer's URI, or say what is wrong with it."""
@@ -294,6 +310,39 @@ def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
         "providerARNs": properties.get("ProviderARNs"),
         "jwtConfiguration": properties.get("JwtConfiguration"),
     }
+
+
+def _read_user_pools(
+    kind: AuthorizerType | None, declared: object, problems: _MemberProblems
+) -> tuple[str, ...]:
+    if kind is AuthorizerType.COGNITO and not as_list(declared):
+        if isinstance(declared, Unresolved):
+            problems.unresolved["ProviderARNs"] = str(declared)
+        else:
+            problems.add_invalid("ProviderARNs", "it is missing")
+    return _read_strings(declared)
+
+
+def _read_ttl_seconds(declared: object, problems: _MemberProblems) -> int:
+    ttl_seconds = as_number(AUTHORIZER_TTL_DEFAULT_SECONDS if declared is None else declared)
+    if ttl_seconds is not None:
+        return int(ttl_seconds)
+    if not isinstance(declared, Unresolved):
+        problems.add_invalid("AuthorizerResultTtlInSeconds", f"it is not a number: {declared!r}")
+    return AUTHORIZER_TTL_DEFAULT_SECONDS
+
+
+def _read_jwt(
+    kind: AuthorizerType | None, declared: object, problems: _MemberProblems
+) -> JwtConfiguration | None:
+    if kind is not AuthorizerType.JWT:
+        return None
+    configuration, reasons, unknown_members = read_jwt_configuration(declared)
+    problems.unknown |= unknown_members
+    for reason in reasons:
+        add_unresolved(problems.unresolved, "JwtConfiguration", reason)
+        problems.invalid["JwtConfiguration"] = reason
+    return configuration
 
 
 def _read_credentials(value: object) -> str | None:

@@ -137,44 +137,32 @@ class DeclarationReader:
         return str(self.resolver.ref(self.logical_id))
 
     def _read_declaration(self, declared_stage: DeclaredStage) -> Declaration:
-        stage, settings = declared_stage.stage, declared_stage.settings
         resource = self.resolver.properties(self.resource)
         body = self._read_body(resource)
-        properties = ApiProperties(resource, body.document)
+        properties, endpoint = ApiProperties(resource, body.document), _read_endpoint(resource)
         root = {f"{self._api_id}-root": "/"}
         methods = read_method_resources(self.resolvers, self._api_id, root)
         operations = self._read_operations(body, methods)
-        endpoint = _read_endpoint(resource)
+        stage, settings = declared_stage.stage, declared_stage.settings
         authorizers = Authorizers(
             self.resolver, self._api_id, body.document, self.functions, stage.variables
         )
-        validations = RequestValidatorReader(self.resolver, self._api_id, body.document)
-        routes = tuple(
-            settings.apply_to(self._read_routes(operations, stage, authorizers, validations))
-        )
+        routes = tuple(settings.apply_to(self._read_routes(operations, stage, authorizers, body)))
         stage = replace(stage, unmatched_settings=settings.list_unmatched(routes))
         api = self._create_model(properties, routes, stage, endpoint.type)
         deployment = read_deployment(self.resolvers, self._api_id, routes)
-        problems = (
-            declared_stage.problem,
-            *self._find_problems(body, endpoint, has_methods=bool(operations or methods.unread)),
-        )
-        return Declaration(
-            api=api,
-            problems=tuple(problem for problem in problems if problem is not None),
+        has_methods = bool(operations or methods.unread)
+        return replace(
+            properties.create_declaration(api),
+            problems=(
+                *filter(None, [declared_stage.problem]),
+                *self._find_problems(body, endpoint, has_methods=has_methods),
+            ),
             notes=(*self._list_notes(stage, body), *methods.unread),
-            document_version=properties.document_version,
-            document_version_key=properties.document_version_key,
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
             unused_authorizers=authorizers.list_unused(routes),
-            changed_paths={
-                self._find_source_location(operation): operation.written_path
-                for operation in operations
-                if operation.written_path not in {None, operation.path}
-            },
-            has_http_api_cors_extension=properties.has_http_api_cors_extension,
+            changed_paths=self._find_changed_paths(operations),
             unknown_elements=tuple(self._find_unknown_elements(properties, body, api, endpoint)),
-            minimum_compression_size=properties.minimum_compression_size,
             deployment=deployment,
             stage_errors=tuple(
                 self._find_stage_errors(stage, deployment, [*routes, *methods.unread], body)
@@ -185,22 +173,27 @@ class DeclarationReader:
             ),
             account=_find_account(self.resolver.stack),
             is_usage_plan_missing=self._is_usage_plan_missing(routes),
-            is_execute_api_disabled=properties.is_execute_api_disabled,
-            security_policy=properties.security_policy,
-            endpoint_access_mode=properties.endpoint_access_mode,
             unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, self._api_id)),
-            endpoint_types=properties.endpoint_types,
-            ip_address_type=properties.ip_address_type,
-            # Only what imports a document defines its endpoint type.
-            vpc_endpoints=()
-            if self.resolver.stack.kind is SourceKind.OPENAPI
-            else properties.vpc_endpoints,
+            vpc_endpoints=self._read_vpc_endpoints(properties),
             roles=read_roles(self.resolvers),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
                 self.logical_id, ()
             ),
             cloud_watch_role=read_cloud_watch_role(self.resolvers),
         )
+
+    def _read_vpc_endpoints(self, properties: ApiProperties) -> tuple[str, ...]:
+        # The importer of a document defines its endpoint type.
+        if self.resolver.stack.kind is SourceKind.OPENAPI:
+            return ()
+        return properties.vpc_endpoints
+
+    def _find_changed_paths(self, operations: Iterable[Operation]) -> dict[SourceLocation, str]:
+        return {
+            self._find_source_location(operation): operation.written_path
+            for operation in operations
+            if operation.written_path is not None and operation.written_path != operation.path
+        }
 
     def _create_model(
         self,
@@ -369,8 +362,9 @@ class DeclarationReader:
         operations: Iterable[Operation],
         stage: Stage,
         authorizers: Authorizers,
-        validations: RequestValidatorReader,
+        body: _Body,
     ) -> Iterable[Route]:
+        validations = RequestValidatorReader(self.resolver, self._api_id, body.document)
         for operation in operations:
             yield Route(
                 method=operation.method,

@@ -14,7 +14,7 @@ from streaming_construct.aws.integration_uri import TransferMode, parse_integrat
 from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.api import Stage
-from streaming_construct.model.integrations import Integration
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import read_mapped_response
@@ -80,19 +80,17 @@ def _read_declared_integration(
     unknown = {**unknown, **find_unknown_integration_elements(declared)}
     if invalid_mode is not None:
         unknown.pop("ResponseTransferMode", None)
-    unresolved = {
-        get_cloudformation_name(name): str(declared[name])
-        for name in _RESOLVED_MEMBERS
-        if isinstance(declared.get(name), Unresolved)
-    }
+    unresolved = _find_unresolved_members(declared)
     kind = to_string(declared.get("type")).lower()
-    uri, missing = _read_uri(declared.get("uri"), stage, unresolved)
+    uri, missing_variables = _read_uri(declared.get("uri"), stage, unresolved)
     arn: FunctionArn | None = None
     function: str | None = None
-    if kind == "aws_proxy" and uri is not None and not missing:
+    if kind == "aws_proxy" and uri is not None and not missing_variables:
         arn, function = _find_lambda_target(uri, functions, unresolved)
     elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
+    if stage:
+        missing_variables += tuple(_list_other_missing_variables(declared, stage))
     parameters = declared.get("requestParameters")
     timeout = declared.get("timeoutInMillis")
     timeout_ms, invalid = _read_timeout(timeout)
@@ -113,23 +111,31 @@ def _read_declared_integration(
             name: to_string(expression) for name, expression in as_mapping(parameters).items()
         },
         complete=True,
-        missing_stage_variables=tuple(
-            dict.fromkeys(
-                [*missing, *(_list_other_missing_variables(declared, stage) if stage else ())]
-            )
-        ),
+        missing_stage_variables=tuple(dict.fromkeys(missing_variables)),
         misplaced_members=misplaced_members,
         invalid_transfer_mode=invalid_mode,
         content_handling=_read_string(declared.get("contentHandling")),
         tenant_id=_read_tenant_id(parameters, unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
-        responses={
-            pattern: read_mapped_response(response)
-            for pattern, response in as_mapping(declared.get("responses")).items()
-        },
+        responses=_read_responses(declared),
         unresolved=unresolved,
         unknown=unknown,
     )
+
+
+def _find_unresolved_members(declared: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        get_cloudformation_name(name): str(declared[name])
+        for name in _RESOLVED_MEMBERS
+        if isinstance(declared.get(name), Unresolved)
+    }
+
+
+def _read_responses(declared: Mapping[str, Any]) -> dict[str, TemplatedResponse]:
+    return {
+        pattern: read_mapped_response(response)
+        for pattern, response in as_mapping(declared.get("responses")).items()
+    }
 
 
 def _find_lambda_target(

@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_iam import PolicyStatement
 
 from streaming_construct import PythonStreamingFunction, PythonWebFunction
+from streaming_construct.constructs.functions import python_package
 from streaming_construct.constructs.functions.function_options import (
     DEPRECATED_OPTIONS,
     FunctionOptions,
@@ -62,8 +63,7 @@ def test_every_option_is_passed_on(
         passed.update(options)
         raise InterruptedError
 
-    module = inspect.getmodule(construct)
-    monkeypatch.setattr(module, "find_option_type_problems", lambda *_, **__: [])
+    monkeypatch.setattr(python_package, "find_option_type_problems", lambda *_, **__: [])
     monkeypatch.setattr(lambda_.Function, "__init__", stop)
     with pytest.raises(InterruptedError):
         construct(stack, "Chat", **arguments, **given)

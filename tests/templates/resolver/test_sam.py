@@ -306,12 +306,12 @@ def test_the_translator_is_imported_for_sam_alone(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from streaming_construct.templates.stacks.loader import load_templates
-from streaming_construct.templates.resolver.stack_resolvers import resolvers
-resolvers(load_templates(Path("plain.yaml")))
+from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
+create_resolvers(load_templates(Path("plain.yaml")))
 assert "samtranslator" not in sys.modules
 sys.modules["samtranslator"] = None
 try:
-    resolvers(load_templates(Path("app/template.yaml")))
+    create_resolvers(load_templates(Path("app/template.yaml")))
 except ValueError as error:
     print(error)
 """

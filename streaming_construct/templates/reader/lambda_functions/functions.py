@@ -69,10 +69,10 @@ class LambdaFunctions:
         properties = resolver.properties(resource)
         unresolved: dict[str, str] = {}
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
+        tracing = as_mapping(properties.get("TracingConfig")).get("Mode")
         memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
         # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
         architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
-        layers = properties.get("Layers")
         environment = _read_environment(properties, unresolved)
         runtime = _read_known_string(properties.get("Runtime"), "Runtime", unresolved)
         handler = _read_known_string(properties.get("Handler"), "Handler", unresolved)
@@ -90,16 +90,8 @@ class LambdaFunctions:
             inline_code=inline,
             image=properties.get("PackageType") == "Image",
             environment=environment,
-            layers=tuple(
-                replace(
-                    self._read_layer(layer, unresolved),
-                    region=_find_layer_region(
-                        layer, as_mapping(resource.get("Properties")), resolver
-                    ),
-                )
-                for layer in ([layers] if isinstance(layers, Unresolved) else as_list(layers))
-            ),
-            streams=_is_streaming(runtime, environment, layers, inline),
+            layers=self._read_layers(properties, resource, resolver, unresolved),
+            streams=_is_streaming(runtime, environment, properties.get("Layers"), inline),
             handler_file=read_handler_file(code, handler) if code and handler else None,
             logging=_read_logging(properties.get("LoggingConfig"), unresolved),
             is_tenant_isolated=_is_tenant_isolated(properties.get("TenancyConfig"), unresolved),
@@ -113,13 +105,28 @@ class LambdaFunctions:
             reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._sum_provisioned_concurrency(name),
             versions=self._read_versions(name),
-            tracing=_read_known_string(
-                as_mapping(properties.get("TracingConfig")).get("Mode"), "TracingConfig", unresolved
-            ),
+            tracing=_read_known_string(tracing, "TracingConfig", unresolved),
             ephemeral_storage_mb=_count(as_mapping(properties.get("EphemeralStorage")).get("Size")),
             execution_role=self._roles.find(properties.get("Role")),
             unresolved=unresolved,
             unknown=find_unknown_function_elements(properties),
+        )
+
+    def _read_layers(
+        self,
+        properties: Mapping[str, Any],
+        resource: Mapping[str, Any],
+        resolver: Resolver,
+        unresolved: dict[str, str],
+    ) -> tuple[Layer, ...]:
+        layers = properties.get("Layers")
+        declared = as_mapping(resource.get("Properties"))
+        return tuple(
+            replace(
+                self._read_layer(layer, unresolved),
+                region=_find_layer_region(layer, declared, resolver),
+            )
+            for layer in ([layers] if isinstance(layers, Unresolved) else as_list(layers))
         )
 
     def _sum_provisioned_concurrency(self, name: str) -> int:
