@@ -159,7 +159,7 @@ def test_nobody_answers(run: Run) -> None:
         )
 
     assert said.startswith("sts cannot be reached (Could not connect to the endpoint URL")
-    assert said.endswith(": check the network and the Region")
+    assert said.endswith(". Check the network and the Region")
     assert time.monotonic() - begun < 20
 
 
