@@ -38,6 +38,19 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.row import Row, describe_medians, median_ratio
+from benchmarks.runtime_apps import (
+    BARE,
+    BIG,
+    BIG_BYTES,
+    COUNT_MODULES,
+    FASTAPI,
+    GENERATOR,
+    MEMORY,
+    NODE,
+    SMALL,
+    STARLETTE,
+    bare_process,
+)
 from benchmarks.runtime_size import zip_sizes
 from benchmarks.system_calls import counted_system_calls
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
@@ -46,148 +59,7 @@ from streaming_construct.runtime import bundle
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL, SMALL_BYTES = 200_000, 100
-BIG, BIG_BYTES = 4096, 65536
 WARM = 200
-# Two pieces, then the app blocks its thread, loop and all; each piece says when it was yielded.
-LATE = """
-import time
-
-def stamp():
-    return b"x%d>" % time.monotonic_ns()
-
-def late():
-    for _ in range(40):
-        yield stamp()
-        yield stamp()
-        time.sleep(0.03)
-"""
-STARLETTE = f"""{LATE}
-from starlette.applications import Starlette
-from starlette.responses import StreamingResponse
-from starlette.routing import Route
-
-def streaming(count, size):
-    piece = b"x" * size
-    async def pieces():
-        for _ in range(count):
-            yield piece
-    async def endpoint(request):
-        return StreamingResponse(pieces(), media_type="text/plain")
-    return endpoint
-
-async def late_endpoint(request):
-    async def pieces():
-        for piece in late():
-            yield piece
-    return StreamingResponse(pieces(), media_type="text/plain")
-
-app = Starlette(routes=[
-    Route("/", streaming(1, 10)),
-    Route("/small", streaming({SMALL}, {SMALL_BYTES})),
-    Route("/big", streaming({BIG}, {BIG_BYTES})),
-    Route("/late", late_endpoint),
-])
-"""
-FASTAPI = f"""{LATE}
-from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
-
-app = FastAPI()
-
-def streaming(path, count, size):
-    piece = b"x" * size
-    async def pieces():
-        for _ in range(count):
-            yield piece
-    @app.get(path)
-    async def endpoint():
-        return StreamingResponse(pieces(), media_type="text/plain")
-
-streaming("/", 1, 10)
-streaming("/small", {SMALL}, {SMALL_BYTES})
-streaming("/big", {BIG}, {BIG_BYTES})
-
-@app.get("/late")
-async def late_endpoint():
-    async def pieces():
-        for piece in late():
-            yield piece
-    return StreamingResponse(pieces(), media_type="text/plain")
-"""
-GENERATOR = f"""{LATE}
-PIECES = {{"/": (1, 10), "/small": ({SMALL}, {SMALL_BYTES}), "/big": ({BIG}, {BIG_BYTES})}}
-
-def app(event, context):
-    if event["path"] == "/late":
-        yield from late()
-        return
-    count, size = PIECES[event["path"]]
-    piece = b"x" * size
-    for _ in range(count):
-        yield piece
-"""
-# The same for Node.js, its line kept full as the documentation of its streams says.
-NODE = f"""
-const PIECES = {{"/": [1, 10], "/small": [{SMALL}, {SMALL_BYTES}], "/big": [{BIG}, {BIG_BYTES}]}};
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const head = {{ statusCode: 200, headers: {{ "content-type": "text/plain" }} }};
-
-export const handler = awslambda.streamifyResponse(async (event, stream) => {{
-  stream = awslambda.HttpResponseStream.from(stream, head);
-  if (event.path === "/late") {{
-    for (let number = 0; number < 40; number++) {{
-      stream.write(`x${{process.hrtime.bigint()}}>`);
-      stream.write(`x${{process.hrtime.bigint()}}>`);
-      Atomics.wait(sleeper, 0, 0, 30);
-    }}
-  }} else {{
-    const [count, size] = PIECES[event.path];
-    const piece = Buffer.alloc(size, "x");
-    for (let number = 0; number < count; number++) {{
-      if (!stream.write(piece)) await new Promise((resolve) => stream.once("drain", resolve));
-    }}
-  }}
-  stream.end();
-}});
-"""
-# The memory blocks that invocations keep, and the modules that have been imported.
-MEMORY = f"""{STARLETTE}
-import atexit, gc, sys
-from pathlib import Path
-
-MARKS = (100, 300)
-blocks, served = {{}}, 0
-
-async def app(scope, receive, send, app=app):
-    global served
-    served += 1
-    if served in MARKS:
-        gc.collect()
-        blocks[served] = sys.getallocatedblocks()
-    await app(scope, receive, send)
-
-@atexit.register
-def write():
-    first, last = MARKS
-    kept = (blocks[last] - blocks[first]) / (last - first)
-    kept = f"{{round(kept, 1) + 0:g}} memory blocks kept by an invocation"
-    Path(RESULT).write_text(f"{{len(sys.modules)}} modules; {{kept}}")
-"""
-# What any Python must do: connect, ask, answer. No loop, no parsing, one invocation.
-BARE = """
-import os, socket
-host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
-line = socket.create_connection((host, int(port)))
-line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-line.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
-line.recv(65536)
-body = b'{"statusCode":200}' + bytes(8) + b"x" * 10
-line.sendall(
-    b"POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\\r\\nHost: x\\r\\n"
-    b"Transfer-Encoding: chunked\\r\\n\\r\\n%x\\r\\n%b\\r\\n0\\r\\n\\r\\n" % (len(body), body))
-line.recv(65536)
-"""
 
 
 @dataclass
@@ -225,6 +97,8 @@ class RuntimeApi:
 
     def close(self) -> None:
         with self._ready:
+            if self._closed:
+                return
             self._closed = True
             self._ready.notify_all()
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -372,15 +246,27 @@ def _reply(body: bytes, headers: bytes = b"", status: bytes = b"200 OK") -> byte
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to serve: the commands to start, given the folder with the app."""
+    """One way to serve: the commands to start, given the folder with the app.
+
+    Args:
+        name: The name in the tables.
+        source: The text of the app.
+        commands: The commands to start, in the folder of the app.
+        measures: Whether it serves more than one invocation. Default: True.
+        flushes: Whether a chunk leaves although the app blocks. Default: True.
+        file: The name of the file of the app.
+    """
 
     name: str
     source: str
     commands: tuple[tuple[str, ...], ...]
     measures: bool = True
+    flushes: bool = True
     file: str = "app.py"
 
 
+BARE_GENERATOR = "bare socket"
+BARE_STARLETTE, BARE_FASTAPI = "bare socket, Starlette", "bare socket, FastAPI"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
 ADAPTER = CACHE / "lambda-web-adapter" / "bin" / "lambda-adapter"
 NODE_CLIENT = CACHE / "conformance" / "ric" / "node_modules" / "aws-lambda-ric" / "index.mjs"
@@ -397,9 +283,9 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
         Contender("runtime, Starlette", STARLETTE, native),
         Contender("runtime, FastAPI", FASTAPI, native),
         Contender("runtime, generator", GENERATOR, native),
-        Contender("bare socket", BARE, floor, measures=False),
-        Contender("bare socket, Starlette", f"{STARLETTE}\n{BARE}", floor, measures=False),
-        Contender("bare socket, FastAPI", f"{FASTAPI}\n{BARE}", floor, measures=False),
+        Contender(BARE_GENERATOR, BARE, floor, measures=False),
+        Contender(BARE_STARLETTE, bare_process(STARLETTE), floor, flushes=False),
+        Contender(BARE_FASTAPI, bare_process(FASTAPI), floor, measures=False),
     ]
     if NODE_CLIENT.is_file():
         client = ((find_node(), str(NODE_CLIENT), "app.handler"),)
@@ -489,7 +375,7 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
             warm = [Job("/") for _ in range(WARM)]
             api.run(warm)
             times = [(job.first - job.sent) * 1e3 for job in warm[10:]]
-            figures["warm first byte, ms"] = statistics.median(times)
+            figures[WARM_FIRST_BYTE] = statistics.median(times)
             small, big = Job("/small"), Job("/big")
             before = cpu_seconds(processes)
             api.run([small])
@@ -501,11 +387,12 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
             used = cpu_seconds(processes) - before
             figures["CPU a MB in 64 KiB chunks, ms"] = used / (BIG * BIG_BYTES / 1e6) * 1e3
             figures["64 KiB chunks, MB/s"] = BIG * BIG_BYTES / (big.last - big.first) / 1e6
-            late = Job("/late")
-            api.run([late])
-            figures["latest when the app blocks, ms"] = max(late.late_ns) / 1e6
+            if contender.flushes:
+                late = Job("/late")
+                api.run([late])
+                figures["latest when the app blocks, ms"] = max(late.late_ns) / 1e6
             resident = sum(process.memory_info().rss for process in processes)
-            figures["resident after load, MB"] = resident / 1e6
+            figures[RESIDENT] = resident / 1e6
             return figures
     finally:
         api.close()
@@ -529,14 +416,15 @@ def _median(values: list[float]) -> str:
 ADAPTER_STARLETTE, ADAPTER_FASTAPI = "adapter, Starlette", "adapter, FastAPI"
 STARLETTE_APP, FASTAPI_APP = "runtime, Starlette", "runtime, FastAPI"
 SPAWN = "spawn to first byte, ms"
+WARM_FIRST_BYTE, RESIDENT = "warm first byte, ms", "resident after load, MB"
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A figure of two contenders, and the aim for its ratio.
 
-    `limit_program` imports the same packages and exchanges one request over a bare socket: no
-    runtime can start sooner.
+    `limit_program` imports the same packages, calls the app directly and has nothing but a blocking
+    socket: no runtime can do less.
     """
 
     measure: str
@@ -555,7 +443,7 @@ COMPARISONS = (
         STARLETTE_APP,
         ADAPTER_STARLETTE,
         0.42,
-        limit_program="bare socket, Starlette",
+        limit_program=BARE_STARLETTE,
     ),
     Comparison(
         "spawn to first byte, FastAPI",
@@ -563,7 +451,7 @@ COMPARISONS = (
         FASTAPI_APP,
         ADAPTER_FASTAPI,
         0.6,
-        limit_program="bare socket, FastAPI",
+        limit_program=BARE_FASTAPI,
     ),
     Comparison(
         "spawn to first byte, generator",
@@ -571,11 +459,16 @@ COMPARISONS = (
         "runtime, generator",
         ADAPTER_STARLETTE,
         0.1,
-        limit_program="bare socket",
+        limit_program=BARE_GENERATOR,
     ),
-    Comparison("spawn to first byte, generator", SPAWN, "runtime, generator", "bare socket", 1.4),
+    Comparison("spawn to first byte, generator", SPAWN, "runtime, generator", BARE_GENERATOR, 1.4),
     Comparison(
-        "warm first byte, Starlette", "warm first byte, ms", STARLETTE_APP, ADAPTER_STARLETTE, 0.35
+        "warm first byte, Starlette",
+        WARM_FIRST_BYTE,
+        STARLETTE_APP,
+        ADAPTER_STARLETTE,
+        0.35,
+        limit_program=BARE_STARLETTE,
     ),
     Comparison(
         "100 B chunks, Starlette",
@@ -584,6 +477,7 @@ COMPARISONS = (
         ADAPTER_STARLETTE,
         5,
         more_is_better=True,
+        limit_program=BARE_STARLETTE,
     ),
     Comparison(
         "64 KiB chunks, Starlette",
@@ -592,13 +486,15 @@ COMPARISONS = (
         ADAPTER_STARLETTE,
         3,
         more_is_better=True,
+        limit_program=BARE_STARLETTE,
     ),
     Comparison(
         "resident memory, Starlette",
-        "resident after load, MB",
+        RESIDENT,
         STARLETTE_APP,
         ADAPTER_STARLETTE,
         0.6,
+        limit_program=BARE_STARLETTE,
     ),
 )
 AIM_SIZE_KB = 36
@@ -628,7 +524,7 @@ def comparison_rows(results: dict[str, list[dict[str, float]]]) -> list[Row]:
     """Return a row for each comparison."""
     counts = {
         name: count_system_calls(name)
-        for name in (STARLETTE_APP, ADAPTER_STARLETTE, "runtime, generator")
+        for name in (STARLETTE_APP, ADAPTER_STARLETTE, BARE_STARLETTE)
         if name in results
     }
     return [
@@ -656,7 +552,7 @@ def _figures(
 
 
 def _baseline(name: str) -> str:
-    return "a bare Python process" if name == "bare socket" else "the adapter with uvicorn"
+    return "a bare Python process" if name == BARE_GENERATOR else "the adapter with uvicorn"
 
 
 def _limit(compared: Comparison, results: dict[str, list[dict[str, float]]]) -> float | None:
@@ -668,11 +564,14 @@ def _limit(compared: Comparison, results: dict[str, list[dict[str, float]]]) -> 
 
 
 def _count(compared: Comparison, counts: dict[str, str]) -> str:
-    if compared.figure == "resident after load, MB":
-        return describe_memory()
-    if compared.figure != "warm first byte, ms":
+    if compared.figure == RESIDENT:
+        return f"{describe_memory()}; the limit: {count_bare_modules()} modules"
+    if compared.figure != WARM_FIRST_BYTE:
         return ""
-    return f"{counts[compared.contender]}; the adapter with uvicorn: {counts[compared.baseline]}"
+    return (
+        f"{counts[compared.contender]}; the adapter with uvicorn: {counts[compared.baseline]}; "
+        f"the limit: {counts[compared.limit_program]}"
+    )
 
 
 def count_system_calls(name: str) -> str:
@@ -692,6 +591,23 @@ def count_system_calls(name: str) -> str:
         return "strace is missing"
     total = sum(process.total or 0 for process in calls)
     return f"{total / WARM:.0f} system calls an invocation"
+
+
+def count_bare_modules() -> str:
+    """Count the modules of the process that calls Starlette directly."""
+    bare = next(c for c in contenders(sys.executable, None) if c.name == BARE_STARLETTE)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "modules")
+        counting = f"RESULT = {str(file)!r}\n{COUNT_MODULES}{bare.source}"
+        api = RuntimeApi(acks_at_once=True)
+        try:
+            with started(replace(bare, source=counting), api) as (processes, _):
+                api.run([Job("/")])
+                api.close()
+                processes[0].wait(10)
+            return file.read_text()
+        finally:
+            api.close()
 
 
 def describe_memory() -> str:
