@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from streaming_construct.runtime.errors import LambdaError
 
@@ -78,15 +79,21 @@ def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
     Raises:
         LambdaError: It does not fit into 16 KB.
     """
+    cookies = [("set-cookie", cookie) for cookie in response.cookies]
+    return _encode(response.status, (*cookies, *response.headers), multi_value=multi_value)
+
+
+@lru_cache(maxsize=16)  # the responses of a route mostly have the same head
+def _encode(status: int, pairs: tuple[tuple[str, str], ...], *, multi_value: bool) -> bytes:
     headers: dict[str, list[str]] = {}
-    cookies = list(response.cookies)
-    for name, value in response.headers:
+    cookies = []
+    for name, value in pairs:
         lower = name.lower()
         if lower == "set-cookie":
             cookies.append(value.strip())
         elif lower not in _HOP_BY_HOP:
             headers.setdefault(lower, []).append(value.strip())
-    metadata: dict[str, object] = {"statusCode": response.status}
+    metadata: dict[str, object] = {"statusCode": status}
     if multi_value and any(len(values) > 1 for values in headers.values()):
         metadata["multiValueHeaders"] = {n: v for n, v in headers.items() if len(v) > 1}
         headers = {n: v for n, v in headers.items() if len(v) == 1}

@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     """Start and end of the replaced part as byte offsets, and the replacement."""
 
 
+# Since Python 3.12, the tokens of an f-string are those of its parts; its spaces are its text.
+_FORMATTED_STRING = {
+    "FSTRING_START": 1, "FSTRING_END": -1, "TSTRING_START": 1, "TSTRING_END": -1,
+}  # fmt: skip
+
+
 def strip_source(source: str) -> str:
     """Returns source code without comments, docstrings, annotations and `if TYPE_CHECKING:` blocks.
 
     A function downloads what ships at each cold start. The remaining code keeps its lines, because
-    tracebacks name them. Its indentation becomes one space a level.
+    tracebacks name them. Its indentation becomes one space a level, and no space is beside an
+    operator.
 
     Raises:
         SyntaxError: `source` is not Python.
@@ -43,14 +50,10 @@ class _Source:
         self._offsets = [0]
         for line in self._lines:
             self._offsets.append(self._offsets[-1] + len(line.encode()))
+        self._lines.append("")  # the line of the last token
 
     def edits(self) -> Iterator[Edit]:
-        for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
-            if token.type == tokenize.COMMENT:
-                line, column = token.start
-                before = self._lines[line - 1][:column].encode()
-                start, end = len(before.rstrip()), len(before + token.string.encode())
-                yield self._offsets[line - 1] + start, self._offsets[line - 1] + end, b""
+        yield from self._space_edits()
         for node in ast.walk(ast.parse(self._source)):
             body = getattr(node, "body", None)
             if isinstance(body, list):
@@ -59,6 +62,25 @@ class _Source:
                 yield self._start(node), self._end(node), b""
             else:
                 yield from self._annotation_edits(node)
+
+    def _space_edits(self) -> Iterator[Edit]:
+        """Yields the comments, and the spaces beside an operator."""
+        previous: tokenize.TokenInfo | None = None
+        depth = 0
+        for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
+            start, end = self._offset(*token.start), self._offset(*token.end)
+            if token.type == tokenize.COMMENT:
+                before = self._lines[token.start[0] - 1][: token.start[1]]
+                yield start - len(before) + len(before.rstrip()), end, b""
+            elif (
+                previous
+                and previous.end[0] == token.start[0]
+                and tokenize.OP in (previous.type, token.type)
+                and not depth
+            ):
+                yield self._offset(*previous.end), start, b""
+            depth += _FORMATTED_STRING.get(tokenize.tok_name[token.type], 0)
+            previous = token
 
     def _body_edits(self, body: list[ast.stmt]) -> Iterator[Edit]:
         without_effect = [statement for statement in body if _has_no_effect(statement)]
@@ -75,8 +97,10 @@ class _Source:
             yield self._end(node.target), self._end(node.annotation), b""
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
             before = self._source.encode()[: self._start(node.returns)]
-            start = len(before[: before.rindex(b"->")].rstrip())
-            yield start, self._end(node.returns), b""
+            yield before.rindex(b"->"), self._end(node.returns), b""
+
+    def _offset(self, line: int, column: int) -> int:
+        return self._offsets[line - 1] + len(self._lines[line - 1][:column].encode())
 
     def _start(self, node: Node) -> int:
         return self._offsets[node.lineno - 1] + node.col_offset

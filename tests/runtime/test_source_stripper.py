@@ -26,7 +26,7 @@ class Text:  # a comment
         """Docstring
         of two lines.
         """
-        text: str = f"""{a}
+        text: str = f"""{a + a}
         # é {sep}"""  # é
         return text, rest
 '''
@@ -48,13 +48,13 @@ class Pair:
 class Text:
 
 
- def join(self, a = "é", *rest, sep = "#"):
+ def join(self,a="é",*rest,sep="#"):
 
 
 
-  text = f"""{a}
+  text=f"""{a + a}
         # é {sep}"""
-  return text, rest
+  return text,rest
 '''
 
 

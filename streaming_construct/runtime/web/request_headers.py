@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def clean_headers(
     }
     dropped = _DROPPED | (named_by_connection - {"host", "content-type", "authorization", "cookie"})
     cleaned = [
-        (name.lower(), _CONTROL.sub(" ", value))
+        (name.lower(), value if value.isprintable() else _CONTROL.sub(" ", value))
         for name, value in headers
         if name.lower() not in dropped and _NAME.fullmatch(name)
     ]
@@ -94,30 +95,46 @@ def clean_headers(
         cleaned.append(("content-length", str(body_size)))
     if context is not None:
         cleaned.append((REQUEST_CONTEXT, json.dumps(request_context)))
-        cleaned.append((LAMBDA_CONTEXT, json.dumps(lambda_context_fields(context))))
+        cleaned.append((LAMBDA_CONTEXT, _lambda_context_json(context)))
         if context.tenant_id:
             cleaned.append((_TENANT_ID, context.tenant_id))
     return cleaned
 
 
-def lambda_context_fields(context: LambdaContext) -> dict[str, Any]:
+def _lambda_context_json(context: LambdaContext) -> str:
     """Returns the context as the Lambda Web Adapter gives it to an app."""
     client, identity = context.client_context, context.identity
-    return {
+    fields = {
         "request_id": context.aws_request_id,
         "deadline": context.deadline_ms,
         "invoked_function_arn": context.invoked_function_arn,
         "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
         "client_context": None if client is None else client.fields(),
         "identity": identity.fields() if identity.cognito_identity_id else None,
-        "env_config": {
-            "function_name": context.function_name,
-            "memory": int(context.memory_limit_in_mb or 0),
-            "version": context.function_version,
-            "log_stream": context.log_stream_name,
-            "log_group": context.log_group_name,
-        },
     }
+    configuration = _configuration_json(
+        context.function_name,
+        context.memory_limit_in_mb,
+        context.function_version,
+        context.log_stream_name,
+        context.log_group_name,
+    )
+    return f'{json.dumps(fields)[:-1]}, "env_config": {configuration}}}'
+
+
+@lru_cache(maxsize=1)  # the same for all invocations of a process
+def _configuration_json(
+    name: str | None, memory: str | None, version: str | None, stream: str | None, group: str | None
+) -> str:
+    return json.dumps(
+        {
+            "function_name": name,
+            "memory": int(memory or 0),
+            "version": version,
+            "log_stream": stream,
+            "log_group": group,
+        }
+    )
 
 
 def wire_bytes(value: str) -> bytes:
