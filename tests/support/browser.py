@@ -18,14 +18,23 @@ import psutil
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# The popups of the address bar are pages too, which a headless window loads and never shows.
+_POPUPS = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+# Of two options of this name, the last one counts: these are names that Playwright gives.
+_PLAYWRIGHT_FEATURES = (
+    "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,OptimizationHints,PaintHolding,"
+    "PreconnectToSearch,ThirdPartyStoragePartitioning"
+)
 # For Playwright: few processes, and none that draws for a screen that is not there.
 PLAYWRIGHT_OPTIONS = (
+    f"--disable-features={_PLAYWRIGHT_FEATURES},{_POPUPS}",
     "--no-sandbox",  # it runs as root in a container, and sees pages of these tests alone
     "--disable-gpu",
     "--in-process-gpu",
     "--process-per-site",
 )
 _OPTIONS = (
+    f"--disable-features={_POPUPS}",
     "--headless",
     "--no-sandbox",  # it runs as root in a container, and sees pages of these tests alone
     "--disable-gpu",
