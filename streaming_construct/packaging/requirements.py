@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.requirements import Requirement
 
 NAME: Final = "requirements.txt"
 CONSTRAINTS_NAME: Final = "constraints.txt"
@@ -72,11 +71,15 @@ class Requirements:
 
     def list_unpinned(self, installed: Iterable[str]) -> tuple[str, ...]:
         """Return the names among `installed` that no line pins to one version, sorted."""
+        from packaging.utils import canonicalize_name
+
         return tuple(sorted({canonicalize_name(name) for name in installed} - self.pinned_names))
 
 
 def parse_requirement(line: str) -> Requirement | None:
     """Parse the requirement of a line; an option, a path and a defective line have none."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         return Requirement(_OPTIONS.split(line)[0])
     except InvalidRequirement:
@@ -86,7 +89,11 @@ def parse_requirement(line: str) -> Requirement | None:
 def parse_requirement_name(line: str) -> str | None:
     """Return the normalized name of the distribution that a line requires, if it requires one."""
     requirement = parse_requirement(line)
-    return None if requirement is None else canonicalize_name(requirement.name)
+    if requirement is None:
+        return None
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(requirement.name)
 
 
 def is_pinned(line: str) -> bool:

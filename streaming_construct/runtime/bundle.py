@@ -6,7 +6,6 @@ Not shipped itself.
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 from streaming_construct.runtime.source_stripper import strip_source
@@ -61,6 +60,8 @@ def runtime_files() -> dict[str, bytes]:
 
 def runtime_modules() -> dict[str, bytes]:
     """Returns the modules, which a web app behind the Lambda Web Adapter can import too."""
+    from importlib.metadata import version
+
     release = version("streaming-construct")
     head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
     root = Path(__file__).parent

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOST_FILES = LambdaOptions(file_system="host")
 ADAPTER_LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:30"
-RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning app:app\n"
+RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning --ws=none app:app\n"
 
 
 def written(folder: Path, files: Mapping[str, str]) -> Path:

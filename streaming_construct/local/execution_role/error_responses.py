@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
 from streaming_construct.local.execution_role.aws_call import SignedRequest
 from streaming_construct.local.execution_role.policy_evaluation import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import random
+import secrets
 import socket
 from contextlib import suppress
 from typing import Final
@@ -13,7 +13,8 @@ from typing import Final
 _PORTS: Final = range(20_000, 32_000)
 
 # Another start for each process, so that gateways side by side do not try the same ports.
-_candidates = itertools.cycle(random.SystemRandom().sample(_PORTS, len(_PORTS)))
+_start = secrets.randbelow(len(_PORTS))
+_candidates = itertools.cycle((*_PORTS[_start:], *_PORTS[:_start]))
 
 
 def free_port(host: str) -> int:
