@@ -14,7 +14,7 @@ _PORTS: Final = range(20_000, 32_000)
 
 # Another start for each process, so that gateways side by side do not try the same ports.
 _start = secrets.randbelow(len(_PORTS))
-_candidates = itertools.cycle((*_PORTS[_start:], *_PORTS[:_start]))
+_candidates = itertools.cycle(itertools.chain(_PORTS[_start:], _PORTS[:_start]))
 
 
 def free_port(host: str) -> int:
