@@ -1,4 +1,4 @@
-"""The ARN of a function, and everything that only looks like one."""
+"""Function ARNs, and texts that only look like one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PARTITIONS = {
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_it_is_read_in_every_partition(partition: str) -> None:
-    """With its Region, which an integration's URI needs, and its account."""
+def test_a_function_arn_is_read_in_every_partition(partition: str) -> None:
+    """It has the Region, which the URI of an integration needs, and the account."""
     region = PARTITIONS[partition]
 
     assert parse_function_arn(f"arn:{partition}:lambda:{region}:111122223333:function:chat") == (
@@ -29,7 +29,7 @@ def test_it_is_read_in_every_partition(partition: str) -> None:
 
 @pytest.mark.parametrize("qualifier", ["live", "7", "$LATEST", "blue_green-2"])
 def test_a_version_or_alias_is_its_qualifier(qualifier: str) -> None:
-    """Also the version that is not yet one."""
+    """`$LATEST` is a qualifier, too."""
     found = parse_function_arn(f"arn:aws:lambda:eu-west-1:111122223333:function:chat:{qualifier}")
 
     assert found is not None
@@ -54,8 +54,8 @@ def test_a_version_or_alias_is_its_qualifier(qualifier: str) -> None:
         "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/x/invocations",
     ],
 )
-def test_nothing_else_is_one(arn: str) -> None:
-    """Other resources, function URLs, integration URIs, names, and half an ARN."""
+def test_other_arns_and_names_are_not_function_arns(arn: str) -> None:
+    """Other resources, function URLs, integration URIs, names, and partial ARNs."""
     assert parse_function_arn(arn) is None
 
 
@@ -65,7 +65,7 @@ QUALIFIER = st.none() | st.just("$LATEST") | st.from_regex(r"[A-Za-z0-9_-]{1,128
 
 @given(name=NAME, qualifier=QUALIFIER)
 def test_every_legal_name_and_qualifier_is_read_back(name: str, qualifier: str | None) -> None:
-    """Whatever Lambda lets a function, a version and an alias be called."""
+    """The names of functions, versions and aliases that Lambda allows."""
     arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{name}"
     found = parse_function_arn(arn if qualifier is None else f"{arn}:{qualifier}")
 

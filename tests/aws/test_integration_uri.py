@@ -1,4 +1,4 @@
-"""The URI of a Lambda integration: the transfer mode is in it twice, and must agree."""
+"""The URI of a Lambda integration has the transfer mode twice, and both must agree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUFFERED = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ARN}
     ("mode", "written"),
     [(TransferMode.STREAM, STREAMED), (TransferMode.BUFFERED, BUFFERED)],
 )
-def test_it_is_written_as_aws_documents_it(mode: TransferMode, written: str) -> None:
+def test_a_uri_is_written_as_aws_documents_it(mode: TransferMode, written: str) -> None:
     """API version and action follow from the transfer mode."""
     uri = IntegrationUri(partition="aws", region="eu-west-1", function_arn=ARN, transfer_mode=mode)
 
@@ -40,10 +40,10 @@ NO_SEPARATOR = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
     name=st.from_regex(r"[A-Za-z0-9_-]{1,140}(:[A-Za-z0-9_$-]{1,20})?", fullmatch=True),
     mode=st.sampled_from(TransferMode),
 )
-def test_what_is_written_is_read_back(
+def test_a_written_uri_is_read_back(
     partition: str, region: str, name: str, mode: TransferMode
 ) -> None:
-    """Every partition, Region, function and mode."""
+    """The test covers every partition, Region, function and mode."""
     uri = IntegrationUri(
         partition=partition,
         region=region,
@@ -68,6 +68,6 @@ def test_what_is_written_is_read_back(
         "https://app.example/stream",
     ],
 )
-def test_what_invokes_no_function_in_either_mode_is_none(uri: str) -> None:
-    """The 2015 version does not stream, and the 2021 version does nothing else."""
+def test_another_version_or_action_is_not_an_integration_uri(uri: str) -> None:
+    """The 2015 version does not stream, and the 2021 version only streams."""
     assert parse_integration_uri(uri) is None

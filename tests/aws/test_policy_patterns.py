@@ -14,7 +14,7 @@ from streaming_construct.aws.policy_patterns import matches_pattern
     st.text("ab*?", max_size=8),
     st.text("ab*?", max_size=10),
 )
-def test_matching_is_that_of_the_regular_expression(pattern: str, value: str) -> None:
+def test_a_pattern_matches_like_its_regular_expression(pattern: str, value: str) -> None:
     parts = {"*": ".*", "?": "."}
     expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
     expected = re.fullmatch(expression, value, re.DOTALL) is not None

@@ -1,4 +1,4 @@
-"""The facts about the Lambda Web Adapter, and the questions answered from them."""
+"""Facts about the Lambda Web Adapter, and what follows from them."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from streaming_construct.aws.web_adapter import (
         ),
     ],
 )
-def test_layer_is_named_by_region_partition_and_architecture(
+def test_the_layer_arn_has_region_partition_and_architecture(
     region: str, partition: str, architecture: str, arn: str
 ) -> None:
-    """Each partition has accounts of its own, each architecture a layer of its own."""
+    """Each partition has separate accounts, each architecture a separate layer."""
     assert layer_arn(region, partition=partition, architecture=architecture) == arn
 
 
@@ -58,17 +58,17 @@ def test_layer_is_named_by_region_partition_and_architecture(
         ("cn-north-1", "aws-cn", "arm64", "Architecture.X86_64"),
     ],
 )
-def test_where_aws_publishes_no_layer_the_refusal_names_a_way_out(
+def test_the_error_without_a_published_layer_names_the_fix(
     region: str, partition: str, architecture: str, says: str
 ) -> None:
-    """An ARN that cannot exist is refused, with what to do instead."""
+    """The ARN would not exist."""
     with pytest.raises(ValueError, match=r"WebAdapter\(layer=\.\.\.\).*container image") as refusal:
         layer_arn(region, partition=partition, architecture=architecture)
     assert says in str(refusal.value)
 
 
-def test_unknown_architecture_is_refused_with_the_known_ones() -> None:
-    """Lambda's names are the only ones."""
+def test_the_error_for_an_unknown_architecture_lists_the_valid_ones() -> None:
+    """They are Lambda's names."""
     with pytest.raises(ValueError, match="arm64 or x86_64, got 'aarch64'"):
         layer_arn("eu-west-1", partition="aws", architecture="aarch64")
 
@@ -83,8 +83,8 @@ def test_unknown_architecture_is_refused_with_the_known_ones() -> None:
         ("arn:aws:lambda:eu-west-1:753240598075:layer:Other:30", False),
     ],
 )
-def test_adapter_layer_is_known_by_its_name_in_any_account(arn: str, is_it: bool) -> None:
-    """A copy in an account of one's own keeps the layer's name."""
+def test_the_adapter_layer_is_recognized_by_name_in_any_account(arn: str, is_it: bool) -> None:
+    """A copy in the account of the user has the same name."""
     assert is_adapter_layer(arn) is is_it
 
 
@@ -102,10 +102,10 @@ OWN_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:ours:1"
         ({"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other", "AWS_LWA_PORT": "8080"}, [], False),
     ],
 )
-def test_a_web_app_is_known_by_its_wrapper_and_a_layer_or_a_setting(
+def test_a_web_app_is_recognized_by_its_wrapper_and_a_layer_or_a_setting(
     environment: dict[str, str], layers: list[str], *, expected: bool
 ) -> None:
-    """A layer of one's own may have any name; the wrapper's path alone is anybody's."""
+    """A copied layer may have any name. Any other function may have the path of the wrapper."""
     assert runs_behind_adapter(environment, layers) is expected
 
 
@@ -121,20 +121,20 @@ def test_a_web_app_is_known_by_its_wrapper_and_a_layer_or_a_setting(
     ],
 )
 def test_only_one_value_of_the_invoke_mode_streams(mode: str | None, expected: bool) -> None:
-    """Everything but `response_stream`, in any case, is buffered without a word."""
+    """Every value but `response_stream`, in any case, buffers."""
     environment = {} if mode is None else {"AWS_LWA_INVOKE_MODE": mode}
     assert is_streaming_enabled(environment) is expected
 
 
-def test_port_is_the_adapters_then_the_common_one_then_8080() -> None:
-    """The adapter's own variable wins over PORT."""
+def test_the_port_is_that_of_the_adapter_then_port_then_8080() -> None:
+    """The variable of the adapter precedes PORT."""
     assert port({"AWS_LWA_PORT": "9000", "PORT": "7000"}) == 9000
     assert port({"PORT": "7000"}) == 7000
     assert port({}) == 8080
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "http", "-1"])
-def test_port_that_is_none_is_refused(value: str) -> None:
-    """A variable that holds no port is named with its value."""
+def test_an_invalid_port_is_an_error(value: str) -> None:
+    """The error names the variable with its value."""
     with pytest.raises(ValueError, match=f"AWS_LWA_PORT .* got '{value}'"):
         port({"AWS_LWA_PORT": value})

@@ -1,3 +1,5 @@
+"""The routes of the sample on loopback, correct or with a fault, for tests of the clients."""
+
 import contextlib
 import json
 import time
@@ -17,7 +19,7 @@ PAUSE_SECONDS = 0.04
 
 
 class SampleRoutes(BaseHTTPRequestHandler):
-    """The routes of the sample under a stage, well behaved or as `manner` says."""
+    """The routes of the sample below a stage, with the fault that `manner` names."""
 
     protocol_version = "HTTP/1.1"
     manner = "streaming"
@@ -28,14 +30,14 @@ class SampleRoutes(BaseHTTPRequestHandler):
         assert parts.path in ("/prod/stream", "/prod/node", "/prod/words", "/prod/buffered")
         name = query.get("format", ["jsonl"])[0]
         if self.manner == "error":
-            return self.answer(502, "application/json", b'{"message": "Internal server error"}')
-        chunks = [written(name, f"chunk {n}") for n in range(int(query["count"][0]) + 1)]
+            return self.respond(502, "application/json", b'{"message": "Internal server error"}')
+        chunks = [format_chunk(name, f"chunk {n}") for n in range(int(query["count"][0]) + 1)]
         if self.manner == "buffering" or parts.path == "/prod/buffered":
             time.sleep(0.1)
-            return self.answer(200, CONTENT_TYPES[name], b"".join(chunks))
+            return self.respond(200, CONTENT_TYPES[name], b"".join(chunks))
         return self.stream(CONTENT_TYPES[name], chunks)
 
-    def answer(self, status: int, content_type: str, body: bytes) -> None:
+    def respond(self, status: int, content_type: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -61,14 +63,14 @@ class SampleRoutes(BaseHTTPRequestHandler):
         """Keep the test's output to itself."""
 
 
-def written(name: str, words: str) -> bytes:
+def format_chunk(name: str, words: str) -> bytes:
     data = json.dumps({"text": words})
     return {"sse": f"data: {data}\n\n", "jsonl": f"{data}\n", "text": f"{words}\n"}[name].encode()
 
 
 @pytest.fixture
 def api() -> Iterator[Callable[[str], str]]:
-    """Serves the sample's routes on loopback in the manner asked for; gives the stage's URL."""
+    """Serves the sample's routes on loopback with the given fault; returns the URL of the stage."""
     servers = []
 
     def serve(manner: str) -> str:

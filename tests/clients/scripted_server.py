@@ -1,4 +1,4 @@
-"""A server whose answers are written down beforehand: what it sends, and when, and how it ends."""
+"""A server that sends the responses of a script: what, when, and how each one ends."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Pieces of a body, and seconds to wait where a number stands between them.
+class ScriptedResponse:
+    """Chunks of a body, with seconds to wait between them. A cut response has no terminating chunk.
 
     An answer that is cut has no terminating chunk.
     """
@@ -24,31 +24,31 @@ class Answer:
 
 
 @dataclass
-class Scripted:
-    """A server that runs: its URL, and the headers of the requests that came."""
+class ScriptedServer:
+    """A running server: its URL, and the headers of its requests."""
 
     url: str
     asked: list[Message] = field(default_factory=list)
 
 
 @contextmanager
-def scripted(*answers: Answer) -> Iterator[Scripted]:
-    """Serve these answers, one after the other; whoever asks for more gets a 404."""
+def serve_responses(*answers: ScriptedResponse) -> Iterator[ScriptedServer]:
+    """Send these responses in order. Each further request gets a 404."""
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self.answer()
+            self.respond()
 
         def do_POST(self) -> None:
-            self.answer()
+            self.respond()
 
-        def answer(self) -> None:
+        def respond(self) -> None:
             running.asked.append(self.headers)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            said = left.pop(0) if left else Answer([b"no more"], status=404)
+            said = left.pop(0) if left else ScriptedResponse([b"no more"], status=404)
             self.send_response(said.status)
             self.send_header("Content-Type", said.content_type)
             self.send_header("Transfer-Encoding", "chunked")
@@ -66,7 +66,7 @@ def scripted(*answers: Answer) -> Iterator[Scripted]:
 
     over = threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = Scripted(f"http://127.0.0.1:{server.server_port}/")
+        running = ScriptedServer(f"http://127.0.0.1:{server.server_port}/")
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:

@@ -1,8 +1,7 @@
-"""Stands in for the Python that starts the local gateway: `NAME -m streaming_construct local ...`.
+"""Replaces the Python that starts the local gateway with `NAME -m streaming_construct local`.
 
-What to do comes from the environment: GATEWAY_URL is printed, after GATEWAY_WORDS; GATEWAY_EXITS
-ends it at once. GATEWAY_TRACE is where it writes its process id and its arguments, and at the end
-that it stopped.
+Variables control it: it prints GATEWAY_WORDS and GATEWAY_URL, and ends at once with GATEWAY_EXITS.
+It writes its process id and its arguments to GATEWAY_TRACE, and a line when it stops.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The clients as their users start them, against the sample as it is served from its template."""
+"""The clients as users start them, with the sample served from its template."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from streaming_construct.model.api import Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.usage_plans import ApiKey, UsagePlan
-from tests.clients.scripted_server import Answer, scripted
+from tests.clients.scripted_server import ScriptedResponse, serve_responses
 from tests.support.browser import PLAYWRIGHT_OPTIONS, Pages, find_chromium
-from tests.support.misbehaving_function import misbehaving
+from tests.support.misbehaving_function import misbehaving_function
 from tests.support.models import new_api, new_route
 
 pytestmark = pytest.mark.recipe
 CLIENTS = Path(__file__).parents[2] / "clients"
 
 
-class Ran:
-    """What a client printed, and when; how it ended."""
+class ClientRun:
+    """The output of a client with times, and its exit status."""
 
     def __init__(self, *command: str, **variables: str) -> None:
         if command[0].endswith(".py"):
@@ -65,24 +65,26 @@ class Ran:
 
     @property
     def spread(self) -> float:
-        """Seconds from the first line to the last."""
+        """Return the seconds from the first line to the last."""
         return self.moments[-1] - self.moments[0]
 
 
-def follow(client: str, url: str, count: str = "10", each: str = "1000", silence: str = "5") -> Ran:
-    """Follow events with a client by its name."""
+def follow(
+    client: str, url: str, count: str = "10", each: str = "1000", silence: str = "5"
+) -> ClientRun:
+    """Follow events with the client of this name."""
     if client == "Node.js":
-        return Ran("events_fetch.mjs", url, count, "0.2", each, silence)
+        return ClientRun("events_fetch.mjs", url, count, "0.2", each, silence)
     paced = ("--count", count, "--interval", "0.2", "--per-connection", each)
-    return Ran("events_httpx.py", url, *paced, "--silence", silence)
+    return ClientRun("events_httpx.py", url, *paced, "--silence", silence)
 
 
 FOLLOWING = ("httpx-sse", "Node.js")
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
-def test_events_come_one_by_one_and_over_several_connections(client: str, sample: LocalApi) -> None:
-    """Where the stream ends without `[DONE]`, the client comes back with the last event's id."""
+def test_events_arrive_one_by_one_over_several_connections(client: str, sample: LocalApi) -> None:
+    """If the stream ends without `[DONE]`, the client reconnects with the last event's id."""
     ran = follow(client, sample.url("/"), "6", "4", silence="60")
 
     assert (ran.status, ran.errors) == (0, "")
@@ -103,12 +105,14 @@ def test_a_client_error_is_not_retried(client: str, sample: LocalApi) -> None:
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_heartbeat_keeps_the_connection_and_is_no_event(client: str) -> None:
-    """In both notations, for longer than the client waits without data."""
+    """The heartbeats last longer than the client waits without data. Both notations work."""
     heartbeat: list[bytes | float] = [0.1, b": heartbeat\n"]
     ping: list[bytes | float] = [0.1, b": ping\r\n\r\n"]
     waiting = [*heartbeat * 11, *ping * 11]
-    one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
-    with scripted(one) as server:
+    one = ScriptedResponse(
+        [b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"]
+    )
+    with serve_responses(one) as server:
         ran = follow(client, server.url, silence="1")
 
     assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
@@ -118,10 +122,10 @@ def test_a_heartbeat_keeps_the_connection_and_is_no_event(client: str) -> None:
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_after_a_silence_the_client_connects_again(client: str) -> None:
-    """After the pause that the server asked for, with the id of the last event."""
-    silent = Answer([b"retry: 200\nid: 7\ndata: one\n\n", 30.0])
-    rest = Answer([b"id: 8\ndata: two\n\ndata: [DONE]\n\n"])
-    with scripted(silent, rest) as server:
+    """It waits for the server's retry time, and sends the id of the last event."""
+    silent = ScriptedResponse([b"retry: 200\nid: 7\ndata: one\n\n", 30.0])
+    rest = ScriptedResponse([b"id: 8\ndata: two\n\ndata: [DONE]\n\n"])
+    with serve_responses(silent, rest) as server:
         ran = follow(client, server.url, silence="0.5")
 
     assert (ran.status, ran.lines) == (0, ["7 one", "8 two"])
@@ -132,12 +136,12 @@ def test_after_a_silence_the_client_connects_again(client: str) -> None:
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_events_may_be_split_anywhere(client: str) -> None:
-    """In characters, in line ends, in events; a line separator of Unicode ends no line."""
+    """Within characters, line ends or events. A Unicode line separator ends no line."""
     whole = "id: 1\r\ndata: Zürich\u2028Köln\r\n\r\n".encode()
     bytewise = [whole[at : at + 1] for at in range(len(whole))]
-    cut = Answer([b"retry: 10\n\n", *bytewise, b"id: 2\ndata: ha"], cut=True)
-    rest = Answer([b"id: 2\ndata: half\n\ndata: [DONE]\n\n"])
-    with scripted(cut, rest) as server:
+    cut = ScriptedResponse([b"retry: 10\n\n", *bytewise, b"id: 2\ndata: ha"], cut=True)
+    rest = ScriptedResponse([b"id: 2\ndata: half\n\ndata: [DONE]\n\n"])
+    with serve_responses(cut, rest) as server:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines) == (0, ["1 Zürich Köln", "2 half"])
@@ -147,8 +151,10 @@ def test_events_may_be_split_anywhere(client: str) -> None:
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_an_error_of_a_busy_api_is_retried(client: str) -> None:
     """The client prints the status 429 and the message of the API."""
-    busy = Answer([b'{"message": "Too Many Requests"}'], status=429)
-    with scripted(busy, Answer([b"id: 1\ndata: one\n\ndata: [DONE]\n\n"])) as server:
+    busy = ScriptedResponse([b'{"message": "Too Many Requests"}'], status=429)
+    with serve_responses(
+        busy, ScriptedResponse([b"id: 1\ndata: one\n\ndata: [DONE]\n\n"])
+    ) as server:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines) == (0, ["1 one"])
@@ -158,23 +164,23 @@ def test_an_error_of_a_busy_api_is_retried(client: str) -> None:
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_failure_event_ends_the_client(client: str) -> None:
-    """The client prints its text and does not connect again."""
-    failing = Answer([b"id: 1\ndata: one\n\nevent: failure\ndata: no more\n\n"])
-    with scripted(failing) as server:
+    """The client prints its text and does not reconnect."""
+    failing = ScriptedResponse([b"id: 1\ndata: one\n\nevent: failure\ndata: no more\n\n"])
+    with serve_responses(failing) as server:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines, ran.errors) == (1, ["1 one"], "not whole: no more\n")
     assert len(server.asked) == 1
 
 
-def test_chats_run_side_by_side() -> None:
-    """The chunks of two responses arrive interleaved; the client joins each response."""
+def test_chats_run_concurrently() -> None:
+    """The chunks of two responses arrive interleaved. The client joins each response."""
     word = b'data: {"choices": [{"delta": {"content": "word "}}]}\n\n'
-    models = Answer([b'{"data": [{"id": "m"}]}'], content_type="application/json")
+    models = ScriptedResponse([b'{"data": [{"id": "m"}]}'], content_type="application/json")
     paced: list[bytes | float] = [word, 0.2]
-    chat = Answer([*paced * 8, b"data: [DONE]\n\n"])
-    with scripted(models, chat, chat) as server:
-        ran = Ran("chat_asyncio.py", server.url, "What is first?", "What is second?")
+    chat = ScriptedResponse([*paced * 8, b"data: [DONE]\n\n"])
+    with serve_responses(models, chat, chat) as server:
+        ran = ClientRun("chat_asyncio.py", server.url, "What is first?", "What is second?")
 
     assert (ran.status, ran.errors) == (0, "")
     turns = ["first" in line for line in ran.lines if re.match(r" +[\d.]+ s  What", line)]
@@ -183,20 +189,20 @@ def test_chats_run_side_by_side() -> None:
 
 
 def test_a_chat_ends_after_its_timeout(sample: LocalApi) -> None:
-    """The client prints what arrived before."""
-    ran = Ran("chat_asyncio.py", sample.url("/"), "Hello?", "--seconds", "0.5")
+    """The client prints the chunks before the timeout."""
+    ran = ClientRun("chat_asyncio.py", sample.url("/"), "Hello?", "--seconds", "0.5")
 
     assert ran.status == 1
     assert "was given up after 0.5 s" in ran.errors
     assert ran.lines[-1].strip()
 
 
-def test_curl_shows_a_stream_and_ends_with_its_own_status(sample: LocalApi) -> None:
+def test_curl_shows_a_stream_and_returns_its_exit_status(sample: LocalApi) -> None:
     """For an error status it prints the body and ends with curl's exit code 22."""
     skip_without_curl()
     url = sample.url("/stream?format=jsonl&count=4&interval=0.2")
-    streamed = Ran("./stream.sh", url)
-    refused = Ran("./stream.sh", sample.url("/stream?count=0"))
+    streamed = ClientRun("./stream.sh", url)
+    refused = ClientRun("./stream.sh", sample.url("/stream?count=0"))
 
     assert (streamed.status, len(streamed.lines)) == (0, 5)
     assert streamed.spread > 0.4
@@ -210,17 +216,18 @@ def skip_without_curl() -> None:
 
 
 def test_a_truncated_stream_is_an_error() -> None:
-    """What arrived is printed, also after a split character; the exit status is 1, curl's 18."""
+    """The client prints the received part, also after a split character. It exits with 1, curl
+    with 18."""
     skip_without_curl()
     rows = "".join(
         json.dumps({"id": n, "city": "Zürich", "price": 1}, ensure_ascii=False) + "\n"
         for n in (1, 2)
     )
     bytewise = [bytes([byte]) for byte in rows.encode()]
-    cut = Answer(bytewise, content_type="application/x-ndjson", cut=True)
-    with scripted(cut, cut) as server:
-        ran = Ran("lines_requests.py", server.url)
-        curl = Ran("./stream.sh", server.url + "export")
+    cut = ScriptedResponse(bytewise, content_type="application/x-ndjson", cut=True)
+    with serve_responses(cut, cut) as server:
+        ran = ClientRun("lines_requests.py", server.url)
+        curl = ClientRun("./stream.sh", server.url + "export")
 
     assert (ran.status, ran.lines) == (1, ["1 Zürich 1", "2 Zürich 1"])
     assert ran.errors.startswith("not whole:")
@@ -228,7 +235,7 @@ def test_a_truncated_stream_is_an_error() -> None:
 
 
 def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
-    """From the environment, odd characters among them; options can be read by everyone."""
+    """They come from the environment, with unusual characters. Other users can read options."""
     skip_without_curl()
     key = 'k"\\k'
     options = tmp_path / "options"
@@ -237,11 +244,11 @@ def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {options}\nexec {shutil.which("curl")} "$@"\n'
     )
     curl.chmod(0o755)
-    rows = Answer([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
+    rows = ScriptedResponse([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    with scripted(rows, rows) as server:
-        by_requests = Ran("lines_requests.py", server.url, API_KEY=key)
-        by_curl = Ran("./stream.sh", server.url, API_KEY=key, TOKEN="secret", PATH=path)
+    with serve_responses(rows, rows) as server:
+        by_requests = ClientRun("lines_requests.py", server.url, API_KEY=key)
+        by_curl = ClientRun("./stream.sh", server.url, API_KEY=key, TOKEN="secret", PATH=path)
 
     assert (by_requests.status, by_curl.status) == (0, 0)
     assert [each["x-api-key"] for each in server.asked] == [key, key]
@@ -251,8 +258,10 @@ def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi, dict[str, str]]]:
-    """An API with a route for a signature and one for a key, and what gets past them."""
+def protected_api(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[LocalApi, dict[str, str]]]:
+    """An API with a route for a signature and one for a key, and valid credentials."""
     iam = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=SourceLocation())
     access: dict[str, Any] = {
         "/signed": MethodAuthorization(authorizer=iam),
@@ -261,7 +270,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi,
     routes = [new_route(path, "GET", access=each) for path, each in access.items()]
     key = ApiKey(id="key", name="Key", origin=SourceLocation(), value="k" * 20)
     plan = UsagePlan(id="plan", name="Plan", origin=SourceLocation(), api_keys=(key,))
-    function = misbehaving(tmp_path_factory.mktemp("code"))
+    function = misbehaving_function(tmp_path_factory.mktemp("code"))
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
     said: list[str] = []
     with LocalApi(model) as api:
@@ -272,20 +281,20 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi,
         yield api, dict(zip(names, found.groups(), strict=True))
 
 
-def test_a_signed_request_gets_past_iam(
-    closed: tuple[LocalApi, dict[str, str]], tmp_path: Path
+def test_a_signed_request_is_accepted_by_iam(
+    protected_api: tuple[LocalApi, dict[str, str]], tmp_path: Path
 ) -> None:
-    """By botocore and by curl; without a signature it is refused."""
+    """botocore and curl sign it. Without a signature it is rejected."""
     skip_without_curl()
-    api, identity = closed
+    api, identity = protected_api
     own = {
         **identity,
         "AWS_DEFAULT_REGION": identity["AWS_SIGV4"],
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
     }
-    by_botocore = Ran("lines_signed.py", api.url("/signed"), **own)
-    by_curl = Ran("./stream.sh", api.url("/signed"), **own)
-    unsigned = Ran("./stream.sh", api.url("/signed"), AWS_SIGV4="")
+    by_botocore = ClientRun("lines_signed.py", api.url("/signed"), **own)
+    by_curl = ClientRun("./stream.sh", api.url("/signed"), **own)
+    unsigned = ClientRun("./stream.sh", api.url("/signed"), AWS_SIGV4="")
 
     assert (by_botocore.status, by_botocore.errors) == (0, "")
     assert by_botocore.lines[0].isdigit()
@@ -294,18 +303,20 @@ def test_a_signed_request_gets_past_iam(
     assert "Missing Authentication Token" in unsigned.lines[0]
 
 
-def test_a_key_gets_past_a_usage_plan(closed: tuple[LocalApi, dict[str, str]]) -> None:
-    """A wrong key does not."""
+def test_an_api_key_of_a_usage_plan_is_accepted(
+    protected_api: tuple[LocalApi, dict[str, str]],
+) -> None:
+    """A wrong key is rejected."""
     skip_without_curl()
-    api, _ = closed
+    api, _ = protected_api
     url = api.url("/paced/3")
 
-    assert Ran("./stream.sh", url, API_KEY="k" * 20).status == 0
-    assert Ran("./stream.sh", url, API_KEY="wrong" * 4).status == 22
+    assert ClientRun("./stream.sh", url, API_KEY="k" * 20).status == 0
+    assert ClientRun("./stream.sh", url, API_KEY="wrong" * 4).status == 22
 
 
 def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
-    """From another origin, with an EventSource that connects twice and with fetch.
+    """The page has another origin. An EventSource connects twice; fetch reads the rows.
 
     A stage that does not exist is an error that the page shows.
     """

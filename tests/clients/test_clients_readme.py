@@ -1,4 +1,4 @@
-"""clients/README.md is true: each of its commands runs as it stands."""
+"""Each command of clients/README.md runs unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
-from tests.clients.scripted_server import Answer, scripted
+from tests.clients.scripted_server import ScriptedResponse, serve_responses
 from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
@@ -30,9 +30,11 @@ FROM_THE_SAMPLE = {
     "stream.sh": r"(?s)event: (progress|result)\b.*event: end\b",
     "watch_streams.py": r"(?s)(streamed: .*){7}",
 }
-END = Answer([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
-MODELS = Answer([b'{"data": [{"id": "m"}]}'], content_type="application/json")
-WORD = Answer([b'data: {"choices": [{"delta": {"content": "word"}}]}\n\ndata: [DONE]\n\n'])
+END = ScriptedResponse([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
+MODELS = ScriptedResponse([b'{"data": [{"id": "m"}]}'], content_type="application/json")
+WORD = ScriptedResponse(
+    [b'data: {"choices": [{"delta": {"content": "word"}}]}\n\ndata: [DONE]\n\n']
+)
 SIGNED = r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-central-1/execute-api/"
 # What an API answers, and what the last request has in which header.
 WITH_A_KEY = {
@@ -54,12 +56,12 @@ def commands(block: int) -> list[str]:
     return [line.removeprefix("$ ") for line in found[block].splitlines()]
 
 
-def client(command: str) -> str:
+def client_name(command: str) -> str:
     return Path(next(word for word in command.split() if word.startswith("clients/"))).name
 
 
-def shell(command: str, url: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command at the root of the repository, where the environment is as a user has it."""
+def run_shell(command: str, url: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command at the root of the repository, with the environment of a user."""
     programs = (str(Path(sys.executable).parent), str(Path(find_node()).parent))
     path = os.pathsep.join([*programs, os.environ["PATH"]])
     known = {"URL": url, "PATH": path, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", **variables}
@@ -76,16 +78,16 @@ def shell(command: str, url: str, **variables: str) -> subprocess.CompletedProce
 
 @pytest.mark.parametrize("command", commands(1))
 def test_each_command_shows_a_stream_of_the_sample(command: str, sample: LocalApi) -> None:
-    """To its good end."""
-    ran = shell(command, sample.url("/"))
+    """The stream is complete."""
+    ran = run_shell(command, sample.url("/"))
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert re.search(FROM_THE_SAMPLE[client(command)], ran.stdout)
+    assert re.search(FROM_THE_SAMPLE[client_name(command)], ran.stdout)
 
 
 @pytest.mark.parametrize("command", commands(2))
-def test_each_command_says_who_calls(command: str, tmp_path: Path) -> None:
-    """By the header that it is for."""
+def test_each_command_sends_its_credentials(command: str, tmp_path: Path) -> None:
+    """They are in the header that the command is for."""
     keys = ("AKIDEXAMPLE", "secret/key+")
     configured = tmp_path / "config"
     configured.write_text(
@@ -98,16 +100,16 @@ def test_each_command_says_who_calls(command: str, tmp_path: Path) -> None:
         "AWS_ACCESS_KEY_ID": keys[0],
         "AWS_SECRET_ACCESS_KEY": keys[1],
     }
-    answers, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client(command)}"]
-    with scripted(*answers) as server:
-        ran = shell(command, server.url, **own)
+    answers, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client_name(command)}"]
+    with serve_responses(*answers) as server:
+        ran = run_shell(command, server.url, **own)
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.match(expected, server.asked[-1][header])
 
 
-def test_the_page_is_served_as_it_says() -> None:
-    """On a free port here, not on the one that is shown."""
+def test_the_command_for_the_page_serves_it() -> None:
+    """The test uses a free port in place of the documented one."""
     (command,) = commands(3)
     words = command.removeprefix("python ").split()
     with subprocess.Popen(
@@ -128,8 +130,8 @@ def test_the_page_is_served_as_it_says() -> None:
     assert "EventSource" in page.text
 
 
-def test_every_client_is_in_the_table_and_none_that_is_not_there() -> None:
-    """By its file's name."""
+def test_the_table_lists_exactly_the_clients() -> None:
+    """Each entry is the name of a file."""
     named = set(re.findall(r"^\| `(\S+)`", README, re.MULTILINE))
 
     assert named == {path.name for path in CLIENTS.iterdir() if path.is_file()} - {"README.md"}

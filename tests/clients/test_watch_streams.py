@@ -1,4 +1,4 @@
-"""The program as people run it: a process of its own, its output and its exit status."""
+"""The program `watch_streams.py` as a separate process: its output and its exit status."""
 
 import contextlib
 import json
@@ -65,7 +65,7 @@ def test_a_truncated_stream_fails(api: Api, manner: str, words: str) -> None:
 
 
 def start(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    """Starts the program with the stand-in as the Python that it starts the gateway with."""
+    """Start the program with the stand-in in place of the Python for the gateway."""
     stand_in = tmp_path / "python"
     stand_in.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{STAND_IN}' \"$@\"\n")
     stand_in.chmod(0o755)
@@ -135,7 +135,7 @@ def test_the_table_is_printed_while_chunks_arrive(api: Api, tmp_path: Path) -> N
 
 
 def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
-    """It serves the assembly on a free port, the program uses its URL and ends it with SIGTERM.
+    """The gateway serves on a free port, the program uses its URL and ends it with SIGTERM.
 
     When a route fails, the program prints the output of the gateway, which may name the cause.
     """
@@ -154,7 +154,7 @@ def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
 
 
 def test_the_output_of_a_gateway_that_ends_is_printed(tmp_path: Path) -> None:
-    """The status is 2."""
+    """The exit status is 2."""
     process = start(tmp_path, GATEWAY_EXITS="1", GATEWAY_WORDS="no template in cdk.out")
     output, errors = process.communicate(timeout=60)
 
@@ -163,7 +163,7 @@ def test_the_output_of_a_gateway_that_ends_is_printed(tmp_path: Path) -> None:
     assert "route" not in output
 
 
-def test_a_gateway_without_a_url_is_ended(tmp_path: Path) -> None:
+def test_a_gateway_without_a_url_is_stopped(tmp_path: Path) -> None:
     """The program waits for the URL for `--start-timeout`."""
     process = start(tmp_path, "--start-timeout", "0.5", GATEWAY_WORDS="installing")
     _, errors = process.communicate(timeout=60)
@@ -178,10 +178,10 @@ def test_a_gateway_without_a_url_is_ended(tmp_path: Path) -> None:
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
     ids=["Ctrl-C", "SIGTERM", "SIGHUP"],
 )
-def test_interrupted_it_stops_the_gateway(
+def test_an_interrupted_program_stops_the_gateway(
     api: Api, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
-    """Interrupted in mid-stream it leaves no gateway behind, and no traceback."""
+    """After Ctrl-C in mid-stream there is no gateway and no traceback."""
     process = start(tmp_path, GATEWAY_URL=api("hanging"))
     # Its first chunk is there: it is now waiting for the second.
     assert process.stdout is not None
@@ -202,7 +202,7 @@ def test_interrupted_it_stops_the_gateway(
 
 
 def test_a_process_that_ignores_sigterm_is_killed() -> None:
-    """After the time for SIGTERM it gets SIGKILL."""
+    """After the time for SIGTERM it receives SIGKILL."""
     ignoring = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print(flush=True); time.sleep(60)"

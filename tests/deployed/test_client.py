@@ -1,4 +1,4 @@
-"""AWS, asked: pages are turned, throttled calls repeated, faults told in a sentence."""
+"""The client of AWS: pagination, retries of throttled calls, and errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def aws(
 
 
 def test_hundreds_of_routes_are_read_page_by_page(aws: AwsClient) -> None:
-    """Each page is asked for where the one before it ended."""
+    """Each page starts where the one before ends."""
     resources = [{"id": str(number), "path": f"/{number}"} for number in range(700)]
     asked = {"restApiId": "a1", "embed": ["methods"], "limit": 500}
     with Stubber(aws.client("apigateway")) as stub:
@@ -47,8 +47,8 @@ def test_hundreds_of_routes_are_read_page_by_page(aws: AwsClient) -> None:
         stub.assert_no_pending_responses()
 
 
-def test_no_more_is_read_than_is_wanted(aws: AwsClient) -> None:
-    """A busy log would be endless."""
+def test_reading_stops_at_the_requested_number(aws: AwsClient) -> None:
+    """The log of a busy API would be endless."""
     with Stubber(aws.client("logs")) as stub:
         events = [{"message": str(number)} for number in range(10)]
         stub.add_response("filter_log_events", {"events": events, "nextToken": "more"})
@@ -58,16 +58,16 @@ def test_no_more_is_read_than_is_wanted(aws: AwsClient) -> None:
         assert [event["message"] for event in found] == ["0", "1", "2"]
 
 
-class Throttling(ThreadingHTTPServer):
-    """Refuses the first two calls as API Gateway does, and answers the third."""
+class ThrottlingServer(ThreadingHTTPServer):
+    """Rejects the first two calls as API Gateway does, and responds to the third."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Throttled)
+        super().__init__(("127.0.0.1", 0), _ThrottlingHandler)
         self.calls = 0
 
 
-class _Throttled(BaseHTTPRequestHandler):
-    server: Throttling
+class _ThrottlingHandler(BaseHTTPRequestHandler):
+    server: ThrottlingServer
 
     def do_GET(self) -> None:
         self.server.calls += 1
@@ -86,8 +86,8 @@ class _Throttled(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def throttling() -> Iterator[Throttling]:
-    server = Throttling()
+def throttling_server() -> Iterator[ThrottlingServer]:
+    server = ThrottlingServer()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -97,15 +97,15 @@ def throttling() -> Iterator[Throttling]:
 
 
 def test_a_throttled_call_is_repeated(
-    throttling: Throttling, aws: AwsClient, monkeypatch: pytest.MonkeyPatch
+    throttling_server: ThrottlingServer, aws: AwsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until it is answered, over a real connection."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling.server_port}")
+    """It succeeds in the end, over a real connection."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling_server.server_port}")
 
     answer = aws.call("apigateway", "get_account")
 
     assert answer["apiKeyVersion"] == "4"
-    assert throttling.calls == 3
+    assert throttling_server.calls == 3
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_a_throttled_call_is_repeated(
         ),
     ],
 )
-def test_an_error_is_told_in_a_sentence(
+def test_an_error_is_one_sentence(
     code: str, message: str, kind: type[Exception], said: str, aws: AwsClient
 ) -> None:
-    """Of a kind by which the run ends, or one question stays open."""
+    """Some errors end the run, others leave one check out."""
     with Stubber(aws.client("apigateway")) as stub:
         stub.add_client_error("get_account", code, message)
 
@@ -158,13 +158,13 @@ def test_an_error_is_told_in_a_sentence(
     assert str(raised.value) == said
 
 
-def test_a_parameter_that_boto3_refuses_is_told(aws: AwsClient) -> None:
-    """An id that is empty, say: nothing is sent."""
+def test_a_parameter_that_boto3_rejects_is_an_error(aws: AwsClient) -> None:
+    """An empty id is an example. No request is sent."""
     with pytest.raises(AwsCallError, match=r"^apigateway: Parameter validation failed"):
         aws.call("apigateway", "get_rest_api", restApiId=5)
 
 
-def test_the_region_is_the_one_that_is_said_or_the_environments(
+def test_the_region_is_an_option_or_a_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """AWS_REGION counts, as for the CDK."""

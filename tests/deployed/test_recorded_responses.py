@@ -1,4 +1,4 @@
-"""What AWS returns since November 2026, in the shapes of botocore 1.44.8, without a network."""
+"""Responses of AWS since November 2026, in the formats of botocore 1.44.8, without a network."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def read(client: RecordedClient) -> tuple[DeployedApi, Declaration, set[str]]:
 
 
 def test_a_jwt_authorizer_is_read() -> None:
-    """With the scopes of the method; the key set's address, which AWS adds, is known."""
+    """It has the scopes of the method. AWS adds the address of the key set."""
     _, declaration, rules = read(RecordedClient(authorizer=AUTHORIZER))
     access = declaration.api.routes[0].access
 
@@ -137,7 +137,7 @@ def test_a_jwt_authorizer_is_read() -> None:
     assert not rules & {"authorizer-invalid", "not-understood"}
 
 
-def test_an_older_boto3_says_what_it_does_not_return() -> None:
+def test_an_older_boto3_is_reported_as_incomplete() -> None:
     """Its parser drops the configuration."""
     authorizer = {name: AUTHORIZER[name] for name in AUTHORIZER if name != "jwtConfiguration"}
     deployed, _, rules = read(RecordedClient(authorizer=authorizer))
@@ -162,7 +162,7 @@ def test_tenant_isolation_is_read(mapping: dict[str, str], is_reported: bool) ->
     assert ("tenant-id-missing" in read(client)[2]) is is_reported
 
 
-def test_a_customer_managed_runtime_is_known() -> None:
+def test_a_customer_managed_runtime_is_read() -> None:
     """Its configuration has an ARN and an alias."""
     arn = "arn:aws:lambda:eu-west-1:111122223333:runtime/company-node"
     config = {"RuntimeArn": arn, "RuntimeAlias": "prod"}
@@ -171,8 +171,8 @@ def test_a_customer_managed_runtime_is_known() -> None:
     assert not read(client)[2] & {"not-understood", "runtime-config-mismatch"}
 
 
-def test_a_value_of_a_later_month_is_reported() -> None:
-    """As information."""
+def test_a_newer_value_is_reported() -> None:
+    """The finding is information."""
     rules = read(RecordedClient(function={"Runtime": "nodejs28.x"}))[2]
 
     assert "not-understood" in rules

@@ -27,7 +27,7 @@ from httpx_sse import connect_sse
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
-from tests.clients.scripted_server import Answer, scripted
+from tests.clients.scripted_server import ScriptedResponse, serve_responses
 from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import new_stack
 
@@ -329,10 +329,10 @@ def test_openais_sdk_repeats_a_request_that_fails_before_the_stream() -> None:
     """It retries twice, or never with `max_retries=0`."""
     import openai
 
-    busy = Answer([b"{}"], status=503, content_type="application/json")
+    busy = ScriptedResponse([b"{}"], status=503, content_type="application/json")
     cases: list[tuple[dict[str, Any], int]] = [({}, 3), ({"max_retries": 0}, 1)]
     for retries, requests in cases:
-        with scripted(busy, busy, busy) as server:
+        with serve_responses(busy, busy, busy) as server:
             client = openai.OpenAI(base_url=server.url, api_key="none", **retries)
             with pytest.raises(openai.InternalServerError):
                 client.chat.completions.create(model="m", messages=QUESTION, stream=True)

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.command import doctor
-from tests.doctor.live_api import LiveApi, make_live_api, set_role_for_logs
+from tests.doctor.live_api import LiveApi, create_live_api, set_cloudwatch_role
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator, started_emulator
 
@@ -49,20 +49,20 @@ def _shared_clients(
 @pytest.fixture(scope="session")
 def unchanged_api(emulator: Emulator) -> LiveApi:
     """An API that no test changes."""
-    return make_live_api(emulator, "sound")
+    return create_live_api(emulator, "sound")
 
 
 @pytest.fixture
 def sound_api(unchanged_api: LiveApi) -> LiveApi:
     """A sound API for tests that do not change it."""
-    set_role_for_logs(unchanged_api)
+    set_cloudwatch_role(unchanged_api)
     return unchanged_api
 
 
 @pytest.fixture
 def live(emulator: Emulator) -> LiveApi:
     """A sound API that the test may change."""
-    return make_live_api(emulator, f"chat{next(NUMBERS)}")
+    return create_live_api(emulator, f"chat{next(NUMBERS)}")
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def run(emulator: Emulator) -> Callable[..., Result]:
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    """The wire that every client of the doctor uses."""
+    """The wire of every client of the doctor."""
     wire = Wire()
     make = AwsClient.client
     events = []

@@ -1,4 +1,4 @@
-"""A REST API on the emulator, as a deploy would have left it, to be broken by a test."""
+"""A REST API on the emulator as a deployment leaves it. Tests change it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class LiveApi:
         return integration_uri(STREAMING, function_arn(self.name))
 
     def stage(self) -> dict[str, Any]:
-        """Return what the emulator says of the stage, in botocore's shape."""
+        """Return the stage in botocore's shape, as the emulator describes it."""
         stage: dict[str, Any] = self.emulator.client("apigateway").get_stage(
             restApiId=self.api_id, stageName="prod"
         )
@@ -83,7 +83,7 @@ class LiveApi:
         )
 
     def log_request(self, **fields: str) -> None:
-        """Write one line of the access log, in our own format."""
+        """Write one line of the access log, in the default format."""
         line = dict.fromkeys(json.loads(build_streaming_access_log_format()), "-")
         usual = {"httpMethod": "POST", "resourcePath": "/chat", "status": "200", "requestId": "1"}
         self.log(
@@ -104,8 +104,8 @@ class LiveApi:
         logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=[event])
 
 
-def make_live_api(emulator: Emulator, name: str) -> LiveApi:
-    """Make an API that is sound: whatever a test finds, it has broken."""
+def create_live_api(emulator: Emulator, name: str) -> LiveApi:
+    """Create a sound API."""
     iam, gateway = emulator.client("iam"), emulator.client("apigateway")
     function_arn = _function(emulator, name)
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
@@ -126,7 +126,7 @@ def make_live_api(emulator: Emulator, name: str) -> LiveApi:
         timeoutInMillis=29000,
     )
     live = LiveApi(emulator, name, api_id, chat, role)
-    set_role_for_logs(live)
+    set_cloudwatch_role(live)
     # The emulator drops these where an integration is put, and keeps them where it is updated.
     live.update_integration(responseTransferMode="STREAM", timeoutInMillis=300000)
     live.deploy()
@@ -134,8 +134,8 @@ def make_live_api(emulator: Emulator, name: str) -> LiveApi:
     return live
 
 
-def set_role_for_logs(live: LiveApi, arn: str | None = None) -> None:
-    """Let API Gateway log by a role, by default that of the API: an account has one."""
+def set_cloudwatch_role(live: LiveApi, arn: str | None = None) -> None:
+    """Set the CloudWatch role of the account, by default that of the API."""
     live.emulator.client("apigateway").update_account(
         patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn or live.role}]
     )

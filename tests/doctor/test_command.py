@@ -1,4 +1,4 @@
-"""A mistake of the user's, a missing credential, a network fault: one sentence, exit status 2."""
+"""`streaming-construct doctor`: options, and errors as one sentence with exit status 2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from click.testing import Result
 
 from tests.docs.pages import blocks
 from tests.doctor.live_api import LiveApi
-from tests.doctor.test_deployed_defects import ids
+from tests.doctor.test_deployed_defects import finding_ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator
 
@@ -24,8 +24,8 @@ Run = Callable[..., Result]
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
 
 
-def refused(result: Result) -> str:
-    """Return the sentence with which the doctor gave up."""
+def error_of(result: Result) -> str:
+    """Run the doctor; return its error."""
     assert result.exit_code == 2, result.output
     (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert "Traceback" not in result.output
@@ -35,16 +35,16 @@ def refused(result: Result) -> str:
 @pytest.mark.parametrize(
     "arguments", [(), ("--pre-deploy", "--api", "a1b2c3"), ("--stage", "prod")]
 )
-def test_it_must_be_said_what_to_look_at(arguments: tuple[str, ...], run: Run) -> None:
-    """An API, a stack, or an account before them."""
+def test_a_target_is_required(arguments: tuple[str, ...], run: Run) -> None:
+    """An API, a stack, or an account with `--pre-deploy`."""
     assert (
-        refused(run(*arguments)) == "Pass --api ID or --stack NAME, or --pre-deploy without them."
+        error_of(run(*arguments)) == "Pass --api ID or --stack NAME, or --pre-deploy without them."
     )
 
 
-def test_there_is_no_such_api(run: Run) -> None:
-    """Nor in another Region, perhaps."""
-    said = refused(run("--api", "nowhere"))
+def test_an_unknown_api_is_an_error(run: Run) -> None:
+    """The error names the Region."""
+    said = error_of(run("--api", "nowhere"))
 
     assert said == (
         "there is no REST API nowhere in account 000000000000, us-east-1:"
@@ -52,58 +52,58 @@ def test_there_is_no_such_api(run: Run) -> None:
     )
 
 
-def test_an_http_api_does_not_stream(run: Run, emulator: Emulator) -> None:
-    """It is another product of API Gateway's, with ids of the same kind."""
+def test_an_http_api_is_an_error(run: Run, emulator: Emulator) -> None:
+    """It is another product of API Gateway, with ids of the same form."""
     made = emulator.client("apigatewayv2").create_api(Name="Chat", ProtocolType="HTTP")
 
     result = run("--api", made["ApiId"], "--format", "json")
 
     assert result.exit_code == 1
-    assert ids(result) == ["http-api-cannot-stream"]
+    assert finding_ids(result) == ["http-api-cannot-stream"]
 
 
-def test_a_websocket_api_is_none_to_look_at(run: Run, emulator: Emulator) -> None:
-    """Nobody expects its responses to stream."""
+def test_a_websocket_api_is_an_error(run: Run, emulator: Emulator) -> None:
+    """It does not stream HTTP responses."""
     made = emulator.client("apigatewayv2").create_api(
         Name="Chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
     )
 
-    said = refused(run("--api", made["ApiId"]))
+    said = error_of(run("--api", made["ApiId"]))
 
     assert said == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
 
 
-def test_there_is_no_such_stage(run: Run, sound_api: LiveApi) -> None:
+def test_the_error_for_an_unknown_stage_lists_the_stages(run: Run, sound_api: LiveApi) -> None:
     """Those that there are, are named."""
-    said = refused(run("--api", sound_api.api_id, "--stage", "dev"))
+    said = error_of(run("--api", sound_api.api_id, "--stage", "dev"))
 
     assert said == f"API {sound_api.api_id} has no stage dev: its stages are prod"
 
 
-def test_of_several_stages_one_must_be_named(run: Run, live: LiveApi) -> None:
-    """Then it is looked at."""
+def test_one_of_several_stages_must_be_named(run: Run, live: LiveApi) -> None:
+    """With its name the doctor reads it."""
     live.emulator.client("apigateway").create_deployment(restApiId=live.api_id, stageName="dev")
 
-    assert "has several stages" in refused(run("--api", live.api_id))
+    assert "has several stages" in error_of(run("--api", live.api_id))
     assert run("--api", live.api_id, "--stage", "prod").exit_code == 0
 
 
-def test_there_is_no_such_stack(run: Run) -> None:
-    """CloudFormation answers with an error of validation."""
-    assert refused(run("--stack", "Nowhere")).startswith("there is no stack Nowhere in account")
+def test_an_unknown_stack_is_an_error(run: Run) -> None:
+    """CloudFormation returns a validation error."""
+    assert error_of(run("--stack", "Nowhere")).startswith("there is no stack Nowhere in account")
 
 
-def test_there_is_no_such_profile(run: Run) -> None:
-    """Before anybody is asked."""
-    said = refused(run("--pre-deploy", "--profile", "nobody"))
+def test_an_unknown_profile_is_an_error(run: Run) -> None:
+    """No call is made."""
+    said = error_of(run("--pre-deploy", "--profile", "nobody"))
 
     assert "(nobody) could not be found: see `aws configure list-profiles`" in said
 
 
-def test_there_are_no_credentials(run: Run, tmp_path: Path) -> None:
-    """Neither in the environment nor in a file."""
+def test_missing_credentials_are_an_error(run: Run, tmp_path: Path) -> None:
+    """They are neither in the environment nor in a file."""
     nothing = str(tmp_path / "none")
-    said = refused(
+    said = error_of(
         run(
             "--pre-deploy",
             AWS_ACCESS_KEY_ID="",
@@ -117,44 +117,44 @@ def test_there_are_no_credentials(run: Run, tmp_path: Path) -> None:
     assert said.startswith("there are no credentials for AWS (Unable to locate credentials")
 
 
-def test_no_region_is_chosen(run: Run, tmp_path: Path) -> None:
-    """Not by the environment, the profile or an option."""
+def test_a_missing_region_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Neither the environment, the profile nor an option sets it."""
     nothing = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": str(tmp_path / "no")}
 
-    assert refused(run("--pre-deploy", **nothing)) == (
+    assert error_of(run("--pre-deploy", **nothing)) == (
         "no Region is chosen: pass --region, or set AWS_REGION"
     )
 
 
-def test_credentials_that_aws_does_not_take(run: Run, wire: Wire) -> None:
-    """Expired, say."""
+def test_rejected_credentials_are_an_error(run: Run, wire: Wire) -> None:
+    """They have expired, for example."""
     wire.errors["sts", "GetCallerIdentity"] = ("ExpiredToken", "The security token is expired")
 
     assert (
-        refused(run("--pre-deploy")) == "AWS rejects these credentials (ExpiredToken): renew them"
+        error_of(run("--pre-deploy")) == "AWS rejects these credentials (ExpiredToken): renew them"
     )
 
 
-def test_credentials_that_expire_on_the_way_leave_what_was_found(
+def test_credentials_that_expire_leave_the_findings_so_far(
     run: Run, live: LiveApi, wire: Wire
 ) -> None:
-    """No check after that could be made, and the exit status says so."""
+    """No later check runs, and the exit status shows it."""
     live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
     wire.errors["iam", "GetRole"] = ("ExpiredToken", "The security token is expired")
 
     result = run("--api", live.api_id, "--format", "json")
 
-    assert "AWS rejects these credentials" in refused(result)
-    assert ids(result) == ["function-timeout-shorter"]
+    assert "AWS rejects these credentials" in error_of(result)
+    assert finding_ids(result) == ["function-timeout-shorter"]
     assert "not checked: the access log: interrupted" in result.stderr
 
 
-def test_nobody_answers(run: Run) -> None:
-    """It does not take long to say so."""
+def test_an_unreachable_endpoint_is_an_error(run: Run) -> None:
+    """The error comes soon."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         begun = time.monotonic()
-        said = refused(
+        said = error_of(
             run("--pre-deploy", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
         )
 
@@ -163,8 +163,8 @@ def test_nobody_answers(run: Run) -> None:
     assert time.monotonic() - begun < 20
 
 
-def test_ctrl_c_leaves_what_was_found(run: Run, live: LiveApi, wire: Wire) -> None:
-    """And names what was not looked at any more."""
+def test_ctrl_c_leaves_the_findings_so_far(run: Run, live: LiveApi, wire: Wire) -> None:
+    """The output names the checks that did not run."""
     live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
     wire.interrupted = ("cloudwatch", "GetMetricData")
 
@@ -176,13 +176,13 @@ def test_ctrl_c_leaves_what_was_found(run: Run, live: LiveApi, wire: Wire) -> No
     assert "not checked: the access log: interrupted" in result.stderr
 
 
-def test_quiet_says_nothing_but_findings(run: Run, sound_api: LiveApi) -> None:
-    """Nothing at all about a sound API."""
+def test_quiet_prints_only_findings(run: Run, sound_api: LiveApi) -> None:
+    """A sound API has no output at all."""
     assert run("--api", sound_api.api_id, "--quiet").output == ""
 
 
-def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> None:
-    """By the page of rules."""
+def test_a_rule_is_explained_without_a_call(run: Run, wire: Wire) -> None:
+    """The text is that of the page of rules."""
     result = run("--explain", "stage-outdated")
 
     assert result.exit_code == 0
@@ -193,18 +193,18 @@ def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> Non
 def test_a_suppressed_finding_is_left_out(
     run: Run, live: LiveApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the pyproject.toml of the folder that the doctor is started in, as the page has it."""
+    """The suppression is in the pyproject.toml of the working folder."""
     live.log_request(status="429", errorType="THROTTLED")
     (table,) = blocks(PAGE.read_text(), "toml")
     (tmp_path / "pyproject.toml").write_text(table)
-    assert ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
+    assert finding_ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
 
     monkeypatch.chdir(tmp_path)
-    assert ids(run("--api", live.api_id, "--format", "json")) == []
+    assert finding_ids(run("--api", live.api_id, "--format", "json")) == []
 
 
 def test_importing_the_command_imports_neither_boto3_nor_cdk() -> None:
-    """Its help is there at once, and no Node.js is started."""
+    """Help is printed at once, without Node.js."""
     code = (
         "import sys; import streaming_construct.doctor.command;"
         "print([name for name in ('boto3', 'botocore', 'aws_cdk', 'jsii', 'yaml')"
@@ -216,8 +216,8 @@ def test_importing_the_command_imports_neither_boto3_nor_cdk() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_missing_boto3_is_told_in_one_line(tmp_path: Path) -> None:
-    """With the extra that brings it."""
+def test_the_error_for_a_missing_boto3_is_one_line(tmp_path: Path) -> None:
+    """It names the extra to install."""
     (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')\n")
     code = "from streaming_construct.doctor.command import doctor; doctor(['--pre-deploy'])"
 

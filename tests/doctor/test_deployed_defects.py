@@ -1,4 +1,4 @@
-"""A mistake in what is deployed is found by its id; mended, nothing is found."""
+"""Each defect of a deployed API is found by its id; after the correction nothing is found."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from click.testing import Result
 
 from streaming_construct.deployed import logs
 from streaming_construct.lint.linter import lint_path
-from tests.doctor.live_api import LiveApi, function_arn, make_live_api, set_role_for_logs
+from tests.doctor.live_api import LiveApi, create_live_api, function_arn, set_cloudwatch_role
 from tests.support.emulator import Emulator
 
 Run = Callable[..., Result]
 
 
-def ids(result: Result) -> list[str]:
-    """Return the rules that a report in JSON names."""
+def finding_ids(result: Result) -> list[str]:
+    """Return the rules in a report in JSON."""
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     return [finding["rule"] for finding in json.loads(result.stdout)]
 
 
-def examined(run: Run, live: LiveApi, *arguments: str) -> list[str]:
-    return ids(run("--api", live.api_id, "--format", "json", *arguments))
+def run_doctor(run: Run, live: LiveApi, *arguments: str) -> list[str]:
+    return finding_ids(run("--api", live.api_id, "--format", "json", *arguments))
 
 
-def test_nothing_is_found_about_a_sound_api(run: Run, sound_api: LiveApi) -> None:
-    """And the exit status says so; what was looked at is told on standard error."""
+def test_a_sound_api_has_no_findings(run: Run, sound_api: LiveApi) -> None:
+    """The exit status is 0. Standard error names what the doctor has read."""
     result = run("--api", sound_api.api_id)
 
     assert (result.exit_code, result.stdout) == (0, "")
@@ -39,34 +39,34 @@ def test_nothing_is_found_about_a_sound_api(run: Run, sound_api: LiveApi) -> Non
     assert "not checked" not in result.stderr
 
 
-def a_route_that_is_not_deployed(live: LiveApi) -> None:
+def add_undeployed_route(live: LiveApi) -> None:
     gateway = live.emulator.client("apigateway")
     method = {"restApiId": live.api_id, "resourceId": live.chat_id, "httpMethod": "GET"}
     gateway.put_method(**method, authorizationType="NONE")
     gateway.put_integration(**method, type="MOCK")
 
 
-def a_reserve_of_nothing(live: LiveApi) -> None:
+def reserve_no_concurrency(live: LiveApi) -> None:
     live.emulator.client("lambda").put_function_concurrency(
         FunctionName=live.name, ReservedConcurrentExecutions=0
     )
 
 
-def no_reserve(live: LiveApi) -> None:
+def remove_reserved_concurrency(live: LiveApi) -> None:
     live.emulator.client("lambda").delete_function_concurrency(FunctionName=live.name)
 
 
-def no_role_for_logs(live: LiveApi) -> None:
+def remove_cloudwatch_role(live: LiveApi) -> None:
     live.emulator.client("apigateway").update_account(
         patchOperations=[{"op": "remove", "path": "/cloudwatchRoleArn"}]
     )
 
 
-def a_role_for_logs_that_is_gone(live: LiveApi) -> None:
-    set_role_for_logs(live, f"{live.role}-gone")
+def set_missing_cloudwatch_role(live: LiveApi) -> None:
+    set_cloudwatch_role(live, f"{live.role}-gone")
 
 
-def a_role_for_logs_of_another_service(live: LiveApi) -> None:
+def set_cloudwatch_role_of_another_service(live: LiveApi) -> None:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -80,14 +80,14 @@ def a_role_for_logs_of_another_service(live: LiveApi) -> None:
     role = live.emulator.client("iam").create_role(
         RoleName=f"{live.name}-other", AssumeRolePolicyDocument=json.dumps(trust)
     )["Role"]
-    set_role_for_logs(live, role["Arn"])
+    set_cloudwatch_role(live, role["Arn"])
 
 
-def a_short_function(live: LiveApi) -> None:
+def shorten_function_timeout(live: LiveApi) -> None:
     live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
 
 
-def a_longer_function(live: LiveApi) -> None:
+def restore_function_timeout(live: LiveApi) -> None:
     live.emulator.client("lambda").update_function_configuration(
         FunctionName=live.name, Timeout=300
     )
@@ -96,25 +96,29 @@ def a_longer_function(live: LiveApi) -> None:
 MISTAKES: dict[str, tuple[str, Callable[[LiveApi], object], Callable[[LiveApi], object]]] = {
     "a change that is not deployed": (
         "stage-outdated",
-        a_route_that_is_not_deployed,
+        add_undeployed_route,
         LiveApi.deploy,
     ),
-    "a reserve of nothing": ("reserved-concurrency-zero", a_reserve_of_nothing, no_reserve),
-    "no role for logs": ("cloudwatch-role-missing", no_role_for_logs, set_role_for_logs),
+    "a reserve of nothing": (
+        "reserved-concurrency-zero",
+        reserve_no_concurrency,
+        remove_reserved_concurrency,
+    ),
+    "no role for logs": ("cloudwatch-role-missing", remove_cloudwatch_role, set_cloudwatch_role),
     "a role for logs that is gone": (
         "cloudwatch-role-missing",
-        a_role_for_logs_that_is_gone,
-        set_role_for_logs,
+        set_missing_cloudwatch_role,
+        set_cloudwatch_role,
     ),
     "a role for logs of another service": (
         "cloudwatch-role-missing",
-        a_role_for_logs_of_another_service,
-        set_role_for_logs,
+        set_cloudwatch_role_of_another_service,
+        set_cloudwatch_role,
     ),
     "a function shorter than its route": (
         "function-timeout-shorter",
-        a_short_function,
-        a_longer_function,
+        shorten_function_timeout,
+        restore_function_timeout,
     ),
 }
 
@@ -122,22 +126,22 @@ MISTAKES: dict[str, tuple[str, Callable[[LiveApi], object], Callable[[LiveApi], 
 @pytest.fixture(scope="module")
 def changing_api(emulator: Emulator) -> LiveApi:
     """An API that each test breaks and restores."""
-    return make_live_api(emulator, "changing")
+    return create_live_api(emulator, "changing")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_found_until_it_is_mended(
+def test_a_defect_is_found_until_it_is_corrected(
     mistake: str, run: Run, changing_api: LiveApi
 ) -> None:
-    """Once by its id and nothing else, then not at all."""
+    """The report has only its id, then no finding."""
     rule, break_, restore = MISTAKES[mistake]
 
     break_(changing_api)
-    found = examined(run, changing_api)
+    found = run_doctor(run, changing_api)
     restore(changing_api)
 
     assert found == [rule]
-    assert examined(run, changing_api) == []
+    assert run_doctor(run, changing_api) == []
 
 
 LOGGED: dict[str, tuple[str, dict[str, str]]] = {
@@ -158,8 +162,8 @@ LOGGED: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def test_the_access_log_tells_what_became_of_requests(run: Run, live: LiveApi) -> None:
-    """Of one request of each kind, in the format of this library."""
+def test_failures_in_the_access_log_are_findings(run: Run, live: LiveApi) -> None:
+    """It has one request of each kind, in the default format."""
     for _, fields in LOGGED.values():
         live.log_request(**fields)
     counts = Counter(rule for rule, _ in LOGGED.values())
@@ -186,13 +190,13 @@ FAILURES = {
 
 @pytest.fixture
 def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emulator knows no optional terms, and would want all of them in one line."""
+    """Read logs without a filter pattern: the emulator has no optional terms."""
     monkeypatch.setattr(logs, "FILTER_PATTERN", "")
 
 
 @pytest.mark.usefixtures("unfiltered")
 def test_the_log_of_a_function_names_the_cause(run: Run, live: LiveApi) -> None:
-    """The finding quotes the line; lines that name none, and older lines, are passed over."""
+    """The finding quotes the line. Lines without a cause and older lines are ignored."""
     live.log_function("START RequestId: 1f Version: $LATEST")
     for line in FAILURES.values():
         live.log_function(line)
@@ -205,21 +209,21 @@ def test_the_log_of_a_function_names_the_cause(run: Run, live: LiveApi) -> None:
     for rule, line in FAILURES.items():
         assert line.split("\n")[0] in problems[rule]
     assert result.exit_code == 1
-    assert examined(run, live, "--minutes", "0.0001") == []
+    assert run_doctor(run, live, "--minutes", "0.0001") == []
 
 
-def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(run: Run, live: LiveApi) -> None:
-    """As every command that reports."""
+def test_errors_fail_and_warnings_fail_with_the_option(run: Run, live: LiveApi) -> None:
+    """All reporting commands do the same."""
     live.log_request(status="429", errorType="THROTTLED")
 
     assert run("--api", live.api_id).exit_code == 0
     assert run("--api", live.api_id, "--fail-on", "warning").exit_code == 1
 
 
-def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
-    """What is deployed has no file and no line: of a route, a function, the stage."""
-    a_route_that_is_not_deployed(live)
-    a_reserve_of_nothing(live)
+def test_a_finding_has_the_arn_of_its_subject(run: Run, live: LiveApi) -> None:
+    """Deployed resources have no file and no line: a route, a function, the stage."""
+    add_undeployed_route(live)
+    reserve_no_concurrency(live)
     live.log_request(status="502")
 
     found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
@@ -232,10 +236,8 @@ def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
     }
 
 
-def test_a_mistake_has_the_words_that_lint_has_for_it(
-    run: Run, live: LiveApi, tmp_path: Path
-) -> None:
-    """The template that says the same, and the API as it is deployed."""
+def test_a_defect_has_the_message_of_lint(run: Run, live: LiveApi, tmp_path: Path) -> None:
+    """The template and the deployed API have the same defect."""
     live.update_integration(timeoutInMillis=900001)
     live.emulator.client("lambda").update_function_configuration(
         FunctionName=live.name, Timeout=3, Environment={"Variables": {}}, Layers=[]

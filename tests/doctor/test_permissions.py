@@ -1,4 +1,4 @@
-"""What the doctor asks for is what its page says, and what is denied leaves out one check."""
+"""The IAM policy on the page allows the calls of the doctor. A denied call leaves out one check."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ ACTIONS = {
 PREFIXES = {"service-quotas": "servicequotas"}
 
 
-def allowed() -> set[str]:
+def allowed_actions() -> set[str]:
     """Return the actions of the policy on the page."""
     (policy,) = blocks(PAGE, "json")
     statements = json.loads(policy)["Statement"]
-    return {action for statement in statements for action in statement["Action"]}
+    return {required_action for statement in statements for required_action in statement["Action"]}
 
 
-def questions() -> set[tuple[str, str]]:
-    """Return service and operation of every question in the code."""
-    return {call for file in READERS for call in _questions(ast.parse(file.read_text()))}
+def calls_in_code() -> set[tuple[str, str]]:
+    """Return service and operation of every call in the code."""
+    return {call for file in READERS for call in _calls_in_module(ast.parse(file.read_text()))}
 
 
-def _questions(module: ast.Module) -> Iterator[tuple[str, str]]:
+def _calls_in_module(module: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(module):
         match node:
             case ast.Call(
@@ -51,30 +51,30 @@ def _questions(module: ast.Module) -> Iterator[tuple[str, str]]:
                 yield str(service.value), str(operation.value)
 
 
-def action(service: str, operation: str) -> str:
-    """Return the action that allows a question."""
+def required_action(service: str, operation: str) -> str:
+    """Return the action that allows a call."""
     if service in ("apigateway", "apigatewayv2"):
         return "apigateway:GET"
     name = "".join(part.capitalize() for part in operation.split("_"))
     return ACTIONS.get((service, operation), f"{PREFIXES.get(service, service)}:{name}")
 
 
-def test_the_policy_allows_what_is_asked_and_nothing_else() -> None:
-    """Every call in the code, against every action on the page."""
-    assert {action(*question) for question in questions()} == allowed()
+def test_the_policy_allows_exactly_the_calls_of_the_doctor() -> None:
+    """The test compares every call in the code with every action on the page."""
+    assert {required_action(*question) for question in calls_in_code()} == allowed_actions()
 
 
-def test_the_policy_allows_reading_alone() -> None:
-    """By the verbs of its actions."""
+def test_the_policy_allows_only_reading() -> None:
+    """The verbs of its actions show it."""
     verbs = ("GET", "Get", "List", "Describe", "Filter", "Simulate")
 
-    assert all(each.partition(":")[2].startswith(verbs) for each in allowed())
+    assert all(each.partition(":")[2].startswith(verbs) for each in allowed_actions())
 
 
 def test_every_call_on_the_wire_is_one_of_the_code(
     run: Run, sound_api: LiveApi, wire: Wire
 ) -> None:
-    """Nothing but `call` and `paginate` talks to AWS."""
+    """Only `call` and `paginate` call AWS."""
     # The emulator does not know it, and botocore would ask eight times.
     wire.deny("service-quotas", "GetServiceQuota")
     run("--api", sound_api.api_id)
@@ -82,7 +82,7 @@ def test_every_call_on_the_wire_is_one_of_the_code(
 
     asked = {(service, xform_name(operation)) for service, operation in wire.calls}
     assert len(asked) > 15
-    assert asked <= questions()
+    assert asked <= calls_in_code()
 
 
 DENIED = {
@@ -100,8 +100,8 @@ DENIED = {
 }
 
 
-def test_what_is_denied_leaves_out_one_check_by_name(run: Run, live: LiveApi, wire: Wire) -> None:
-    """The others run, and find what is wrong."""
+def test_a_denied_call_leaves_out_one_check_by_name(run: Run, live: LiveApi, wire: Wire) -> None:
+    """The other checks run, and find the defect."""
     live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
 
     def not_checked(denied: Collection[tuple[str, str]]) -> set[str]:
@@ -126,10 +126,8 @@ def test_what_is_denied_leaves_out_one_check_by_name(run: Run, live: LiveApi, wi
     assert not_checked({export}) == {told[export]}
 
 
-def test_a_function_that_may_not_be_read_leaves_the_api(
-    run: Run, sound_api: LiveApi, wire: Wire
-) -> None:
-    """Its routes are judged without it."""
+def test_an_unreadable_function_leaves_the_api(run: Run, sound_api: LiveApi, wire: Wire) -> None:
+    """The routes are checked without it."""
     wire.deny("lambda", "GetFunctionConfiguration")
 
     result = run("--api", sound_api.api_id)
@@ -139,10 +137,10 @@ def test_a_function_that_may_not_be_read_leaves_the_api(
 
 
 @pytest.mark.parametrize("operation", ["GetRestApi", "GetStages", "GetResources"])
-def test_without_the_api_there_is_nothing_to_look_at(
+def test_an_unreadable_api_is_an_error(
     operation: str, run: Run, sound_api: LiveApi, wire: Wire
 ) -> None:
-    """One sentence, with the action that is missing."""
+    """The sentence names the missing action."""
     wire.errors["apigateway", operation] = (
         "AccessDeniedException",
         "User: u is not authorized to perform: apigateway:GET on resource: r",

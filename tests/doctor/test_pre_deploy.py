@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from streaming_construct.deployed.client import AwsClient
-from tests.doctor.test_deployed_defects import ids
+from tests.doctor.test_deployed_defects import finding_ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator
 
@@ -17,7 +17,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def ready(emulator: Emulator, wire: Wire) -> Wire:
+def ready_account(emulator: Emulator, wire: Wire) -> Wire:
     """An account that is ready: bootstrapped, with quotas, and without a role that is replaced."""
     emulator.client("ssm").put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String", Overwrite=True
@@ -30,13 +30,13 @@ def ready(emulator: Emulator, wire: Wire) -> Wire:
     return wire
 
 
-def examined(run: Run) -> list[str]:
-    return ids(run("--pre-deploy", "--format", "json"))
+def run_pre_deploy(run: Run) -> list[str]:
+    return finding_ids(run("--pre-deploy", "--format", "json"))
 
 
-@pytest.mark.usefixtures("ready")
-def test_an_account_that_is_ready_is_said_to_be(run: Run) -> None:
-    """With the numbers that matter."""
+@pytest.mark.usefixtures("ready_account")
+def test_a_ready_account_is_reported_as_ready(run: Run) -> None:
+    """The report has the quotas."""
     result = run("--pre-deploy")
 
     assert (result.exit_code, result.stdout) == (0, "")
@@ -46,16 +46,16 @@ def test_an_account_that_is_ready_is_said_to_be(run: Run) -> None:
 
 
 @pytest.mark.parametrize("version", [None, "5"])
-def test_resources_of_the_cdk_are_missing_or_old(
-    version: str | None, run: Run, ready: Wire
+def test_missing_or_old_bootstrap_resources_are_findings(
+    version: str | None, run: Run, ready_account: Wire
 ) -> None:
-    """A deploy puts the functions' code there."""
+    """A deployment uploads the code of functions there."""
     if version is None:
-        ready.errors["ssm", "GetParameter"] = ("ParameterNotFound", "")
+        ready_account.errors["ssm", "GetParameter"] = ("ParameterNotFound", "")
     else:
-        ready.answers["ssm", "GetParameter"] = {"Parameter": {"Value": version}}
+        ready_account.answers["ssm", "GetParameter"] = {"Parameter": {"Value": version}}
 
-    assert examined(run) == ["bootstrap-missing"]
+    assert run_pre_deploy(run) == ["bootstrap-missing"]
 
 
 @pytest.mark.parametrize(
@@ -68,32 +68,34 @@ def test_resources_of_the_cdk_are_missing_or_old(
         ),
     ],
 )
-def test_a_layer_that_nobody_may_read_is_no_use(
-    code: str, message: str, run: Run, ready: Wire
+def test_an_unreadable_adapter_layer_is_a_finding(
+    code: str, message: str, run: Run, ready_account: Wire
 ) -> None:
-    """Of both architectures."""
-    ready.errors["lambda", "GetLayerVersionByArn"] = (code, message)
+    """For both architectures."""
+    ready_account.errors["lambda", "GetLayerVersionByArn"] = (code, message)
 
-    assert examined(run) == ["adapter-layer-unavailable"] * 2
+    assert run_pre_deploy(run) == ["adapter-layer-unavailable"] * 2
 
 
-def test_that_the_caller_may_not_read_the_layer_says_nothing_of_it(run: Run, ready: Wire) -> None:
-    """The role that deploys is another."""
-    ready.deny("lambda", "GetLayerVersion")
-    ready.errors["lambda", "GetLayerVersionByArn"] = ready.errors["lambda", "GetLayerVersion"]
+def test_a_denied_read_of_the_layer_is_no_finding(run: Run, ready_account: Wire) -> None:
+    """Another role deploys."""
+    ready_account.deny("lambda", "GetLayerVersion")
+    ready_account.errors["lambda", "GetLayerVersionByArn"] = ready_account.errors[
+        "lambda", "GetLayerVersion"
+    ]
 
     result = run("--pre-deploy", "--format", "json")
 
-    assert ids(result) == []
+    assert finding_ids(result) == []
     assert (
         "not checked: the layer of the Lambda Web Adapter: the permission lambda:GetLayerVersion"
         in result.stderr
     )
 
 
-@pytest.mark.usefixtures("ready")
-def test_a_partition_without_the_layer_is_told(run: Run) -> None:
-    """GovCloud, say."""
+@pytest.mark.usefixtures("ready_account")
+def test_a_partition_without_the_layer_is_a_finding(run: Run) -> None:
+    """GovCloud is an example."""
     found = json.loads(run("--pre-deploy", "--format", "json", "--region", "us-gov-west-1").stdout)
 
     (place,) = (
@@ -102,8 +104,8 @@ def test_a_partition_without_the_layer_is_told(run: Run) -> None:
     assert place == "Region us-gov-west-1"
 
 
-def test_a_role_of_others_would_be_replaced(run: Run, ready: Wire) -> None:
-    """`StreamingRestApi` makes one, unless told not to."""
+def test_an_existing_cloudwatch_role_is_a_finding(run: Run, ready_account: Wire) -> None:
+    """`StreamingRestApi` creates a new one by default."""
     role = {
         "Path": "/",
         "RoleName": "Logs",
@@ -112,33 +114,33 @@ def test_a_role_of_others_would_be_replaced(run: Run, ready: Wire) -> None:
         "CreateDate": "2026-01-01T00:00:00Z",
         "AssumeRolePolicyDocument": "{}",
     }
-    ready.answers["apigateway", "GetAccount"] = {"cloudwatchRoleArn": role["Arn"]}
-    ready.answers["iam", "GetRole"] = {"Role": role}
+    ready_account.answers["apigateway", "GetAccount"] = {"cloudwatchRoleArn": role["Arn"]}
+    ready_account.answers["iam", "GetRole"] = {"Role": role}
 
-    assert examined(run) == ["cloudwatch-role-replaced"]
+    assert run_pre_deploy(run) == ["cloudwatch-role-replaced"]
 
 
-def test_few_concurrent_executions_are_few_streams(run: Run, ready: Wire) -> None:
-    """As a new account has."""
+def test_a_low_concurrency_quota_is_a_finding(run: Run, ready_account: Wire) -> None:
+    """New accounts have one."""
     limit = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
-    ready.answers["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
+    ready_account.answers["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
 
-    assert examined(run) == ["concurrency-low"]
+    assert run_pre_deploy(run) == ["concurrency-low"]
 
 
-@pytest.mark.usefixtures("ready")
-def test_a_boto3_that_knows_no_transfer_mode_is_too_old(
+@pytest.mark.usefixtures("ready_account")
+def test_a_boto3_without_transfer_modes_is_an_error(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would drop the field, and every route look buffered."""
+    """It would drop the field, and every route would be buffered."""
     monkeypatch.setattr(AwsClient, "has_member", lambda *_: False)
 
-    assert examined(run) == ["sdk-outdated"]
+    assert run_pre_deploy(run) == ["sdk-outdated"]
 
 
-@pytest.mark.usefixtures("ready")
-def test_a_region_without_the_services_is_told(run: Run) -> None:
-    """One whose name is of the right form, and that is none."""
-    assert "region-unknown" in ids(
+@pytest.mark.usefixtures("ready_account")
+def test_a_region_without_the_services_is_an_error(run: Run) -> None:
+    """Its name has the right form, but the Region does not exist."""
+    assert "region-unknown" in finding_ids(
         run("--pre-deploy", "--format", "json", "--region", "eu-west-11")
     )

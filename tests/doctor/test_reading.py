@@ -1,4 +1,4 @@
-"""What is deployed is read as a template of it would be."""
+"""A deployed API is read like its template."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def read(aws: AwsClient, live: LiveApi) -> DeployedTarget:
     return resolve_target(aws, api=live.api_id, stack=None, stage=None, seconds=60)
 
 
-def test_a_route_streams_from_its_function(aws: AwsClient, live: LiveApi) -> None:
-    """With all that the integration says."""
+def test_a_streamed_route_is_read_with_its_function(aws: AwsClient, live: LiveApi) -> None:
+    """It has every property of the integration."""
     model = read(aws, live).declaration.api
 
     (route,) = model.routes
@@ -47,8 +47,8 @@ def test_a_route_streams_from_its_function(aws: AwsClient, live: LiveApi) -> Non
     assert '"$context.integration.responseTransferMode"' in str(model.stage.access_log_format)
 
 
-def test_a_function_is_read_as_it_is_configured(aws: AwsClient, live: LiveApi) -> None:
-    """Its environment and its layers, too."""
+def test_a_function_is_read_with_its_configuration(aws: AwsClient, live: LiveApi) -> None:
+    """Environment and layers are included."""
     layer = f"arn:aws:lambda:{REGION}:753240598075:layer:LambdaAdapterLayerArm64:30"
     client = live.emulator.client("lambda")
     client.update_function_configuration(
@@ -70,8 +70,8 @@ def test_a_function_is_read_as_it_is_configured(aws: AwsClient, live: LiveApi) -
     assert function.reserved_concurrency == 7
 
 
-def test_who_may_call_is_read(aws: AwsClient, live: LiveApi) -> None:
-    """An authorizer with its pool, and an API key with its plan but not its value."""
+def test_authorizers_and_api_keys_are_read(aws: AwsClient, live: LiveApi) -> None:
+    """An authorizer has its pool. An API key has its plan, but not its value."""
     gateway = live.emulator.client("apigateway")
     authorizer = gateway.create_authorizer(
         restApiId=live.api_id,
@@ -111,8 +111,8 @@ def test_who_may_call_is_read(aws: AwsClient, live: LiveApi) -> None:
     assert [(each.name, each.value) for each in usage_plan.api_keys] == [("somebody", None)]
 
 
-def test_gateway_responses_of_ones_own_are_read(aws: AwsClient, live: LiveApi) -> None:
-    """And not those that every API has."""
+def test_customized_gateway_responses_are_read(aws: AwsClient, live: LiveApi) -> None:
+    """The defaults of every API are not."""
     live.emulator.client("apigateway").put_gateway_response(
         restApiId=live.api_id,
         responseType="DEFAULT_5XX",
@@ -130,8 +130,8 @@ def permissions(patient: DeployedTarget) -> list[Mapping[str, Any]]:
     return [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Permission"]
 
 
-def test_who_may_invoke_a_function_is_read(aws: AwsClient, live: LiveApi) -> None:
-    """Each statement of its resource policy, narrowed as it is there."""
+def test_permissions_of_a_function_are_read(aws: AwsClient, live: LiveApi) -> None:
+    """Each statement of its resource policy, with its conditions."""
     source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{live.api_id}/prod/POST/chat"
     live.emulator.client("lambda").add_permission(
         FunctionName=live.name,
@@ -151,8 +151,8 @@ def test_who_may_invoke_a_function_is_read(aws: AwsClient, live: LiveApi) -> Non
     }
 
 
-def test_an_alias_is_read_as_what_it_was_published_with(aws: AwsClient, live: LiveApi) -> None:
-    """And not as the function is by now."""
+def test_an_alias_is_read_with_its_published_version(aws: AwsClient, live: LiveApi) -> None:
+    """A later change of the function does not matter."""
     client = live.emulator.client("lambda")
     version = client.publish_version(FunctionName=live.name)["Version"]
     client.create_alias(FunctionName=live.name, Name="live", FunctionVersion=version)

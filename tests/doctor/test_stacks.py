@@ -1,4 +1,4 @@
-"""A stack: its API is found, its template is what its deployment is held to."""
+"""A stack as target: the doctor finds its API, and compares the template with the deployment."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tests.doctor.live_api import (
     LiveApi,
     function_arn,
     integration_uri,
-    set_role_for_logs,
+    set_cloudwatch_role,
 )
-from tests.doctor.test_deployed_defects import ids
+from tests.doctor.test_deployed_defects import finding_ids
 from tests.doctor.wire import Wire
 from tests.support.emulator import REGION, Emulator
 
@@ -130,8 +130,8 @@ TEMPLATE: dict[str, Any] = {
 }
 
 
-def make_stack(emulator: Emulator) -> LiveApi:
-    """Deploy the template; what the emulator drops on the way is put back."""
+def deploy_stack(emulator: Emulator) -> LiveApi:
+    """Deploy the template, and restore the properties that the emulator drops."""
     name = f"Chat{next(NUMBERS)}"
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
@@ -145,7 +145,7 @@ def make_stack(emulator: Emulator) -> LiveApi:
     role = f"arn:aws:iam::{ACCOUNT}:role/{resources['Role']}"
     live = LiveApi(emulator, resources["Chat"], resources["Api"], resources["ChatResource"], role)
     live.update_integration(responseTransferMode="STREAM", timeoutInMillis=300000)
-    set_role_for_logs(live)
+    set_cloudwatch_role(live)
     live.log("access", "{}")
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:access"
     live.update_stage(
@@ -159,29 +159,29 @@ def make_stack(emulator: Emulator) -> LiveApi:
 
 @pytest.fixture(scope="module")
 def unchanged_stack(emulator: Emulator) -> LiveApi:
-    """A stack for tests that change nothing about it."""
-    return make_stack(emulator)
+    """A stack that no test changes."""
+    return deploy_stack(emulator)
 
 
 @pytest.fixture
 def sound_stack(unchanged_stack: LiveApi, wire: Wire) -> LiveApi:
-    """The stack that no test changes, as AWS would describe its API."""
-    set_role_for_logs(unchanged_stack)
+    """The unchanged stack, with its API as AWS describes it."""
+    set_cloudwatch_role(unchanged_stack)
     wire.answers["apigateway", "GetRestApi"] = rest_api(unchanged_stack, "REGIONAL")
     return unchanged_stack
 
 
 @pytest.fixture
 def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
-    """A stack of the test's own."""
-    live = make_stack(emulator)
+    """A new stack that the test may change."""
+    live = deploy_stack(emulator)
     wire.answers["apigateway", "GetRestApi"] = rest_api(live, "REGIONAL")
     yield live
     emulator.client("cloudformation").delete_stack(StackName=stack_name(live))
 
 
 def rest_api(live: LiveApi, endpoint_type: str) -> dict[str, Any]:
-    """What AWS would answer; the emulator forgets the endpoint's type in a template."""
+    """Return the API as AWS describes it. The emulator drops the endpoint type of a template."""
     configuration = {"types": [endpoint_type]}
     return {"id": live.api_id, "name": "Chat", "endpointConfiguration": configuration}
 
@@ -190,8 +190,8 @@ def stack_name(live: LiveApi) -> str:
     return live.name.partition("-")[0]
 
 
-def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, sound_stack: LiveApi) -> None:
-    """Made-up names and those that AWS gave are told apart."""
+def test_a_stack_without_drift_has_no_findings(run: Run, sound_stack: LiveApi) -> None:
+    """Physical names of AWS and generated names are distinguished."""
     result = run("--stack", stack_name(sound_stack))
 
     assert (result.exit_code, result.stdout) == (0, "")
@@ -200,7 +200,7 @@ def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, sound_stack: Li
 
 
 def test_a_function_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) -> None:
-    """Put back, it has not."""
+    """After it is restored, it has not."""
     client = stack.emulator.client("lambda")
     client.update_function_configuration(FunctionName=stack.name, Timeout=600)
     result = run("--stack", stack_name(stack), "--format", "json")
@@ -209,11 +209,11 @@ def test_a_function_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveAp
     assert f"function {stack.name} has timeout seconds 600.0 instead of 300.0" in finding["problem"]
 
     client.update_function_configuration(FunctionName=stack.name, Timeout=300)
-    assert ids(run("--stack", stack_name(stack), "--format", "json")) == []
+    assert finding_ids(run("--stack", stack_name(stack), "--format", "json")) == []
 
 
 def test_a_route_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) -> None:
-    """Its timeout, here."""
+    """Its timeout has changed."""
     stack.update_integration(timeoutInMillis=29000)
 
     (finding,) = json.loads(run("--stack", stack_name(stack), "--format", "json").stdout)
@@ -222,8 +222,8 @@ def test_a_route_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) 
     assert "route POST /chat has timeout ms 29000 instead of 300000" in finding["problem"]
 
 
-def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, sound_stack: LiveApi) -> None:
-    """Where the stack has several."""
+def test_an_api_of_a_stack_may_be_named_by_logical_id(run: Run, sound_stack: LiveApi) -> None:
+    """The stack has several."""
     assert run("--stack", stack_name(sound_stack), "--api", "Api").exit_code == 0
 
     result = run("--stack", stack_name(sound_stack), "--api", "Other")
@@ -232,10 +232,10 @@ def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, sound_stac
 
 
 @pytest.mark.parametrize("operation", ["DescribeStacks", "ListStackResources"])
-def test_a_stack_that_may_not_be_read_ends_the_run(
+def test_an_unreadable_stack_is_an_error(
     operation: str, run: Run, sound_stack: LiveApi, wire: Wire
 ) -> None:
-    """By the action that is missing."""
+    """The error names the missing action."""
     wire.deny("cloudformation", operation)
 
     result = run("--stack", stack_name(sound_stack), "--quiet")
@@ -244,10 +244,10 @@ def test_a_stack_that_may_not_be_read_ends_the_run(
     assert result.output == f"Error: the permission cloudformation:{operation} is missing\n"
 
 
-def test_a_template_that_may_not_be_read_leaves_out_drift(
+def test_an_unreadable_template_leaves_out_drift(
     run: Run, sound_stack: LiveApi, wire: Wire
 ) -> None:
-    """The API is judged as it is."""
+    """The other checks run."""
     wire.deny("cloudformation", "GetTemplate")
 
     result = run("--stack", stack_name(sound_stack))
@@ -257,10 +257,10 @@ def test_a_template_that_may_not_be_read_leaves_out_drift(
 
 
 def test_a_template_in_yaml_is_read_as_well(run: Run, sound_stack: LiveApi, wire: Wire) -> None:
-    """CloudFormation answers with it as a text."""
+    """CloudFormation returns it as text."""
     wire.answers["cloudformation", "GetTemplate"] = {"TemplateBody": yaml.safe_dump(TEMPLATE)}
 
-    assert ids(run("--stack", stack_name(sound_stack), "--format", "json")) == []
+    assert finding_ids(run("--stack", stack_name(sound_stack), "--format", "json")) == []
 
 
 def too_short(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
@@ -356,7 +356,7 @@ def no_access_log(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
         (out_of_range, "timeout-out-of-range"),
     ],
 )
-def test_a_mistake_has_one_id_in_the_template_and_when_it_is_deployed(
+def test_a_defect_has_the_same_id_in_template_and_deployment(
     mistake: Callable[[dict[str, Any], LiveApi, Wire], None],
     rule: str,
     run: Run,
@@ -371,7 +371,7 @@ def test_a_mistake_has_one_id_in_the_template_and_when_it_is_deployed(
     file.write_text(json.dumps(template))
 
     by_template = [each.rule.id for each in findings(read_declaration(load_templates(file)))]
-    by_deployment = ids(run("--api", stack.api_id, "--format", "json"))
+    by_deployment = finding_ids(run("--api", stack.api_id, "--format", "json"))
 
     assert rule in by_template
     assert by_deployment == [rule]

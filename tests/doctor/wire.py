@@ -1,4 +1,4 @@
-"""What goes between the doctor and AWS: recorded, denied or answered by a test."""
+"""The calls between the doctor and AWS: recorded, denied or answered by a test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Call = tuple[str, str]
 
 @dataclass
 class Wire:
-    """Every call passes here; `calls` has what was asked.
+    """Receives every call. `calls` has the calls so far.
 
     A call is `("apigateway", "GetStages")`, written as botocore does. `answers` stand in for what
     no server offers and have the shape that botocore knows of it; `errors` are codes and messages;
@@ -27,7 +27,7 @@ class Wire:
     interrupted: Call | None = None
 
     def deny(self, service: str, operation: str) -> None:
-        """Let a call be denied as by a policy of the caller that does not allow it."""
+        """Deny a call, as a policy without its action does."""
         message = (
             "User: arn:aws:iam::000000000000:user/doctor is not authorized to perform: "
             f"{service}:{operation} because no identity-based policy allows it"

@@ -1,4 +1,4 @@
-"""Hostile documents: one sentence and exit status 2, soon."""
+"""Hostile documents are one sentence and exit status 2, in bounded time."""
 
 from __future__ import annotations
 

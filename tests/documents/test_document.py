@@ -1,4 +1,4 @@
-"""JSON and YAML files: the suffix and the text decide which they are."""
+"""JSON and YAML files: the suffix and the text decide the format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_template_is_json_or_yaml(name: str, text: str) -> None:
         ("a: b: c", "line 1: mapping values are not allowed in this context"),
     ],
 )
-def test_an_error_is_one_line_with_its_place(text: str, reason: str) -> None:
+def test_an_error_is_one_line_with_its_location(text: str, reason: str) -> None:
     with pytest.raises(SourceError, match=f"t.yaml cannot be read as YAML: {reason}") as caught:
         parse_document(Path("t.yaml"), text)
 

@@ -1,4 +1,4 @@
-"""Edits change one node of a text, whatever the layout, and nothing else."""
+"""An edit changes one node of a text, in any layout, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Pointer = tuple[str, ...]
 
 
 def data_of(text: str, *, is_json: bool = False) -> Any:
-    """Parse a text with the library's own reader, which knows no positions."""
+    """Parse a text with the library's reader, which has no positions."""
     name = "t.json" if is_json else "t.yaml"
     return parse_document(Path(name), text.replace("\r\n", "\n")).data
 
@@ -60,7 +60,7 @@ def assign(data: Any, pointer: Pointer, value: Any) -> Any:
 def test_a_replaced_scalar_changes_nothing_else(
     tree: dict[str, Any], draw: st.DataObject, value: str | int, *, is_json: bool
 ) -> None:
-    """The text before and behind it is the same, byte by byte."""
+    """The text before and after it is the same, byte by byte."""
     text = (write_json if is_json else write_yaml)(tree, draw.draw)
     assert data_of(text, is_json=is_json) == tree
     scalars = [way for way, found in pointers(tree) if isinstance(found, str)]
@@ -121,7 +121,7 @@ def test_an_added_member_changes_nothing_else(
     ],
 )
 def test_a_member_is_written_as_its_neighbors(before: str, after: str) -> None:
-    """In block or flow style, with the separators that are there."""
+    """It has their style, block or flow, and their separators."""
     tree = parse_tree(before)
     node = tree.find_node(("a",))
     assert node is not None
@@ -139,13 +139,13 @@ def test_a_member_is_written_as_its_neighbors(before: str, after: str) -> None:
         ("a: {b: 1}\n<<: {c: {d: 1}}\n", "c"),
     ],
 )
-def test_what_has_a_meaning_elsewhere_is_no_place_for_an_edit(text: str, pointer: str) -> None:
+def test_shared_nodes_are_not_edited(text: str, pointer: str) -> None:
     """Aliases, merge keys and short forms of functions."""
     assert parse_tree(text).find_node(tuple(pointer.split("/"))) is None
 
 
-def test_edits_that_would_change_more_are_refused() -> None:
-    """A value with a tag, text with more than one match, a string that keeps its line breaks."""
+def test_edits_that_would_change_more_are_rejected() -> None:
+    """A value with a tag, text with several matches, a string that keeps its line breaks."""
     tree = parse_tree("a: !Sub x/x\nb: {c: 1}\nd:\n  e: |+\n    t\n\nf:\n")
     tagged, mapping, kept, empty = (tree.find_node((key,)) for key in "abdf")
     assert tagged
@@ -164,8 +164,8 @@ def test_edits_that_would_change_more_are_refused() -> None:
             add_member(tree, node, key, 2)
 
 
-def test_a_path_adds_the_mappings_that_are_missing() -> None:
-    """In the indentation of the neighbors."""
+def test_a_path_adds_missing_mappings() -> None:
+    """They have the indentation of their neighbors."""
     text = "f:\n    p:\n        h: 1\n"
     tree = parse_tree(text)
     node = tree.find_node(("f", "p"))

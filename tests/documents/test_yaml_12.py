@@ -1,4 +1,4 @@
-"""Files become plain data as OpenAPI means them, and a mistake is named with line and column."""
+"""OpenAPI files become plain data. An error has line and column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_yaml_is_read_as_version_1_2() -> None:
-    """Country codes, times, dates and response codes stay what their author wrote."""
+    """Country codes, times, dates and response codes stay as they are written."""
     text = "enum: [NO, on, 12:30, 2026-01-02, 010, true, ~, 1.5, 1e3]\n200: ok\nyes: {<<: {a: 1}}\n"
     assert parse(text, "api.yaml") == {
         "enum": ["NO", "on", "12:30", "2026-01-02", 10, True, None, 1.5, 1000.0],
@@ -25,7 +25,7 @@ def test_yaml_is_read_as_version_1_2() -> None:
 
 
 def test_json_is_read_as_json_and_flow_yaml_as_yaml() -> None:
-    """A brace may start either; comments and trailing commas make it YAML."""
+    """A brace may start both. Comments and trailing commas make it YAML."""
     assert parse('{"a": 1}', "api.json") == {"a": 1}
     assert parse('{"a": 1, # one\n "b": 2,}', "api.yaml") == {"a": 1, "b": 2}
 
@@ -41,14 +41,14 @@ def test_json_is_read_as_json_and_flow_yaml_as_yaml() -> None:
         ('{"a":' * 100_000, "nested too deeply"),
     ],
 )
-def test_a_broken_text_is_refused_with_its_place(text: str, place: str) -> None:
-    """Syntax errors say where; a cycle and a number that is none are errors too."""
+def test_a_syntax_error_has_its_location(text: str, place: str) -> None:
+    """A cycle and an invalid number are errors, too."""
     with pytest.raises(OpenApiError) as caught:
         parse(text, "bad")
     assert place in str(caught.value)
 
 
-def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_file_names_it(tmp_path: Path) -> None:
     """The error names the file that cannot be read."""
     with pytest.raises(OpenApiError, match=r"absent\.yaml"):
         OpenApi.from_file(tmp_path / "absent.yaml")
@@ -65,8 +65,8 @@ def test_a_pointer_is_found_in_json_and_in_yaml() -> None:
     assert find_yaml_position(yaml_text, "/paths/none") is None
 
 
-def test_a_refusal_has_line_and_column_of_the_file(tmp_path: Path) -> None:
-    """Every reason is given, each where it is written."""
+def test_a_rejected_document_has_line_and_column_of_each_reason(tmp_path: Path) -> None:
+    """Every reason has its location."""
     file = tmp_path / "api.yaml"
     file.write_text(
         "openapi: 3.0.3\npaths:\n  /a:\n    trace: {}\n  /b:\n    $ref: https://x.example/b\n"

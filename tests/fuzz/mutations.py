@@ -1,4 +1,4 @@
-"""Strategies that change a seed in a few places, since random input alone is refused early."""
+"""Strategies that change a seed in a few places. Random input alone would be rejected early."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 _Text = TypeVar("_Text", str, bytes)
 
 
-def changed(
+def changed_texts(
     seeds: Sequence[_Text], tokens: Sequence[_Text], anything: st.SearchStrategy[_Text]
 ) -> st.SearchStrategy[_Text]:
     """Return seeds with up to four edits: a part is replaced by a token or repeated."""
@@ -52,7 +52,7 @@ VALUES = st.recursive(
 
 
 @st.composite
-def changed_document(draw: Callable[[Any], Any], seeds: Sequence[Any]) -> Any:
+def changed_documents(draw: Callable[[Any], Any], seeds: Sequence[Any]) -> Any:
     """Return a seed with up to three nodes replaced by other values."""
     document = json.loads(json.dumps(draw(st.sampled_from(seeds))))
     for _ in range(draw(st.integers(0, 3))):

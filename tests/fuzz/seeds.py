@@ -1,4 +1,4 @@
-"""Seeds of the fuzz targets: inputs that showed a fault once, and a correct one of each kind."""
+"""Seeds of the fuzz targets: inputs that showed a fault, and a correct one of each kind."""
 
 from __future__ import annotations
 

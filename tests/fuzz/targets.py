@@ -1,4 +1,4 @@
-"""The fuzz targets: what reads the input of others, with a property that holds for any input."""
+"""The fuzz targets: parsers of untrusted input, with a property that holds for any input."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from streaming_construct.local.http.server import Request, ResponseWriter, _Serv
 from streaming_construct.openapi.conversion.converter import ConversionError
 from streaming_construct.openapi.document import OpenApi
 from tests.fuzz import seeds
-from tests.fuzz.mutations import VALUES, changed, changed_document
+from tests.fuzz.mutations import VALUES, changed_documents, changed_texts
 from tests.support.in_memory_functions import route
 
 _CUTS = st.lists(st.integers(0, 200), max_size=4)
@@ -56,7 +56,7 @@ class Target:
     check: Callable[[Any], None]
 
 
-def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
+def split_bytes(data: bytes, places: Sequence[int]) -> list[bytes]:
     """Return the same bytes in parts."""
     bounds = [0, *sorted(place for place in places if place < len(data)), len(data)]
     return [data[start:end] for start, end in itertools.pairwise(bounds)]
@@ -85,16 +85,16 @@ class _Transport(asyncio.Transport):
         return True
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Keep no limits: nothing is buffered."""
+        """Ignore the limits: nothing is buffered."""
 
     def pause_reading(self) -> None:
-        """Ignore it: the input is here already."""
+        """Ignore it: the input is complete."""
 
     resume_reading = pause_reading
 
 
-def served(parts: Sequence[bytes]) -> tuple[list[Any], str]:
-    """Return the requests that a server reads from a connection, and its refusal."""
+def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
+    """Return the requests that a server reads from a connection, and its error response."""
     requests: list[Any] = []
     refusals: list[str] = []
     errors: list[dict[str, Any]] = []
@@ -128,20 +128,20 @@ def served(parts: Sequence[bytes]) -> tuple[list[Any], str]:
 
 
 def check_http(given: tuple[bytes, list[int]]) -> None:
-    """However the bytes are cut on their way, they are the same requests."""
+    """Check that chunks of any size are the same requests."""
     data, places = given
-    whole = served([data])
-    assert served(cut(data, places)) == whole
+    whole = read_requests([data])
+    assert read_requests(split_bytes(data, places)) == whole
 
 
 def check_prelude(given: tuple[bytes, list[int]]) -> None:
-    """However a prelude is cut, it is read the same; what is wrong is a PreludeError."""
+    """Check that chunks of any size are the same prelude, or a PreludeError."""
     data, places = given
-    assert read_prelude(cut(data, places)) == read_prelude([data])
+    assert read_prelude(split_bytes(data, places)) == read_prelude([data])
 
 
 def read_prelude(parts: Sequence[bytes]) -> object:
-    """Return what a parser makes of a prelude."""
+    """Return the result of a parser for a prelude."""
     parser = PreludeParser()
     rest = iter(parts)
     try:
@@ -155,7 +155,7 @@ def read_prelude(parts: Sequence[bytes]) -> object:
 
 
 def check_routing(given: tuple[list[str], str]) -> None:
-    """A match has the path: its route with the parameters put in."""
+    """Check that the matched route, with its parameters, is the path."""
     paths, path = given
     match = Router([route(each) for each in paths]).match("GET", path)
     if match is None:
@@ -173,21 +173,21 @@ def check_routing(given: tuple[list[str], str]) -> None:
 
 
 def check_pattern(given: tuple[str, str]) -> None:
-    """Patterns match as the regular expression of the same meaning."""
+    """Check that a pattern matches as its regular expression does."""
     pattern, value = given
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     assert matches_pattern(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
 
 
 def check_policy(policy: object) -> None:
-    """Any JSON is a policy, or a PolicyError."""
+    """Check that any JSON is a policy, or a PolicyError."""
     for source_ip in (None, "1.2.3.4", "2001:db8::1"):
         with suppress(PolicyError):
             evaluate_policy(policy, seeds.ARN, source_ip=source_ip)
 
 
 def check_yaml(text: str) -> None:
-    """A text is read, within the bounds, or refused by an error of the reader."""
+    """Check that a text is read within the bounds, or is an error of the reader."""
     for read, refusal in ((parse_yaml, SourceError), (parse, OpenApiError)):
         try:
             document = read(text, "the document")
@@ -204,7 +204,7 @@ def depth(node: object) -> int:
 
 
 def check_openapi(document: Any) -> None:
-    """A document is converted to JSON, or refused by an error of the reader."""
+    """Check that a document is converted to JSON, or is an error of the reader."""
     if not isinstance(document, dict):
         return
     try:
@@ -218,7 +218,7 @@ _KEY = Credentials.of("fuzz")
 _HOST = "127.0.0.1:3000"
 
 
-def signed(path: str, body: bytes, *, in_query: bool) -> tuple[str, list[tuple[str, str]]]:
+def sign(path: str, body: bytes, *, in_query: bool) -> tuple[str, list[tuple[str, str]]]:
     """Return query and headers of a request with a valid signature."""
     request = AWSRequest(method="POST", url=f"http://{_HOST}{path}?a=1&b=%2F", data=body)
     kind = SigV4QueryAuth if in_query else SigV4Auth
@@ -229,9 +229,9 @@ def signed(path: str, body: bytes, *, in_query: bool) -> tuple[str, list[tuple[s
 
 
 def check_sigv4(given: dict[str, Any]) -> None:
-    """A request that is not the signed one is refused by a SignatureError."""
+    """Check that a request other than the signed one is a SignatureError."""
     signed_body = b"" if given["in_query"] else given["signed_body"]  # botocore reads no other
-    original, headers = signed("/prod/x", signed_body, in_query=given["in_query"])
+    original, headers = sign("/prod/x", signed_body, in_query=given["in_query"])
     query = original
     if given["query"] is not None:
         query = query[: given["place"]] + given["query"] + query[given["place"] :]
@@ -253,11 +253,11 @@ def check_sigv4(given: dict[str, Any]) -> None:
         return
     assert given["method"] == "POST"
     assert normalize_url_path(given["path"]) == "/prod/x"
-    assert unsigned(query) == unsigned(original)
+    assert without_signature(query) == without_signature(original)
     assert given["body"] == signed_body or request.header("x-amz-content-sha256")
 
 
-def unsigned(query: str) -> list[tuple[str, str]]:
+def without_signature(query: str) -> list[tuple[str, str]]:
     """Return the parameters of a query without those of the signature, sorted."""
     pairs = parse_qsl(query, keep_blank_values=True)
     return sorted(pair for pair in pairs if not pair[0].startswith("X-Amz-"))
@@ -301,12 +301,14 @@ _PATHS = st.lists(_SEGMENTS, max_size=5).map(lambda parts: "/" + "/".join(parts)
 TARGETS = (
     Target(
         "http",
-        st.tuples(changed(seeds.HTTP, seeds.HTTP_TOKENS, st.binary(max_size=6)), _CUTS),
+        st.tuples(changed_texts(seeds.HTTP, seeds.HTTP_TOKENS, st.binary(max_size=6)), _CUTS),
         check_http,
     ),
     Target(
         "prelude",
-        st.tuples(changed(seeds.PRELUDES, seeds.PRELUDE_TOKENS, st.binary(max_size=6)), _CUTS),
+        st.tuples(
+            changed_texts(seeds.PRELUDES, seeds.PRELUDE_TOKENS, st.binary(max_size=6)), _CUTS
+        ),
         check_prelude,
     ),
     Target("routing", st.tuples(st.lists(_ROUTES, min_size=1, max_size=5), _PATHS), check_routing),
@@ -315,8 +317,8 @@ TARGETS = (
         st.tuples(st.text("ab*?/\n", max_size=8), st.text("ab/\n*", max_size=10)),
         check_pattern,
     ),
-    Target("iam-policy", st.one_of(changed_document(seeds.POLICIES), VALUES), check_policy),
-    Target("yaml", changed(seeds.YAML, seeds.YAML_TOKENS, st.text(max_size=4)), check_yaml),
-    Target("openapi", changed_document(seeds.OPENAPI), check_openapi),
+    Target("iam-policy", st.one_of(changed_documents(seeds.POLICIES), VALUES), check_policy),
+    Target("yaml", changed_texts(seeds.YAML, seeds.YAML_TOKENS, st.text(max_size=4)), check_yaml),
+    Target("openapi", changed_documents(seeds.OPENAPI), check_openapi),
     Target("sigv4", _SIGV4, check_sigv4),
 )

@@ -1,4 +1,4 @@
-"""Each fuzz target holds for a few inputs; `make fuzz` runs them for a minute."""
+"""Each fuzz target holds for a few inputs. `make fuzz` runs them for a minute."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tools.fuzz import main
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: str(target.name))
 def test_a_target_holds(target: Target) -> None:
-    """For a few inputs."""
+    """The test draws a few inputs."""
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())

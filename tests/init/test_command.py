@@ -1,4 +1,4 @@
-"""`streaming-construct init` as a user types it; the wheel's tests run what it creates."""
+"""`streaming-construct init` as a user runs it. The tests of the wheel run the new project."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_nothing_of_the_openapi_document_is_left_out(tmp_path: Path) -> None:
     assert (conversion.dropped, conversion.unknown) == ((), ())
 
 
-def test_it_lists_the_files_and_the_next_steps(
+def test_the_output_lists_the_files_and_the_next_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,9 +52,7 @@ def test_it_lists_the_files_and_the_next_steps(
     assert (tmp_path / "apps/chat/app.py").is_file()
 
 
-def test_nothing_that_exists_is_overwritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_existing_file_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "app.py").write_text("mine")
@@ -65,7 +63,7 @@ def test_nothing_that_exists_is_overwritten(
     assert [file.name for file in (tmp_path / "chat").iterdir()] == ["app.py"]
 
 
-def test_a_name_that_no_stack_can_have_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_stack_name_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(init, [str(tmp_path / "9lives")])
 
     assert result.exit_code == 2

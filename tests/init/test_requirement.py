@@ -38,7 +38,7 @@ REPOSITORY = "git+https://example.com/repository"
         ),
     ],
 )
-def test_it_installs_the_package_from_where_it_came(
+def test_the_requirement_has_the_source_of_the_installed_package(
     tmp_path: Path, origin: dict[str, Any] | None, expected: str
 ) -> None:
     (tmp_path / "METADATA").write_text("Name: streaming-construct\nVersion: 1.2.3\n")

@@ -1,4 +1,4 @@
-"""What this library synthesizes, linted: no false alarm, no second telling, the same words."""
+"""Lint on assemblies of this library: no false finding, no repetition, the same messages."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def stack(tmp_path: Path) -> Stack:
     return Stack(app, "Chat", env=Environment(account="111122223333", region="eu-west-1"))
 
 
-def surprising(stack: Stack) -> StreamingRestApi:
-    """Make an API that four rules warn of."""
+def api_with_warnings(stack: Stack) -> StreamingRestApi:
+    """Return an API with four warnings."""
     function = lambda_.Function(
         stack,
         "Function",
@@ -54,20 +54,20 @@ def surprising(stack: Stack) -> StreamingRestApi:
     return api
 
 
-def judged(stack: Stack) -> LintResult:
+def lint_stack(stack: Stack) -> LintResult:
     app = stack.node.root
     assert isinstance(app, App)
     return lint_path(Path(app.synth(force=True).directory))
 
 
-def kept(judgement: LintResult) -> list[str]:
+def suppressed_findings(judgement: LintResult) -> list[str]:
     report = build_report(judgement.findings, judgement.suppressions)
     assert report.notes == ()
     return [finding.rule.id for finding in report.findings]
 
 
-def told_at_synth(stack: Stack) -> dict[str, str]:
-    """Return what `cdk synth` shows, by the rule's id."""
+def synthesis_messages(stack: Stack) -> dict[str, str]:
+    """Return the messages of `cdk synth`, by the rule's id."""
     entries = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
     matches = [TAGGED.match(str(each.entry.data)) for each in entries]
     return {match["id"]: match["text"] for match in matches if match}
@@ -77,11 +77,11 @@ def text(finding: Finding) -> str:
     return f"{finding.subject}: {finding.message}"
 
 
-def test_a_warning_has_the_same_words_at_synth_and_in_its_assembly(stack: Stack) -> None:
-    """Place, message and fix, to the letter."""
-    surprising(stack)
-    told = told_at_synth(stack)
-    linted = {finding.rule.id: text(finding) for finding in judged(stack).findings}
+def test_a_warning_is_the_same_at_synthesis_and_in_the_assembly(stack: Stack) -> None:
+    """Location, message and fix are equal."""
+    api_with_warnings(stack)
+    told = synthesis_messages(stack)
+    linted = {finding.rule.id: text(finding) for finding in lint_stack(stack).findings}
 
     assert told.keys() == {
         "edge-idle-timeout",
@@ -92,14 +92,14 @@ def test_a_warning_has_the_same_words_at_synth_and_in_its_assembly(stack: Stack)
     assert {rule: linted.get(rule) for rule in told} == told
 
 
-def test_what_is_acknowledged_in_cdk_is_not_told_again(stack: Stack) -> None:
-    """By its id, wherever above the API; all else is told."""
-    api = surprising(stack)
-    before = kept(judged(stack))
+def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> None:
+    """The acknowledgement may be at any construct above the API. Others are reported."""
+    api = api_with_warnings(stack)
+    before = suppressed_findings(lint_stack(stack))
     Annotations.of(stack).acknowledge_warning("streaming-construct:edge-idle-timeout", "heartbeat")
     Annotations.of(api).acknowledge_warning("streaming-construct:function-may-not-stream", "bytes")
 
-    after = kept(judged(stack))
+    after = suppressed_findings(lint_stack(stack))
 
     assert sorted(before) == sorted([*after, "edge-idle-timeout", "function-may-not-stream"])
     assert "reserved-path" in after
@@ -118,23 +118,23 @@ def examples(page: str) -> list[str]:
 @pytest.mark.parametrize(
     "code", [code for page in ("authorization.md", "networking.md") for code in examples(page)]
 )
-def test_no_feature_of_the_construct_is_called_an_error(
+def test_no_feature_of_the_construct_is_an_error(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Authorizers, keys, policies, domains, private and edge endpoints, as the pages have them."""
+    """The examples of the pages: authorizers, keys, policies, domain names, endpoint types."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(code, names)
 
-    found = judged(names["stack"])
+    found = lint_stack(names["stack"])
 
     told = [str(each) for each in build_report(found.findings, found.suppressions).findings]
-    said = told_at_synth(names["stack"])
-    surprising = [
+    said = synthesis_messages(names["stack"])
+    unexpected = [
         each for each in told if not any(f"[{rule}]" in each for rule in {*said, *EXPECTED})
     ]
-    assert surprising == []
+    assert unexpected == []
 
 
 EXPECTED = ("throttling-not-configured",)

@@ -33,26 +33,26 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(lint, [str(each) for each in arguments])
 
 
-def found(result: Result) -> list[dict[str, Any]]:
+def read_findings(result: Result) -> list[dict[str, Any]]:
     return list(json.loads(result.stdout))
 
 
-def broken(template: Path) -> None:
-    """Let the route's address be that of buffered invocations."""
+def with_buffered_uri(template: Path) -> None:
+    """Let the URI of the route be that of buffered invocations."""
     text = template.read_text()
     text = text.replace("2021-11-15", "2015-03-31").replace("response-streaming-", "")
     template.write_text(text)
 
 
 def test_warnings_leave_the_exit_status_at_0(template: Path) -> None:
-    """Unless it is asked for."""
+    """An option changes it."""
     assert run(template).exit_code == 0
     assert run(template, "--fail-on", "warning").exit_code == 1
 
 
-def test_an_error_makes_it_1_and_is_shown_with_its_line(template: Path) -> None:
-    """The line of the integration itself, with its neighbours."""
-    broken(template)
+def test_an_error_sets_exit_status_1_and_has_its_line(template: Path) -> None:
+    """The report shows the line of the integration with its neighbors."""
+    with_buffered_uri(template)
     result = run(template)
 
     assert result.exit_code == 1
@@ -61,11 +61,11 @@ def test_an_error_makes_it_1_and_is_shown_with_its_line(template: Path) -> None:
     assert "route GET /stream (RestApi, template.yaml:17)" in result.stdout
 
 
-def test_json_names_the_place_in_parts(template: Path) -> None:
-    """One finding for one cause."""
-    broken(template)
+def test_json_has_the_parts_of_the_location(template: Path) -> None:
+    """One cause is one finding."""
+    with_buffered_uri(template)
     (finding,) = (
-        each for each in found(run(template, "--format", "json")) if "mode" in each["rule"]
+        each for each in read_findings(run(template, "--format", "json")) if "mode" in each["rule"]
     )
 
     assert finding["location"] == {"logical_id": "RestApi", "file": "template.yaml", "line": 17}
@@ -73,22 +73,24 @@ def test_json_names_the_place_in_parts(template: Path) -> None:
 
 
 @pytest.mark.usefixtures("template")
-def test_lines_of_json_are_found_too() -> None:
-    """JSON is read as JSON: no YAML library is asked."""
+def test_findings_in_json_have_their_line() -> None:
+    """JSON is read without a YAML library."""
     text = (CORPUS / "serverless_framework.json").read_text().replace("2021-11-15", "2015-03-31")
     Path("t.json").write_text(text.replace("/response-streaming-invocations", "/invocations"))
     (finding,) = (
-        each for each in found(run("t.json", "--format", "json")) if "mode" in each["rule"]
+        each for each in read_findings(run("t.json", "--format", "json")) if "mode" in each["rule"]
     )
 
     before = text[: text.index('"ApiGatewayMethodStreamPost"')]
     assert finding["location"]["line"] == before.count("\n") + 1
 
 
-def test_a_route_that_sam_made_is_at_its_event() -> None:
-    """The API itself is nowhere in the file."""
+def test_a_route_of_sam_has_the_line_of_its_event() -> None:
+    """The API itself is not in the file."""
     result = run(CORPUS / "sam_node_streaming.yaml", "--format", "json")
-    (finding,) = (each for each in found(result) if each["rule"] == "integration-timeout-default")
+    (finding,) = (
+        each for each in read_findings(result) if each["rule"] == "integration-timeout-default"
+    )
 
     assert (finding["location"]["logical_id"], finding["location"]["line"]) == (
         "StreamingFunction",
@@ -97,10 +99,10 @@ def test_a_route_that_sam_made_is_at_its_event() -> None:
 
 
 def test_several_paths_are_one_report(template: Path) -> None:
-    """As a pre-commit hook gives them."""
+    """A pre-commit hook passes several."""
     result = run(template, CORPUS / "serverless_framework.json", "--format", "json")
 
-    assert {each["location"]["file"].rpartition("/")[2] for each in found(result)} == {
+    assert {each["location"]["file"].rpartition("/")[2] for each in read_findings(result)} == {
         "template.yaml",
         "serverless_framework.json",
     }
@@ -121,10 +123,10 @@ def test_several_paths_are_one_report(template: Path) -> None:
         ("suppress.yaml", "Resources: {}\nMetadata: {streaming-construct: {suppress: all}}"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence_and_exit_status_2(
+def test_an_unreadable_file_is_one_sentence_and_exit_status_2(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    """With the name of the file; never a traceback."""
+    """It names the file, and has no traceback."""
     file = tmp_path / name
     file.write_text(text)
     result = run(file)
@@ -137,17 +139,17 @@ def test_what_cannot_be_read_is_one_sentence_and_exit_status_2(
 
 
 @pytest.mark.parametrize("path", ["missing.yaml", "."])
-def test_a_path_with_nothing_to_read_is_said_so(
+def test_a_path_without_input_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    """A folder that is no assembly, a file that is not there."""
+    """A folder without an assembly, and a missing file."""
     monkeypatch.chdir(tmp_path)
 
     assert run(path).exit_code == 2
 
 
-def test_a_template_without_an_api_has_nothing_to_find(template: Path) -> None:
-    """And says so, on standard error."""
+def test_a_template_without_an_api_has_no_findings(template: Path) -> None:
+    """Standard error reports it."""
     template.write_text("Resources: {Bucket: {Type: AWS::S3::Bucket}}")
     result = run(template)
 
@@ -155,8 +157,8 @@ def test_a_template_without_an_api_has_nothing_to_find(template: Path) -> None:
     assert "contains no API" in result.stderr
 
 
-def test_a_parameter_takes_the_place_of_its_default(template: Path) -> None:
-    """As it would in a deployment."""
+def test_a_parameter_replaces_its_default(template: Path) -> None:
+    """A deployment does the same."""
     result = run(template, "--parameter", "Stage=not a name")
 
     assert "[stage-name-invalid]" in result.stdout
@@ -164,8 +166,8 @@ def test_a_parameter_takes_the_place_of_its_default(template: Path) -> None:
     assert run(template, "--parameter", "Unknown=1").exit_code == 2
 
 
-def test_a_finding_is_kept_by_the_project_s_table(template: Path) -> None:
-    """At a place, with a reason; what it no longer keeps is named."""
+def test_a_table_of_the_project_suppresses_a_finding(template: Path) -> None:
+    """It has a location and a reason. An unused entry is reported."""
     Path("pyproject.toml").write_text(
         "[[tool.streaming-construct.suppress]]\n"
         'id = "throttling-not-configured"\nreason = "behind a WAF rate rule"\nwhere = "stage '
@@ -180,8 +182,8 @@ def test_a_finding_is_kept_by_the_project_s_table(template: Path) -> None:
     assert "1 suppressed" in result.stderr
 
 
-def test_a_finding_is_kept_by_the_resource_s_own_metadata(template: Path) -> None:
-    """For that resource and no other."""
+def test_metadata_of_a_resource_suppresses_a_finding(template: Path) -> None:
+    """It applies only to that resource."""
     text = template.read_text().replace(
         "  Deployment:\n",
         "  Deployment:\n    Metadata: {streaming-construct: {suppress: "
@@ -196,7 +198,7 @@ def test_a_finding_is_kept_by_the_resource_s_own_metadata(template: Path) -> Non
 
 
 def test_a_table_that_cannot_be_read_is_exit_status_2(template: Path) -> None:
-    """As is a template."""
+    """An unreadable template is, too."""
     Path("pyproject.toml").write_text("[tool.streaming-construct]\nsuppress = 1\n")
     result = run(template)
 
@@ -205,7 +207,7 @@ def test_a_table_that_cannot_be_read_is_exit_status_2(template: Path) -> None:
 
 
 def test_the_command_starts_neither_node_nor_sam_for_a_plain_template() -> None:
-    """It has to be quick: it runs before every commit."""
+    """It runs before every commit, so it must be quick."""
     program = (
         "import sys\nfrom streaming_construct.cli import main\n"
         f"sys.argv[1:] = ['lint', {str(CORPUS / BODY)!r}, '--quiet']\n"
@@ -219,9 +221,9 @@ def test_the_command_starts_neither_node_nor_sam_for_a_plain_template() -> None:
     assert finished.stdout.splitlines()[-1] == "[]"
 
 
-def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path) -> None:
-    """What is found is told, and the exit status is 2 all the same."""
-    broken(template)
+def test_an_unreadable_path_does_not_hide_findings_of_others(template: Path) -> None:
+    """The findings are reported, and the exit status is 2."""
+    with_buffered_uri(template)
     result = run("nowhere.yaml", template)
 
     assert result.exit_code == 2
@@ -229,8 +231,10 @@ def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path
     assert "nowhere.yaml does not exist" in result.stderr
 
 
-def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder that `cdk synth` writes."""
+def test_without_a_path_the_command_reads_cdk_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`cdk synth` writes this folder."""
     monkeypatch.chdir(tmp_path)
     assert (
         "cdk.out does not exist. Run `cdk synth` first, or pass the path of a template"
@@ -245,7 +249,7 @@ def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.Mon
 
     result = run("--format", "json")
     assert result.exit_code == 0
-    assert {each["location"]["file"] for each in found(result)} == {"cdk.out/S.json"}
+    assert {each["location"]["file"] for each in read_findings(result)} == {"cdk.out/S.json"}
 
 
 @pytest.mark.parametrize(
@@ -260,8 +264,10 @@ def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.Mon
     ],
 )
 def test_fixes_are_in_the_language_of_the_input(file: Path, rule: str, words: str) -> None:
-    """And so is the explanation of a rule for a path."""
-    finding = next(each for each in found(run(file, "--format", "json")) if each["rule"] == rule)
+    """So is the explanation of a rule for a path."""
+    finding = next(
+        each for each in read_findings(run(file, "--format", "json")) if each["rule"] == rule
+    )
     explanation = run("--explain", rule, file)
 
     assert words in finding["fix"]
@@ -270,18 +276,18 @@ def test_fixes_are_in_the_language_of_the_input(file: Path, rule: str, words: st
 
 
 def test_fixes_for_a_template_with_construct_paths_are_those_of_the_cdk(tmp_path: Path) -> None:
-    """In the assembly, and beside it."""
+    """The template is in the assembly, or beside it."""
     template = json.loads((CORPUS / "cdk_lambda_integration.json").read_text())
     template["Resources"]["ApiF70053CD"]["Metadata"] = {"aws:cdk:path": "Stack/Api/Resource"}
     file = tmp_path / "Stack.template.json"
     file.write_text(json.dumps(template))
 
-    fixes = {each["rule"]: each["fix"] for each in found(run(file, "--format", "json"))}
+    fixes = {each["rule"]: each["fix"] for each in read_findings(run(file, "--format", "json"))}
     assert fixes["edge-idle-timeout"].startswith("Pass `EndpointType.REGIONAL`")
 
 
 def test_explain_needs_no_path() -> None:
-    """All languages are shown; an unknown rule or path is a usage error."""
+    """It shows all languages. An unknown rule or path is a usage error."""
     assert "Terraform: " in run("--explain", "edge-idle-timeout").stdout
     assert "Did you mean edge-idle-timeout" in run("--explain", "edge-idel-timeout").stderr
     assert run("--explain", "edge-idle-timeout", "missing.yaml").exit_code == 2
@@ -298,7 +304,7 @@ Resources:
 def test_each_file_has_a_path_below_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """GitHub annotates no others: nested templates, and documents that they import."""
+    """GitHub annotates no others: nested templates, and imported documents."""
     child = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "child.yaml"}}
     integration = {"type": "aws_proxy", "httpMethod": "GET", "uri": "x"}
     operation = {"get": {"x-amazon-apigateway-integration": integration}}

@@ -1,4 +1,4 @@
-"""Templates, documents and plans as they are in circulation: what is right is not called wrong.
+"""Correct templates, documents and plans in common forms have no error.
 
 Each file was written for this test after the shape that a tool or a public sample has.
 """
@@ -19,16 +19,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
-def test_what_works_has_no_error(file: Path) -> None:
-    """There may be warnings: most samples leave logs and throttling to their reader."""
+def test_a_working_input_has_no_error(file: Path) -> None:
+    """Warnings are possible: most samples set no logs and no throttling."""
     found = lint_path(file).findings
 
     assert [str(finding) for finding in found if finding.rule.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
-def test_what_is_protected_or_open_on_purpose_is_not_suspected(file: Path) -> None:
-    """SAM's own word for an open route, and keys and IAM, which need no authorizer."""
+def test_routes_that_are_open_on_purpose_are_no_finding(file: Path) -> None:
+    """SAM's value for an open route counts, and so do keys and IAM."""
     suspected = {"authorization-not-applied", "authorizer-unused", "authorizer-invalid"}
 
     assert not suspected & {finding.rule.id for finding in lint_path(file).findings}
@@ -36,7 +36,7 @@ def test_what_is_protected_or_open_on_purpose_is_not_suspected(file: Path) -> No
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
 def test_every_route_was_read(file: Path) -> None:
-    """No errors are worth nothing where nothing was looked at."""
+    """The test above would be worthless without routes."""
     apis = read(file)[1]
     routes = [route for each in apis if isinstance(each, Declaration) for route in each.api.routes]
 
@@ -46,13 +46,13 @@ def test_every_route_was_read(file: Path) -> None:
     assert streams is (file.name != "sam_hello_world.yaml")
 
 
-def test_an_api_that_does_not_stream_is_left_alone() -> None:
-    """Its logs and limits are somebody else's subject."""
+def test_an_api_without_streams_has_no_finding() -> None:
+    """Its logs and limits do not matter to this tool."""
     assert lint_path(Path(__file__).parent / "corpus" / "sam_hello_world.yaml").findings == ()
 
 
-def test_the_sample_has_no_finding_at_all() -> None:
-    """What the construct makes breaks none of the rules that it knows."""
+def test_the_sample_has_no_finding() -> None:
+    """The construct breaks no rule."""
     template = ROOT / "tests" / "sample" / "StreamingSample.template.json"
 
     (declaration,) = read(template)[1]

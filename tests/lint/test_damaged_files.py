@@ -1,4 +1,4 @@
-"""Linting a damaged file prints findings or one error."""
+"""A damaged file has findings, or one error."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ JUNK: tuple[Any, ...] = (
 )
 
 
-def ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths_in(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path to each value in a tree."""
     if way:
         yield way
     if isinstance(value, dict | list):
         for key in value if isinstance(value, dict) else range(len(value)):
-            yield from ways(value[key], (*way, key))
+            yield from paths_in(value[key], (*way, key))
 
 
-def damaged(value: Any, way: tuple[Any, ...], junk: Any) -> Any:
+def replace_at(value: Any, way: tuple[Any, ...], junk: Any) -> Any:
     """Return a copy of a tree with another value in one place."""
     copy = target = json.loads(json.dumps(value))
     for key in way[:-1]:
@@ -45,10 +45,10 @@ def test_a_damaged_file_has_findings_or_an_error(file: Path, tmp_path: Path) -> 
     """Eight places of each file are damaged, the same places in every run."""
     chance = random.Random(file.name)
     whole = json.loads(json.dumps(read_document(file).data))
-    places = list(ways(whole))
+    places = list(paths_in(whole))
     for way in chance.choices(places, k=8):
         junk = chance.choice(JUNK)
-        (tmp_path / "t.json").write_text(json.dumps(damaged(whole, way, junk)))
+        (tmp_path / "t.json").write_text(json.dumps(replace_at(whole, way, junk)))
         result = CliRunner().invoke(lint, [str(tmp_path / "t.json"), "--format", "sarif"])
 
         assert isinstance(result.exception, SystemExit | None), (way, junk, result.exception)

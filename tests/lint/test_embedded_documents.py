@@ -1,4 +1,4 @@
-"""JSON and YAML in strings of a template or a plan: hostile text is one more unknown value."""
+"""JSON and YAML in strings of a template or a plan: hostile text is an unknown value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXTS = {
 
 
 def method_template(text: str) -> dict[str, Any]:
-    """A model and an access log format that are text."""
+    """Return a template with a model and an access log format as text."""
     api = {"Ref": "Api"}
     types = "AWS::ApiGateway::"
     return {
@@ -67,7 +67,7 @@ def method_template(text: str) -> dict[str, Any]:
 
 
 def terraform_plan(text: str) -> dict[str, Any]:
-    """A body and two policies that are text."""
+    """Return a plan with a body and two policies as text."""
     resources = [
         {"type": "aws_api_gateway_rest_api", "name": "a", "address": "aws_api_gateway_rest_api.a"},
         {"type": "aws_iam_role", "name": "r", "address": "aws_iam_role.r"},
@@ -90,8 +90,8 @@ def terraform_plan(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("document", [method_template, terraform_plan])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_hostile_text_is_no_exception(tmp_path: Path, document: Any, text: str) -> None:
-    """And no message quotes all of it."""
+def test_hostile_text_raises_no_exception(tmp_path: Path, document: Any, text: str) -> None:
+    """No message quotes all of it."""
     file = tmp_path / "document.json"
     file.write_text(json.dumps(document(text)))
     result = lint_path(file, {})

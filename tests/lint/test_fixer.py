@@ -1,4 +1,4 @@
-"""`lint --fix`: each fix gives the only fix, once, and leaves the layout as it is."""
+"""`lint --fix`: it makes each unambiguous fix once, and preserves the layout."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def rules(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", FIXED)
-def test_a_fix_gives_the_one_right_answer(case: str, tmp_path: Path) -> None:
+def test_a_fix_removes_the_finding(case: str, tmp_path: Path) -> None:
     """The result has no finding of the rule, and nothing more to fix."""
     name, before, after = FIXED[case]
     rule = case.partition(" ")[0]
@@ -259,8 +259,8 @@ def test_a_fix_gives_the_one_right_answer(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", UNTOUCHED)
-def test_nothing_is_fixed_by_guess(case: str, tmp_path: Path) -> None:
-    """There is a finding, and more than one possible fix, or one that lies elsewhere."""
+def test_an_ambiguous_finding_is_not_fixed(case: str, tmp_path: Path) -> None:
+    """There are several possible fixes, or the fix belongs elsewhere."""
     file = write(tmp_path, "t.yaml", UNTOUCHED[case])
     assert rules(file)
 
@@ -268,7 +268,7 @@ def test_nothing_is_fixed_by_guess(case: str, tmp_path: Path) -> None:
 
 
 def test_paths_of_method_settings_are_escaped(tmp_path: Path) -> None:
-    """Those of routes that the API has, and of no others."""
+    """Only those of routes of the API."""
     file = write(tmp_path, "t.yaml", SETTINGS.format("/jobs/{id}", "/other/path"))
 
     result = fix_path(file)
@@ -306,7 +306,7 @@ Resources:
 
 
 def test_sam_adds_nothing_to_an_api_with_a_definition(tmp_path: Path) -> None:
-    """The integration of the definition is fixed, and the mode of the event has no effect."""
+    """The integration of the definition is fixed. The mode of the event has no effect."""
     file = write(tmp_path, "t.yaml", DEFINED.format("GET", BUFFERED_URI))
 
     result = fix_path(file)
@@ -318,8 +318,8 @@ def test_sam_adds_nothing_to_an_api_with_a_definition(tmp_path: Path) -> None:
     assert "responseTransferMode: STREAM" in (mode.fix or "")
 
 
-def test_fixes_that_uncover_others_are_followed(tmp_path: Path) -> None:
-    """A mode in SAM's words, with the URI of buffered invocations, and no timeout."""
+def test_fixes_that_reveal_others_are_repeated(tmp_path: Path) -> None:
+    """A SAM mode, the URI of buffered invocations, and no timeout."""
     lines = (f"Uri: {BUFFERED_URI}", "ResponseTransferMode: RESPONSE_STREAM")
     file = write(tmp_path, "t.yaml", method(*lines))
 
@@ -371,7 +371,7 @@ def test_layout_is_preserved(draw: st.DataObject, tmp_path_factory: pytest.TempP
 
 
 def test_the_command_fixes_the_file_and_reports_the_rest(tmp_path: Path) -> None:
-    """Other warnings stay; standard error says what was fixed."""
+    """Other warnings stay. Standard error lists the fixes."""
     name, before, after = FIXED["transfer-mode-mismatch"]
     file = write(tmp_path, name, before)
 
@@ -383,7 +383,7 @@ def test_the_command_fixes_the_file_and_reports_the_rest(tmp_path: Path) -> None
 
 
 def test_the_diff_writes_nothing(tmp_path: Path) -> None:
-    """Exit status 1 if there is a change, 0 if there is none."""
+    """The exit status is 1 if there is a change, 0 otherwise."""
     name, before, after = FIXED["timeout-out-of-range"]
     file = write(tmp_path, name, before)
 
@@ -397,7 +397,7 @@ def test_the_diff_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_suppressed_finding_is_not_fixed(tmp_path: Path) -> None:
-    """Its reason stands."""
+    """The reason of the suppression applies."""
     _, before, _ = FIXED["timeout-out-of-range"]
     text = before.replace(
         "  Method:\n",
@@ -409,8 +409,8 @@ def test_a_suppressed_finding_is_not_fixed(tmp_path: Path) -> None:
     assert fix_path(file).after == text
 
 
-def test_what_is_generated_is_not_fixed(tmp_path: Path) -> None:
-    """A cloud assembly or a plan is written anew by its program."""
+def test_generated_files_are_not_fixed(tmp_path: Path) -> None:
+    """A program writes a cloud assembly or a plan again."""
     (tmp_path / "manifest.json").write_text('{"artifacts": {}}')
 
     assert not fix_path(tmp_path).is_fixable
@@ -438,7 +438,7 @@ Resources:
 
 
 def named_files(mode: str) -> dict[str, str]:
-    """Return the texts of the files that `ROOT` names, by their names."""
+    """Return the texts of the files that `ROOT` refers to, by their names."""
     return {
         "child.yaml": ROUTE.replace("{mode}", mode),
         "imported.json": INTEGRATION.format(path="imported", mode=mode),
@@ -469,8 +469,8 @@ def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
     assert "Without a fix: " in diff.stderr
 
 
-def test_a_template_of_sam_names_the_document_to_fix(tmp_path: Path) -> None:
-    """By `DefinitionUri`, and by an include in `DefinitionBody`."""
+def test_the_document_of_a_sam_template_is_fixed(tmp_path: Path) -> None:
+    """`DefinitionUri` names it, or an include in `DefinitionBody`."""
     root = write(
         tmp_path,
         "t.yaml",

@@ -1,4 +1,4 @@
-"""Names with control characters and workflow commands: no command prints them as they are."""
+"""Names with control characters and workflow commands: every command escapes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
 def api_template() -> dict[str, Any]:
-    """A template whose names are all hostile, with findings that quote them."""
+    """Return a template whose names are all hostile, with findings that quote them."""
     integration = {
         "type": "aws_proxy",
         "httpMethod": "POST",
@@ -47,7 +47,7 @@ def api_template() -> dict[str, Any]:
 
 
 def run(*arguments: str) -> str:
-    """Return everything that a command prints."""
+    """Return all output of a command."""
     result = CliRunner().invoke(Commands("streaming-construct"), arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.stdout + result.stderr
@@ -55,7 +55,7 @@ def run(*arguments: str) -> str:
 
 @pytest.fixture
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A hostile template, whose file name is hostile as well."""
+    """A hostile template with a hostile file name."""
     monkeypatch.chdir(tmp_path)
     name = "x\n::error::file\x1b[2J.json"
     Path(name).write_text(json.dumps(api_template()))
@@ -64,7 +64,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.parametrize("report_format", ["text", "json", "sarif", "github"])
 def test_lint_escapes_names(template: str, report_format: str) -> None:
-    """In each format, and the notes on standard error."""
+    """In each format, and in the notes on standard error."""
     output = run("lint", "--format", report_format, template)
 
     assert "forged" in output
@@ -74,7 +74,7 @@ def test_lint_escapes_names(template: str, report_format: str) -> None:
 
 
 def test_lint_escapes_the_excerpt_of_a_file(tmp_path: Path) -> None:
-    """YAML holds control characters in its text only in comments, but bidirectional ones."""
+    """YAML allows control characters only in comments, but bidirectional ones anywhere."""
     file = tmp_path / "t.yaml"
     file.write_text(
         json.dumps(api_template(), indent=1).replace(
@@ -86,7 +86,7 @@ def test_lint_escapes_the_excerpt_of_a_file(tmp_path: Path) -> None:
 
 
 def test_errors_escape_names(template: str) -> None:
-    """Of files that cannot be read, and of options."""
+    """Those of unreadable files, and of options."""
     Path("bad\n::error::b\x1b.json").write_text("{")
     for arguments in (
         ("lint", "bad\n::error::b\x1b.json"),
@@ -101,7 +101,7 @@ def test_errors_escape_names(template: str) -> None:
 
 
 def test_openapi_convert_escapes_names(tmp_path: Path) -> None:
-    """In the report of what it leaves out, and in errors."""
+    """In the report of omissions, and in errors."""
     operation = {"responses": {"200": {"description": "x"}}, "callbacks": {EVIL: {}}}
     document = {
         "openapi": "3.0.1",

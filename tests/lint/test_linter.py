@@ -1,4 +1,4 @@
-"""Verdicts on variants of one sound template: what fails is an error, what works is none."""
+"""Findings for variants of one sound template: defects are errors, working variants are not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INTEGRATION: Final = BASE["Resources"]["Api"]["Properties"]["Body"]["paths"]["/c
 STREAM: Final = "2021-11-15/functions/${Chat.Arn}/response-streaming-invocations"
 
 
-def sound(folder: Path, **resources: Any) -> Path:
+def write_variant(folder: Path, **resources: Any) -> Path:
     """Write the sound template with changed resources; None removes one."""
     file = folder / "template.json"
     file.write_text(json.dumps(merge(BASE, {"Resources": resources})))
@@ -74,8 +74,8 @@ def attached(policy: str) -> dict[str, Any]:
     return resources
 
 
-def as_text(resources: dict[str, Any], logical_id: str, name: str) -> dict[str, Any]:
-    """Write a property of the type Json as text, without references."""
+def json_text(resources: dict[str, Any], logical_id: str, name: str) -> dict[str, Any]:
+    """Return a property of the type Json as text, without references."""
     declared = merge(BASE, {"Resources": resources})["Resources"][logical_id]["Properties"][name]
     text = re.sub(r'\{"Fn::Sub": "([^"]*)"\}', r'"\1"', json.dumps(declared))
     function = "arn:aws:lambda:us-east-1:123456789012:function:chat"
@@ -212,8 +212,11 @@ def condition(key: str) -> dict[str, Any]:
         (attached("service-role/AmazonAPIGatewayPushToCloudWatchLogs"), ["permission-missing"]),
         (attached("service-role/AWSLambdaRole"), ["overly-permissive-grant"]),
         (attached("NotKnown"), []),
-        (as_text(role(), "Role", "AssumeRolePolicyDocument"), []),
-        (as_text(role(Action="s3:*"), "Role", "AssumeRolePolicyDocument"), ["permission-missing"]),
+        (json_text(role(), "Role", "AssumeRolePolicyDocument"), []),
+        (
+            json_text(role(Action="s3:*"), "Role", "AssumeRolePolicyDocument"),
+            ["permission-missing"],
+        ),
         ({"Api": in_regions("eu-west-1", "us-west-2")}, ["integration-region-mismatch"]),
         ({"Api": in_regions("us-east-1", "us-west-2")}, ["integration-region-mismatch"]),
         ({"Api": in_regions("eu-west-1", "${AWS::Region}")}, []),
@@ -231,9 +234,9 @@ def condition(key: str) -> dict[str, Any]:
         ({"Api": document(openapi=None)}, ["openapi-version"]),
         ({"Api": document(openapi=None, swagger=2.0)}, []),
         ({"Api": document(openapi={"Ref": "Version"})}, []),
-        (as_text({}, "Api", "Body"), []),
+        (json_text({}, "Api", "Body"), []),
         (
-            as_text({"Api": integration(httpMethod="GET")}, "Api", "Body"),
+            json_text({"Api": integration(httpMethod="GET")}, "Api", "Body"),
             ["integration-http-method"],
         ),
         ({"Api": integration(httpMethod="post")}, []),
@@ -340,11 +343,11 @@ def condition(key: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_variant_of_a_sound_template(
+def test_a_variant_has_exactly_its_finding(
     resources: dict[str, Any], expected: list[str], tmp_path: Path
 ) -> None:
     """One cause is one finding."""
-    assert ids(lint_path(sound(tmp_path, **resources))) == expected
+    assert ids(lint_path(write_variant(tmp_path, **resources))) == expected
 
 
 @pytest.mark.parametrize(
@@ -359,13 +362,15 @@ def test_a_variant_of_a_sound_template(
         ("/~1chat/more", True),
     ],
 )
-def test_a_method_setting_is_escaped(path: str, expected: bool, tmp_path: Path) -> None:
-    """A path that is not escaped is for no route, and does not throttle one."""
+def test_an_unescaped_method_setting_is_a_finding(
+    path: str, expected: bool, tmp_path: Path
+) -> None:
+    """It applies to no route, and does not throttle one."""
     limit = {"HttpMethod": "*", "ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}
     every = BASE["Resources"]["Stage"]["Properties"]["MethodSettings"]
     settings = {"MethodSettings": [*every, {"ResourcePath": path, **limit}]}
 
-    findings = lint_path(sound(tmp_path, Stage={"Properties": settings})).findings
+    findings = lint_path(write_variant(tmp_path, Stage={"Properties": settings})).findings
     found = [each for each in findings if each.rule.id == "method-setting-unmatched"]
 
     pointer = ("Resources", "Stage", "Properties", "MethodSettings", "1")
@@ -377,7 +382,7 @@ def test_a_method_setting_for_another_method_names_those_of_the_path(tmp_path: P
     setting = {"HttpMethod": "GET", "ResourcePath": "/~1chat", "CachingEnabled": False}
     stage = {"Properties": {"MethodSettings": [setting]}}
 
-    problems = [each.problem for each in lint_path(sound(tmp_path, Stage=stage)).findings]
+    problems = [each.problem for each in lint_path(write_variant(tmp_path, Stage=stage)).findings]
 
     name = "its method setting for GET /chat applies to no route"
     assert f"{name}: the API has only POST /chat" in problems
@@ -392,7 +397,7 @@ def test_a_raised_quota_is_an_option(tmp_path: Path) -> None:
         .replace("response-streaming-invocations", "invocations")
     )
     buffered = integration(uri=uri, responseTransferMode=None, timeoutInMillis=60_000)
-    file = str(sound(tmp_path, Api=buffered))
+    file = str(write_variant(tmp_path, Api=buffered))
 
     assert "timeout-out-of-range" in CliRunner().invoke(lint, [file]).stdout
     raised = CliRunner().invoke(lint, [file, "--integration-timeout-quota", "60000"])
@@ -443,7 +448,7 @@ NESTED: Final = json.dumps(
 def test_one_bad_stack_does_not_hide_the_findings_of_the_others(
     other: str, status: int, words: str, tmp_path: Path
 ) -> None:
-    """What cannot be read is named, and sets the exit status."""
+    """An unreadable stack is named, and sets the exit status."""
     wrong = json.dumps(merge(BASE, {"Resources": {"Api": integration(httpMethod="GET")}}))
 
     result = CliRunner().invoke(lint, [str(assembly(tmp_path, {"A": other, "B": wrong}))])
@@ -471,7 +476,7 @@ Resources:
 """
 
 
-def test_sam_without_a_folder_of_code_and_with_two_mistakes(tmp_path: Path) -> None:
+def test_two_defects_of_a_sam_template_are_both_found(tmp_path: Path) -> None:
     """A wrong mode does not hide the missing variable of its function."""
     (tmp_path / "run.sh").write_text("#!/bin/sh\n")
     (tmp_path / "run.sh").chmod(0o755)
@@ -483,8 +488,8 @@ def test_sam_without_a_folder_of_code_and_with_two_mistakes(tmp_path: Path) -> N
     assert not {"permission-source-mismatch", "permission-missing", "path-invalid"} & set(found)
 
 
-def test_sam_names_the_parameter_that_has_no_value(tmp_path: Path) -> None:
-    """With the option that gives it one."""
+def test_the_error_for_a_sam_parameter_without_a_value_names_it(tmp_path: Path) -> None:
+    """It has the option that sets the value."""
     policy = "{ResourcePolicy: {SourceVpcWhitelist: [!Ref Vpc]}}"
     api = (
         "  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: prod\n"
@@ -502,16 +507,16 @@ def test_sam_names_the_parameter_that_has_no_value(tmp_path: Path) -> None:
     assert given.exit_code in {0, 1}
 
 
-def test_a_canary_that_is_not_applied_is_said(tmp_path: Path) -> None:
+def test_an_unused_canary_is_a_finding(tmp_path: Path) -> None:
     """All requests go to the deployment of the stage."""
-    file = sound(tmp_path, Stage={"Properties": {"CanarySetting": {"PercentTraffic": 10}}})
+    file = write_variant(tmp_path, Stage={"Properties": {"CanarySetting": {"PercentTraffic": 10}}})
 
     (note,) = lint_path(file).notes
     assert "the canary of stage prod is not applied" in note
 
 
-def test_a_terraform_method_without_an_integration(tmp_path: Path) -> None:
-    """It fails at deployment; one that has an integration is none of these."""
+def test_a_terraform_method_without_an_integration_is_an_error(tmp_path: Path) -> None:
+    """It fails at deployment. A method with an integration is no error."""
     file = Path(__file__).with_name("corpus") / "terraform_first_apply.plan.json"
     plan = json.loads(file.read_text())
     for part in (plan["planned_values"], plan["configuration"]):
@@ -524,22 +529,22 @@ def test_a_terraform_method_without_an_integration(tmp_path: Path) -> None:
     assert "integration-missing" not in ids(lint_path(file))
 
 
-def test_the_name_of_a_file_does_not_change_the_verdict(tmp_path: Path) -> None:
+def test_the_file_name_does_not_change_the_findings(tmp_path: Path) -> None:
     """It is part of the names of functions, which have no spaces."""
-    file = sound(tmp_path).rename(tmp_path / "my (first) template.json")
+    file = write_variant(tmp_path).rename(tmp_path / "my (first) template.json")
 
     assert lint_path(file).findings == ()
 
 
 @pytest.mark.parametrize("text", [None, "paths: ["])
-def test_a_definition_that_cannot_be_read_is_named(text: str | None, tmp_path: Path) -> None:
+def test_an_unreadable_definition_is_named(text: str | None, tmp_path: Path) -> None:
     """The other APIs are checked."""
     if text is not None:
         (tmp_path / "definition.yaml").write_text(text)
     imported = {"BodyS3Location": "definition.yaml"}
     other = {"Type": "AWS::ApiGateway::RestApi", "Properties": imported}
 
-    result = lint_path(sound(tmp_path, Other=other, Api=integration(httpMethod="GET")))
+    result = lint_path(write_variant(tmp_path, Other=other, Api=integration(httpMethod="GET")))
 
     assert ids(result) == ["integration-http-method"]
     (note,) = result.notes
@@ -547,8 +552,8 @@ def test_a_definition_that_cannot_be_read_is_named(text: str | None, tmp_path: P
     assert note.endswith("its routes are not checked")
 
 
-def test_the_methods_of_an_api_of_another_source_are_judged(tmp_path: Path) -> None:
-    """Those of an imported API, by what they have alone: no stage, permission or deployment."""
+def test_the_methods_of_an_imported_api_are_checked(tmp_path: Path) -> None:
+    """Only the methods: it has no stage, permission or deployment here."""
     change = method(
         RestApiId={"Fn::ImportValue": "api"},
         ResourceId={"Ref": "Resource"},
@@ -564,7 +569,7 @@ def test_the_methods_of_an_api_of_another_source_are_judged(tmp_path: Path) -> N
     resource = {"Type": "AWS::ApiGateway::Resource", "Properties": {**parent, "PathPart": "chat"}}
     removed: dict[str, Any] = dict.fromkeys(["Api", "Stage", "Deployment20261122", "Permission"])
 
-    result = lint_path(sound(tmp_path, **{**change, **removed, "Resource": resource}))
+    result = lint_path(write_variant(tmp_path, **{**change, **removed, "Resource": resource}))
 
     assert [(each.rule.id, str(each.subject)) for each in result.findings] == [
         ("integration-http-method", "route GET /.../chat")

@@ -14,11 +14,11 @@ from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.local_api import LocalApi
-from tests.support.browser import Pages, browsing, find_chromium
+from tests.support.browser import Pages, find_chromium, open_browser
 from tests.support.real_clients import (
     SCRIPT,
-    Ask,
-    Seen,
+    ReceivedResponse,
+    Request,
     with_curl,
     with_eventsource,
     with_httpx,
@@ -61,16 +61,16 @@ def handler(event, context):
         yield "event: end\\ndata:\\n\\n"
 '''
 
-EVENTS = Ask("events", events=True)
-RESUMED = Ask("events?fails_after=3", events=True)
-LINES = Ask("lines", body='{"word": "grüezi"}')
-BROKEN = Ask("lines?fails_after=3", body='{"word": "grüezi"}')
-REFUSED = Ask("refused")
-CRASH = Ask("crash")
-REFUSED_EVENTS = Ask("refused", events=True)
+EVENTS = Request("events", events=True)
+RESUMED = Request("events?fails_after=3", events=True)
+LINES = Request("lines", body='{"word": "grüezi"}')
+BROKEN = Request("lines?fails_after=3", body='{"word": "grüezi"}')
+REFUSED = Request("refused")
+CRASH = Request("crash")
+REFUSED_EVENTS = Request("refused", events=True)
 ASKED_IN_A_BROWSER = (EVENTS, RESUMED, LINES, BROKEN, REFUSED, CRASH, REFUSED_EVENTS)
 
-Client = Callable[[str, Ask], Seen]
+Client = Callable[[str, Request], ReceivedResponse]
 FETCHING: dict[str, Client] = {
     "curl": with_curl,
     "requests": with_requests,
@@ -113,7 +113,7 @@ def api(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 @pytest.fixture(scope="module")
 def reports(
     pages: Pages, api: str, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[Ask, Seen]]:
+) -> dict[str, dict[Request, ReceivedResponse]]:
     """The report of Chromium for each origin: one visit serves all tests."""
     chromium = find_chromium()
     if chromium is None:
@@ -121,13 +121,16 @@ def reports(
     asked = [{**asdict(ask), "method": ask.method} for ask in ASKED_IN_A_BROWSER]
     stranger = pages.origin("localhost")
     pages.add("/task.json", {"api": api, "stranger": stranger, "requests": asked})
-    with browsing(chromium, pages.origin(), tmp_path_factory.mktemp("chromium")) as console:
+    with open_browser(chromium, pages.origin(), tmp_path_factory.mktemp("chromium")) as console:
         try:
             reports = dict(pages.report(seconds=20) for _ in range(2))
         except TimeoutError as error:
             pytest.fail(f"{error}; Chromium says:\n{console.read_text()}")
     return {
-        origin: {ask: Seen(**seen) for ask, seen in zip(ASKED_IN_A_BROWSER, report, strict=True)}
+        origin: {
+            ask: ReceivedResponse(**seen)
+            for ask, seen in zip(ASKED_IN_A_BROWSER, report, strict=True)
+        }
         for origin, report in reports.items()
     }
 
@@ -147,11 +150,11 @@ following = pytest.mark.parametrize("client", [*FOLLOWING, BROWSER], indirect=Tr
 reconnecting = pytest.mark.parametrize("client", ["npm's eventsource", BROWSER], indirect=True)
 
 
-def words(seen: Seen) -> list[str]:
+def words(seen: ReceivedResponse) -> list[str]:
     return [json.loads(line)["word"] for line in seen.lines]
 
 
-def assert_spread(seen: Seen) -> None:
+def assert_spread(seen: ReceivedResponse) -> None:
     assert seen.seconds > 0.4, seen
     assert seen.moments >= 3, seen
 
@@ -242,7 +245,7 @@ def test_an_event_source_stops_after_an_error_status(client: Client, api: str) -
 
 
 def test_a_page_of_a_foreign_origin_reads_nothing(
-    pages: Pages, reports: dict[str, dict[Ask, Seen]]
+    pages: Pages, reports: dict[str, dict[Request, ReceivedResponse]]
 ) -> None:
     """The browser hides every response, stream or error, from an origin that CORS does not
     allow."""

@@ -1,4 +1,4 @@
-"""Two descriptions of an API are compared by what both of them say."""
+"""Two declarations of an API are compared by the properties that both have."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from streaming_construct.model.usage_plans import Throttle
 from tests.support.models import new_api, new_route
 
 
-def test_what_is_the_same_has_no_differences() -> None:
+def test_equal_declarations_have_no_differences() -> None:
     """Of anything."""
     api = new_api(new_route())
 
     assert list(compare_states(snapshot_api(api), snapshot_api(api))) == []
 
 
-def test_a_route_more_or_less_is_a_difference() -> None:
-    """Seen from what is expected."""
+def test_an_added_or_missing_route_is_a_difference() -> None:
+    """The expected declaration is the reference."""
     one, two = (
         {Subject("route", "GET /a"): RouteState()},
         {Subject("route", "GET /b"): RouteState()},
@@ -40,8 +40,8 @@ def test_a_route_more_or_less_is_a_difference() -> None:
     ]
 
 
-def test_what_one_of_them_does_not_say_is_no_difference() -> None:
-    """An export leaves out what it likes."""
+def test_a_property_of_only_one_declaration_is_no_difference() -> None:
+    """An export may leave properties out."""
     known = {Subject("route", "GET /a"): RouteState(timeout_ms=29_000, integration_uri="arn:a")}
 
     assert (
@@ -54,7 +54,7 @@ def test_what_one_of_them_does_not_say_is_no_difference() -> None:
 
 
 def test_a_variable_that_was_removed_is_a_difference() -> None:
-    """Unset is something that is said."""
+    """A removed variable is known to be absent."""
     told = {"AWS_LWA_INVOKE_MODE": "response_stream"}
     one = Function(id="chat", origin=SourceLocation(), environment=told)
     api = new_api(new_route(), functions=[one])
@@ -70,7 +70,7 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
 
 
 def test_a_layer_without_an_arn_is_not_compared() -> None:
-    """One that a template makes has the name that AWS will give it."""
+    """AWS names a layer of the template."""
     made = Function(id="chat", origin=SourceLocation(), layers=(Layer(origin=SourceLocation()),))
     state = snapshot_api(new_api(new_route(), functions=[made]))[Subject("function", "chat")]
 
@@ -78,8 +78,8 @@ def test_a_layer_without_an_arn_is_not_compared() -> None:
     assert state.layers is None
 
 
-def test_who_may_call_is_compared_by_kind() -> None:
-    """An authorizer that is not clear is none to compare."""
+def test_authorization_is_compared_by_kind() -> None:
+    """An unresolved authorizer is not compared."""
     route = new_route()
     pool = Authorizer(type=AuthorizerType.COGNITO, name="pool", origin=SourceLocation())
 
@@ -95,8 +95,8 @@ def test_who_may_call_is_compared_by_kind() -> None:
     assert authorization(replace(pool, unresolved={"Type": "it is unknown"})) is None
 
 
-def test_the_stage_is_compared_too() -> None:
-    """Its throttle, say."""
+def test_the_stage_is_compared() -> None:
+    """Its throttle, for example."""
     api = new_api(new_route())
     slow = replace(api, stage=replace(api.stage, throttle=Throttle(rate=1, burst=1)))
     fast = replace(api, stage=replace(api.stage, throttle=Throttle(rate=9, burst=1)))
@@ -106,8 +106,8 @@ def test_the_stage_is_compared_too() -> None:
     ]
 
 
-def test_a_mode_that_does_not_go_with_its_uri_is_not_compared() -> None:
-    """The URI tells that, and a rule of its own."""
+def test_a_mode_that_contradicts_its_uri_is_not_compared() -> None:
+    """Another rule reports it."""
     route = new_route()
     unclear = replace(
         route.integration,

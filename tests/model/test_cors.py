@@ -1,4 +1,4 @@
-"""One set of CORS options, and everything that follows from it: all of it must agree."""
+"""One set of CORS options, and the preflight, headers and variables that follow from it."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ REFUSED_AND_MENDED = {
 
 
 @pytest.mark.parametrize("case", REFUSED_AND_MENDED)
-def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) -> None:
-    """Each is refused as `cors-invalid`, and mended it is sound."""
+def test_options_that_no_browser_accepts_are_an_error(case: str) -> None:
+    """Each breaks `cors-invalid`, and its corrected form does not."""
     broken, mended = REFUSED_AND_MENDED[case]
 
     assert set(ids(cors_options_findings(broken, Subject("API")))) == {"cors-invalid"}
@@ -78,13 +78,13 @@ def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) 
         "null",
     ],
 )
-def test_an_origin_is_whatever_a_browser_calls_one(origin: str) -> None:
-    """Scheme, host and port; `null` is what sandboxed pages send."""
+def test_an_origin_has_the_form_that_browsers_send(origin: str) -> None:
+    """Scheme, host and port; `null` is that of sandboxed pages."""
     assert not list(cors_options_findings(replace(SOUND, allow_origins=(origin,)), Subject("API")))
 
 
-def test_an_origin_that_is_known_later_is_not_looked_into() -> None:
-    """A token of CDK's is not an origin yet; the others still are."""
+def test_an_origin_that_is_a_token_is_not_checked() -> None:
+    """The others are."""
     cors = replace(SOUND, allow_origins=("${Token[TOKEN.1]}", "app.example"))
 
     found = list(
@@ -97,13 +97,13 @@ def test_an_origin_that_is_known_later_is_not_looked_into() -> None:
     assert "'app.example'" in found[0].message
 
 
-def preflight_answer(cors: Cors) -> TemplatedResponse:
+def preflight_response(cors: Cors) -> TemplatedResponse:
     return preflight(cors).responses["default"]
 
 
-def test_a_preflight_says_what_is_allowed() -> None:
-    """As literals, which API Gateway wants in single quotes; the status is in both places."""
-    answer = preflight_answer(replace(SOUND, max_age_seconds=600, status_code=200))
+def test_a_preflight_has_the_allowed_methods_and_headers() -> None:
+    """They are literals in single quotes. The status is in both places."""
+    answer = preflight_response(replace(SOUND, max_age_seconds=600, status_code=200))
 
     assert dict(answer.headers) == {
         "Access-Control-Allow-Headers": "'Authorization,X-Chat'",
@@ -116,30 +116,30 @@ def test_a_preflight_says_what_is_allowed() -> None:
     assert (json.loads(template), answer.status) == ({"statusCode": 200}, 200)
 
 
-def test_credentials_are_said_where_they_are_allowed_and_nowhere_else() -> None:
+def test_the_credentials_header_is_sent_only_if_allowed() -> None:
     """In the preflight and in API Gateway's errors."""
     name = "Access-Control-Allow-Credentials"
     allowed = replace(SOUND, allow_credentials=True)
 
-    for headers in (preflight_answer(allowed).headers, *error_headers(allowed)):
+    for headers in (preflight_response(allowed).headers, *error_headers(allowed)):
         assert headers[name] == "'true'"
-    for headers in (preflight_answer(SOUND).headers, *error_headers(SOUND)):
+    for headers in (preflight_response(SOUND).headers, *error_headers(SOUND)):
         assert name not in headers
 
 
-def test_an_answer_for_everyone_does_not_vary() -> None:
-    """A cache may give the same one to all."""
-    assert "Vary" not in preflight_answer(ANYONE).headers
-    assert preflight_answer(ANYONE).headers["Access-Control-Allow-Origin"] == "'*'"
+def test_a_response_for_every_origin_does_not_vary() -> None:
+    """A cache may give it to all."""
+    assert "Vary" not in preflight_response(ANYONE).headers
+    assert preflight_response(ANYONE).headers["Access-Control-Allow-Origin"] == "'*'"
 
 
-def test_of_several_origins_the_one_that_asks_is_named() -> None:
-    """By a template that names every one of them; a single origin needs none."""
-    (template,) = preflight_answer(SEVERAL).templates.values()
+def test_a_preflight_for_several_origins_names_that_of_the_request() -> None:
+    """A template has every origin. A single origin needs none."""
+    (template,) = preflight_response(SEVERAL).templates.values()
 
     assert re.findall(r'\$origin == "(http[^"]+)"', template) == [APP, ADMIN]
     assert "responseOverride.header.Access-Control-Allow-Origin = $origin" in template
-    assert not preflight_answer(SOUND).templates
+    assert not preflight_response(SOUND).templates
 
 
 def error_headers(cors: Cors) -> list[dict[str, str]]:
@@ -149,7 +149,7 @@ def error_headers(cors: Cors) -> list[dict[str, str]]:
 
 
 def test_errors_of_api_gateway_can_be_read_by_the_same_pages() -> None:
-    """A browser hides an error that lacks the headers; the status stays API Gateway's."""
+    """A browser hides an error without the headers. The status stays that of API Gateway."""
     exposing = replace(SOUND, expose_headers=("X-Request-Id",))
 
     for headers in error_headers(exposing):
@@ -158,8 +158,8 @@ def test_errors_of_api_gateway_can_be_read_by_the_same_pages() -> None:
     assert all(response.status is None for response in gateway_responses(SOUND).values())
 
 
-def test_errors_for_several_origins_name_what_a_static_mapping_can() -> None:
-    """Everyone, or with credentials, where browsers refuse that, whoever asks."""
+def test_errors_for_several_origins_use_a_static_mapping() -> None:
+    """They allow all origins or, with credentials, return that of the request."""
     for headers in error_headers(SEVERAL):
         assert headers["Access-Control-Allow-Origin"] == "'*'"
     for headers in error_headers(replace(SEVERAL, allow_credentials=True)):
@@ -167,7 +167,7 @@ def test_errors_for_several_origins_name_what_a_static_mapping_can() -> None:
 
 
 def test_a_preflight_is_added_to_every_path_once() -> None:
-    """Several methods share it, and a route of one's own for OPTIONS stays alone."""
+    """Several methods share it, and an OPTIONS route of the user stays."""
     api = new_api(
         new_route("/a", "GET"),
         new_route("/a", "POST"),
@@ -184,8 +184,8 @@ def test_a_preflight_is_added_to_every_path_once() -> None:
     assert completed.routes[: len(api.routes)] == api.routes
 
 
-def test_a_function_is_told_the_same_as_the_browser() -> None:
-    """Comma-separated; what was not asked for is not there."""
+def test_the_variables_of_a_function_have_the_same_values() -> None:
+    """Lists have commas. Options that are not set have no variable."""
     assert cors_environment_variables(SOUND) == {
         "CORS_ALLOW_ORIGINS": APP,
         "CORS_ALLOW_METHODS": "GET,POST",
@@ -214,17 +214,17 @@ ORIGINS = st.lists(
 
 
 @given(origins=ORIGINS, credentials=st.booleans(), status=st.integers(100, 599))
-def test_what_is_let_through_makes_expressions_that_api_gateway_can_read(
+def test_accepted_options_make_valid_expressions(
     origins: list[str], credentials: bool, status: int
 ) -> None:
-    """No origin breaks out of its quotes, and `*` never goes with credentials."""
+    """No origin ends its quotes, and `*` is never combined with credentials."""
     cors = replace(
         SOUND, allow_origins=tuple(origins), allow_credentials=credentials, status_code=status
     )
     if list(cors_options_findings(cors, Subject("API"))):
         return
 
-    answer = preflight_answer(cors)
+    answer = preflight_response(cors)
 
     for headers in (answer.headers, *error_headers(cors)):
         assert all(

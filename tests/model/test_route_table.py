@@ -1,4 +1,4 @@
-"""Routes are checked one by one as they are added, which must find all that checking all would."""
+"""Routes are checked one by one as they are added, with the result of checking all together."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def is_refused(*routes: Route) -> bool:
 
 
 @given(st.lists(ROUTES, max_size=8))
-def test_a_route_is_compared_with_what_it_could_clash_with(candidates: list[Route]) -> None:
-    """The few that `comparable_with` picks refuse a route exactly when all of them would."""
+def test_a_route_is_compared_with_possible_conflicts(candidates: list[Route]) -> None:
+    """The few that `comparable_with` selects reject a route exactly when all would."""
     table = RouteTable([])
     for route in candidates:
         refused = is_refused(*table.overlapping([route]), route)
@@ -35,8 +35,8 @@ def test_a_route_is_compared_with_what_it_could_clash_with(candidates: list[Rout
             table.add([route])
 
 
-def test_a_default_gives_way_once() -> None:
-    """A route of its path and method takes its place; the next one is a repetition."""
+def test_a_default_route_is_replaced_once() -> None:
+    """A route of its path and method replaces it. The next one is a repetition."""
     default, mine = new_route("/", "ANY"), new_route("/", "ANY", timeout_ms=1000)
     table = RouteTable([default])
 
@@ -46,8 +46,8 @@ def test_a_default_gives_way_once() -> None:
     assert table.overlapping([mine]) == [mine]
 
 
-def test_a_default_still_names_its_variable() -> None:
-    """Whatever is added beside it must use the same name."""
+def test_a_default_route_reserves_its_variable_name() -> None:
+    """Each route beside it must use the same name."""
     default = new_route("/{proxy+}", "ANY")
 
     assert RouteTable([default]).overlapping([new_route("/{id}")]) == [default]

@@ -53,7 +53,7 @@ class Function:
 
     def call(self, event: object, **headers: str) -> Recorded:
         self.server.invoke(event, **headers)
-        return self.server.answer()
+        return self.server.wait_for_response()
 
     @property
     def log(self) -> str:

@@ -176,7 +176,7 @@ class RuntimeApiServer:
             self._invocations_changed.notify_all()
         return request_id
 
-    def answer(self, timeout: float = 60) -> Recorded:
+    def wait_for_response(self, timeout: float = 60) -> Recorded:
         """Wait for the next `/response` or error report, and return it."""
         return self.answers.get(timeout=timeout)
 

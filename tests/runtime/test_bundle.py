@@ -67,7 +67,7 @@ def test_the_bundled_files_run_alone(server: RuntimeApiServer, tmp_path: Path, w
     process = subprocess.Popen(command, cwd=tmp_path, env=_environment(server, tmp_path))
     try:
         server.invoke(rest())
-        answer = server.answer()
+        answer = server.wait_for_response()
     finally:
         process.terminate()
         code = process.wait(5)
@@ -94,7 +94,7 @@ def test_the_wrapper_of_another_vendor_starts_first(
     )
     try:
         server.invoke(rest())
-        assert server.answer().payload == b"yes"
+        assert server.wait_for_response().payload == b"yes"
     finally:
         process.terminate()
         process.wait(5)
@@ -125,9 +125,9 @@ def test_every_python_of_lambda_runs_the_bundled_runtime(
     )
     try:
         server.invoke(rest())
-        good = server.answer()
+        good = server.wait_for_response()
         server.invoke(rest(path="/bad"))
-        bad = server.answer()
+        bad = server.wait_for_response()
     finally:
         process.terminate()
         log, _ = process.communicate(timeout=5)

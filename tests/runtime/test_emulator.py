@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.runtime.events import rest
-from tests.support.genuine_clients import emulator
+from tests.support.genuine_clients import interface_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def invoke(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
     runtime = (sys.executable, "-m", "streaming_construct.runtime", "app:handler")
     process = subprocess.Popen(
         [
-            emulator(folder),
+            interface_emulator(folder),
             # Without both, it listens on every interface.
             f"--runtime-interface-emulator-address=127.0.0.1:{front}",
             f"--runtime-api-address=127.0.0.1:{api}",

@@ -278,7 +278,7 @@ def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
     source, handler, kind, message = INIT[case]
     function.start(source, handler)
 
-    report = function.server.answer()
+    report = function.server.wait_for_response()
 
     assert report.path == "/2018-06-01/runtime/init/error"
     assert report.headers["lambda-runtime-function-error-type"] == [kind]

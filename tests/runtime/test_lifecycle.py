@@ -105,7 +105,7 @@ def test_an_async_response_finishes_after_sigterm(function: Function) -> None:
     time.sleep(0.15)
     function.process.send_signal(signal.SIGTERM)
 
-    assert function.server.answer().payload == b"firstlast"
+    assert function.server.wait_for_response().payload == b"firstlast"
     assert function.process.wait(60) == 0
 
 
@@ -162,7 +162,7 @@ def test_snapstart_hooks_run_around_the_snapshot(function: Function) -> None:
     """Before-snapshot hooks run in reverse order, then /restore/next, then after-restore hooks."""
     function.start(SNAPSHOT % "", **SNAP_START)
 
-    restore = function.server.answer()
+    restore = function.server.wait_for_response()
     assert restore.path == "/2018-06-01/runtime/restore/next"
     assert not function.server.polls
     function.server.restored.set()
@@ -196,9 +196,9 @@ def test_a_failing_hook_is_reported(
     function.server.restored.set()
     function.start(SNAPSHOT % line, **SNAP_START)
 
-    report = function.server.answer()
+    report = function.server.wait_for_response()
     if report.path.endswith("/restore/next"):
-        report = function.server.answer()
+        report = function.server.wait_for_response()
 
     assert report.path == f"/2018-06-01/runtime/{path}"
     assert report.headers["lambda-runtime-function-error-type"] == [kind]
@@ -209,7 +209,7 @@ def test_managed_instances_are_rejected_with_a_fix(function: Function) -> None:
     """The runtime does not serve more than one invocation at a time."""
     function.start("def handler(e, c): yield 1", AWS_LAMBDA_MAX_CONCURRENCY="16")
 
-    report = function.server.answer()
+    report = function.server.wait_for_response()
 
     assert report.json["errorType"] == "Runtime.UnsupportedConcurrency"
     assert "PerExecutionEnvironmentMaxConcurrency" in report.json["errorMessage"]
@@ -219,7 +219,7 @@ def test_an_invalid_gathering_interval_is_an_error(function: Function) -> None:
     """The error precedes the first invocation."""
     function.start("def handler(e, c): yield 1", STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="soon")
 
-    assert "'soon': give a number" in function.server.answer().json["errorMessage"]
+    assert "'soon': give a number" in function.server.wait_for_response().json["errorMessage"]
 
 
 def test_context_variables_end_with_their_invocation(function: Function) -> None:

@@ -172,7 +172,7 @@ def test_closed_descriptors_do_not_become_the_connection(
     try:
         for _ in range(2):
             server.invoke(rest())
-            assert server.answer().payload == b"whole"
+            assert server.wait_for_response().payload == b"whole"
     finally:
         process.kill()
         process.wait(5)

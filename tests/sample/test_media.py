@@ -26,15 +26,15 @@ def client(web_module: WebModule) -> TestClient:
 
 def test_the_tone_is_a_wav_file(client: TestClient) -> None:
     """It has ten seconds, and its length."""
-    answer = client.get("/media/tone.wav")
+    respond = client.get("/media/tone.wav")
 
-    with wave.open(io.BytesIO(answer.content)) as sound:
+    with wave.open(io.BytesIO(respond.content)) as sound:
         assert sound.getnframes() / sound.getframerate() == 10
         assert len(set(sound.readframes(1000))) > 50
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "audio/wav"
-    assert answer.headers["accept-ranges"] == "bytes"
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert respond.status_code == 200
+    assert respond.headers["content-type"] == "audio/wav"
+    assert respond.headers["accept-ranges"] == "bytes"
+    assert int(respond.headers["content-length"]) == len(respond.content)
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,21 @@ def test_a_range_has_the_requested_bytes(
     """A 206 has exactly those bytes. Its headers name them and the total size."""
     whole = client.get("/media/tone.wav").content
 
-    answer = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": asked})
 
-    assert answer.status_code == 206
-    assert answer.content == whole[start:end]
-    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/320044"
-    assert answer.headers["content-length"] == str(end - start)
+    assert respond.status_code == 206
+    assert respond.content == whole[start:end]
+    assert respond.headers["content-range"] == f"bytes {start}-{end - 1}/320044"
+    assert respond.headers["content-length"] == str(end - start)
 
 
 @pytest.mark.parametrize("asked", ["bytes=320044-", "bytes=999999-1000000", "bytes=-0"])
 def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> None:
     """The 416 has the size."""
-    answer = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": asked})
 
-    assert (answer.status_code, answer.content) == (416, b"")
-    assert answer.headers["content-range"] == "bytes */320044"
+    assert (respond.status_code, respond.content) == (416, b"")
+    assert respond.headers["content-range"] == "bytes */320044"
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> No
 )
 def test_a_header_without_one_valid_range_is_ignored(client: TestClient, asked: str) -> None:
     """The app then sends the complete file, as RFC 9110 has it."""
-    answer = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": asked})
 
-    assert answer.status_code == 200
-    assert len(answer.content) == 320_044
+    assert respond.status_code == 200
+    assert len(respond.content) == 320_044
 
 
 def test_if_range_decides_between_range_and_complete_file(client: TestClient) -> None:
@@ -124,24 +124,24 @@ class Upstream(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/films/moved.mp4":
-            return self.answer(302, b"", Location="http://127.0.0.1:9/")
+            return self.respond(302, b"", Location="http://127.0.0.1:9/")
         if self.path == "/films/broken.mp4":
-            return self.answer(500, b"stack trace")
+            return self.respond(500, b"stack trace")
         if self.path == "/films/slow.mp4":
             return self.drip()
         if self.path != "/films/film.mp4":
-            return self.answer(404, b"no such film")
+            return self.respond(404, b"no such film")
         asked = self.headers.get("Range")
         if asked is None:
-            return self.answer(200, FILM)
+            return self.respond(200, FILM)
         start, _, end = asked.removeprefix("bytes=").partition("-")
         if int(start) >= len(FILM):
-            return self.answer(416, b"", **{"Content-Range": f"bytes */{len(FILM)}"})
+            return self.respond(416, b"", **{"Content-Range": f"bytes */{len(FILM)}"})
         part = FILM[int(start) : int(end) + 1]
         said = f"bytes {start}-{int(start) + len(part) - 1}/{len(FILM)}"
-        return self.answer(206, part, **{"Content-Range": said})
+        return self.respond(206, part, **{"Content-Range": said})
 
-    def answer(self, status: int, body: bytes, **headers: str) -> None:
+    def respond(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "video/mp4", "X-Secret": "1", **headers}.items():
             self.send_header(name, value)
@@ -182,24 +182,24 @@ def relay(films: str, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Te
 
 def test_a_complete_file_is_relayed(relay: TestClient) -> None:
     """It has its bytes, its type and its length, and no other headers of the upstream server."""
-    answer = relay.get("/media/film.mp4")
+    respond = relay.get("/media/film.mp4")
 
-    assert (answer.status_code, answer.content == FILM) == (200, True)
-    assert answer.headers["content-type"] == "video/mp4"
-    assert answer.headers["content-length"] == str(len(FILM))
-    assert "x-secret" not in answer.headers
+    assert (respond.status_code, respond.content == FILM) == (200, True)
+    assert respond.headers["content-type"] == "video/mp4"
+    assert respond.headers["content-length"] == str(len(FILM))
+    assert "x-secret" not in respond.headers
 
 
 def test_a_player_gets_a_complete_file_by_ranges(relay: TestClient) -> None:
     """An open range gets no more at a time than Lambda sends without a bandwidth limit."""
     got, sizes = b"", []
     while len(got) < len(FILM):
-        answer = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(got)}-"})
-        assert answer.status_code == 206
-        end = len(got) + len(answer.content) - 1
-        assert answer.headers["content-range"] == f"bytes {len(got)}-{end}/{len(FILM)}"
-        got += answer.content
-        sizes.append(len(answer.content))
+        respond = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(got)}-"})
+        assert respond.status_code == 206
+        end = len(got) + len(respond.content) - 1
+        assert respond.headers["content-range"] == f"bytes {len(got)}-{end}/{len(FILM)}"
+        got += respond.content
+        sizes.append(len(respond.content))
 
     assert got == FILM
     assert sizes == [5 * 1024 * 1024, 1024 * 1024]
@@ -218,9 +218,9 @@ def test_only_media_are_relayed(
     relay: TestClient, name: str, asked: str | None, status: int
 ) -> None:
     """Statuses stay. Bodies of error pages and redirects are not relayed."""
-    answer = relay.get(f"/media/{name}", headers={"Range": asked} if asked else {})
+    respond = relay.get(f"/media/{name}", headers={"Range": asked} if asked else {})
 
-    assert (answer.status_code, answer.content) == (status, b"")
+    assert (respond.status_code, respond.content) == (status, b"")
 
 
 def test_an_unreachable_upstream_is_a_502(
@@ -247,10 +247,10 @@ def test_an_upstream_without_http_is_a_502(
 
         thread = Thread(target=babble)
         thread.start()
-        answer = client.get("/media/film.mp4")
+        respond = client.get("/media/film.mp4")
         thread.join(timeout=10)
 
-    assert (answer.status_code, answer.content) == (502, b"")
+    assert (respond.status_code, respond.content) == (502, b"")
 
 
 def test_bytes_are_relayed_when_they_come(
@@ -262,9 +262,9 @@ def test_bytes_are_relayed_when_they_come(
     monkeypatch.setenv("MEDIA_URL", films)
     with (
         app_server(app) as server,
-        httpx.stream("GET", f"{server}/media/slow.mp4", timeout=30) as answer,
+        httpx.stream("GET", f"{server}/media/slow.mp4", timeout=30) as respond,
     ):
-        for data in answer.iter_raw():
+        for data in respond.iter_raw():
             received.append(data)
             RECEIVED.release()
 

@@ -1,4 +1,4 @@
-"""A real browser: Chromium, headless, and the pages it is sent to."""
+"""A real browser: Chromium, headless, and the pages that it opens."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _TYPES = {
 
 
 class Pages:
-    """Files served on a port of their own, for pages that post a report to `/report`."""
+    """Files served on a separate port, for pages that post a report to `/report`."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._reports: queue.Queue[tuple[str, Any]] = queue.Queue()
@@ -66,7 +66,7 @@ class Pages:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def origin(self, host: str = "127.0.0.1") -> str:
-        """The origin of the pages under a name of this machine."""
+        """Return the origin of the pages under a name of this machine."""
         return f"http://{host}:{self._server.server_port}"
 
     def add(self, name: str, data: object) -> None:
@@ -74,7 +74,7 @@ class Pages:
         self._contents[name] = json.dumps(data).encode()
 
     def report(self, seconds: float) -> tuple[str, Any]:
-        """Wait for the next report; return the origin of its page, and what it says.
+        """Wait for the next report; return the origin of its page, and its content.
 
         Raises:
             TimeoutError: No page has reported by then.
@@ -118,13 +118,13 @@ class Pages:
 
 
 def find_chromium() -> str | None:
-    """The Chromium on PATH, by the names that distributions give it."""
+    """Return the Chromium on PATH, by the names of the distributions."""
     return next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 
 
 @contextmanager
-def browsing(chromium: str, url: str, folder: Path) -> Iterator[Path]:
-    """Open a page in a browser with an empty profile; yield the file of what the browser says.
+def open_browser(chromium: str, url: str, folder: Path) -> Iterator[Path]:
+    """Open a page in a browser with an empty profile; yield the file of the browser's output.
 
     In the end the browser and all that it started are gone.
     """

@@ -1,4 +1,4 @@
-"""A client of the Debug Adapter Protocol, as an editor is one.
+"""A client of the Debug Adapter Protocol, in place of an editor.
 
 https://microsoft.github.io/debug-adapter-protocol/
 """
@@ -16,7 +16,7 @@ _SECONDS = 60
 
 
 class DapClient:
-    """A connection to a debug adapter. Events that nothing waited for are kept in order."""
+    """A connection to a debug adapter. Events that no call waits for are stored in order."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._stream = connection.makefile("rwb")
@@ -98,7 +98,7 @@ class DapClient:
 
 
 @contextmanager
-def connected(port: int) -> Iterator[DapClient]:
+def connect_debugger(port: int) -> Iterator[DapClient]:
     """Connect to an adapter as soon as it listens."""
     ends = time.monotonic() + _SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""A CDK app as a developer edits it, without the CDK: `app.py` writes its cloud assembly."""
+"""A CDK app that tests edit, without the CDK: `app.py` writes its cloud assembly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MiniStack, an AWS-compatible server, on a free port of loopback."""
+"""MiniStack, an AWS-compatible server, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Emulator:
-    """MiniStack, and the environment that points every AWS client at it."""
+    """MiniStack, and the environment that points AWS clients to it."""
 
     url: str
     environment: Mapping[str, str]
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:
-        """Return boto3's client of a service, the same one every time: making one is slow."""
+        """Return boto3's client of a service, always the same one: to create one is slow."""
         if service not in self._clients:
             self._clients[service] = boto3.client(
                 service,
@@ -71,7 +71,7 @@ def started_emulator(folder: Path) -> Iterator[Emulator]:
             start_new_session=True,
         )
     try:
-        _wait_for(lambda: _answers(port), process, log)
+        _wait_for(lambda: _responds(port), process, log)
         yield Emulator(environment["AWS_ENDPOINT_URL"], environment)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -89,6 +89,6 @@ def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: 
         time.sleep(0.1)
 
 
-def _answers(port: int) -> bool:
+def _responds(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

@@ -49,7 +49,7 @@ def match(pattern: str, message: str) -> Mapping[str, Any] | None:
 
 
 def _has_terms(pattern: str, message: str) -> bool:
-    """All terms must be there, those with a minus must not; of those with a `?`, one must."""
+    """Return whether all terms are in the text, none with `-`, and one of those with `?`."""
     terms = re.findall(r'[-?]?"[^"]*"|\S+', pattern)
     wanted = [(term[0] if term[0] in "-?" else "", term.lstrip("-?").strip('"')) for term in terms]
     optional = [term in message for sign, term in wanted if sign == "?"]
@@ -82,7 +82,7 @@ def _select(event: Any, selector: str) -> Any:
 
 @dataclass
 class _Parser:
-    """Evaluates as it reads: `&&` before `||`, parentheses before both."""
+    """Evaluates while it reads: `&&` precedes `||`, parentheses precede both."""
 
     tokens: list[str]
     event: Mapping[str, Any]

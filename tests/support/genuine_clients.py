@@ -1,4 +1,4 @@
-"""The clients of the Runtime API that AWS publishes; tests that need one are skipped without it."""
+"""The clients of the Runtime API that AWS publishes. Tests skip if theirs is not installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
 
 @lru_cache(maxsize=1)
 def node_clients() -> dict[str, Path]:
-    """The programs of npm's aws-lambda-ric, by the managed runtime that has that major version.
+    """Return the programs of npm's aws-lambda-ric, by the managed runtime of that major version.
 
     Skips the test, with the reason, where they are not installed.
     """
@@ -32,7 +32,7 @@ def node_clients() -> dict[str, Path]:
 
 
 def web_adapter() -> Path | None:
-    """The folder of the real Lambda Web Adapter; None where it has not been built."""
+    """Return the folder of the real Lambda Web Adapter; None if it has not been built."""
     try:
         return find_web_adapter().parent
     except ClientUnavailableError:
@@ -40,7 +40,7 @@ def web_adapter() -> Path | None:
 
 
 def emulator_wheel() -> Path:
-    """The wheel with AWS's Runtime Interface Emulator.
+    """Return the wheel with AWS's Runtime Interface Emulator.
 
     Skips the test, with the reason, where it is not.
     """
@@ -50,8 +50,9 @@ def emulator_wheel() -> Path:
         pytest.skip(str(reason))
 
 
-def emulator(folder: Path) -> Path:
-    """AWS's Runtime Interface Emulator: what AWS_LAMBDA_RIE names, or out of aws-sam-cli's wheel.
+def interface_emulator(folder: Path) -> Path:
+    """Return the path of AWS's Runtime Interface Emulator: AWS_LAMBDA_RIE, or that of aws-sam-cli's
+    wheel.
 
     Skips the test, with the reason, where there is neither.
     """

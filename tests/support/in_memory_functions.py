@@ -1,4 +1,4 @@
-"""Functions without processes: what each answers is written down in the test."""
+"""Functions without processes: a test lists the steps of each response."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Step = bytes | float | Exception
 
 
 def prelude(**members: Any) -> bytes:
-    """A prelude with its delimiter."""
+    """Return a prelude with its delimiter."""
     return json.dumps(members).encode() + b"\0" * 8
 
 
 @dataclass
 class InMemoryStream:
-    """An answer that is played step by step."""
+    """A response whose steps are played one by one."""
 
     steps: Sequence[Step]
     request_id: str = "invocation-1"
@@ -65,7 +65,7 @@ class InMemoryStream:
 
 @dataclass
 class InMemoryFunctions:
-    """Functions by id, each with the steps of its answer; remembers the events it was given."""
+    """Functions by id, each with the steps of its response, and the events that they received."""
 
     answers: Mapping[str, Sequence[Step]]
     missing: Mapping[str, str] = field(default_factory=dict)
@@ -112,7 +112,7 @@ def route(
     timeout_ms: int | None = 5000,
     **others: Any,
 ) -> Route:
-    """A route to a function."""
+    """Return a route to a function."""
     return Route(
         method=method,
         path=path,
@@ -124,7 +124,7 @@ def route(
 
 
 def api_model(*routes: Route, **others: Any) -> ApiModel:
-    """An API with a stage called prod."""
+    """Return an API with a stage called prod."""
     names = {each.integration.function or "" for each in routes}
     others.setdefault("stage", Stage(name="prod"))
     return ApiModel(
@@ -141,7 +141,7 @@ def api_model(*routes: Route, **others: Any) -> ApiModel:
 
 @dataclass
 class Gateway:
-    """A gateway that serves: its port, and what it printed."""
+    """A running gateway: its port, and its output."""
 
     port: int
     console: list[str]
@@ -174,7 +174,7 @@ async def gateway(
 async def raw_exchange(
     port: int, request: bytes, *, until: Callable[[bytes], bool] = bool
 ) -> bytes:
-    """Send bytes and read until the server closes, or `until` is content with what came."""
+    """Send bytes and read until the server closes, or until `until` accepts the received bytes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)

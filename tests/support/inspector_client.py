@@ -1,4 +1,5 @@
-"""A client of Node.js's inspector, as an editor is one: the Chrome DevTools Protocol on WebSocket.
+"""A client of Node.js's inspector, in place of an editor: the Chrome DevTools Protocol on
+WebSocket.
 
 https://chromedevtools.github.io/devtools-protocol/
 https://www.rfc-editor.org/rfc/rfc6455
@@ -22,7 +23,7 @@ _FINAL_TEXT, _TEXT, _FINAL = 0x81, 0x1, 0x80
 
 
 class InspectorClient:
-    """A connection to the inspector. Events that nothing waited for are kept in order."""
+    """A connection to the inspector. Events that no call waits for are stored in order."""
 
     def __init__(self, connection: socket.socket, path: str) -> None:
         self._stream = connection.makefile("rwb")
@@ -87,7 +88,7 @@ class InspectorClient:
 
 
 @contextmanager
-def connected(port: int) -> Iterator[InspectorClient]:
+def connect_inspector(port: int) -> Iterator[InspectorClient]:
     """Connect to the inspector on a port as soon as it listens."""
     ends = time.monotonic() + _SECONDS
     while True:

@@ -1,11 +1,11 @@
-"""A function on `provided.al2023` that does what a test asks for, with a runtime of its own."""
+"""A function on `provided.al2023` that misbehaves on request, with a separate runtime."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from streaming_construct.model.functions import Function
-from tests.support.running_functions import a_function
+from tests.support.running_functions import source_function
 
 # Paths choose what it does; what it has sent it writes into the file `sent` of its folder.
 BOOTSTRAP = r"""#!/usr/bin/env python3
@@ -74,9 +74,9 @@ while True:
 """
 
 
-def misbehaving(folder: Path) -> Function:
-    """The function, with its code in this folder."""
-    return a_function(
+def misbehaving_function(folder: Path) -> Function:
+    """Return the function, with its code in this folder."""
+    return source_function(
         folder,
         {"bootstrap": BOOTSTRAP},
         "any",

@@ -1,4 +1,4 @@
-"""Small `ApiModel`s for tests: what a test does not name is sound."""
+"""Small `ApiModel`s for tests: everything that a test does not set is correct."""
 
 from __future__ import annotations
 

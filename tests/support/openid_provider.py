@@ -1,4 +1,4 @@
-"""A small OpenID provider on loopback, made of Authlib: code flow with PKCE, tokens as JWTs."""
+"""A small OpenID provider on loopback, made with Authlib: code flow with PKCE, tokens as JWTs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USER = SimpleNamespace(id="user-1")
 
 
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
-    """A public client, as it registered itself (RFC 7591)."""
+    """A public client, as it has registered (RFC 7591)."""
 
     def __init__(self, metadata: dict[str, Any]) -> None:
         self.client_id = secrets.token_urlsafe(8)
@@ -98,7 +98,7 @@ class Provider:
 
 @contextmanager
 def openid_provider(issuer: str) -> Iterator[Provider]:
-    """Run a provider in a thread. It believes that it is reached by https, as behind a proxy."""
+    """Run a provider in a thread. It assumes that clients use https, as behind a proxy."""
     provider = Provider(issuer)
     app = _app(provider)
     wsgi_app = app.wsgi_app

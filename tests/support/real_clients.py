@@ -1,4 +1,4 @@
-"""Clients that others wrote, each used as its own documentation says, and what they saw."""
+"""Clients of other projects, each used as its documentation describes, and what they received."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SECONDS = 20.0  # the longest that any client may take
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One request to the API.
 
     Attributes:
@@ -53,42 +53,42 @@ class Ask:
 
 
 @dataclass
-class Seen:
-    """What a client saw: the status, what arrived and when, and the errors it told its user."""
+class ReceivedResponse:
+    """The status, the received data with times, and the errors that the client reported."""
 
     status: int | None = None
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def arrive(self, pieces: Iterable[str]) -> None:
-        """Note each piece with the moment it came."""
+        """Record each chunk with its time."""
         for piece in pieces:
             self.arrivals.append((time.monotonic(), piece))
 
     @property
     def lines(self) -> list[str]:
-        """What arrived, without what separates it."""
+        """Return the received data without separators."""
         joined = "\n".join(piece.rstrip("\n") for _, piece in self.arrivals)
         return [line for line in joined.split("\n") if line]
 
     @property
     def seconds(self) -> float:
-        """From the first arrival to the last."""
+        """Return the seconds from the first arrival to the last."""
         return self.arrivals[-1][0] - self.arrivals[0][0]
 
     @property
     def moments(self) -> int:
-        """How many arrivals came after a pause, the first included."""
+        """Return the number of arrivals after a pause, the first included."""
         times = [moment for moment, _ in self.arrivals]
         return 1 + sum(later - sooner > 0.05 for sooner, later in pairwise(times))
 
 
-def with_curl(api: str, ask: Ask) -> Seen:
-    """`curl -N`: its error is its exit code."""
+def with_curl(api: str, ask: Request) -> ReceivedResponse:
+    """Request with `curl -N`: its error is its exit code."""
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("there is no curl on PATH")
-    seen = Seen()
+    seen = ReceivedResponse()
     # --noproxy: a proxy that this machine may have is not to stand between.
     command = [curl, "-sN", "--noproxy", "*", "--max-time", str(_SECONDS), api + ask.path]
     command += ["-w", "%{stderr}%{http_code}"]
@@ -106,9 +106,9 @@ def with_curl(api: str, ask: Ask) -> Seen:
     return seen
 
 
-def with_requests(api: str, ask: Ask) -> Seen:
-    """`requests`, with `iter_lines`."""
-    seen = Seen()
+def with_requests(api: str, ask: Request) -> ReceivedResponse:
+    """Request with `requests`, and `iter_lines`."""
+    seen = ReceivedResponse()
     try:
         with requests.request(
             ask.method,
@@ -126,9 +126,9 @@ def with_requests(api: str, ask: Ask) -> Seen:
     return seen
 
 
-def with_httpx(api: str, ask: Ask) -> Seen:
-    """`httpx`, with `httpx-sse` for events."""
-    seen = Seen()
+def with_httpx(api: str, ask: Request) -> ReceivedResponse:
+    """Request with `httpx`, and `httpx-sse` for events."""
+    seen = ReceivedResponse()
     try:
         with httpx.stream(
             ask.method, api + ask.path, content=ask.body, headers=ask.headers, timeout=_SECONDS
@@ -144,24 +144,24 @@ def with_httpx(api: str, ask: Ask) -> Seen:
     return seen
 
 
-def with_node_fetch(api: str, ask: Ask) -> Seen:
-    """The `fetch` that comes with Node.js."""
+def with_node_fetch(api: str, ask: Request) -> ReceivedResponse:
+    """Request with the `fetch` of Node.js."""
     init = {"method": ask.method} if ask.body is None else {"method": "POST", "body": ask.body}
     return _in_node(
         f"await fetched({json.dumps(api + ask.path)}, {json.dumps(init)})", Path(__file__).parent
     )
 
 
-def with_eventsource(api: str, ask: Ask) -> Seen:
-    """npm's `eventsource`, in Node.js."""
+def with_eventsource(api: str, ask: Request) -> ReceivedResponse:
+    """Request with npm's `eventsource`, in Node.js."""
     return _in_node(
         f"await followed((await import('eventsource')).EventSource, {json.dumps(api + ask.path)})",
         eventsource_folder(),
     )
 
 
-def _in_node(expression: str, folder: Path) -> Seen:
-    """Evaluate an expression in Node.js; packages are those of the folder."""
+def _in_node(expression: str, folder: Path) -> ReceivedResponse:
+    """Evaluate an expression in Node.js, with the packages of the folder."""
     code = (
         f"import {{ fetched, followed }} from {json.dumps(SCRIPT.as_uri())};"
         # The wait of `eventsource` before it reconnects does not keep a program alive by itself.
@@ -178,7 +178,7 @@ def _in_node(expression: str, folder: Path) -> Seen:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return Seen(**json.loads(done.stdout))
+    return ReceivedResponse(**json.loads(done.stdout))
 
 
 def _node() -> str:
@@ -190,7 +190,7 @@ def _node() -> str:
 
 @lru_cache(maxsize=1)
 def eventsource_folder() -> Path:
-    """The folder with npm's `eventsource`, which is installed once and kept in the cache."""
+    """Return the folder with npm's `eventsource`, which is installed once and cached."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "streaming-construct" / f"eventsource-{EVENTSOURCE}"
     if not folder.is_dir():

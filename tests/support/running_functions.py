@@ -1,4 +1,4 @@
-"""Functions written down in a test and run for real, in processes of their own."""
+"""Functions with source in a test, run in separate processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning --
 
 
 def written(folder: Path, files: Mapping[str, str]) -> Path:
-    """The folder with these files in it; scripts are executable."""
+    """Write these files into the folder; return it. Scripts are executable."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def written(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def web_function(folder: Path, app: str, **changes: Any) -> Function:
-    """A Python web app behind the adapter, streaming."""
+    """Return a Python web app behind the adapter, streaming."""
     variables = {
         "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
         "AWS_LWA_INVOKE_MODE": "response_stream",
@@ -43,32 +43,34 @@ def web_function(folder: Path, app: str, **changes: Any) -> Function:
     }
     files = {"run.sh": RUN_APP, "app.py": app, **changes.pop("files", {})}
     layers = (Layer(origin=SourceLocation(), arn=ADAPTER_LAYER),)
-    return a_function(folder, files, "run.sh", environment=variables, layers=layers, **changes)
+    return source_function(folder, files, "run.sh", environment=variables, layers=layers, **changes)
 
 
-def native_function(
+def runtime_function(
     folder: Path, files: Mapping[str, str], handler: str, **changes: Any
 ) -> Function:
-    """A Python function on the runtime that ships with it."""
+    """Return a Python function on the bundled runtime."""
     shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
     variables = {
         "AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{bundle.WRAPPER_PATH}",
         **changes.pop("environment", {}),
     }
-    return a_function(folder, {**shipped, **files}, handler, environment=variables, **changes)
+    return source_function(folder, {**shipped, **files}, handler, environment=variables, **changes)
 
 
-def a_function(folder: Path, files: Mapping[str, str], handler: str, **changes: Any) -> Function:
-    """A function of these files: Python's managed runtime unless said otherwise."""
+def source_function(
+    folder: Path, files: Mapping[str, str], handler: str, **changes: Any
+) -> Function:
+    """Return a function of these files. The default is Python's managed runtime."""
     known: dict[str, Any] = {"id": "fn", "runtime": "python3.14", "timeout_seconds": 10, **changes}
     return Function(origin=SourceLocation(), code=written(folder, files), handler=handler, **known)
 
 
 @asynccontextmanager
-async def running(
+async def running_service(
     *functions: Function, console: list[str] | None = None, options: LambdaOptions = HOST_FILES
 ) -> AsyncIterator[LambdaService]:
-    """A service that runs them, closed in the end.
+    """Run a service with these functions, and close it in the end.
 
     They see the files of this machine unless the options say otherwise: most tests let a function
     write what they look at.
@@ -85,7 +87,7 @@ async def running(
 
 
 def event(path: str = "/", **members: Any) -> bytes:
-    """A REST proxy event, with what the real adapter needs to take it for one."""
+    """Return a REST proxy event with everything that the real adapter requires."""
     known = {
         "resource": "/{proxy+}",
         "path": path,
@@ -113,16 +115,16 @@ def event(path: str = "/", **members: Any) -> bytes:
     return json.dumps({**known, **members}).encode()
 
 
-async def everything(invocation: Invocation) -> bytes:
-    """The whole response, prelude and all."""
+async def read_all(invocation: Invocation) -> bytes:
+    """Return the complete response, prelude included."""
     return b"".join([data async for data in invocation])
 
 
 async def body(invocation: Invocation) -> bytes:
-    """What follows the prelude."""
-    return (await everything(invocation)).partition(b"\0" * 8)[2]
+    """Return the data after the prelude."""
+    return (await read_all(invocation)).partition(b"\0" * 8)[2]
 
 
-async def timed(invocation: Invocation) -> list[tuple[float, bytes]]:
-    """The pieces of the response with their times of arrival."""
+async def read_with_times(invocation: Invocation) -> list[tuple[float, bytes]]:
+    """Return the chunks of the response with their times of arrival."""
     return [(time.monotonic(), data) async for data in invocation]

@@ -1,4 +1,4 @@
-"""Calls of the Runtime API and the Extensions API, in an order that tries what is not allowed.
+"""Calls of the Runtime API and the Extensions API, in an order that tries forbidden calls.
 
 Played against the genuine emulator, as its runtime, and against ours: needs Python alone.
 """
@@ -18,7 +18,7 @@ _ID = "Lambda-Extension-Identifier"
 
 
 class Caller:
-    """Makes calls and keeps the answers: status and error type, or the names of what came."""
+    """Makes calls and records the responses: status and error type, or the names of the content."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -42,8 +42,8 @@ class Caller:
         self.answers[what] = [answer.status, kind]
 
 
-def play(address: str) -> dict[str, list[object]]:
-    """Play all calls; somebody has to invoke the function meanwhile."""
+def make_calls(address: str) -> dict[str, list[object]]:
+    """Make all calls. Another process must invoke the function meanwhile."""
     caller = Caller(address)
     call = caller.call
     register = f"POST {_EXTENSION}/register"
@@ -82,4 +82,4 @@ def play(address: str) -> dict[str, list[object]]:
 
 if __name__ == "__main__":
     address, file = sys.argv[1:]
-    Path(file).write_text(json.dumps(play(address)))
+    Path(file).write_text(json.dumps(make_calls(address)))

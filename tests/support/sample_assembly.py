@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def synthesize(folder: Path, *, app: Path = ROOT) -> None:
-    """Run the sample's `app.py` as a user does, in a process of its own.
+    """Run the sample's `app.py` as a user does, in a separate process.
 
     CDK's own template validation is off: tests/sample/test_scan.py runs the validators.
     """

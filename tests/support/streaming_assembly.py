@@ -72,7 +72,7 @@ ADAPTER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
 
 
 def write_assembly(folder: Path) -> Path:
-    """Write the assembly into a folder that does not exist yet; return the folder."""
+    """Write the assembly into a new folder; return the folder."""
     folder.mkdir(parents=True)
     _asset(folder, "web", {"app.py": WEB_APP, "run.sh": RUN_SH})
     _asset(folder, "node", {"index.js": NODE_HANDLER})
@@ -98,7 +98,7 @@ def write_assembly(folder: Path) -> Path:
 
 
 def template() -> dict[str, Any]:
-    """The template, with intrinsic functions where CDK leaves them."""
+    """Return the template, with the intrinsic functions that CDK writes."""
     return {
         "Resources": {
             "Web": _function(

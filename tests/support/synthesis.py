@@ -1,4 +1,4 @@
-"""Synthesizing in tests: stacks without ceremony, and templates as plain data."""
+"""Synthesis in tests: new stacks, and templates as plain data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Template = dict[str, Any]
 
 
 def new_stack(name: str = "Stack", **env: str) -> Stack:
-    """Return a stack in an app of its own; CDK's own template validation is off, being slow."""
+    """Return a stack in a new app. CDK's template validation is off, because it is slow."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
     return Stack(app, name, env=Environment(**env) if env else None)
 

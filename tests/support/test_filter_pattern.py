@@ -1,4 +1,4 @@
-"""The evaluator of filter patterns does what AWS's page says of its own examples."""
+"""The evaluator of filter patterns gives the results of the examples on AWS's page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ APACHE = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1
     ],
 )
 def test_the_conditions_of_the_page_match_its_event(pattern: str) -> None:
-    """Each of them, and not the opposite event."""
+    """Each of them matches, and none matches the opposite event."""
     assert match(pattern, TRAIL) is not None
     assert match(pattern, '{"sourceIPAddress": "123.123.1.1", "SomeOtherObject": 1}') is None
 
@@ -77,23 +77,24 @@ def test_the_conditions_of_the_page_match_its_event(pattern: str) -> None:
         ("{ $.users != 1 }", False),
     ],
 )
-def test_and_comes_before_or_and_parentheses_before_both(
+def test_and_precedes_or_and_parentheses_precede_both(
     pattern: str,
     matches: bool,
 ) -> None:
-    """And a selector of a list matches nothing, not even with `!=`."""
+    """The selector of a list matches nothing, not even with `!=`."""
     assert (match(pattern, USERS) is not None) == matches
 
 
 def test_a_number_is_published_from_a_field_that_has_one() -> None:
-    """The page's example of a latency; a dash is no number."""
+    """The latency is an example of the page. A dash is no number."""
     assert extract("{ $.latency = * }", '{"latency": 50, "requestType": "GET"}', "$.latency") == 50
     assert extract("{ $.latency = * }", '{"latency": "-"}', "$.latency") is None
     assert extract("{ $.latency = * }", "latency: 50", "$.latency") is None
 
 
-def test_fields_are_divided_by_spaces_and_held_together_by_brackets_and_quotes() -> None:
-    """The page's Apache line: a wildcard, an ellipsis, a comparison and an extracted number."""
+def test_spaces_separate_fields_except_in_brackets_and_quotes() -> None:
+    """The Apache line of the page: a wildcard, an ellipsis, a comparison and an extracted
+    number."""
     named = "[ip, user, username, timestamp, request = *html*, status_code = 4*, bytes > 1000]"
 
     assert extract(named, APACHE, "$bytes") == 1534
@@ -114,8 +115,8 @@ def test_fields_are_divided_by_spaces_and_held_together_by_brackets_and_quotes()
         ('"ERROR message"', [2]),
     ],
 )
-def test_terms_are_found_as_the_page_says(pattern: str, matched: list[int]) -> None:
-    """In its three events."""
+def test_terms_match_as_on_the_page(pattern: str, matched: list[int]) -> None:
+    """The page has three events."""
     events = {1: "ERROR WARN message", 2: "ERROR message", 3: "WARN message"}
 
     assert [n for n, event in events.items() if match(pattern, event) is not None] == matched

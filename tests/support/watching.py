@@ -1,4 +1,4 @@
-"""The local gateway as a process of its own, while a test edits the project."""
+"""The local gateway as a separate process, while a test edits the project."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import httpx
 ROOT = Path(__file__).parents[2]
 
 
-class Watching:
-    """`streaming-construct local --watch` on a project, in a process of its own."""
+class WatchedGateway:
+    """`streaming-construct local --watch` on a project, in a separate process."""
 
     def __init__(self, project: Path, *options: str) -> None:
         self.project = project
@@ -29,15 +29,15 @@ class Watching:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         threading.Thread(target=self._read, daemon=True).start()
-        self.url = self.said("http://")
+        self.url = self.wait_for_line("http://")
 
     def _read(self) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
-    def said(self, text: str, seconds: float = 20) -> str:
-        """The first line with this text, as soon as it is there."""
+    def wait_for_line(self, text: str, seconds: float = 20) -> str:
+        """Wait for the first line with this text; return it."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             if found := [line for line in tuple(self.lines) if text in line]:
@@ -45,7 +45,7 @@ class Watching:
             time.sleep(0.02)
         raise AssertionError(f"{text!r} was not said: {self.lines}")
 
-    def said_times(self, text: str, count: int, seconds: float = 60) -> None:
+    def wait_for_lines(self, text: str, count: int, seconds: float = 60) -> None:
         """Wait until so many lines have this text."""
         ends = time.monotonic() + seconds
         while sum(text in line for line in tuple(self.lines)) < count:
@@ -59,7 +59,7 @@ class Watching:
         file.write_text(text.replace(before, after))
 
     def seconds_until(self, path: str, answer: str, seconds: float = 20) -> float:
-        """How long it takes until a path is answered so."""
+        """Return the seconds until the response of a path has this text."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             if httpx.get(self.url + path, timeout=20).text == answer:

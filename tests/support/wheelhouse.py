@@ -1,4 +1,4 @@
-"""A folder of tiny wheels, and an environment in which pip and uv see nothing else."""
+"""A folder of small wheels, and an environment in which pip and uv find no others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_wheel(
     files: Mapping[str, bytes] | None = None,
     scripts: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a wheel of one module, what it requires, further files and console scripts."""
+    """Write a wheel with one module, its requirements, further files and console scripts."""
     metadata = f"{name}-{version}.dist-info"
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     lines += [f"Requires-Dist: {requirement}" for requirement in requires]
@@ -50,7 +50,7 @@ def add_wheel(
 
 
 def install_from(monkeypatch: pytest.MonkeyPatch, wheels: Path, cache: Path) -> None:
-    """Let pip and uv find the wheels in a folder and nothing else; keep layers in `cache`."""
+    """Let pip and uv find only the wheels in a folder, and cache layers in `cache`."""
     for tool in ("PIP", "UV"):
         monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
         monkeypatch.setenv(f"{tool}_FIND_LINKS", str(wheels))

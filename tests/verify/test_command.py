@@ -1,4 +1,4 @@
-"""The command prints the cases that differ, the counts of each theme, and exits by them."""
+"""The command prints the differing cases and the counts of each theme, and sets the exit status."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_difference_names_the_page_to_change(outcomes: dict[str, Outcome]) -> 
     assert SECOND.id not in result.output
 
 
-def test_a_case_that_was_not_run_is_no_success(outcomes: dict[str, Outcome]) -> None:
+def test_a_case_that_did_not_run_is_no_success(outcomes: dict[str, Outcome]) -> None:
     outcomes[FIRST.id] = Outcome.NOT_RUN
     result = CliRunner().invoke(verify, ["--local", "--case", FIRST.id])
     assert result.exit_code == 1
@@ -117,7 +117,7 @@ def test_the_summary_counts_by_theme() -> None:
 
 
 def test_a_comparison_shows_both_values(outcomes: dict[str, Outcome], tmp_path: Path) -> None:
-    """Of the cases that are selected; a difference is exit status 1."""
+    """It shows the selected cases. A difference is exit status 1."""
     assert not outcomes
     file = tmp_path / "aws.json"
     results = (
@@ -134,7 +134,7 @@ def test_a_comparison_shows_both_values(outcomes: dict[str, Outcome], tmp_path: 
     assert SECOND.id not in result.output
 
 
-def test_a_file_that_is_no_report_is_one_message(tmp_path: Path) -> None:
+def test_a_file_that_is_no_report_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "aws.json"
     file.write_text("{}")
     result = CliRunner().invoke(verify, ["--compare", str(file)])

@@ -1,4 +1,4 @@
-"""The local gateway beside AWS: nothing that only one of both has is dropped."""
+"""The comparison of the local gateway with AWS drops no fact that only one of them has."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_difference_names_both_values_and_the_page() -> None:
     assert f"  Change docs/{KNOWN.page.partition('#')[0]} and the local gateway." in lines
 
 
-def test_a_claim_that_was_not_known_is_settled() -> None:
+def test_an_unknown_claim_is_settled() -> None:
     facts: Facts = {"status": 200}
     (found,) = compare_reports(local({UNKNOWN.id: facts}), aws({UNKNOWN.id: facts}), CASES)
 
@@ -85,7 +85,7 @@ def test_a_case_of_only_one_report_is_listed() -> None:
     assert found[0].reason == "The case is not in the report of the run locally."
 
 
-def test_a_case_that_was_not_run_says_why() -> None:
+def test_a_case_that_did_not_run_has_its_reason() -> None:
     missing = VerifyReport(
         kind=TargetKind.AWS,
         region="eu-west-1",

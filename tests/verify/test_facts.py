@@ -1,4 +1,4 @@
-"""Facts are read from an exchange by their names, without the values of the target."""
+"""Facts are read from an exchange by their names, without values that identify the target."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_head_is_early_or_with_the_body() -> None:
     assert fact("head", exchange(timeline=Timeline((), 1.0, None))) == "missing"
 
 
-def test_the_limit_that_cut_a_response_has_a_name() -> None:
+def test_the_limit_that_truncated_a_response_is_named() -> None:
     idle = exchange(is_complete=False, timeline=lines(0.5, total=3.52))
     assert fact("cut_after", idle, time_scale=100) == "regional-idle-timeout"
     early = exchange(is_complete=False, timeline=lines(0.5, total=1.5))

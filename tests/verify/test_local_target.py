@@ -1,4 +1,4 @@
-"""The logger that targets of one process share."""
+"""The log level is shared by the targets of one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a report names each claim, and escapes what the target sent."""
+"""The page of a report names each claim, and escapes text of the target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report survives its file, and another file is one clear error."""
+"""A report is read as it was written; another file is one error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streaming_construct.verify.target import TargetKind
 
 
 def test_a_report_is_read_as_it_was_written() -> None:
-    """Facts of every type, and a case that was not run."""
+    """It has facts of every type, and a case that did not run."""
     report = VerifyReport(
         kind=TargetKind.AWS,
         region="eu-west-1",
@@ -99,7 +99,7 @@ def test_a_member_of_another_type_is_named(changes: dict[str, object], problem: 
 
 
 def test_all_problems_are_reported_at_once() -> None:
-    """Of all cases, up to a number that fits a terminal."""
+    """The error lists the problems of all cases, up to a number that fits a terminal."""
     broken = {"id": 1, "outcome": None}
     with pytest.raises(ReportError) as raised:
         parse_report(json.dumps({**REPORT, "cases": [broken] * 5}))

@@ -1,4 +1,4 @@
-"""The reader of responses keeps what the wire shows, in whatever parts it arrives."""
+"""The reader of responses records the bytes of the connection, in chunks of any size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHUNKED = (
 
 
 def read(*parts: bytes, method: str = "GET", error: str = "") -> Exchange:
-    """Feed parts one second apart, then end the connection."""
+    """Feed parts one second apart, then close the connection."""
     reader = ResponseReader(method)
     for at, part in enumerate(parts, start=1):
         reader.feed(part, float(at))

@@ -1,4 +1,4 @@
-"""The runner compares facts, sends repeated requests, and reports what it cannot settle."""
+"""The runner compares facts, repeats requests, and reports cases that it cannot settle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report that users send identifies neither an account nor a person."""
+"""The scrubber removes everything from a report that identifies an account or a person."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_other_texts_stay(text: str) -> None:
 
 
 def test_a_text_that_looks_random_is_reported() -> None:
-    """No rule removes it: a person has to look at it before the report is kept."""
+    """No rule removes it: a person must check it before the report is stored."""
     secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY4"
     assert find_identifiers(f"the value is {secret}.") == [secret]
 
@@ -117,8 +117,8 @@ def test_a_scrubbed_text_stays_as_it_is(text: str) -> None:
     assert scrub_text(scrub_text(text)) == scrub_text(text)
 
 
-def test_kept_reports_identify_nobody() -> None:
-    """The reports that users sent; there can be none."""
+def test_stored_reports_identify_no_account_and_no_person() -> None:
+    """Users sent these reports. There may be none."""
     for file in sorted(REPORTS.glob("*.json")):
         text = file.read_text(encoding="utf-8")
         assert find_identifiers(text) == [], file.name

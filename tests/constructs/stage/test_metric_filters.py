@@ -21,7 +21,7 @@ from streaming_construct.model.api import Stage
 from streaming_construct.model.usage_plans import Throttle
 from tests.support.filter_pattern import extract
 from tests.support.in_memory_functions import Step, api_model, gateway, prelude, route
-from tests.support.running_functions import a_function, event, everything, running
+from tests.support.running_functions import event, read_all, running_service, source_function
 from tests.support.synthesis import new_function, new_stack, only, resources, synthesize
 
 Filters = dict[str, dict[str, Any]]
@@ -231,13 +231,13 @@ def _console(folder: Path, handler: str, timeout: float, *, times: int = 1) -> l
     console: list[str] = []
 
     async def scenario() -> None:
-        function = a_function(
+        function = source_function(
             folder, {"i.py": HANDLERS}, handler, timeout_seconds=timeout, memory_mb=256
         )
-        async with running(function, console=console) as service:
+        async with running_service(function, console=console) as service:
             for _ in range(times):
                 with suppress(FunctionError):
-                    await everything(await service.invoke("fn", event()))
+                    await read_all(await service.invoke("fn", event()))
             await asyncio.sleep(0.2)
 
     asyncio.run(scenario())

@@ -17,7 +17,7 @@ import pytest
 
 from streaming_construct.local.local_api import LocalApi
 from tests.local.test_command import started
-from tests.support.misbehaving_function import BOOTSTRAP, misbehaving
+from tests.support.misbehaving_function import BOOTSTRAP, misbehaving_function
 from tests.support.models import new_api, new_route
 from tests.support.running_functions import HOST_FILES
 from tests.support.streaming_assembly import write_assembly
@@ -35,7 +35,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def api(code: Path) -> Iterator[LocalApi]:
     """One gateway with the function that misbehaves on request."""
     route = new_route("/{proxy+}", "ANY", timeout_ms=60_000)
-    model = new_api(route, functions=[misbehaving(code)])
+    model = new_api(route, functions=[misbehaving_function(code)])
     with LocalApi(model, functions=HOST_FILES) as api:
         yield api
 
@@ -177,7 +177,7 @@ def test_request_smuggling_is_rejected(
 def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
     """Also those that left its process group and session. Its files are removed."""
     route = new_route("/{proxy+}", "ANY")
-    model = new_api(route, functions=[misbehaving(tmp_path)])
+    model = new_api(route, functions=[misbehaving_function(tmp_path)])
     with LocalApi(model, functions=HOST_FILES) as api:
         *pids, home = httpx.get(api.url(path), timeout=60).json()
         assert all(is_running(pid) for pid in pids)

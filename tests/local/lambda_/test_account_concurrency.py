@@ -11,7 +11,7 @@ from streaming_construct.local.lambda_ import account_concurrency
 from streaming_construct.local.lambda_.account_concurrency import AccountConcurrency
 from streaming_construct.local.lambda_.invocation import FunctionThrottledError
 from streaming_construct.local.lambda_.options import LambdaOptions
-from tests.support.running_functions import a_function, event, everything, running
+from tests.support.running_functions import event, read_all, running_service, source_function
 
 SLOW = "import time\ndef handler(event, context):\n    time.sleep(1)\n"
 
@@ -40,17 +40,18 @@ def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) -> None:
 
     async def scenario() -> str:
         functions = [
-            a_function(tmp_path / name, {"fn.py": SLOW}, "fn.handler", id=name) for name in "ab"
+            source_function(tmp_path / name, {"fn.py": SLOW}, "fn.handler", id=name)
+            for name in "ab"
         ]
         options = LambdaOptions(file_system="host", max_environments=2)
-        async with running(*functions, options=options) as service:
+        async with running_service(*functions, options=options) as service:
             busy = [asyncio.create_task(service.invoke(name, event())) for name in "ab"]
             await asyncio.sleep(0.1)
             with pytest.raises(FunctionThrottledError) as refused:
                 await service.invoke("a", event())
             for task in busy:
-                await everything(await task)
-            await everything(await service.invoke("b", event()))
+                await read_all(await task)
+            await read_all(await service.invoke("b", event()))
         return str(refused.value)
 
     assert "2 environments are busy, as many as --max-environments allows" in asyncio.run(
@@ -62,16 +63,16 @@ def test_a_reserved_concurrency_does_not_count_for_the_account(tmp_path: Path) -
     """It belongs to the function, as on AWS."""
 
     async def scenario() -> str:
-        function = a_function(
+        function = source_function(
             tmp_path, {"fn.py": SLOW}, "fn.handler", reserved_concurrency=1, timeout_seconds=20
         )
         options = LambdaOptions(file_system="host", max_environments=1)
-        async with running(function, options=options) as service:
+        async with running_service(function, options=options) as service:
             busy = asyncio.create_task(service.invoke("fn", event()))
             await asyncio.sleep(0.1)
             with pytest.raises(FunctionThrottledError) as refused:
                 await service.invoke("fn", event())
-            await everything(await busy)
+            await read_all(await busy)
         return str(refused.value)
 
     assert "1 environments are busy, the reserved concurrency" in asyncio.run(scenario())

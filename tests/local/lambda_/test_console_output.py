@@ -10,7 +10,12 @@ import pytest
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.model.functions import Function
-from tests.support.running_functions import a_function, event, native_function, running
+from tests.support.running_functions import (
+    event,
+    running_service,
+    runtime_function,
+    source_function,
+)
 
 TRACEBACK = """
 def look_up(key):
@@ -55,7 +60,7 @@ def failure_of(function: Function) -> tuple[bytes, FunctionError | None, list[st
 
     async def scenario() -> tuple[bytes, FunctionError | None]:
         arrived = b""
-        async with running(function, console=console) as service:
+        async with running_service(function, console=console) as service:
             invocation = await service.invoke("fn", event())
             try:
                 async for data in invocation:
@@ -72,7 +77,7 @@ def failure_of(function: Function) -> tuple[bytes, FunctionError | None, list[st
 
 def test_each_line_of_a_traceback_is_printed(tmp_path: Path) -> None:
     """Lambda joins them by carriage returns, which a terminal would write over each other."""
-    *_, console = failure_of(native_function(tmp_path, {"fn.py": TRACEBACK}, "fn.handler"))
+    *_, console = failure_of(runtime_function(tmp_path, {"fn.py": TRACEBACK}, "fn.handler"))
 
     assert any(line.endswith('look_up("the missing key")') for line in console)
     assert not [line for line in console if "\r" in line]
@@ -80,7 +85,7 @@ def test_each_line_of_a_traceback_is_printed(tmp_path: Path) -> None:
 
 def test_control_characters_of_a_function_are_escaped(tmp_path: Path) -> None:
     """They cannot clear the screen. A tab stays a tab."""
-    *_, console = failure_of(a_function(tmp_path, {"fn.py": CONTROLS}, "fn.handler"))
+    *_, console = failure_of(source_function(tmp_path, {"fn.py": CONTROLS}, "fn.handler"))
 
     assert any(line.endswith("a\\x1b[2Jb\tc\\x07\\x9bd") for line in console)
     assert not [line for line in console if "::error::" in line]
@@ -94,9 +99,9 @@ def test_a_process_that_dies_in_mid_stream_is_reported_by_its_signal(
     if kind == "nodejs":
         find_node()
         files = {"index.js": KILLED_NODE}
-        function = a_function(tmp_path, files, "index.handler", runtime="nodejs24.x")
+        function = source_function(tmp_path, files, "index.handler", runtime="nodejs24.x")
     else:
-        function = native_function(tmp_path, {"fn.py": KILLED}, "fn.handler")
+        function = runtime_function(tmp_path, {"fn.py": KILLED}, "fn.handler")
 
     arrived, error, console = failure_of(function)
 
@@ -108,7 +113,7 @@ def test_a_process_that_dies_in_mid_stream_is_reported_by_its_signal(
 
 def test_an_exception_without_a_message_is_named_by_its_type(tmp_path: Path) -> None:
     """The line has no JSON, and reports no client that left."""
-    _, error, console = failure_of(native_function(tmp_path, {"fn.py": BARE}, "fn.handler"))
+    _, error, console = failure_of(runtime_function(tmp_path, {"fn.py": BARE}, "fn.handler"))
 
     assert str(error) == "AssertionError"
     assert not [line for line in console if "client left" in line]

@@ -21,12 +21,12 @@ from streaming_construct.templates.reader.lambda_functions.functions import Lamb
 from streaming_construct.templates.resolver.stack_resolvers import create_resolvers
 from streaming_construct.templates.stacks.loader import load_stacks
 from tests.support.running_functions import (
-    a_function,
     body,
     event,
-    everything,
-    native_function,
-    running,
+    read_all,
+    running_service,
+    runtime_function,
+    source_function,
     web_function,
     written,
 )
@@ -77,7 +77,7 @@ while True:
 
 
 def python(folder: Path, handler: str, **changes: Any) -> Function:
-    return a_function(folder, {"fn.py": HANDLER}, f"fn.{handler}", **changes)
+    return source_function(folder, {"fn.py": HANDLER}, f"fn.{handler}", **changes)
 
 
 def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path) -> N
     async def scenario() -> tuple[list[Any], Any, Any]:
         function = python(tmp_path / "one", "kind", reserved_concurrency=1)
         none = python(tmp_path / "none", "kind", id="none", reserved_concurrency=0)
-        async with running(function, none) as service:
+        async with running_service(function, none) as service:
             calls = (service.invoke("fn", event()) for _ in range(2))
             both = await asyncio.gather(*calls, return_exceptions=True)
-            later = await everything(await service.invoke("fn", event()))
+            later = await read_all(await service.invoke("fn", event()))
             (refused,) = await asyncio.gather(
                 service.invoke("none", event()), return_exceptions=True
             )
@@ -109,9 +109,9 @@ def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Pa
 
     async def scenario() -> list[list[Any]]:
         function = python(tmp_path, "kind", provisioned_concurrency=2)
-        async with running(function) as service:
+        async with running_service(function) as service:
             calls = (service.invoke("fn", event()) for _ in range(3))
-            return [json.loads(await everything(each)) for each in await asyncio.gather(*calls)]
+            return [json.loads(await read_all(each)) for each in await asyncio.gather(*calls)]
 
     answers = asyncio.run(scenario())
 
@@ -127,9 +127,9 @@ def test_an_initialization_over_its_limit_is_repeated(tmp_path: Path, monkeypatc
     console: list[str] = []
 
     async def scenario() -> bytes:
-        function = a_function(tmp_path, {"fn.py": SLOW_ONCE}, "fn.handler")
-        async with running(function, console=console) as service:
-            return await everything(await service.invoke("fn", event()))
+        function = source_function(tmp_path, {"fn.py": SLOW_ONCE}, "fn.handler")
+        async with running_service(function, console=console) as service:
+            return await read_all(await service.invoke("fn", event()))
 
     assert int(asyncio.run(scenario())) > 0
     assert any(
@@ -147,13 +147,13 @@ def test_an_extension_of_a_layer_receives_invoke_and_shutdown(tmp_path: Path, ru
 
     async def scenario() -> None:
         layers = (Layer(origin=SourceLocation(), code=layer),)
-        make = native_function if runtime == "streaming" else a_function
+        make = runtime_function if runtime == "streaming" else source_function
         function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
         if runtime == "web adapter":
             web = web_function(tmp_path / "web", APP, environment={"FLAVOUR": "plain"})
             function = dataclasses.replace(web, layers=(*web.layers, *layers))
-        async with running(function) as service:
-            await everything(await service.invoke("fn", event()))
+        async with running_service(function) as service:
+            await read_all(await service.invoke("fn", event()))
 
     asyncio.run(scenario())
 
@@ -178,9 +178,7 @@ def test_credentials_of_the_user_are_passed_only_with_the_option(
             options=LambdaOptions(inherit_credentials=asked),
         )
         try:
-            answer: dict[str, str] = json.loads(
-                await everything(await service.invoke("fn", event()))
-            )
+            answer: dict[str, str] = json.loads(await read_all(await service.invoke("fn", event())))
             return answer
         finally:
             await service.aclose()
@@ -236,7 +234,7 @@ def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) 
         )
         try:
             web = await body(await service.invoke("Web", event()))
-            own = await everything(await service.invoke("Own", event()))
+            own = await read_all(await service.invoke("Own", event()))
             return web, own, service.unavailable()["Without"]
         finally:
             await service.aclose()
@@ -273,8 +271,8 @@ def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) 
     async def scenario() -> bytes:
         commands = {"Fn": f"{sys.executable} runtime.py"}
         options = LambdaOptions(image_commands=commands, file_system="host")
-        async with running(function, options=options) as service:
-            return await everything(await service.invoke(function.id, event()))
+        async with running_service(function, options=options) as service:
+            return await read_all(await service.invoke(function.id, event()))
 
     assert asyncio.run(scenario()) == b"a custom runtime"
 
@@ -284,9 +282,11 @@ def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
     traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
 
     async def scenario() -> Any:
-        async with running(a_function(tmp_path, {"i.py": traced}, "i.handler")) as service:
+        async with running_service(
+            source_function(tmp_path, {"i.py": traced}, "i.handler")
+        ) as service:
             trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
-            return json.loads(await everything(await service.invoke("fn", event(), trace_id=trace)))
+            return json.loads(await read_all(await service.invoke("fn", event(), trace_id=trace)))
 
     assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 
@@ -308,10 +308,10 @@ async def app(scope, receive, send):
     same = python(tmp_path / "same", "kind", id="same")
 
     async def scenario() -> tuple[bytes, bytes, bool]:
-        async with running(old, same) as service:
+        async with running_service(old, same) as service:
 
             async def pid() -> int:
-                answer = await everything(await service.invoke("same", event()))
+                answer = await read_all(await service.invoke("same", event()))
                 return int(json.loads(answer)[1])
 
             before = await pid()
@@ -327,10 +327,10 @@ def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
     """A function that the new template lacks cannot be invoked. A new one can."""
 
     async def scenario() -> tuple[Any, Any]:
-        async with running(python(tmp_path, "kind")) as service:
+        async with running_service(python(tmp_path, "kind")) as service:
             await service.redeploy({"other": python(tmp_path, "kind", id="other")})
             (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
-            return gone, json.loads(await everything(await service.invoke("other", event())))
+            return gone, json.loads(await read_all(await service.invoke("other", event())))
 
     gone, answer = asyncio.run(scenario())
 

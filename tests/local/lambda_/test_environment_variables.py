@@ -11,7 +11,7 @@ import pytest
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
-from tests.support.running_functions import event, native_function, running, written
+from tests.support.running_functions import event, running_service, runtime_function, written
 
 SOURCE = """
 import json, logging, os
@@ -93,7 +93,7 @@ async def test_the_wrapper_of_another_vendor_starts_first(tmp_path: Path, *, is_
     """If its layer is only an ARN, the function runs without it."""
     handler = "import os\ndef handler(event, context):\n    yield os.environ.get('FROM', '-')\n"
     layer = written(tmp_path / "layer", {"vendor": '#!/bin/sh\nexport FROM=vendor\nexec "$@"\n'})
-    function = native_function(
+    function = runtime_function(
         tmp_path / "code",
         {"index.py": handler},
         "index.handler",
@@ -101,7 +101,7 @@ async def test_the_wrapper_of_another_vendor_starts_first(tmp_path: Path, *, is_
         layers=(Layer(origin=SourceLocation(), code=layer),) if is_here else (),
     )
 
-    async with running(function) as service:
+    async with running_service(function) as service:
         invocation = await service.invoke("fn", event())
         body = b"".join([data async for data in invocation])
 

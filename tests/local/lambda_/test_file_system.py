@@ -22,11 +22,11 @@ from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
-    a_function,
     event,
-    everything,
-    native_function,
-    running,
+    read_all,
+    running_service,
+    runtime_function,
+    source_function,
     web_function,
     written,
 )
@@ -89,16 +89,16 @@ def files(folder: Path) -> list[str]:
 
 async def invoke(function: Function, count: int = 1) -> Any:
     """Return the response of one invocation, or the responses of several."""
-    async with running(function, options=LambdaOptions()) as service:
+    async with running_service(function, options=LambdaOptions()) as service:
         found = [
-            json.loads((await everything(await service.invoke("fn", event()))).rpartition(b"\0")[2])
+            json.loads((await read_all(await service.invoke("fn", event()))).rpartition(b"\0")[2])
             for _ in range(count)
         ]
     return found if count > 1 else found[0]
 
 
 @namespaces
-@pytest.mark.parametrize("make", [a_function, native_function], ids=["managed", "native"])
+@pytest.mark.parametrize("make", [source_function, runtime_function], ids=["managed", "native"])
 def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) -> None:
     """It is read-only except /tmp, which has the size of the ephemeral storage. Layers are
     merged."""
@@ -144,10 +144,10 @@ def handler(event, context):
 """
 
     async def scenario() -> list[bytes]:
-        function = a_function(tmp_path, {"fn.py": source}, "fn.handler")
-        async with running(function, options=LambdaOptions()) as service:
+        function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
+        async with running_service(function, options=LambdaOptions()) as service:
             calls = [service.invoke("fn", event()) for _ in range(2)]
-            return [await everything(each) for each in await asyncio.gather(*calls)]
+            return [await read_all(each) for each in await asyncio.gather(*calls)]
 
     assert [json.loads(body) for body in asyncio.run(scenario())] == [IN_TMP, IN_TMP]
 
@@ -178,7 +178,7 @@ def handler(event, context):
     layer = Layer(
         origin=SourceLocation(), code=written(tmp_path / "layer", {"extensions/ext": extension})
     )
-    function = a_function(
+    function = source_function(
         tmp_path / "code", {"fn.py": source}, "fn.handler", layers=(layer,), timeout_seconds=30
     )
 
@@ -210,11 +210,13 @@ while True:
         function = web_function(tmp_path, app, timeout_seconds=30)
     else:
         files = {"bootstrap": bootstrap}
-        function = a_function(tmp_path, files, "x", runtime="provided.al2023", timeout_seconds=30)
+        function = source_function(
+            tmp_path, files, "x", runtime="provided.al2023", timeout_seconds=30
+        )
 
     async def scenario() -> bytes:
-        async with running(function, options=LambdaOptions()) as service:
-            return await everything(await service.invoke("fn", event()))
+        async with running_service(function, options=LambdaOptions()) as service:
+            return await read_all(await service.invoke("fn", event()))
 
     assert asyncio.run(scenario()).endswith(b"/var/task")
 
@@ -223,7 +225,7 @@ while True:
 def test_a_program_that_cannot_start_is_named(tmp_path: Path) -> None:
     """The caller receives the reason, as without a namespace."""
     files = {"bootstrap": "#!/no/such/shell\n"}
-    function = a_function(tmp_path, files, "x", runtime="provided.al2023")
+    function = source_function(tmp_path, files, "x", runtime="provided.al2023")
 
     with pytest.raises(FunctionError, match=r"Runtime\.InvalidEntrypoint: .*could not be started"):
         asyncio.run(invoke(function))
@@ -242,11 +244,11 @@ def handler(event, context):
         pass
     open("/opt/missing")
 """
-    function = a_function(tmp_path, {"fn.py": source}, "fn.handler")
+    function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
     console: list[str] = []
 
     async def scenario() -> tuple[str, ...]:
-        async with running(function, console=console, options=LambdaOptions()) as service:
+        async with running_service(function, console=console, options=LambdaOptions()) as service:
             with pytest.raises(FunctionError):
                 await service.invoke("fn", event())
             return service.notes
@@ -272,11 +274,11 @@ def test_the_first_missing_path_is_explained_once(source: str, hint: str, tmp_pa
     (tmp_path / "exists").write_text("")
     path = str(tmp_path / "exists")
     code = f"PATH = {path!r}\ndef handler(event, context):\n    {source}\n"
-    function = a_function(tmp_path / "code", {"fn.py": code}, "fn.handler")
+    function = source_function(tmp_path / "code", {"fn.py": code}, "fn.handler")
     console: list[str] = []
 
     async def scenario() -> None:
-        async with running(function, console=console, options=LambdaOptions()) as service:
+        async with running_service(function, console=console, options=LambdaOptions()) as service:
             for _ in range(2):
                 with pytest.raises(FunctionError):
                     await service.invoke("fn", event())
@@ -312,7 +314,7 @@ export const handler = async () => ({
   module: await tried(() => import("@aws-sdk/client-fake")),
 });
 """
-    function = a_function(
+    function = source_function(
         project / "cdk.out" / "asset",
         {"index.mjs": source},
         "index.handler",

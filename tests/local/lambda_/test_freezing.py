@@ -14,10 +14,10 @@ from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function
 from tests.support.running_functions import (
-    a_function,
     event,
-    everything,
-    native_function,
+    read_all,
+    runtime_function,
+    source_function,
     web_function,
 )
 
@@ -75,18 +75,18 @@ def function_of(kind: str, folder: Path) -> tuple[Function, Path]:
     code = folder / "code"
     if kind == "nodejs":
         find_node()
-        made = a_function(
+        made = source_function(
             code, {"index.js": NODE}, "index.handler", runtime="nodejs24.x", environment=variables
         )
     elif kind == "web adapter":
         made = web_function(code, APP, environment=variables)
     elif kind == "native app":
         app = APP.replace('scope["path"]', 'scope["path"].removeprefix(scope["root_path"])')
-        made = native_function(code, {"fn.py": app}, "fn.app", environment=variables)
+        made = runtime_function(code, {"fn.py": app}, "fn.app", environment=variables)
     elif kind == "native":
-        made = native_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
+        made = runtime_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
     else:
-        made = a_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
+        made = source_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
     return made, done
 
 
@@ -112,13 +112,13 @@ async def run(kind: str, folder: Path, *, freezes: bool) -> Result:
     service = LambdaService({"fn": function}, console=console.append, options=options)
     try:
         await service.prepare()
-        await everything(await service.invoke("fn", event("/start")))
+        await read_all(await service.invoke("fn", event("/start")))
         await asyncio.sleep(1.2)
         ends = time.monotonic() + 60
         while not freezes and size_of(done) < 5 and time.monotonic() < ends:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
         idle = size_of(done)
-        await everything(await service.invoke("fn", event("/wait")))
+        await read_all(await service.invoke("fn", event("/wait")))
         return Result(idle, size_of(done), console)
     finally:
         # A process that is stopped gets SIGCONT before SIGTERM, so that it ends by itself.

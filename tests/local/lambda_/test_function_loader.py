@@ -20,7 +20,13 @@ from streaming_construct.local.lambda_.runtimes import nodejs
 from streaming_construct.local.lambda_.service import trace_header
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
-from tests.support.running_functions import a_function, event, everything, running, written
+from tests.support.running_functions import (
+    event,
+    read_all,
+    running_service,
+    source_function,
+    written,
+)
 
 ARN = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python314-arm64:18"
 HANDLER = "def handler(event, context):\n    return 1\n"
@@ -47,7 +53,7 @@ def host_function(folder: Path, source: str = HANDLER, **changes: Any) -> Functi
     """Return a function whose Python version is that of this process."""
     known = {"runtime": f"python{OWN.version}", "files": {}, **changes}
     files = {"fn.py": source, **known.pop("files")}
-    return a_function(folder / "code", files, "fn.handler", **known)
+    return source_function(folder / "code", files, "fn.handler", **known)
 
 
 def test_a_layer_that_is_only_an_arn_is_named_and_can_be_replaced(tmp_path: Path) -> None:
@@ -145,9 +151,9 @@ def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None
 
     async def scenario(**changes: Any) -> None:
         function = host_function(tmp_path, source, **changes)
-        async with running(function, console=console) as service:
+        async with running_service(function, console=console) as service:
             for _ in range(2):
-                await everything(await service.invoke("fn", event()))
+                await read_all(await service.invoke("fn", event()))
 
     asyncio.run(scenario(memory_mb=128))
     assert len([line for line in console if "its MemorySize is 128 MB" in line]) == 1
@@ -194,12 +200,12 @@ def test_an_sdk_that_cannot_be_installed_is_named(
 
     monkeypatch.setattr(function_loader, "node_sdk", fail)
     source = "const { S3Client } = require('@aws-sdk/client-s3'); exports.handler = 1;"
-    function = a_function(
+    function = source_function(
         tmp_path / "code", {"index.js": source}, "index.handler", runtime="nodejs24.x"
     )
 
     async def scenario() -> tuple[str, ...]:
-        async with running(function, options=LambdaOptions()) as service:
+        async with running_service(function, options=LambdaOptions()) as service:
             return service.notes
 
     (note,) = (line for line in asyncio.run(scenario()) if "@aws-sdk" in line)
@@ -213,12 +219,12 @@ def test_each_version_has_separate_environments_and_variables(tmp_path: Path) ->
     function = host_function(tmp_path, ENVIRONMENT, versions={"live": "7", "7": "7"}, arn=arn)
 
     async def scenario() -> list[list[str]]:
-        async with running(function) as service:
+        async with running_service(function) as service:
             calls = [
                 await service.invoke("fn", event(), qualifier=qualifier)
                 for qualifier in (None, "live", "7", "$LATEST")
             ]
-            return [json.loads(await everything(each)) for each in calls]
+            return [json.loads(await read_all(each)) for each in calls]
 
     assert [found[:3] for found in asyncio.run(scenario())] == [
         ["$LATEST", "$LATEST", arn],
@@ -251,7 +257,7 @@ def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
     """It is in a layer, as for Python, and receives the interpreter with its arguments."""
     wrapper = '#!/bin/sh\nexport FROM_WRAPPER="$#"\nexec "$@"\n'
     layer = Layer(origin=SourceLocation(), code=written(tmp_path / "layer", {"wrapper": wrapper}))
-    function = a_function(
+    function = source_function(
         tmp_path / "code",
         {"index.js": "exports.handler = async () => process.env.FROM_WRAPPER;"},
         "index.handler",
@@ -261,8 +267,8 @@ def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
     )
 
     async def scenario(options: LambdaOptions) -> str:
-        async with running(function, options=options) as service:
-            found: str = json.loads(await everything(await service.invoke("fn", event())))
+        async with running_service(function, options=options) as service:
+            found: str = json.loads(await read_all(await service.invoke("fn", event())))
             return found
 
     for options in (LambdaOptions(), LambdaOptions(file_system="host")):
@@ -285,10 +291,10 @@ def test_without_limits_initialization_may_take_longer(
 
     async def scenario() -> bytes:
         options = LambdaOptions(limits=False)
-        async with running(
+        async with running_service(
             host_function(tmp_path, source), console=console, options=options
         ) as service:
-            return await everything(await service.invoke("fn", event()))
+            return await read_all(await service.invoke("fn", event()))
 
     assert len(asyncio.run(scenario())) == 202
     assert len([line for line in console if line.endswith("ready")]) == 1

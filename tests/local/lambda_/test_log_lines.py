@@ -18,7 +18,7 @@ from streaming_construct.local.lambda_.log_lines import (
     report_line,
     split_node_error,
 )
-from tests.support.running_functions import a_function, event, everything, running
+from tests.support.running_functions import event, read_all, running_service, source_function
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,13 +97,13 @@ def lines_of(folder: Path, handler: str, times: int = 1, timeout: float = 10) ->
     console: list[str] = []
 
     async def scenario() -> None:
-        function = a_function(
+        function = source_function(
             folder, {"i.py": HANDLERS}, f"i.{handler}", timeout_seconds=timeout, memory_mb=256
         )
-        async with running(function, console=console) as service:
+        async with running_service(function, console=console) as service:
             for _ in range(times):
                 with suppress(FunctionError):
-                    await everything(await service.invoke("fn", event()))
+                    await read_all(await service.invoke("fn", event()))
             await asyncio.sleep(0.2)
 
     asyncio.run(scenario())

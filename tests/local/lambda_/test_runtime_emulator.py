@@ -54,7 +54,7 @@ def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None
             invocation = Invocation(b"{}", trace_id="Root=1-0-0")
             running = asyncio.create_task(api.run(invocation))
             answers = await asyncio.to_thread(
-                runtime_calls.play, api.variables["AWS_LAMBDA_RUNTIME_API"]
+                runtime_calls.make_calls, api.variables["AWS_LAMBDA_RUNTIME_API"]
             )
             running.cancel()
             return answers

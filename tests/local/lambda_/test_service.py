@@ -19,11 +19,11 @@ from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
-    a_function,
     body,
     event,
-    everything,
-    running,
+    read_all,
+    running_service,
+    source_function,
     web_function,
     written,
 )
@@ -87,7 +87,7 @@ async def app(scope, receive, send):
 
 
 def python(folder: Path, handler: str, **changes: Any) -> Function:
-    return a_function(folder, {"fn.py": HANDLERS}, f"fn.{handler}", **changes)
+    return source_function(folder, {"fn.py": HANDLERS}, f"fn.{handler}", **changes)
 
 
 def is_running(pid: int) -> bool:
@@ -112,9 +112,11 @@ def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) ->
     console: list[str] = []
 
     async def scenario() -> tuple[bool, Any, str]:
-        async with running(python(tmp_path, "answer", name="Greeter"), console=console) as service:
+        async with running_service(
+            python(tmp_path, "answer", name="Greeter"), console=console
+        ) as service:
             invocation = await service.invoke("fn", event("/hello"))
-            answer = json.loads(await everything(invocation))
+            answer = json.loads(await read_all(invocation))
             await wait_until(lambda: console)
             return invocation.streaming, answer, invocation.request_id
 
@@ -143,8 +145,8 @@ def test_a_function_has_lambdas_variables_and_no_credentials(
             arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
             layers=(Layer(origin=SourceLocation(), code=layer),),
         )
-        async with running(function) as service:
-            return json.loads(await everything(await service.invoke("fn", event())))
+        async with running_service(function) as service:
+            return json.loads(await read_all(await service.invoke("fn", event())))
 
     seen = asyncio.run(scenario())
 
@@ -161,8 +163,8 @@ def test_a_function_receives_its_arn(tmp_path: Path) -> None:
     own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
 
     async def scenario() -> Any:
-        async with running(python(tmp_path, "arn", arn=own)) as service:
-            return json.loads(await everything(await service.invoke("fn", event())))
+        async with running_service(python(tmp_path, "arn", arn=own)) as service:
+            return json.loads(await read_all(await service.invoke("fn", event())))
 
     assert asyncio.run(scenario()) == own
 
@@ -176,7 +178,7 @@ def test_a_failed_process_start_is_named_as_the_cause(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     async def scenario() -> str:
-        async with running(python(tmp_path, "answer")) as service:
+        async with running_service(python(tmp_path, "answer")) as service:
             monkeypatch.setattr(
                 "streaming_construct.local.lambda_.execution_environment.tempfile.mkdtemp", full
             )
@@ -202,8 +204,8 @@ def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
             python(tmp_path / "plain", "prefix"),
             web_function(tmp_path / "web", WEB, id="web"),
         )
-        async with running(*functions) as service:
-            prefix = await everything(await service.invoke("fn", event()))
+        async with running_service(*functions) as service:
+            prefix = await read_all(await service.invoke("fn", event()))
             return prefix, await body(await service.invoke("web", event()))
 
     prefix, process = asyncio.run(scenario())
@@ -229,7 +231,7 @@ def test_each_kind_of_failure_is_reported(
 
     async def scenario() -> FunctionError:
         function = python(tmp_path, handler, timeout_seconds=0.3)
-        async with running(function) as service:
+        async with running_service(function) as service:
             with pytest.raises(FunctionError) as caught:
                 await asyncio.wait_for(service.invoke("fn", event()), 10)
             return caught.value
@@ -246,8 +248,8 @@ def test_the_function_continues_after_its_caller_is_canceled(tmp_path: Path) -> 
 
     async def scenario() -> None:
         handler = "import time\ndef late(event, context):\n    time.sleep(0.2)\n    print('done')\n"
-        async with running(
-            a_function(tmp_path, {"i.py": handler}, "i.late"), console=console
+        async with running_service(
+            source_function(tmp_path, {"i.py": handler}, "i.late"), console=console
         ) as service:
             waiting = asyncio.create_task(service.invoke("fn", event()))
             await asyncio.sleep(0.1)
@@ -264,8 +266,8 @@ def test_no_process_is_left_running(tmp_path: Path, handler: str) -> None:
     """Children of the function and a process that ignores SIGTERM end with the service."""
 
     async def scenario() -> list[int]:
-        async with running(python(tmp_path, handler)) as service:
-            pids: list[int] = json.loads(await everything(await service.invoke("fn", event())))
+        async with running_service(python(tmp_path, handler)) as service:
+            pids: list[int] = json.loads(await read_all(await service.invoke("fn", event())))
             assert all(is_running(pid) for pid in pids)
         assert await wait_until(lambda: not any(is_running(pid) for pid in pids))
         return pids
@@ -291,7 +293,7 @@ def test_closing_ends_streams_starts_and_waiting_callers(tmp_path: Path) -> None
         started = time.monotonic()
         await service.aclose()
         seconds = time.monotonic() - started
-        ends = await asyncio.gather(everything(stream), starting, stuck, return_exceptions=True)
+        ends = await asyncio.gather(read_all(stream), starting, stuck, return_exceptions=True)
         return seconds, list(ends)
 
     seconds, ends = asyncio.run(scenario())
@@ -315,9 +317,11 @@ while True:
 """
 
     async def scenario() -> bytes:
-        function = a_function(tmp_path, {"bootstrap": script}, "any", runtime="provided.al2023")
-        async with running(function) as service:
-            return await everything(await service.invoke("fn", event()))
+        function = source_function(
+            tmp_path, {"bootstrap": script}, "any", runtime="provided.al2023"
+        )
+        async with running_service(function) as service:
+            return await read_all(await service.invoke("fn", event()))
 
     assert asyncio.run(scenario()) == b"mine"
 
@@ -336,7 +340,7 @@ def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
     async def scenario() -> bytes:
         made = web_function(tmp_path / "unused", WEB)
         function = Function(**{**vars(made), "code": tmp_path / "code.zip"})
-        async with running(function) as service:
+        async with running_service(function) as service:
             return await body(await service.invoke("fn", event("/pid")))
 
     assert int(asyncio.run(scenario())) > 0
@@ -351,7 +355,7 @@ def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None
     (foreign / "bootstrap").chmod(0o755)
     functions = {
         "image": Function(id="image", origin=SourceLocation(), image=True),
-        "java": a_function(tmp_path / "java", {}, "a", id="java", runtime="java25"),
+        "java": source_function(tmp_path / "java", {}, "a", id="java", runtime="java25"),
         "lost": Function(id="lost", origin=SourceLocation(), runtime="python3.14"),
         "gone": Function(
             id="gone", origin=SourceLocation(), runtime="python3.14", code=tmp_path / "no"
@@ -364,7 +368,7 @@ def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None
     (tmp_path / "java").mkdir(exist_ok=True)
 
     async def scenario() -> dict[str, str]:
-        async with running(*functions.values()) as service:
+        async with running_service(*functions.values()) as service:
             with pytest.raises(FunctionNotRunnableError, match="container image"):
                 await service.invoke("image", event())
             await service.invoke("fine", event())

@@ -19,7 +19,7 @@ import pytest
 
 from streaming_construct.local.http.client import request
 from streaming_construct.local.session import serve_locally
-from tests.support.misbehaving_function import misbehaving
+from tests.support.misbehaving_function import misbehaving_function
 from tests.support.models import new_api, new_route
 
 STREAMS = int(os.environ.get("SOAK_STREAMS", "12"))
@@ -63,7 +63,7 @@ def wait_for_end(pid: int) -> bool:
 def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> None:
     """Each stream has a process and all of its chunks, ten a second. None is left afterwards."""
     function = dataclasses.replace(
-        misbehaving(tmp_path), timeout_seconds=SECONDS + 60, reserved_concurrency=STREAMS
+        misbehaving_function(tmp_path), timeout_seconds=SECONDS + 60, reserved_concurrency=STREAMS
     )
     route = new_route("/{proxy+}", "ANY", timeout_ms=(SECONDS + 60) * 1000)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
-from tests.support.running_functions import a_function, event, everything, running
+from tests.support.running_functions import event, read_all, running_service, source_function
 
 SOURCE = {"i.py": "def go(event, context): return 1", "index.js": "exports.go = async () => 1"}
 BAD: dict[str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ ARCHIVES = {"no zip": b"not a zip", "empty": b"", "cut": b"PK\x03\x04" + b"\0" *
 def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
     """Its invocation fails at once, with a reason and without a traceback."""
     functions = [
-        a_function(tmp_path / str(place), SOURCE, "i.go", id=name)
+        source_function(tmp_path / str(place), SOURCE, "i.go", id=name)
         for place, name in enumerate([*BAD, *ARCHIVES, "good"])
     ]
     for place, (name, changes) in enumerate(BAD.items()):
@@ -45,12 +45,12 @@ def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: unhandled.append(context))
-        async with running(*functions) as service:
+        async with running_service(*functions) as service:
             for function in functions[:-1]:
                 with pytest.raises((FunctionError, FunctionNotRunnableError)) as failure:
                     await asyncio.wait_for(service.invoke(function.id, event()), 60)
                 assert "the environment was closed" not in str(failure.value)
-            assert await everything(await service.invoke("good", event())) == b"1"
+            assert await read_all(await service.invoke("good", event())) == b"1"
 
     asyncio.run(scenario())
     assert unhandled == []

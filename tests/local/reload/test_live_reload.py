@@ -20,11 +20,13 @@ from streaming_construct.packaging.run_script import render_run_script
 from streaming_construct.runtime import bundle
 from tests.support.edited_project import write_project
 from tests.support.running_functions import written
-from tests.support.watching import Watching
+from tests.support.watching import WatchedGateway
 
 
 @contextmanager
-def watched_project(folder: Path, *options: str, is_outdated: bool = False) -> Iterator[Watching]:
+def watched_project(
+    folder: Path, *options: str, is_outdated: bool = False
+) -> Iterator[WatchedGateway]:
     """Serve a synthesized project. A source file can be saved between both."""
     project = write_project(folder / "project")
     subprocess.run(
@@ -38,7 +40,7 @@ def watched_project(folder: Path, *options: str, is_outdated: bool = False) -> I
         source.write_text(source.read_text().replace('"plain"', '"new"'))
         earlier = time.time() - 60
         os.utime(project / "cdk.out/manifest.json", (earlier, earlier))
-    gateway = Watching(project, *options)
+    gateway = WatchedGateway(project, *options)
     try:
         yield gateway
     finally:
@@ -46,12 +48,12 @@ def watched_project(folder: Path, *options: str, is_outdated: bool = False) -> I
 
 
 @pytest.fixture(scope="module")
-def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedGateway]:
     with watched_project(tmp_path_factory.mktemp("edited")) as gateway:
         yield gateway
 
 
-def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watching) -> None:
+def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: WatchedGateway) -> None:
     """No synthesis is needed. The stream in progress has every chunk of its version."""
     assert httpx.get(watching.url + "x", timeout=20).text == "one"
     with httpx.stream("GET", watching.url + "slow", timeout=20) as response:
@@ -65,12 +67,12 @@ def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watch
     assert under_way == b"one" * 12
     # What is promised; a machine that is busy with other things may spoil one of them.
     assert min(took) < 1
-    watching.said("lambda_src/web/app.py: Web replaced")
+    watching.wait_for_line("lambda_src/web/app.py: Web replaced")
     assert not any("synthesizing" in line for line in watching.lines)
     assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
 
 
-def test_an_added_file_is_served_and_a_removed_one_is_missing(watching: Watching) -> None:
+def test_an_added_file_is_served_and_a_removed_one_is_missing(watching: WatchedGateway) -> None:
     """New modules can be imported, removed ones cannot."""
     (watching.project / "lambda_src/web/extra.py").write_text('WORD = b"extra"')
     watching.edit("lambda_src/web/app.py", 'VERSION = b"two"', "from extra import WORD as VERSION")
@@ -85,15 +87,15 @@ def test_an_added_file_is_served_and_a_removed_one_is_missing(watching: Watching
     watching.seconds_until("x", "gone")
 
 
-def test_a_changed_app_is_synthesized_and_its_errors_are_printed(watching: Watching) -> None:
+def test_a_changed_app_is_synthesized_and_its_errors_are_printed(watching: WatchedGateway) -> None:
     """The port serves the new template. After a failure it serves the old one."""
     watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "prod" +')
-    assert "SyntaxError" in watching.said("SyntaxError")
-    watching.said("goes on being served")
+    assert "SyntaxError" in watching.wait_for_line("SyntaxError")
+    watching.wait_for_line("goes on being served")
     assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
 
     watching.edit("app.py", 'STAGE = "prod" +', 'STAGE = "next"')
-    watching.said("serving the new template at")
+    watching.wait_for_line("serving the new template at")
     watching.url = watching.url.replace("/prod/", "/next/")
     watching.seconds_until("plain", "plain")
     watching.seconds_until("x", "gone")
@@ -126,15 +128,17 @@ def test_options_apply_to_edited_code_and_templates(tmp_path: Path) -> None:
         watching.seconds_until("plain", "kept203.0.113.9")
 
         watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "next"')
-        assert watching.said("serving the new template at").endswith(watching.url)
+        assert watching.wait_for_line("serving the new template at").endswith(watching.url)
         watching.seconds_until("plain", "kept203.0.113.9")
-        assert watching.said("GET      /plain").endswith("Plain in cdk.out/Chat.template.json")
+        assert watching.wait_for_line("GET      /plain").endswith(
+            "Plain in cdk.out/Chat.template.json"
+        )
 
         watching.lines.clear()
         watching.edit("lambda_src/plain/index.py", "    return", "    raise KeyError\n    return")
-        watching.said("lambda_src/plain/index.py: ")
+        watching.wait_for_line("lambda_src/plain/index.py: ")
         httpx.get(watching.url + "plain", timeout=20)
-        watching.said('File "lambda_src/plain/index.py", line ')
+        watching.wait_for_line('File "lambda_src/plain/index.py", line ')
         assert not any("asset." in line for line in watching.lines)
 
 

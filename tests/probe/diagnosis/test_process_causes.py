@@ -14,9 +14,9 @@ from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.local.gateway.authorizers.test_protected_api import write_protected_assembly
-from tests.support.misbehaving_function import misbehaving
+from tests.support.misbehaving_function import misbehaving_function
 from tests.support.models import new_api, new_route
-from tests.support.running_functions import a_function
+from tests.support.running_functions import source_function
 from tests.support.streaming_assembly import write_assembly
 
 TIME_SCALE = 20
@@ -48,7 +48,7 @@ def test_a_functions_own_timeout_is_named(
 ) -> None:
     """The one that is known, and the default of 3 s, in mid-stream."""
     scale = TIME_SCALE if known else 2
-    function = replace(misbehaving(tmp_path), timeout_seconds=timeout_seconds)
+    function = replace(misbehaving_function(tmp_path), timeout_seconds=timeout_seconds)
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
     with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
         assert probe(api.url("/pid")).response.status == 200  # it is warm
@@ -63,7 +63,7 @@ def test_a_functions_own_timeout_is_named(
 @pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
 def test_a_function_that_does_not_come_up_is_named(tmp_path: Path, code: str) -> None:
     """It raises while it is imported, or its process ends."""
-    function = a_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
+    function = source_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
     with LocalApi(model) as api:
         assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-error")

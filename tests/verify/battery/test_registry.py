@@ -1,4 +1,4 @@
-"""The battery: each case names a claim that its page makes, and its source unless unknown."""
+"""Each case names a claim of a page, and its source unless the behavior is unknown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def anchors(page: str) -> set[str]:
     }
 
 
-def test_there_are_as_many_cases_as_promised() -> None:
+def test_there_are_at_least_the_documented_number_of_cases() -> None:
     assert len(CASES) >= 250
     assert len({case.theme for case in CASES}) >= 14
 
@@ -33,7 +33,7 @@ def test_ids_are_unique_and_plain() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9.-]+", case.id) for case in CASES)
 
 
-def test_each_page_has_the_section_that_makes_the_claim() -> None:
+def test_each_page_has_the_section_of_the_claim() -> None:
     pages = {case.page for case in CASES}
     known = {page.partition("#")[0] for page in pages}
     existing = {f"{page}#{anchor}" for page in known for anchor in anchors(page)}
@@ -45,7 +45,7 @@ def test_a_claim_is_a_sentence_with_a_source_and_expectations() -> None:
 
 
 def is_complete(case: Case) -> bool:
-    """Whether a case has everything that settles it; only unknown behavior has no source."""
+    """Return whether a case has all expectations. Only unknown behavior has no source."""
     is_known = case.knowledge is not Knowledge.UNKNOWN
     has_source = re.fullmatch(r"https://\S+", case.source_url or "") is not None
     is_sentence = re.fullmatch(r"[A-Z`\d].+\.", case.claim) is not None

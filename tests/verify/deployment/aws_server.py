@@ -1,4 +1,5 @@
-"""AWS on loopback, as far as `verify --deploy` asks it, in AWS's protocols and error shapes."""
+"""AWS on loopback with the operations of `verify --deploy`, in AWS's protocols and error
+formats."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ WAIT_SECONDS = 60
 
 @dataclass
 class AwsServer:
-    """The account: one stack at most, its log groups, and the API of the stack.
+    """The account: at most one stack, its log groups, and its API.
 
     The scripted CDK CLI changes it by requests below `/test/`. Tests wait for `observed` names:
     operations, and what the CLI and the API see.

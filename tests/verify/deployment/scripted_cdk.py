@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 
-def tell(name: str) -> None:
+def send_change(name: str) -> None:
     url = f"{os.environ['AWS_ENDPOINT_URL']}/test/{name}"
     urllib.request.urlopen(urllib.request.Request(url, data=b""), timeout=30).close()
 
@@ -26,15 +26,15 @@ def main() -> None:
     action = actions[number] if number < len(actions) else "ok"
     print(f"{command} {action}", flush=True)
     if action == "hang":
-        tell("creating" if command == "deploy" else "deleting")
+        send_change("creating" if command == "deploy" else "deleting")
         while True:
             signal.pause()
     if action == "fail":
-        tell("failed" if command == "deploy" else "destroy-failed")
+        send_change("failed" if command == "deploy" else "destroy-failed")
         print("the reason of the failure", flush=True)
         sys.exit(1)
     if command == "deploy":
-        tell("deployed")
+        send_change("deployed")
         outputs = {
             "ApiUrl": f"{os.environ['AWS_ENDPOINT_URL']}/prod/",
             "ApiId": "abc123",
@@ -49,7 +49,7 @@ def main() -> None:
         name = app[app.index("--name-prefix") + 1]
         file.write_text(json.dumps({name: outputs}))
     else:
-        tell("destroyed")
+        send_change("destroyed")
 
 
 main()

@@ -1,4 +1,4 @@
-"""The cost of a run, and the page that shows its prices."""
+"""The estimated cost of a run, and the prices on its page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_the_page_has_each_price_with_its_source() -> None:
 
 
 def test_the_estimate_of_all_cases_is_a_few_cents() -> None:
-    """Each case is counted; the line rounds up."""
+    """Each case counts. The line rounds up."""
     dollars = estimate_dollars(CASES)
 
     assert 0 < estimate_dollars(CASES[:1]) < dollars < 0.5

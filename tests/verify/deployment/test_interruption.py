@@ -1,4 +1,4 @@
-"""Signals at each stage of a run: sent when the stage is observed, to a real process."""
+"""Signals to a real process at each stage of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DESTROY = f"streaming-construct verify --destroy --prefix {NAME} --region us-eas
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """Return the output of a process that ends by itself."""
+    """Wait for the end of a process; return its output."""
     try:
         output, _ = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
@@ -53,7 +53,7 @@ def test_a_signal_during_the_cases_deletes_the_stack(
     assert "The stack and its log groups are deleted." in output
 
 
-def test_one_signal_during_the_deletion_waits_and_two_name_what_is_left(
+def test_one_signal_during_the_deletion_waits_and_two_name_remaining_resources(
     commands: Commands, account: AwsServer
 ) -> None:
     process = commands.start(cdk=("ok", "hang"))

@@ -1,4 +1,4 @@
-"""The stack is deleted whatever happens, and what is left is named."""
+"""`verify --deploy` deletes the stack after every failure, and names remaining resources."""
 
 from __future__ import annotations
 
@@ -142,7 +142,9 @@ def test_a_rejected_jwt_extension_deploys_without_it(
     assert account.stack_status is None
 
 
-def test_a_failed_deletion_names_what_is_left(commands: Commands, account: AwsServer) -> None:
+def test_a_failed_deletion_names_remaining_resources(
+    commands: Commands, account: AwsServer
+) -> None:
     account.failed_resources = [("my-function", "the function is in use")]
     account.log_groups = [f"{NAME}-EchoLog"]
     result = commands.run(cdk=("ok", "fail"))
@@ -173,7 +175,9 @@ def test_the_next_run_names_the_stack_and_destroy_deletes_it(
     assert "No earlier run on this machine left a stack." in commands.run("--destroy").output
 
 
-def test_what_cannot_be_read_may_be_left(commands: Commands, account: AwsServer) -> None:
+def test_unreadable_resources_are_reported_as_possibly_remaining(
+    commands: Commands, account: AwsServer
+) -> None:
     account.deny("DescribeLogGroups", "logs:DescribeLogGroups")
 
     result = commands.run()
@@ -182,7 +186,7 @@ def test_what_cannot_be_read_may_be_left(commands: Commands, account: AwsServer)
     assert f"perhaps log groups {NAME}-* (the permission logs:DescribeLogGroups" in result.output
 
 
-def test_a_stack_of_another_account_is_left_alone(commands: Commands, account: AwsServer) -> None:
+def test_a_stack_of_another_account_is_not_deleted(commands: Commands, account: AwsServer) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", commands.environment["XDG_CACHE_HOME"])
         options = StackOptions(name_prefix=NAME, account="444455556666", region="us-east-1")
@@ -196,7 +200,7 @@ def test_a_stack_of_another_account_is_left_alone(commands: Commands, account: A
     assert not account.observed["DescribeStacks"]
 
 
-def test_keep_leaves_the_stack_and_says_so(commands: Commands, account: AwsServer) -> None:
+def test_keep_leaves_the_stack_and_prints_its_name(commands: Commands, account: AwsServer) -> None:
     result = commands.run(*commands.arguments, "--keep")
 
     assert [run[0] for run in commands.cdk_runs] == ["deploy"]

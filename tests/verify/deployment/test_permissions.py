@@ -28,7 +28,7 @@ def statements() -> list[dict[str, Any]]:
 
 
 def calls() -> set[tuple[str, str, str]]:
-    """Return method of the client, service and operation of each call in the code."""
+    """Return client method, service and operation of each call in the code."""
     files = DEPLOYMENT.glob("*.py")
     return {call for file in files for call in _calls(ast.parse(file.read_text()))}
 

@@ -19,7 +19,7 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.api import Route
 from streaming_construct.model.integrations import Integration, TemplatedResponse
-from tests.support.misbehaving_function import misbehaving
+from tests.support.misbehaving_function import misbehaving_function
 from tests.support.models import ORIGIN, new_api, new_route
 
 NAVIGATION = {
@@ -119,7 +119,7 @@ def api(code: Path) -> Iterator[LocalApi]:
         routes += [new_route(path, "POST", timeout_ms=20_000), preflight(path, allow_origin)]
     routes.append(new_route("/plain", "POST", timeout_ms=20_000))
     options = GatewayOptions(allowed_origins=("https://allowed.example.com",))
-    with LocalApi(new_api(*routes, functions=[misbehaving(code)]), options) as api:
+    with LocalApi(new_api(*routes, functions=[misbehaving_function(code)]), options) as api:
         yield api
 
 

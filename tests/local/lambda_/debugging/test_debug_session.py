@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from streaming_construct.local.lambda_.processes.free_port import free_port
-from tests.support.dap_client import connected
+from tests.support.dap_client import connect_debugger
 from tests.support.edited_project import write_project
-from tests.support.watching import Watching
+from tests.support.watching import WatchedGateway
 
 
 class Request(threading.Thread):
@@ -51,19 +51,21 @@ def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -
     source = project / "lambda_src/web/app.py"
     lines = source.read_text().splitlines()
     line = 1 + next(i for i, text in enumerate(lines) if 'write(b"%x' in text)
-    gateway = Watching(project, f"--debug=Web={port}")
+    gateway = WatchedGateway(project, f"--debug=Web={port}")
     try:
-        assert gateway.said("waits for a debugger on").startswith("Web waits for a debugger on")
+        assert gateway.wait_for_line("waits for a debugger on").startswith(
+            "Web waits for a debugger on"
+        )
         assert httpx.get(gateway.url + "plain", timeout=60).text == "plain"
-        message = gateway.said("breakpoint() at lambda_src/plain/index.py:3 did not stop")
+        message = gateway.wait_for_line("breakpoint() at lambda_src/plain/index.py:3 did not stop")
         assert "Start the gateway with --debug" in message
         for number, version in enumerate(("one", "two"), start=1):
             if version == "two":
                 gateway.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
-                gateway.said("Web replaced")
+                gateway.wait_for_line("Web replaced")
             # The debugger of the previous environment has released the port.
-            gateway.said_times("the function starts as soon as a debugger attaches", number)
-            with connected(port) as editor:
+            gateway.wait_for_lines("the function starts as soon as a debugger attaches", number)
+            with connect_debugger(port) as editor:
                 editor.attach({str(source): [line]}, condition="self.path == '/x'")
                 request = Request(gateway.url + "x")
                 stopped = editor.event("stopped")

@@ -16,8 +16,8 @@ from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.processes.free_port import free_port
 from streaming_construct.local.local_api import LocalApi
 from tests.support.in_memory_functions import api_model, route
-from tests.support.inspector_client import connected
-from tests.support.running_functions import a_function, written
+from tests.support.inspector_client import connect_inspector
+from tests.support.running_functions import source_function, written
 
 HANDLER = """\
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
@@ -36,7 +36,7 @@ def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
     source = written(tmp_path / "project" / "src", {"index.mjs": HANDLER})
     asset = shutil.copytree(source, tmp_path / "project" / "cdk.out" / "asset.1")
     function = replace(
-        a_function(asset, {}, "index.handler", runtime="nodejs24.x"), timeout_seconds=1
+        source_function(asset, {}, "index.handler", runtime="nodejs24.x"), timeout_seconds=1
     )
     port = free_port("127.0.0.1")
     api = LocalApi(
@@ -45,7 +45,7 @@ def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
         functions=LambdaOptions(debug_ports={"fn": port}),
         project=tmp_path / "project",
     )
-    with api, connected(port) as editor:
+    with api, connect_inspector(port) as editor:
         text = "\n".join(api._started.result().functions.debug_messages())
         (settings,) = json.loads(text[text.index("{") : text.rindex("}") + 1])["configurations"]
         assert (settings["type"], settings["port"]) == ("node", port)

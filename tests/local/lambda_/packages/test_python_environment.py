@@ -26,7 +26,13 @@ from streaming_construct.local.lambda_.packages.python_environment import (
 from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
-from tests.support.running_functions import a_function, event, everything, running, written
+from tests.support.running_functions import (
+    event,
+    read_all,
+    running_service,
+    source_function,
+    written,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,14 +81,14 @@ def test_a_function_runs_with_the_requirements_of_its_layer(
     handler = "import sys, tiny\ndef go(event, context):\n    return [tiny.WORDS, sys.prefix]\n"
 
     async def scenario() -> list[str]:
-        function = a_function(
+        function = source_function(
             tmp_path / "code",
             {"i.py": handler},
             "i.go",
             layers=(Layer(origin=SourceLocation(), code=layer),),
         )
-        async with running(function) as service:
-            answer: list[str] = json.loads(await everything(await service.invoke("fn", event())))
+        async with running_service(function) as service:
+            answer: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
             return answer
 
     words, prefix = asyncio.run(scenario())
@@ -200,9 +206,9 @@ def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Pat
     assert python_environment_module._with_included([utf16]) == [utf16, tmp_path / "b.txt"]
 
     async def scenario() -> dict[str, str]:
-        broken = a_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
+        broken = source_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
         (tmp_path / "broken" / "requirements.txt").write_bytes(b"tiny  # f\xfcr\n")
-        async with running(broken, console=console) as service:
+        async with running_service(broken, console=console) as service:
             return dict(service.unavailable())
 
     assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
@@ -264,17 +270,17 @@ def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -> None
     console: list[str] = []
 
     async def scenario() -> dict[str, str]:
-        broken = a_function(
+        broken = source_function(
             tmp_path / "broken",
             {"requirements.txt": "./no-such-file.whl\n", "i.py": ""},
             "i.go",
             id="broken",
         )
-        fine = a_function(
+        fine = source_function(
             tmp_path / "fine", {"i.py": "def go(event, context): return 1"}, "i.go", id="fine"
         )
-        async with running(broken, fine, console=console) as service:
-            assert await everything(await service.invoke("fine", event())) == b"1"
+        async with running_service(broken, fine, console=console) as service:
+            assert await read_all(await service.invoke("fine", event())) == b"1"
             return dict(service.unavailable())
 
     assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}

@@ -22,7 +22,7 @@ from streaming_construct.local.lambda_.processes.sandbox import (
     find_sandbox,
 )
 from streaming_construct.local.lambda_.service import LambdaService
-from tests.support.running_functions import a_function, event, everything, native_function
+from tests.support.running_functions import event, read_all, runtime_function, source_function
 
 SECRET = "a secret of the home folder"
 
@@ -89,7 +89,7 @@ def results(sandbox: Sandbox | None, *functions: Any, **options: Any) -> list[An
         try:
             await service.prepare()
             streams = [await service.invoke(function.id, event()) for function in functions]
-            return [json.loads(await everything(stream)) for stream in streams]
+            return [json.loads(await read_all(stream)) for stream in streams]
         finally:
             await service.aclose()
 
@@ -101,8 +101,8 @@ def test_functions_see_neither_the_home_folder_nor_the_gateway(
 ) -> None:
     """They run and write their temporary folder, and cannot write their code."""
     path = f"PATH = {str(home / '.aws/credentials')!r}\n"
-    python = a_function(tmp_path / "code", {"i.py": path + PYTHON}, "i.go", id="python")
-    node = a_function(
+    python = source_function(tmp_path / "code", {"i.py": path + PYTHON}, "i.go", id="python")
+    node = source_function(
         tmp_path / "node", {"i.js": path + NODE}, "i.go", id="node", runtime="nodejs22.x"
     )
     marker = f"GATEWAY_SECRET_{os.getpid()}"
@@ -133,7 +133,7 @@ def test_streams_credentials_and_shutdown_work_in_the_sandbox(
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE", raising=False)
     source = "import os\ndef go(event, context):\n    yield '\"'\n"
     source += "    yield open(os.environ['AWS_SHARED_CREDENTIALS_FILE']).read() + '\"'\n"
-    function = native_function(tmp_path / "native", {"app.py": source}, "app.go")
+    function = runtime_function(tmp_path / "native", {"app.py": source}, "app.go")
 
     async def scenario() -> bytes:
         service = LambdaService(
@@ -142,7 +142,7 @@ def test_streams_credentials_and_shutdown_work_in_the_sandbox(
             options=LambdaOptions(sandbox=sandbox, inherit_credentials=True),
         )
         try:
-            return await everything(await service.invoke("fn", event()))
+            return await read_all(await service.invoke("fn", event()))
         finally:
             await service.aclose()
 
@@ -166,7 +166,7 @@ def _bytes_or_empty(file: Path) -> bytes:
 def test_code_that_contains_the_home_folder_is_rejected(tmp_path: Path) -> None:
     """The template names the folder of the code, and others may have written it."""
     sandbox = Sandbox(bubblewrap="bwrap")
-    function = a_function(tmp_path, {"i.py": ""}, "i.go")
+    function = source_function(tmp_path, {"i.py": ""}, "i.go")
     with pytest.raises(FunctionError, match="contains the home folder"):
         results(sandbox, function)
 

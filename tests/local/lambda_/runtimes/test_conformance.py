@@ -17,10 +17,10 @@ from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.lambda_.service import LambdaService
 from tests.support.genuine_clients import node_clients, web_adapter
 from tests.support.running_functions import (
-    a_function,
     event,
-    native_function,
-    running,
+    running_service,
+    runtime_function,
+    source_function,
     web_function,
 )
 
@@ -205,7 +205,7 @@ def outcomes(function: Function, payloads: dict[str, bytes]) -> dict[str, Outcom
     """Return the outcome of each payload, in order."""
 
     async def scenario() -> dict[str, Outcome]:
-        async with running(function) as service:
+        async with running_service(function) as service:
             return {name: await outcome(service, data) for name, data in payloads.items()}
 
     return asyncio.run(scenario())
@@ -220,7 +220,7 @@ def function_with_client(
 ) -> Function:
     """Return a function whose bootstrap is one of AWS's clients."""
     bootstrap = f'#!/bin/sh\nexec {command} "$_HANDLER"\n'
-    return a_function(
+    return source_function(
         folder, {**files, "bootstrap": bootstrap}, handler, runtime="provided.al2023", **changes
     )
 
@@ -230,7 +230,7 @@ def test_our_python_client_responds_as_awslambdaric(tmp_path: Path) -> None:
     pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
     files = {"fn.py": PYTHON}
     command = f"'{sys.executable}' -m awslambdaric"
-    ours = a_function(tmp_path / "ours", files, "fn.handler")
+    ours = source_function(tmp_path / "ours", files, "fn.handler")
     # The client's encoder writes escapes or not by the version that this variable names.
     variables = {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.14"}
     theirs = function_with_client(
@@ -302,7 +302,7 @@ def test_the_streaming_runtime_responds_as_aws_lambda_ric(tmp_path: Path) -> Non
     except FunctionNotRunnableError as reason:
         pytest.skip(str(reason))
     cases = paths("/", "/paced", "/empty", "/blank", "/big", "/context", "/throw", "/early")
-    ours = outcomes(native_function(tmp_path / "ours", {"fn.py": GENERATOR}, "fn.handler"), cases)
+    ours = outcomes(runtime_function(tmp_path / "ours", {"fn.py": GENERATOR}, "fn.handler"), cases)
     theirs = outcomes(
         function_with_client(
             tmp_path / "theirs", {"index.mjs": NODE}, "index.handler", f"'{node}' '{client}'"
@@ -325,7 +325,7 @@ def test_a_process_that_exits_in_mid_stream_is_an_error_with_the_streaming_runti
     tmp_path: Path,
 ) -> None:
     """The clients of Node.js do the same."""
-    function = native_function(tmp_path, {"fn.py": GENERATOR}, "fn.handler")
+    function = runtime_function(tmp_path, {"fn.py": GENERATOR}, "fn.handler")
 
     found = outcomes(function, paths("/exit"))["/exit"]
 
@@ -336,7 +336,7 @@ def test_the_streaming_runtime_responds_as_awslambdaric(tmp_path: Path) -> None:
     """The caller does not use HTTP. The test compares results and failures."""
     pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
     files = {"fn.py": PYTHON}
-    ours = native_function(tmp_path / "ours", files, "fn.handler")
+    ours = runtime_function(tmp_path / "ours", files, "fn.handler")
     theirs = function_with_client(
         tmp_path / "theirs", files, "fn.handler", f"'{sys.executable}' -m awslambdaric"
     )
@@ -363,7 +363,7 @@ def test_the_streaming_runtime_responds_as_the_adapter(tmp_path: Path) -> None:
     }
     failing = {**paths("/before", "/during"), "no request": b'{"Records": []}'}
     ours = outcomes(
-        native_function(tmp_path / "ours", {"app.py": APP}, "app:app"), {**cases, **failing}
+        runtime_function(tmp_path / "ours", {"app.py": APP}, "app:app"), {**cases, **failing}
     )
     theirs = adapted(tmp_path / "theirs", {**cases, **failing})
 

@@ -11,7 +11,13 @@ import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
-from tests.support.running_functions import a_function, event, everything, running, timed
+from tests.support.running_functions import (
+    event,
+    read_all,
+    read_with_times,
+    running_service,
+    source_function,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +59,7 @@ def _node() -> None:
 
 def node_function(folder: Path, export: str = "handler", **changes: Any) -> Function:
     """Return a function with the handler of this name in an ES module."""
-    return a_function(
+    return source_function(
         folder, {"index.mjs": STREAM}, f"index.{export}", runtime="nodejs22.x", **changes
     )
 
@@ -62,9 +68,9 @@ def test_a_streaming_handler_streams(tmp_path: Path) -> None:
     """The prelude arrives first, then each write when the handler makes it."""
 
     async def scenario() -> tuple[str, list[tuple[float, bytes]]]:
-        async with running(node_function(tmp_path)) as service:
+        async with running_service(node_function(tmp_path)) as service:
             invocation = await service.invoke("fn", event())
-            return invocation.content_type, await timed(invocation)
+            return invocation.content_type, await read_with_times(invocation)
 
     content_type, pieces = asyncio.run(scenario())
     prelude, _, text = b"".join(data for _, data in pieces).partition(b"\0" * 8)
@@ -83,7 +89,7 @@ def test_a_slow_reader_slows_the_handler(tmp_path: Path) -> None:
     console: list[str] = []
 
     async def scenario() -> int:
-        async with running(node_function(tmp_path, "flood"), console=console) as service:
+        async with running_service(node_function(tmp_path, "flood"), console=console) as service:
             invocation = await service.invoke("fn", event())
             await asyncio.sleep(0.6)
             return sum([len(data) async for data in invocation])
@@ -97,8 +103,8 @@ def test_an_environment_is_reused(tmp_path: Path) -> None:
     counting = "let n = 0; exports.handler = async () => ++n;"
 
     async def scenario() -> list[bytes]:
-        function = a_function(tmp_path, {"i.js": counting}, "i.handler", runtime="nodejs22.x")
-        async with running(function) as service:
-            return [await everything(await service.invoke("fn", event())) for _ in range(3)]
+        function = source_function(tmp_path, {"i.js": counting}, "i.handler", runtime="nodejs22.x")
+        async with running_service(function) as service:
+            return [await read_all(await service.invoke("fn", event())) for _ in range(3)]
 
     assert asyncio.run(scenario()) == [b"1", b"2", b"3"]

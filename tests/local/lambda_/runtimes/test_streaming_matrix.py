@@ -21,7 +21,7 @@ import pytest
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.support.models import new_api, new_route
-from tests.support.running_functions import HOST_FILES, native_function, web_function
+from tests.support.running_functions import HOST_FILES, runtime_function, web_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def served(
     folder: Path, source: str, *, timeout_ms: int = 60_000, scale: float = 1.0, **changes: Any
 ) -> Iterator[LocalApi]:
     known: dict[str, Any] = {"id": "chat", "timeout_seconds": 60, **changes}
-    function = native_function(folder, {"app.py": source}, "app:handler", **known)
+    function = runtime_function(folder, {"app.py": source}, "app:handler", **known)
     route = new_route("/{proxy+}", "ANY", timeout_ms=timeout_ms)
     options = GatewayOptions(time_scale=scale)
     model = new_api(route, functions=[function])
@@ -157,7 +157,7 @@ def kind(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         function = web_function(folder, ASGI.replace("handler(", "app("), **known)
     else:
         source = {"app.py": SOURCES[request.param]}
-        function = native_function(folder, source, "app:handler", **known)
+        function = runtime_function(folder, source, "app:handler", **known)
     short = replace(function, id="short", timeout_seconds=0.9)
     routes = [
         new_route("/{proxy+}", "ANY", function=function.id, timeout_ms=60_000),

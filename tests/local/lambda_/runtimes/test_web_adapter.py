@@ -15,7 +15,14 @@ import pytest
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
-from tests.support.running_functions import body, event, everything, running, timed, web_function
+from tests.support.running_functions import (
+    body,
+    event,
+    read_all,
+    read_with_times,
+    running_service,
+    web_function,
+)
 
 # A web app without a framework: each path misbehaves, or not, in its own way.
 APP = """
@@ -84,8 +91,8 @@ def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -
             isBase64Encoded=True,
             requestContext={"requestId": "r"},
         )
-        async with running(web_function(tmp_path, APP)) as service:
-            return await everything(await service.invoke("fn", request))
+        async with running_service(web_function(tmp_path, APP)) as service:
+            return await read_all(await service.invoke("fn", request))
 
     prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
     head, _, sent = rest.partition(b"\n")
@@ -103,9 +110,9 @@ def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
 
     async def scenario() -> tuple[bool, dict[str, Any]]:
         function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "streaming"})
-        async with running(function) as service:
+        async with running_service(function) as service:
             invocation = await service.invoke("fn", event("/stream"))
-            return invocation.streaming, json.loads(await everything(invocation))
+            return invocation.streaming, json.loads(await read_all(invocation))
 
     streaming, response = asyncio.run(scenario())
 
@@ -121,8 +128,8 @@ def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> No
     async def scenario() -> bytes:
         variables = {"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
         function = replace(web_function(tmp_path, APP, environment=variables), layers=(own,))
-        async with running(function) as service:
-            return await everything(await service.invoke("fn", event("/empty")))
+        async with running_service(function) as service:
+            return await read_all(await service.invoke("fn", event("/empty")))
 
     prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
 
@@ -133,7 +140,7 @@ def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: 
     """The next invocation has a new process."""
 
     async def scenario() -> tuple[bytes, bytes]:
-        async with running(web_function(tmp_path, APP)) as service:
+        async with running_service(web_function(tmp_path, APP)) as service:
             before, _ = await failure_of(service, event("/die-first"))
             return before, await body(await service.invoke("fn", event("/fine")))
 
@@ -145,7 +152,9 @@ def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
     console: list[str] = []
 
     async def scenario() -> FunctionError:
-        async with running(web_function(tmp_path, "import nonsense"), console=console) as service:
+        async with running_service(
+            web_function(tmp_path, "import nonsense"), console=console
+        ) as service:
             return (await failure_of(service, event()))[1]
 
     error = asyncio.run(scenario())
@@ -162,7 +171,7 @@ def test_an_app_that_is_never_ready_is_reported(tmp_path: Path, monkeypatch: Any
 
     async def scenario() -> FunctionError:
         function = web_function(tmp_path, APP, environment={"SICK": "1"}, timeout_seconds=0.3)
-        async with running(function) as service:
+        async with running_service(function) as service:
             return (await failure_of(service, event("/fine")))[1]
 
     error = asyncio.run(scenario())
@@ -185,7 +194,7 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
 
     async def scenario() -> bytes:
         function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
-        async with running(function) as service:
+        async with running_service(function) as service:
             return await body(await service.invoke("fn", event("/fine")))
 
     assert asyncio.run(scenario()) == b"ok"
@@ -197,7 +206,7 @@ def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
     async def scenario() -> str:
         function = web_function(tmp_path, APP)
         (tmp_path / "run.sh").chmod(0o644)
-        async with running(function) as service:
+        async with running_service(function) as service:
             return service.unavailable()["fn"]
 
     assert "run.sh is not executable: chmod 0755" in asyncio.run(scenario())
@@ -231,10 +240,10 @@ def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> 
     monkeypatch.setenv("PATH", f"{real_adapter()}{os.pathsep}{os.environ['PATH']}")
 
     async def scenario() -> tuple[list[float], list[float], FunctionError]:
-        async with running(web_function(tmp_path, APP)) as service:
+        async with running_service(web_function(tmp_path, APP)) as service:
             loop = asyncio.get_running_loop()
             times = []
-            pieces = await timed(await service.invoke("fn", event("/stream")))
+            pieces = await read_with_times(await service.invoke("fn", event("/stream")))
             assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
             for _ in range(50):
                 started = loop.time()
@@ -261,7 +270,7 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
 
     async def scenario() -> FunctionError | bytes:
         function = web_function(tmp_path, APP, environment={"AWS_LWA_ERROR_STATUS_CODES": codes})
-        async with running(function) as service:
+        async with running_service(function) as service:
             try:
                 return await body(await service.invoke("fn", event("/fine")))
             except FunctionError as error:
@@ -290,7 +299,7 @@ def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatc
         slow = "import time\ntime.sleep(1)\n" + APP
         variables = {"AWS_LWA_ASYNC_INIT": "true"}
         function = web_function(tmp_path, slow, environment=variables)
-        async with running(function, console=console) as service:
+        async with running_service(function, console=console) as service:
             return await body(await service.invoke("fn", event("/fine")))
 
     assert asyncio.run(scenario()) == b"ok"

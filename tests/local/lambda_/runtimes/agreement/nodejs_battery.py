@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from tests.support.running_functions import a_function, running
+from tests.support.running_functions import running_service, source_function
 
 if TYPE_CHECKING:
     from streaming_construct.local.lambda_.service import LambdaService
@@ -81,9 +81,9 @@ class Client:
     ) -> Function:
         """Return the function of these files."""
         if not self.bootstraps:
-            return a_function(folder, files, handler, runtime=runtime)
+            return source_function(folder, files, handler, runtime=runtime)
         command = self.bootstraps[runtime]
-        return a_function(
+        return source_function(
             folder,
             {**files, "bootstrap": f'#!/bin/sh\nexec {command} "$_HANDLER"\n'},
             handler,
@@ -108,7 +108,7 @@ def run_battery(client: Client, cases: tuple[Case, ...], folder: Path) -> dict[s
             first = group[0]
             files = first.files or {"index.js": _module(group)}
             function = client.function(folder / name, files, first.handler, first.runtime)
-            async with running(function) as service:
+            async with running_service(function) as service:
                 for case in group:
                     outcomes[case.id] = await _outcome(service, case)
         return outcomes

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from streaming_construct.local.lambda_.invocation import CallerContext, FunctionError
-from tests.support.running_functions import a_function, running
+from tests.support.running_functions import running_service, source_function
 
 if TYPE_CHECKING:
     from streaming_construct.local.lambda_.service import LambdaService
@@ -124,12 +124,12 @@ class Client:
         code = folder / "code"
         if not self.command:
             variables["AWS_LAMBDA_EXEC_WRAPPER"] = "/var/task/wrapper.sh"
-            return a_function(
+            return source_function(
                 code, files, case.handler, runtime=case.runtime, environment=variables
             )
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{case.runtime}"
         bootstrap = f'#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/wrapper.sh" {self.command} "$_HANDLER"\n'
-        return a_function(
+        return source_function(
             code,
             {**files, "bootstrap": bootstrap},
             case.handler,
@@ -153,7 +153,7 @@ def run_battery(client: Client, cases: tuple[Case, ...], folder: Path) -> dict[s
         for number, group in enumerate(groups.values()):
             first, own = group[0], folder / str(number)
             function = client.function(own, first.files or {"index.py": _module(group)}, first)
-            async with running(function) as service:
+            async with running_service(function) as service:
                 for case in group:
                     outcomes[case.id] = await _outcome(service, case, own)
         return outcomes
