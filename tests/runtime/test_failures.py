@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,75 +14,86 @@ if TYPE_CHECKING:
 
 GOOD = rest(path="/good")
 BAD = rest(path="/bad")
+# By case: what makes the source, the code that fails, the type of the error, a part of its message.
+Failures = dict[str, tuple[Callable[..., str], str, str, str]]
 
 
-def plain_source(body: str) -> str:
-    """Return a handler that runs `body` for /bad, and responds otherwise."""
+def plain_source(**bodies: str) -> str:
+    """Return a handler that runs a body for the path of its name, and responds otherwise."""
     return (
         "import sys, os\nfrom streaming_construct.runtime import HttpResponse\n"
         "def handler(event, context):\n"
-        "    if event['path'] == '/bad':\n"
-        f"        {body}\n"
+        f"{_branches('event', bodies)}"
         "    yield 'good'\n"
     )
 
 
-def asgi_source(body: str) -> str:
-    """Return an ASGI app that runs `body` for /bad, and responds otherwise."""
+def asgi_source(**bodies: str) -> str:
+    """Return an ASGI app that runs a body for the path of its name, and responds otherwise."""
     return (
         "START = {'type': 'http.response.start', 'status': 200, 'headers': []}\n"
         "async def handler(scope, receive, send):\n"
         "    if scope['type'] == 'lifespan': raise NotImplementedError\n"
-        "    if scope['path'] == '/bad':\n"
-        f"        {body}\n"
+        f"{_branches('scope', bodies)}"
         "    await send(START)\n"
         "    await send({'type': 'http.response.body', 'body': b'good'})\n"
     )
 
 
-BEFORE = {
-    "raises": (plain_source("raise ValueError('no')"), "ValueError", "no"),
+def _branches(request: str, bodies: Mapping[str, str]) -> str:
+    return "".join(
+        f"    if {request}['path'] == '/{name}':\n        {body}\n" for name, body in bodies.items()
+    )
+
+
+BEFORE: Failures = {
+    "raises": (plain_source, "raise ValueError('no')", "ValueError", "no"),
     "raises after the head": (
-        plain_source("yield HttpResponse(200); raise ValueError('no')"),
+        plain_source,
+        "yield HttpResponse(200); raise ValueError('no')",
         "ValueError",
         "no",
     ),
-    "yields what is no body": (plain_source("yield 7"), "TypeError", "7"),
+    "yields what is no body": (plain_source, "yield 7", "TypeError", "7"),
     "head too large": (
-        plain_source("yield HttpResponse(200, {'x': 'y' * 16384})"),
+        plain_source,
+        "yield HttpResponse(200, {'x': 'y' * 16384})",
         "Runtime.PreludeTooLarge",
         "16384",
     ),
-    "asgi raises": (asgi_source("raise ValueError('no')"), "ValueError", "no"),
-    "asgi gives nothing": (asgi_source("return"), "Runtime.NoResponse", "without starting"),
+    "asgi raises": (asgi_source, "raise ValueError('no')", "ValueError", "no"),
+    "asgi gives nothing": (asgi_source, "return", "Runtime.NoResponse", "without starting"),
     "asgi speaks out of turn": (
-        asgi_source("await send({'type': 'http.response.body'})"),
+        asgi_source,
+        "await send({'type': 'http.response.body'})",
         "RuntimeError",
         "http.response.body",
     ),
 }
-AMIDST = {
-    "raises": (plain_source("yield 'part'; raise ValueError('no')"), "ValueError", "no"),
-    "yields what is no body": (plain_source("yield 'part'; yield 7"), "TypeError", "7"),
+AMIDST: Failures = {
+    "raises": (plain_source, "yield 'part'; raise ValueError('no')", "ValueError", "no"),
+    "yields what is no body": (plain_source, "yield 'part'; yield 7", "TypeError", "7"),
     "second head": (
-        plain_source("yield 'part'; yield HttpResponse(200)"),
+        plain_source,
+        "yield 'part'; yield HttpResponse(200)",
         "TypeError",
         "first or not at all",
     ),
     "shorter than its content-length": (
-        plain_source("yield HttpResponse(200, {'content-length': '9'}); yield 'part'; return"),
+        plain_source,
+        "yield HttpResponse(200, {'content-length': '9'}); yield 'part'; return",
         "Runtime.BodyTooShort",
         "5 bytes",
     ),
     "longer than its content-length": (
-        plain_source(
-            "yield HttpResponse(200, {'content-length': '4'}); yield 'part'; yield 'more'"
-        ),
+        plain_source,
+        "yield HttpResponse(200, {'content-length': '4'}); yield 'part'; yield 'more'",
         "Runtime.BodyTooLong",
         "4 bytes",
     ),
     "asgi raises": (
-        asgi_source(
+        asgi_source,
+        (
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); raise ValueError('no')"
         ),
@@ -89,7 +101,8 @@ AMIDST = {
         "no",
     ),
     "asgi does not end": (
-        asgi_source(
+        asgi_source,
+        (
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); return"
         ),
@@ -97,7 +110,8 @@ AMIDST = {
         "without ending",
     ),
     "asgi is cancelled": (
-        asgi_source(
+        asgi_source,
+        (
             "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
             "'more_body': True}); import asyncio; raise asyncio.CancelledError"
         ),
@@ -133,26 +147,36 @@ INIT = {
 }
 
 
+def start_case(
+    shared_function: Callable[..., Function], failures: Failures, case: str
+) -> tuple[Function, str, str]:
+    """Start the process of all cases with this kind of source; return it, type and message."""
+    make, _, kind, message = failures[case]
+    bodies = {name: body for name, (other, body, *_) in failures.items() if other is make}
+    return shared_function(make(**bodies)), kind, message
+
+
 @pytest.mark.parametrize("case", BEFORE)
-def test_an_error_before_the_body_goes_to_error(function: Function, case: str) -> None:
+def test_an_error_before_the_body_goes_to_error(
+    shared_function: Callable[..., Function], case: str
+) -> None:
     """The header has its type, the body has type, message and trace."""
-    source, kind, message = BEFORE[case]
-    function.start(source)
+    function, kind, message = start_case(shared_function, BEFORE, case)
 
-    answer = function.call(BAD)
+    answer = function.call(rest(path=f"/{case}"))
 
-    assert answer.path.endswith("/invocation/request-1/error")
+    assert answer.path.endswith(f"/invocation/{answer.json['requestId']}/error")
     assert answer.headers["lambda-runtime-function-error-type"] == [kind]
     assert answer.json["errorType"] == kind
     assert message in answer.json["errorMessage"]
-    assert answer.json["requestId"] == "request-1"
+    assert answer.json["requestId"].startswith("request-")
     assert function.call(GOOD).payload == b"good"
     assert kind in function.log
 
 
 def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) -> None:
     """The stack trace starts in the file of the handler. X-Ray receives the same frames."""
-    function.start(plain_source("raise ValueError('no')"))
+    function.start(plain_source(bad="raise ValueError('no')"))
 
     answer = function.call(BAD)
 
@@ -164,12 +188,13 @@ def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) ->
 
 
 @pytest.mark.parametrize("case", AMIDST)
-def test_an_error_in_mid_stream_goes_to_the_trailers(function: Function, case: str) -> None:
+def test_an_error_in_mid_stream_goes_to_the_trailers(
+    shared_function: Callable[..., Function], case: str
+) -> None:
     """The yielded chunks arrive, then the trailers have the error. The next invocation works."""
-    source, kind, message = AMIDST[case]
-    function.start(source)
+    function, kind, message = start_case(shared_function, AMIDST, case)
 
-    answer = function.call(BAD)
+    answer = function.call(rest(path=f"/{case}"))
 
     assert answer.payload.startswith(b"part")
     assert answer.trailers["lambda-runtime-function-error-type"] == kind
@@ -290,7 +315,7 @@ def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
 
 def test_the_end_of_the_process_in_mid_stream_closes_the_connection(function: Function) -> None:
     """Lambda receives a truncated response."""
-    function.start(plain_source("yield 'part'; os._exit(3)"))
+    function.start(plain_source(bad="yield 'part'; os._exit(3)"))
 
     answer = function.call(BAD)
 
@@ -301,7 +326,7 @@ def test_the_end_of_the_process_in_mid_stream_closes_the_connection(function: Fu
 
 def test_sys_exit_ends_the_process(function: Function) -> None:
     """Lambda's runtime does the same: `sys.exit` in a handler is not an error."""
-    function.start(plain_source("sys.exit(4)"))
+    function.start(plain_source(bad="sys.exit(4)"))
     function.server.invoke(BAD)
 
     assert function.process.wait(5) == 4
@@ -460,7 +485,7 @@ def test_a_runtime_api_without_http_ends_the_process(function: Function) -> None
 
 def test_an_asgi_app_fails_for_an_event_that_is_no_request(function: Function) -> None:
     """The error names the fix. Only that invocation fails."""
-    function.start(asgi_source("pass"))
+    function.start(asgi_source(bad="pass"))
 
     answer = function.call({"Records": []})
 

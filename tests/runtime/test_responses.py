@@ -21,8 +21,14 @@ from streaming_construct.runtime.web.http_request import HttpRequest
 from tests.runtime.events import function_url, rest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.runtime.conftest import Function
 
+    StartFunction = Callable[..., Function]
+
+# The first chunk is the value of the path.
+FIRST_CHUNK = "handler(event, context):\n    yield eval(event['path'][1:])\n    yield 'abc'\n"
 RETURNED = [
     ({"statusCode": 201, "body": "x"}, 201, {}, b"x"),
     ({"statusCode": "404"}, 404, {}, b""),
@@ -73,11 +79,13 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
         ("object()", "Unable to marshal"),
     ],
 )
-def test_an_invalid_return_value_is_reported(function: Function, source: str, word: str) -> None:
+def test_an_invalid_return_value_is_reported(
+    shared_function: StartFunction, source: str, word: str
+) -> None:
     """API Gateway would respond with a bare 502. The error names the problem."""
-    function.start(f"def handler(event, context):\n    return {source}")
+    function = shared_function("def handler(event, context):\n    return eval(event['path'][1:])")
 
-    error = function.call(rest()).json
+    error = function.call(rest(path=f"/{source}")).json
     assert error["errorType"] == "Runtime.MarshalError"
     assert word in error["errorMessage"]
 
@@ -152,32 +160,32 @@ def test_repeated_headers_of_a_function_url_are_joined(function: Function) -> No
 )
 @pytest.mark.parametrize("kind", ["plain", "asgi", "wsgi"])
 def test_responses_without_a_body_have_none(
-    function: Function, kind: str, method: str, status: int, headers: dict[str, str]
+    shared_function: StartFunction, kind: str, method: str, status: int, headers: dict[str, str]
 ) -> None:
     """HEAD, 204 and 304 end after the prelude, whatever the app yields."""
     sources = {
-        "plain": f"""
+        "plain": """
             from streaming_construct.runtime import HttpResponse
             def handler(event, context):
-                yield HttpResponse({status}, {{"content-length": "4"}})
+                yield HttpResponse(int(event["path"][1:]), {"content-length": "4"})
                 yield "body"
             """,
-        "asgi": f"""
-            START = {{"type": "http.response.start", "status": {status},
-                "headers": [(b"content-length", b"4")]}}
+        "asgi": """
             async def handler(scope, receive, send):
-                await send(START)
-                await send({{"type": "http.response.body", "body": b"body"}})
+                assert scope["type"] == "http"
+                status, headers = int(scope["path"][1:]), [(b"content-length", b"4")]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": b"body"})
             """,
-        "wsgi": f"""
+        "wsgi": """
             def handler(environ, start_response):
-                start_response("{status} X", [("content-length", "4")])
+                start_response(environ["PATH_INFO"][1:] + " X", [("content-length", "4")])
                 return [b"body"]
             """,
     }
-    function.start(sources[kind])
+    function = shared_function(sources[kind])
 
-    answer = function.call(rest(method))
+    answer = function.call(rest(method, path=f"/{status}"))
 
     assert answer.prelude == {"statusCode": status, "headers": headers}
     assert answer.payload == b""
@@ -365,12 +373,12 @@ def test_unknown_required_arguments_are_an_error(subject: Any) -> None:
     ],
 )
 def test_a_mapping_in_the_first_chunk_is_the_head(
-    function: Function, kind: str, metadata: dict[str, Any], expected: dict[str, Any]
+    shared_function: StartFunction, kind: str, metadata: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """`HttpResponseStream.from` of Node.js accepts the same."""
-    function.start(f"{kind} handler(event, context):\n    yield {metadata!r}\n    yield 'abc'\n")
+    function = shared_function(f"{kind} {FIRST_CHUNK}")
 
-    answer = function.call(rest())
+    answer = function.call(rest(path=f"/{metadata!r}"))
 
     assert answer.prelude == expected
     assert answer.payload == b"abc"
@@ -387,12 +395,12 @@ def test_a_mapping_in_the_first_chunk_is_the_head(
     ],
 )
 def test_an_invalid_head_is_an_error(
-    function: Function, first: dict[str, Any], message: str
+    shared_function: StartFunction, first: dict[str, Any], message: str
 ) -> None:
     """Nothing has been sent, so the client receives an error response."""
-    function.start(f"def handler(event, context):\n    yield {first!r}\n    yield 'abc'\n")
+    function = shared_function(f"def {FIRST_CHUNK}")
 
-    answer = function.call(rest())
+    answer = function.call(rest(path=f"/{first!r}"))
 
     assert answer.path.endswith("/error")
     assert message in answer.json["errorMessage"]
