@@ -69,5 +69,8 @@ def node() -> str:
             continue
         version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
         if int(version.stdout.lstrip("v").partition(".")[0]) >= 22:
-            return found
+            # In an environment, `node` may be a Python script that starts the program.
+            command = [found, "--print", "process.execPath"]
+            program = subprocess.run(command, capture_output=True, text=True, check=True)
+            return program.stdout.strip()
     pytest.fail("no Node.js 22 or newer: `make install` puts one into .venv")
