@@ -6,13 +6,12 @@ import asyncio
 import signal
 import sys
 
-from streaming_construct.runtime import errors, plain_handler
+from streaming_construct.runtime import errors
 from streaming_construct.runtime.async_connection import AsyncConnection
 from streaming_construct.runtime.logs import log_sink
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import RuntimeApi
 from streaming_construct.runtime.snapstart import run_snapstart_hooks
-from streaming_construct.runtime.web import asgi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +32,16 @@ def serve_async(function: Any, kind: str, address: str, flush_interval: float) -
 
 
 async def _serve_async(function: Any, address: str, flush_interval: float) -> None:
+    from streaming_construct.runtime import plain_handler
+
     api = RuntimeApi(AsyncConnection(address), flush_interval)
     await run_snapstart_hooks(api)
     await _serve_until_sigterm(api, plain_handler.make_handler(function, on_loop=True))
 
 
 async def _serve_asgi(app: Any, address: str, flush_interval: float) -> None:
+    from streaming_construct.runtime.web import asgi
+
     connection = AsyncConnection(address)
     api = RuntimeApi(connection, flush_interval)
     lifespan = asgi.Lifespan(app)

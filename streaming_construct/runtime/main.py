@@ -6,11 +6,7 @@ import gc
 import os
 import sys
 
-from streaming_construct.runtime import (
-    errors,
-    handler_loader,
-    plain_handler,
-)
+from streaming_construct.runtime import errors, handler_loader
 from streaming_construct.runtime.connection import Connection, run
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.logs import log_sink, logging_setup
@@ -116,6 +112,8 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
 
         handle = wsgi.make_handler(function)
     else:
+        from streaming_construct.runtime import plain_handler
+
         handle = plain_handler.make_handler(function, on_loop=False)
     await run_snapstart_hooks(api)
     while True:

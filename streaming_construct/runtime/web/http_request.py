@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import os
+import re
 from urllib.parse import quote, unquote, urlencode
 
 from streaming_construct.runtime.errors import LambdaError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # The characters that stay as they are in a path; an escape that is there already stays, too.
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
+# Characters that neither direction changes: most paths have no others.
+_is_plain_path = re.compile(r"[A-Za-z0-9/._~-]*").fullmatch
 # Read once: a custom domain's base path, which API Gateway leaves in the event's path.
 _BASE_PATH = f"/{os.environ.get('STREAMING_BASE_PATH', '').strip('/')}".rstrip("/")
 
@@ -67,9 +70,11 @@ class HttpRequest:
         path = stage + path
         if self.root == path:
             path += "/"
-        self.raw_path = quote(path, safe=_PATH_SAFE)
-        self.path = unquote(self.raw_path)
-        self.root = unquote(quote(self.root, safe=_PATH_SAFE))
+        self.path = self.raw_path = path
+        if not _is_plain_path(path):
+            self.raw_path = quote(path, safe=_PATH_SAFE)
+            self.path = unquote(self.raw_path)
+            self.root = unquote(quote(self.root, safe=_PATH_SAFE))
         self.body = _body(event)
         self._read_authority(request_context)
         self.headers = clean_headers(
@@ -102,7 +107,7 @@ class HttpRequest:
         self.method = str(event.get("httpMethod") or "GET")
         self.client = str((context.get("identity") or {}).get("sourceIp") or "")
         query = _multi_values(event, "multiValueQueryStringParameters", "queryStringParameters")
-        self.query = urlencode(query)
+        self.query = urlencode(query) if query else ""
         self.headers = _multi_values(event, "multiValueHeaders", "headers")
         return str(event.get("path") or "/")
 

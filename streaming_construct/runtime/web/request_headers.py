@@ -34,6 +34,7 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
 _CONTROL = re.compile("[\0\r\n]")
 _HOST = re.compile(r"[A-Za-z0-9.\-_~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]")
 _PORT_MAX = 65535
+_to_json = json.JSONEncoder().encode
 
 
 class Authority:
@@ -94,7 +95,7 @@ def clean_headers(
     if body_size or has_body:
         cleaned.append(("content-length", str(body_size)))
     if context is not None:
-        cleaned.append((REQUEST_CONTEXT, json.dumps(request_context)))
+        cleaned.append((REQUEST_CONTEXT, _to_json(request_context)))
         cleaned.append((LAMBDA_CONTEXT, _lambda_context_json(context)))
         if context.tenant_id:
             cleaned.append((_TENANT_ID, context.tenant_id))
@@ -119,14 +120,14 @@ def _lambda_context_json(context: LambdaContext) -> str:
         context.log_stream_name,
         context.log_group_name,
     )
-    return f'{json.dumps(fields)[:-1]}, "env_config": {configuration}}}'
+    return f'{_to_json(fields)[:-1]}, "env_config": {configuration}}}'
 
 
 @lru_cache(maxsize=1)  # the same for all invocations of a process
 def _configuration_json(
     name: str | None, memory: str | None, version: str | None, stream: str | None, group: str | None
 ) -> str:
-    return json.dumps(
+    return _to_json(
         {
             "function_name": name,
             "memory": int(memory or 0),
