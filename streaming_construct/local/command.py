@@ -7,8 +7,8 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -242,109 +242,156 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     " loopback. Repeatable.",
 )
 @click.option("--quiet", is_flag=True, help="Do not log successful requests.")
-def local(
-    path: Path,
-    stack: str | None,
-    api: str | None,
-    stage: str | None,
-    parameters: tuple[str, ...],
-    host: str,
-    port: int,
-    watch: bool,  # noqa: FBT001 - click passes options by name
-    with_credentials: bool,  # noqa: FBT001 - click passes options by name
-    with_role: bool,  # noqa: FBT001 - click passes options by name
-    allow_remote_credentials: bool,  # noqa: FBT001 - click passes options by name
-    allow_builds: bool,  # noqa: FBT001 - click passes options by name
-    sandbox: bool,  # noqa: FBT001 - click passes options by name
-    environment: tuple[str, ...],
-    env_files: tuple[Path, ...],
-    imports: tuple[str, ...],
-    debug: str | None,
-    lambda_log: bool,  # noqa: FBT001 - click passes options by name
-    image_commands: tuple[str, ...],
-    freezes: bool,  # noqa: FBT001 - click passes options by name
-    file_system: FileSystemMode,
-    layers: tuple[str, ...],
-    max_environments: int | None,
-    quiet: bool,  # noqa: FBT001 - click passes options by name
-    **conditions: Any,
-) -> None:
+def local(**params: Any) -> None:
     """Serve the REST API in PATH locally, with response streaming. Press Ctrl-C to stop.
 
     PATH is a cloud assembly (the output of `cdk synth`) or a template. Default: cdk.out.
     """
-    if with_credentials and not is_loopback(host) and not allow_remote_credentials:
-        raise click.UsageError(
-            f"--with-credentials with --host {host} lets other machines use your AWS credentials"
-            " through the functions. Remove one of both, or pass --allow-remote-credentials."
-        )
-    if with_role and find_spec("botocore") is None:
-        raise click.UsageError(
-            "--with-role requires botocore: pip install 'streaming-construct[local,aws]'"
-        )
-    values = _parameters(parameters)
-    exports = _pairs("--import", "NAME=VALUE", imports)
-    variables = _variables(env_files, environment)
-
-    def read() -> Declaration:
-        return read_declaration(
-            load_templates(path),
-            stack=stack,
-            api=api,
-            stage=stage,
-            parameters=values,
-            imports=exports,
-        )
-
-    def model_of(declaration: Declaration) -> ApiModel:
-        return with_variables(get_served_api(declaration), variables)
-
+    options = CommandOptions(**params)
+    _check_requirements(options)
+    source = _ApiSource.from_options(options)
     try:
-        if watch:
-            synthesize_if_outdated(path, find_app(path), click.echo)
-        declaration = read()
-        model = model_of(declaration)
+        if options.watch:
+            synthesize_if_outdated(options.path, find_app(options.path), click.echo)
+        declaration = source.read_declaration()
+        model = source.create_model(declaration)
     except (SourceError, SynthError) as error:
         raise click.UsageError(str(error)) from error
-    ports = _debug_ports(debug, model)
-    options = replace(_options(quiet=quiet, **conditions), debugged_functions=frozenset(ports))
-    functions = LambdaOptions(
-        inherit_credentials=with_credentials,
-        checks_roles=with_role,
-        allow_builds=allow_builds,
-        sandbox=_sandbox() if sandbox else None,
-        image_commands=_image_commands(image_commands, model),
-        quiet=quiet or not lambda_log,
-        freezes=freezes,
-        layers=_layers(layers, model),
-        file_system=file_system,
-        max_environments=max_environments,
-        debug_ports=ports,
-    )
+    ports = _read_debug_ports(options.debug, model)
+    gateway_options = _read_gateway_options(options, ports)
+    lambda_options = _read_lambda_options(options, model, ports)
     raise_fd_limit()
-    notes = [*declaration.startup_notes, *exposure_messages(host)]
+    notes = [*declaration.startup_notes, *exposure_messages(options.host)]
     try:
-        if not watch and (source := newer_source(path, find_app(path))):
-            notes.append(outdated_message(path, source))
+        if not options.watch and (file := newer_source(options.path, find_app(options.path))):
+            notes.append(outdated_message(options.path, file))
         session.run(
             serve_until_signal(
                 model,
                 notes=notes,
-                host=host,
-                port=port,
-                options=options,
-                functions=functions,
-                project=project_folder(path),
-                watch=_watch(path, lambda: model_of(read())) if watch else None,
+                host=options.host,
+                port=options.port,
+                options=gateway_options,
+                functions=lambda_options,
+                project=project_folder(options.path),
+                watch=_create_watch(options.path, source.read_model) if options.watch else None,
             )
         )
     except SynthError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
-        _raise_usage_error(error, host, port)
+        _raise_usage_error(error, options.host, options.port)
 
 
-def _debug_ports(debug: str | None, model: ApiModel) -> dict[str, int]:
+@dataclass(frozen=True, kw_only=True)
+class CommandOptions:
+    """The argument and the options of `local`, by the names that click passes."""
+
+    path: Path
+    stack: str | None
+    api: str | None
+    stage: str | None
+    parameters: tuple[str, ...]
+    host: str
+    port: int
+    limits: str
+    time_scale: float
+    bandwidth: str
+    coalesce: int
+    base_path: str | None
+    source_ip: str | None
+    watch: bool
+    environment: tuple[str, ...]
+    env_files: tuple[Path, ...]
+    imports: tuple[str, ...]
+    with_credentials: bool
+    with_role: bool
+    allow_remote_credentials: bool
+    sandbox: bool
+    allow_builds: bool
+    image_commands: tuple[str, ...]
+    hosts: tuple[str, ...]
+    freezes: bool
+    file_system: FileSystemMode
+    layers: tuple[str, ...]
+    max_environments: int | None
+    origins: tuple[str, ...]
+    debug: str | None
+    access_log: bool
+    lambda_log: bool
+    issuers: tuple[str, ...]
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class _ApiSource:
+    """The API that the options select, with the values that they give."""
+
+    options: CommandOptions
+    parameters: Mapping[str, str]
+    imports: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    @staticmethod
+    def from_options(options: CommandOptions) -> _ApiSource:
+        return _ApiSource(
+            options,
+            _read_pairs("--parameter", "NAME=VALUE", options.parameters),
+            _read_pairs("--import", "NAME=VALUE", options.imports),
+            _read_variables(options.env_files, options.environment),
+        )
+
+    def read_declaration(self) -> Declaration:
+        options = self.options
+        return read_declaration(
+            load_templates(options.path),
+            stack=options.stack,
+            api=options.api,
+            stage=options.stage,
+            parameters=self.parameters,
+            imports=self.imports,
+        )
+
+    def create_model(self, declaration: Declaration) -> ApiModel:
+        return with_variables(get_served_api(declaration), self.variables)
+
+    def read_model(self) -> ApiModel:
+        return self.create_model(self.read_declaration())
+
+
+def _check_requirements(options: CommandOptions) -> None:
+    is_remote = not is_loopback(options.host)
+    if options.with_credentials and is_remote and not options.allow_remote_credentials:
+        raise click.UsageError(
+            f"--with-credentials with --host {options.host} lets other machines use your AWS"
+            " credentials through the functions. Remove one of both, or pass"
+            " --allow-remote-credentials."
+        )
+    if options.with_role and find_spec("botocore") is None:
+        raise click.UsageError(
+            "--with-role requires botocore: pip install 'streaming-construct[local,aws]'"
+        )
+
+
+def _read_lambda_options(
+    options: CommandOptions, model: ApiModel, ports: Mapping[str, int]
+) -> LambdaOptions:
+    return LambdaOptions(
+        inherit_credentials=options.with_credentials,
+        checks_roles=options.with_role,
+        allow_builds=options.allow_builds,
+        sandbox=_find_sandbox() if options.sandbox else None,
+        image_commands=_read_image_commands(options.image_commands, model),
+        quiet=options.quiet or not options.lambda_log,
+        freezes=options.freezes,
+        layers=_read_layers(options.layers, model),
+        file_system=options.file_system,
+        max_environments=options.max_environments,
+        debug_ports=ports,
+    )
+
+
+def _read_debug_ports(debug: str | None, model: ApiModel) -> dict[str, int]:
     try:
         ports = debug_ports(model, debug)
     except SourceError as error:
@@ -359,7 +406,7 @@ def _debug_ports(debug: str | None, model: ApiModel) -> dict[str, int]:
     return ports
 
 
-def _sandbox() -> Sandbox:
+def _find_sandbox() -> Sandbox:
     try:
         return find_sandbox()
     except SandboxError as error:
@@ -381,20 +428,8 @@ def _raise_usage_error(error: OSError, host: str, port: int) -> NoReturn:
     raise error
 
 
-def _options(
-    *,
-    limits: str,
-    time_scale: float,
-    bandwidth: str,
-    coalesce: int,
-    base_path: str | None,
-    source_ip: str | None,
-    hosts: tuple[str, ...],
-    origins: tuple[str, ...],
-    issuers: tuple[str, ...],
-    access_log: bool,
-    quiet: bool,
-) -> GatewayOptions:
+def _read_gateway_options(options: CommandOptions, ports: Mapping[str, int]) -> GatewayOptions:
+    base_path, source_ip = options.base_path, options.source_ip
     name = (base_path or "").strip("/")
     if base_path not in (None, "/") and not _BASE_PATH.fullmatch(name):
         raise click.UsageError(
@@ -405,22 +440,23 @@ def _options(
             f"--source-ip requires an IP address such as 203.0.113.7, not {source_ip!r}"
         )
     return GatewayOptions(
-        limits=limits == "aws",
-        time_scale=time_scale,
-        bandwidth=bandwidth == "aws",
-        coalesce_bytes=coalesce,
+        limits=options.limits == "aws",
+        time_scale=options.time_scale,
+        bandwidth=options.bandwidth == "aws",
+        coalesce_bytes=options.coalesce,
         base_path=None if base_path is None else name,
         source_ip=source_ip,
-        hosts=hosts,
-        allowed_origins=origins,
-        issuers=_issuers(issuers),
-        access_log=access_log,
-        quiet=quiet,
+        hosts=options.hosts,
+        allowed_origins=options.origins,
+        issuers=_read_issuers(options.issuers),
+        access_log=options.access_log,
+        quiet=options.quiet,
+        debugged_functions=frozenset(ports),
     )
 
 
-def _issuers(values: tuple[str, ...]) -> dict[str, str]:
-    issuers = _pairs("--issuer", "ISSUER=URL", values)
+def _read_issuers(values: tuple[str, ...]) -> dict[str, str]:
+    issuers = _read_pairs("--issuer", "ISSUER=URL", values)
     if elsewhere := sorted(url for url in issuers.values() if not is_on_loopback(url)):
         raise click.UsageError(
             f"--issuer requires a URL on loopback, such as http://127.0.0.1:9000, not"
@@ -437,7 +473,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _watch(path: Path, read: Callable[[], ApiModel]) -> Watch:
+def _create_watch(path: Path, read: Callable[[], ApiModel]) -> Watch:
     if find_spec("watchfiles") is None:
         raise click.UsageError(
             "--watch requires watchfiles: pip install 'streaming-construct[local]'"
@@ -450,31 +486,27 @@ def _watch(path: Path, read: Callable[[], ApiModel]) -> Watch:
     return watch
 
 
-def _parameters(values: tuple[str, ...]) -> dict[str, str]:
-    return _pairs("--parameter", "NAME=VALUE", values)
-
-
-def _variables(files: tuple[Path, ...], values: tuple[str, ...]) -> dict[str, str]:
+def _read_variables(files: tuple[Path, ...], values: tuple[str, ...]) -> dict[str, str]:
     """Return the variables of files, then those of options, by `NAME` or `FUNCTION:NAME`."""
     try:
         from_files = {name: value for file in files for name, value in read_env_file(file).items()}
     except EnvFileError as error:
         raise click.UsageError(f"--env-file: {error}") from error
-    return {**from_files, **_environment(values)}
+    return {**from_files, **_read_environment(values)}
 
 
-def _environment(values: tuple[str, ...]) -> dict[str, str]:
+def _read_environment(values: tuple[str, ...]) -> dict[str, str]:
     inherited = {
         name: os.environ.get(name.rpartition(":")[2]) for name in values if "=" not in name
     }
     if missing := sorted(name for name, value in inherited.items() if value is None):
         raise click.UsageError(f"--env {missing[0]}: the shell has no such variable. Pass a VALUE.")
-    pairs = _pairs("--env", "NAME=VALUE", tuple(value for value in values if "=" in value))
+    pairs = _read_pairs("--env", "NAME=VALUE", tuple(value for value in values if "=" in value))
     return {**{name: value for name, value in inherited.items() if value is not None}, **pairs}
 
 
-def _image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, str]:
-    commands = _pairs("--image-command", "LOGICAL_ID=COMMAND", values)
+def _read_image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, str]:
+    commands = _read_pairs("--image-command", "LOGICAL_ID=COMMAND", values)
     images = {
         function.origin.logical_id
         for function in model.functions.values()
@@ -489,8 +521,8 @@ def _image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, str]:
     return commands
 
 
-def _layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
-    folders = {arn: Path(path) for arn, path in _pairs("--layer", "ARN=DIR", values).items()}
+def _read_layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
+    folders = {arn: Path(path) for arn, path in _read_pairs("--layer", "ARN=DIR", values).items()}
     layers = [layer for function in model.functions.values() for layer in function.layers]
     named = {layer.arn for layer in layers if layer.arn}
     if unknown := sorted(folders.keys() - named):
@@ -503,7 +535,7 @@ def _layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
     return folders
 
 
-def _pairs(option: str, form: str, values: tuple[str, ...]) -> dict[str, str]:
+def _read_pairs(option: str, form: str, values: tuple[str, ...]) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise click.UsageError(f"{option} requires {form}, not {wrong[0]!r}")

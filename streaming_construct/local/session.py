@@ -112,19 +112,20 @@ async def serve_locally(
     functions = replace(functions or LambdaOptions(), limits=options.limits)
     # First: the lines about installations have the paths of the sources, too.
     await asyncio.to_thread(sources.learn, api.functions.values())
-    stack, role_endpoint = AsyncExitStack(), None
-    if functions.checks_roles:
-        role_endpoint = await stack.enter_async_context(
-            serve_role_endpoint(console, forwards_to_aws=functions.inherit_credentials)
+    async with AsyncExitStack() as stack:
+        role_endpoint = None
+        if functions.checks_roles:
+            role_endpoint = await stack.enter_async_context(
+                serve_role_endpoint(console, forwards_to_aws=functions.inherit_credentials)
+            )
+            scaled = await role_endpoint.attach(scaled)
+            functions = replace(functions, inherit_credentials=False)
+        service = LambdaService(
+            scaled.functions, console=console, options=functions, source_of=sources.source_of
         )
-        scaled = await role_endpoint.attach(scaled)
-        functions = replace(functions, inherit_credentials=False)
-    service = LambdaService(
-        scaled.functions, console=console, options=functions, source_of=sources.source_of
-    )
-    try:
+        stack.push_async_callback(service.aclose)
         await service.prepare()
-        async with serve_api(
+        gateway = serve_api(
             scaled,
             service,
             console=console,
@@ -133,22 +134,23 @@ async def serve_locally(
             port=port,
             options=options,
             user_pools=user_pools,
-        ) as running:
-            literal = f"[{host}]" if ":" in host else host
-            address = f"http://{literal}:{running.port}"
-            yield LocalSession(
-                api,
-                address,
-                options,
-                running.gateway,
-                service,
-                user_pools,
-                sources,
-                role_endpoint,
-            )
-    finally:
-        await service.aclose()
-        await stack.aclose()
+        )
+        running = await stack.enter_async_context(gateway)
+        yield LocalSession(
+            api,
+            _format_address(host, running.port),
+            options,
+            running.gateway,
+            service,
+            user_pools,
+            sources,
+            role_endpoint,
+        )
+
+
+def _format_address(host: str, port: int) -> str:
+    literal = f"[{host}]" if ":" in host else host
+    return f"http://{literal}:{port}"
 
 
 async def serve_until_signal(

@@ -236,19 +236,26 @@ class StreamingRestApi(RestApiBase):
         self._routes = ApiRoutes(
             self, settings, handler, create_lazy_string(lambda: self.role.role_arn)
         )
-        problems = self._routes.read(
+        route_findings = self._routes.read(
             proxy=proxy,
             openapi=openapi,
             request_validator_options=request_validator_options,
             authorizer=authorizer,
             api_key_required=api_key_required,
         )
-        problems = [*settings.findings, *problems]
+        problems = [*settings.findings, *route_findings]
         raise_for_errors(self, problems, otherwise="nothing was created")
 
         self.conversion = self._routes.openapi.conversion
         self.cors_environment = self._routes.environment.cors_variables
-        self.role = invoke_role(
+        self.role = self._create_role(credentials_role)
+        self._create_rest_api(description=description, cloud_watch_role=cloud_watch_role)
+        self._routes.start(problems)
+        if not proxy:
+            self.node.add_validation(RoutesValidation(self._routes.table))
+
+    def _create_role(self, credentials_role: IRole | None) -> IRole:
+        return invoke_role(
             self,
             credentials_role,
             self._routes.list_function_arns,
@@ -256,10 +263,6 @@ class StreamingRestApi(RestApiBase):
             description="Lets API Gateway invoke the functions of one streaming REST API",
             actions=STREAMED,
         )
-        self._create_rest_api(description=description, cloud_watch_role=cloud_watch_role)
-        self._routes.start(problems)
-        if not proxy:
-            self.node.add_validation(RoutesValidation(self._routes.table))
 
     def _create_rest_api(self, *, description: str | None, cloud_watch_role: bool) -> None:
         access_log, self.access_log_group = self._settings.stage.access_log, None

@@ -7,7 +7,7 @@ import itertools
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -90,19 +90,7 @@ class FunctionLoader:
         if function.unknown:
             raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
         if function.image:
-            loaded = container_image.load_function(
-                function,
-                options.image_commands,
-                python=self._own_python,
-                credentials=credentials,
-            )
-            return dataclasses.replace(
-                loaded,
-                logs_reports=not options.quiet,
-                freezes=options.freezes,
-                has_limits=options.limits,
-                sandbox=options.sandbox,
-            )
+            return self._load_image(function, credentials)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionNotRunnableError(
@@ -123,6 +111,19 @@ class FunctionLoader:
                 is_isolated=self._is_isolated,
                 sandbox=options.sandbox,
             )
+        )
+
+    def _load_image(self, function: Function, credentials: Mapping[str, str]) -> LoadedFunction:
+        options = self._options
+        loaded = container_image.load_function(
+            function, options.image_commands, python=self._own_python, credentials=credentials
+        )
+        return dataclasses.replace(
+            loaded,
+            logs_reports=not options.quiet,
+            freezes=options.freezes,
+            has_limits=options.limits,
+            sandbox=options.sandbox,
         )
 
     def needs_installation(self, loaded: LoadedFunction) -> bool:

@@ -11,9 +11,9 @@ from streaming_construct.openapi.reader.operations import (
     Parameter,
     Response,
     dereference_or_record,
-    merge_parameters,
     read_security,
 )
+from streaming_construct.openapi.reader.parameters import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,24 +28,14 @@ def read_operation(
     unresolved: list[Node] = []
     request = node.get("requestBody")
     request = dereference_or_record(documents, request, unresolved) if request else None
-    declared = node.get("security")
     return Operation(
         key=key,
         node=node,
-        parameters=merge_parameters(
-            list(_read_parameters(documents, node.get("parameters"), unresolved)),
-            [
-                parameter
-                for item in shared
-                for parameter in _read_parameter(documents, item, unresolved)
-            ],
-        ),
+        parameters=read_parameters(documents, node, shared, unresolved, _read_parameter),
         body_required=request is not None and request.flag("required"),
         bodies=tuple(_read_bodies(documents, request)),
         responses=tuple(_read_responses(documents, node.get("responses"), unresolved)),
-        security=read_security(
-            declared if declared is not None else documents.root.get("security")
-        ),
+        security=read_security(documents, node),
         unresolved=tuple(unresolved),
     )
 
@@ -60,24 +50,11 @@ def read_security_schemes(documents: DocumentSet) -> dict[str, Node]:
     return {name: node for name, node in resolved.items() if node is not None}
 
 
-def _read_parameters(
-    documents: DocumentSet, node: Node | None, unresolved: list[Node]
-) -> Iterator[Parameter]:
-    for element in node.elements() if node else ():
-        yield from _read_parameter(documents, element, unresolved)
-
-
-def _read_parameter(
-    documents: DocumentSet, element: Node, unresolved: list[Node]
-) -> Iterator[Parameter]:
-    node = dereference_or_record(documents, element, unresolved)
-    if node is None:
-        return
+def _read_parameter(documents: DocumentSet, node: Node) -> Parameter | None:
     name, location = node.text("name"), node.text("in")
     if name is None or location is None:
-        unresolved.append(element)
-        return
-    yield Parameter(
+        return None
+    return Parameter(
         name=name,
         location=location,
         required=node.flag("required"),

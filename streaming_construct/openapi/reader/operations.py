@@ -169,8 +169,12 @@ def dereference_or_record(
     return target
 
 
-def read_security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
-    """Return the alternatives of a `security` member."""
+def read_security(
+    documents: DocumentSet, operation: Node
+) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
+    """Return the alternatives of an operation's `security`, else of the document's."""
+    declared = operation.get("security")
+    node = declared if declared is not None else documents.root.get("security")
     if node is None or not isinstance(node.value, list | tuple):
         return None
     return tuple(
@@ -182,14 +186,3 @@ def read_security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...
 def _read_scopes(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list | tuple) else ()
     return tuple(scope for scope in listed if isinstance(scope, str))
-
-
-def merge_parameters(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
-    """Return the parameters of an operation, then the other ones of its path item."""
-    keys = {(parameter.location, parameter.name) for parameter in parameters}
-    inherited = [
-        inherited_parameter
-        for inherited_parameter in shared
-        if (inherited_parameter.location, inherited_parameter.name) not in keys
-    ]
-    return (*parameters, *inherited)

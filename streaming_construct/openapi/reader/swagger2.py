@@ -11,9 +11,9 @@ from streaming_construct.openapi.reader.operations import (
     Parameter,
     Response,
     dereference_or_record,
-    merge_parameters,
     read_security,
 )
+from streaming_construct.openapi.reader.parameters import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,16 +28,7 @@ def read_operation(
 ) -> Operation:
     """Read an operation; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
-    own_parameters = node.get("parameters")
-    parameters = merge_parameters(
-        list(_read_parameters(documents, own_parameters, unresolved)),
-        [
-            parameter
-            for item in shared
-            for parameter in _read_parameter(documents, item, unresolved)
-        ],
-    )
-    declared = node.get("security")
+    parameters = read_parameters(documents, node, shared, unresolved, _read_parameter)
     return Operation(
         key=key,
         node=node,
@@ -49,9 +40,7 @@ def read_operation(
         ),
         bodies=tuple(_read_bodies(parameters, _read_media_types(documents, node, "consumes"))),
         responses=tuple(_read_responses(documents, node, unresolved)),
-        security=read_security(
-            declared if declared is not None else documents.root.get("security")
-        ),
+        security=read_security(documents, node),
         unresolved=tuple(unresolved),
     )
 
@@ -70,25 +59,12 @@ def _read_media_types(documents: DocumentSet, node: Node, member: str) -> list[s
     return [text for text in texts if isinstance(text, str)] or ["application/json"]
 
 
-def _read_parameters(
-    documents: DocumentSet, node: Node | None, unresolved: list[Node]
-) -> Iterator[Parameter]:
-    for element in node.elements() if node else ():
-        yield from _read_parameter(documents, element, unresolved)
-
-
-def _read_parameter(
-    documents: DocumentSet, element: Node, unresolved: list[Node]
-) -> Iterator[Parameter]:
-    node = dereference_or_record(documents, element, unresolved)
-    if node is None:
-        return
+def _read_parameter(_documents: DocumentSet, node: Node) -> Parameter | None:
     location = node.text("in")
     name = node.text("name") or ("body" if location == "body" else None)
     if name is None or location is None:
-        unresolved.append(element)
-        return
-    yield Parameter(
+        return None
+    return Parameter(
         name=name,
         location=location,
         required=node.flag("required"),

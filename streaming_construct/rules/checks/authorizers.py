@@ -145,40 +145,10 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
     api = declaration.api
     yield from _invalid_property_findings(api)
-    resolved = (
-        candidate
-        for candidate in authorizers_of(api.routes)
-        if not candidate.unresolved and not candidate.unknown
-    )
-    for authorizer in dict.fromkeys(resolved):
-        function = api.functions.get(authorizer.function or "")
-        for message, fix in _authorizer_problems(authorizer, function):
-            subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
-            yield AUTHORIZER_INVALID.at(subject, message, fix=fix, location=origin)
+    yield from _authorizer_findings(api)
     for route in api.routes:
-        if route.access.scopes and not _accepts_scopes(route.access.authorizer):
-            yield AUTHORIZER_INVALID.at(
-                Subject("route", str(route)),
-                f"scopes ({', '.join(route.access.scopes)}) require a Cognito or JWT authorizer",
-                fix=(
-                    "Authorize the route with a Cognito or JWT authorizer (in CDK, "
-                    "Authorizer.cognito(..., scopes=[...]) or Authorizer.jwt(...)), or remove the "
-                    "scopes."
-                ),
-                location=route.origin,
-            )
-        if api.api_key_source is ApiKeySource.AUTHORIZER and _lacks_usage_identifier_key(route):
-            yield AUTHORIZER_INVALID.at(
-                Subject("route", str(route)),
-                "the API takes API keys from authorizers, but the authorizer of the route has no "
-                "function",
-                fix=(
-                    "Use a Lambda authorizer (in CDK, Authorizer.token(...) or "
-                    ".request(...)), or take "
-                    "the key from the header."
-                ),
-                location=route.origin,
-            )
+        yield from _scope_findings(route)
+        yield from _usage_identifier_key_findings(api, route)
     if declaration.is_usage_plan_missing:
         yield USAGE_PLAN_MISSING.at(
             Subject("API"),
@@ -193,6 +163,47 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
             yield USAGE_PLAN_INVALID.at(
                 Subject("usage plan", plan.name), message, fix=fix, location=plan.origin
             )
+
+
+def _authorizer_findings(api: ApiModel) -> Iterator[Finding]:
+    resolved = (
+        candidate
+        for candidate in authorizers_of(api.routes)
+        if not candidate.unresolved and not candidate.unknown
+    )
+    for authorizer in dict.fromkeys(resolved):
+        function = api.functions.get(authorizer.function or "")
+        for message, fix in _authorizer_problems(authorizer, function):
+            subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
+            yield AUTHORIZER_INVALID.at(subject, message, fix=fix, location=origin)
+
+
+def _scope_findings(route: Route) -> Iterator[Finding]:
+    if route.access.scopes and not _accepts_scopes(route.access.authorizer):
+        yield AUTHORIZER_INVALID.at(
+            Subject("route", str(route)),
+            f"scopes ({', '.join(route.access.scopes)}) require a Cognito or JWT authorizer",
+            fix=(
+                "Authorize the route with a Cognito or JWT authorizer (in CDK, "
+                "Authorizer.cognito(..., scopes=[...]) or Authorizer.jwt(...)), or remove the "
+                "scopes."
+            ),
+            location=route.origin,
+        )
+
+
+def _usage_identifier_key_findings(api: ApiModel, route: Route) -> Iterator[Finding]:
+    if api.api_key_source is ApiKeySource.AUTHORIZER and _lacks_usage_identifier_key(route):
+        yield AUTHORIZER_INVALID.at(
+            Subject("route", str(route)),
+            "the API takes API keys from authorizers, but the authorizer of the route has no "
+            "function",
+            fix=(
+                "Use a Lambda authorizer (in CDK, Authorizer.token(...) or .request(...)), or take "
+                "the key from the header."
+            ),
+            location=route.origin,
+        )
 
 
 def _credential_header_findings(declaration: Declaration) -> Iterator[Finding]:

@@ -33,10 +33,10 @@ def _get(path: str, credential: Credential = Credential.NONE, **headers: str) ->
 
 def _lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
     """Return the cases that TOKEN and REQUEST authorizers share."""
+    return (*_allowed_lambda_cases(kind), *_rejected_lambda_cases(kind, header))
 
-    def get(token: str) -> CaseRequest:
-        return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
 
+def _allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
     name = kind.upper()
     return (
         _case(
@@ -60,6 +60,15 @@ def _lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
             },
             source_url=_LAMBDA_OUTPUT,
         ),
+    )
+
+
+def _rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
+    def get(token: str) -> CaseRequest:
+        return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
+
+    name = kind.upper()
+    return (
         _case(
             f"{kind}-missing",
             f"Without the identity source of a {name} authorizer, the status is 401.",
