@@ -29,7 +29,7 @@ from streaming_construct.constructs.cdk.validation import (
 from streaming_construct.lint.linter import lint_path
 from streaming_construct.model.subject import Subject
 from streaming_construct.reporting.pyproject import read_pyproject_suppressions
-from streaming_construct.rules.checks.endpoint import integration_timeout_quota_findings
+from streaming_construct.rules.checks.endpoint import check_integration_timeout_quota
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import apply_suppressions
 
@@ -70,7 +70,7 @@ class StreamingValidation:
             *check_duration_token(quota, quota_ms, name, subject),
         ]
         if quota_ms is not None:
-            problems += integration_timeout_quota_findings(subject, quota_ms)
+            problems += check_integration_timeout_quota(subject, quota_ms)
         if problems:
             raise create_validation_error("StreamingValidation", problems)
         self._integration_timeout_max_ms = quota_ms
@@ -97,7 +97,7 @@ class StreamingValidation:
         templates = [Path(path) for path in context.template_paths]
         findings = [
             finding
-            for finding in _findings(
+            for finding in _lint_folder(
                 _assembly_folder(templates[0]), self._integration_timeout_max_ms
             )
             if _is_in_folder_of(templates, finding)
@@ -108,7 +108,7 @@ class StreamingValidation:
         )
 
 
-def _findings(folder: Path, integration_timeout_max_ms: int | None) -> tuple[Finding, ...]:
+def _lint_folder(folder: Path, integration_timeout_max_ms: int | None) -> tuple[Finding, ...]:
     result = lint_path(folder, integration_timeout_max_ms=integration_timeout_max_ms)
     suppressions = [
         *read_pyproject_suppressions(Path.cwd()),

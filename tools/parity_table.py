@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streaming_construct.rules.parity import NOT_AT_SYNTH, NOT_IN_LINT
-from streaming_construct.rules.registry import RULES, phases
+from streaming_construct.rules.registry import RULES, list_phases
 
 
 def format_parity() -> str:
@@ -12,6 +12,6 @@ def format_parity() -> str:
     for rule in sorted(RULES, key=lambda rule: rule.id):
         reason = NOT_AT_SYNTH.get(rule.id) or NOT_IN_LINT.get(rule.id)
         if reason is not None:
-            checked = ("yes" if phase in phases(rule) else "no" for phase in ("synth", "lint"))
+            checked = ("yes" if phase in list_phases(rule) else "no" for phase in ("synth", "lint"))
             rows.append(f"| [`{rule.id}`](rules.md#{rule.id}) | {' | '.join(checked)} | {reason} |")
     return "\n".join(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.rules.reference import rule_sections, rules_table
+from streaming_construct.rules.reference import render_rule_sections, render_rules_table
 from streaming_construct.rules.rule import Rule
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "rules.md"
@@ -69,7 +69,12 @@ def rules_page() -> str:
         "synth": _read("base.synth.py"),
         "deployed": _read("base.deployed.py"),
     }
-    return _INTRODUCTION + rules_table() + _EXAMPLES.format(**bases) + rule_sections(example)
+    return (
+        _INTRODUCTION
+        + render_rules_table()
+        + _EXAMPLES.format(**bases)
+        + render_rule_sections(example)
+    )
 
 
 def example(rule: Rule) -> str:

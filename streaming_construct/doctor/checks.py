@@ -22,22 +22,22 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.deployed.account import (
-    cloud_watch_role_findings,
-    throttle_findings,
+    check_cloud_watch_role,
+    check_throttle,
 )
-from streaming_construct.rules.deployed.concurrency import concurrency_findings
+from streaming_construct.rules.deployed.concurrency import check_concurrency
 from streaming_construct.rules.deployed.drift import (
-    drift_findings,
-    stale_deployment_findings,
+    check_drift,
+    check_stale_deployment,
 )
 from streaming_construct.rules.deployed.function_errors import (
-    function_failure_findings,
+    check_function_failures,
 )
 from streaming_construct.rules.deployed.invoke_permission import invoke_permission_findings
-from streaming_construct.rules.deployed.readiness import readiness_findings
-from streaming_construct.rules.deployed.traffic import traffic_findings
-from streaming_construct.rules.deployed.web_acl import web_acl_findings
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.deployed.readiness import check_readiness
+from streaming_construct.rules.deployed.traffic import check_traffic
+from streaming_construct.rules.deployed.web_acl import check_web_acl
+from streaming_construct.rules.registry import check_declaration
 from streaming_construct.rules.rule import Finding
 from streaming_construct.templates.reader.api_reader import read_api
 
@@ -64,7 +64,10 @@ def list_deployment_checks(target: DeployedTarget) -> list[Check]:
     aws, deployed, seconds = target.aws, target.deployed, target.seconds
     model = target.declaration.api
     checks = [
-        Check("the configuration", lambda: findings(_assume_quota_increased(target.declaration))),
+        Check(
+            "the configuration",
+            lambda: check_declaration(_assume_quota_increased(target.declaration)),
+        ),
         Check("the deployment of the stage", lambda: _check_snapshot(aws, deployed, model)),
     ]
     if (stack := target.stack) is not None:
@@ -77,12 +80,12 @@ def list_deployment_checks(target: DeployedTarget) -> list[Check]:
         Check("the role for logs", lambda: _log_role(aws, deployed)),
         Check(
             "the account's throttle",
-            lambda: throttle_findings(account.read_account_throttle(aws), model.stage.throttle),
+            lambda: check_throttle(account.read_account_throttle(aws), model.stage.throttle),
         ),
-        Check("concurrency", lambda: concurrency_findings(account.read_concurrency(aws), ())),
+        Check("concurrency", lambda: check_concurrency(account.read_concurrency(aws), ())),
         Check(
             "refused invocations",
-            lambda: concurrency_findings(
+            lambda: check_concurrency(
                 None, account.read_function_loads(aws, model, seconds=seconds)
             ),
         ),
@@ -101,7 +104,7 @@ def list_pre_deployment_checks(aws: AwsClient) -> list[Check]:
     """Return the checks of an account and a Region before the first deploy."""
 
     def check_account(**facts: object) -> Iterator[Finding]:
-        return readiness_findings(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
+        return check_readiness(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
 
     return [
         Check("the Region", lambda: check_account(region_known=readiness.is_region_supported(aws))),
@@ -132,7 +135,7 @@ def _add_locations(check: Check, locations: Mapping[Subject, SourceLocation]) ->
 def _create_function_log_check(aws: AwsClient, function: Function, seconds: float) -> Check:
     def run() -> Iterator[Finding]:
         failures = logs.read_recent_failures(aws, function.arn or function.id, seconds=seconds)
-        yield from function_failure_findings(function.id, failures)
+        yield from check_function_failures(function.id, failures)
 
     return Check(f"the log of function {function.id}", run)
 
@@ -153,7 +156,7 @@ def _assume_quota_increased(declaration: Declaration) -> Declaration:
 
 def _check_snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
     served = read_deployed_routes(aws, deployed)
-    yield from stale_deployment_findings(deployed.stage_name, served, snapshot_routes(model))
+    yield from check_stale_deployment(deployed.stage_name, served, snapshot_routes(model))
 
 
 def _check_drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
@@ -162,19 +165,19 @@ def _check_drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Itera
         name for name, (_, physical_id) in stack.resources.items() if physical_id == model.id
     )
     declared = read_api((template,), api=api, stage=model.stage.name, parameters=stack.parameters)
-    yield from drift_findings(snapshot_api(declared), snapshot_api(model))
+    yield from check_drift(snapshot_api(declared), snapshot_api(model))
 
 
 def _log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
     settings = deployed.deployed_stage.get("methodSettings") or {}
     logs_errors = any(setting.get("loggingLevel", "OFF") != "OFF" for setting in settings.values())
     if deployed.deployed_stage.get("accessLogSettings") or logs_errors:
-        yield from cloud_watch_role_findings(account.read_cloud_watch_role(aws))
+        yield from check_cloud_watch_role(account.read_cloud_watch_role(aws))
 
 
 def _check_web_acl(aws: AwsClient, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
     if arn := deployed.deployed_stage.get("webAclArn"):
-        yield from web_acl_findings(account.read_web_acl(aws, arn, seconds=seconds))
+        yield from check_web_acl(account.read_web_acl(aws, arn, seconds=seconds))
 
 
 def _check_traffic(
@@ -187,20 +190,20 @@ def _check_traffic(
         for route in model.routes
         if route.integration.transfer_mode is TransferMode.STREAM
     }
-    yield from traffic_findings(requests, streamed)
+    yield from check_traffic(requests, streamed)
 
 
 def _check_bootstrap(aws: AwsClient) -> Iterator[Finding | str]:
     version = readiness.read_bootstrap_version(aws)
     if version:
         yield f"the CDK's resources are of version {version}"
-    yield from readiness_findings(AccountReadiness(region=aws.region, bootstrap_version=version))
+    yield from check_readiness(AccountReadiness(region=aws.region, bootstrap_version=version))
 
 
 def _check_concurrency(aws: AwsClient) -> Iterator[Finding | str]:
     concurrency = account.read_concurrency(aws)
     yield f"{concurrency.unreserved} of {concurrency.limit} concurrent executions are not reserved"
-    yield from readiness_findings(AccountReadiness(region=aws.region, concurrency=concurrency))
+    yield from check_readiness(AccountReadiness(region=aws.region, concurrency=concurrency))
 
 
 def _describe_timeout_quota(aws: AwsClient) -> Iterator[str]:

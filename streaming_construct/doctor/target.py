@@ -16,7 +16,7 @@ from streaming_construct.deployed.rest_api import DeployedApi, read_deployed_api
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.deployed.http_apis import http_api_findings
+from streaming_construct.rules.deployed.http_apis import check_api_type
 from streaming_construct.rules.rule import Finding
 from streaming_construct.templates.reader.api_reader import read_declaration
 
@@ -75,7 +75,7 @@ def _check_api_type(aws: AwsClient, api_id: str) -> list[Finding]:
         ) from error
     arn = f"arn:{aws.partition}:apigateway:{aws.region}::/apis/{api_id}"
     protocol = str(api.get("ProtocolType"))
-    findings = list(http_api_findings(str(api.get("Name")), protocol, SourceLocation(arn=arn)))
+    findings = list(check_api_type(str(api.get("Name")), protocol, SourceLocation(arn=arn)))
     if not findings:
         raise SourceError(f"{api_id} is a {protocol} API, and only REST APIs stream responses")
     return findings

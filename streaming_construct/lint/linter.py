@@ -11,8 +11,8 @@ from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.template import Include, Template
-from streaming_construct.rules.fix_languages.language import with_fixes_in
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.fix_languages.language import translate_fixes
+from streaming_construct.rules.registry import check_declaration
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import add_line_numbers
@@ -88,8 +88,8 @@ def lint_stacks(
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
     checked = _with_quota(contents, integration_timeout_max_ms)
-    unique = dict.fromkeys(finding for content in checked for finding in findings(content))
-    translated = with_fixes_in(input_language(stacks), unique)
+    unique = dict.fromkeys(finding for content in checked for finding in check_declaration(content))
+    translated = translate_fixes(input_language(stacks), unique)
     includes = [
         include
         for content in contents

@@ -49,7 +49,7 @@ def read_web_app(
     if own_script.is_file():
         script = own_script.read_bytes()
         return WebApp(
-            run_script=script, problems=tuple(_own_script_problems(own_script, script, command))
+            run_script=script, problems=tuple(_find_script_problems(own_script, script, command))
         )
     if command is not None:
         empty = f"command is empty. Remove it, or pass the program that {RUN_SCRIPT} executes."
@@ -67,7 +67,7 @@ def read_web_app(
     return WebApp(run_script=render_run_script(server.command, app), problems=problems)
 
 
-def _own_script_problems(
+def _find_script_problems(
     path: Path, content: bytes, command: Sequence[str] | None
 ) -> Iterator[str]:
     if problem := run_script_problem(content):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from streaming_construct.rules.fix_languages.language import InputLanguage, fix_section
-from streaming_construct.rules.reference import rule_section
+from streaming_construct.rules.reference import render_rule_section
 from streaming_construct.rules.registry import RULES_BY_ID
 from streaming_construct.rules.rule import Rule
 
@@ -33,8 +33,8 @@ def explain(rule_id: str, language: InputLanguage | None = None) -> str:
             f"rule {rule_id} does not exist.{hint} --list-rules prints the ids of all rules."
         )
     if language is not None:
-        return rule_section(rule, fix=fix_section(rule, language))
-    return rule_section(rule, fix="\n\n".join([rule.fix, *_format_fixes(rule)]))
+        return render_rule_section(rule, fix=fix_section(rule, language))
+    return render_rule_section(rule, fix="\n\n".join([rule.fix, *_format_fixes(rule)]))
 
 
 def _format_fixes(rule: Rule) -> Iterator[str]:

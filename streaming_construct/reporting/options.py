@@ -14,7 +14,7 @@ import click
 from streaming_construct.reporting.explain import UnknownRuleError, explain
 from streaming_construct.reporting.report import Report, exit_code
 from streaming_construct.rules.fix_languages.language import InputLanguage
-from streaming_construct.rules.reference import rules_list
+from streaming_construct.rules.reference import render_rules_list
 from streaming_construct.rules.rule import Severity
 from streaming_construct.terminal import escape_lines
 
@@ -132,5 +132,5 @@ def _explain(context: click.Context, _: click.Parameter, rule_id: str | None) ->
 
 def _list_rules(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
     if value and not context.resilient_parsing:
-        click.echo(rules_list(), nl=False)
+        click.echo(render_rules_list(), nl=False)
         context.exit()

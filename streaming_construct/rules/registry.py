@@ -125,7 +125,7 @@ _MODULES: Final = (
 )
 
 
-def rules_of(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
+def collect_rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
     """Return the rules that are constants of `modules`, by topic.
 
     Raises:
@@ -136,21 +136,21 @@ def rules_of(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
         for value in vars(module).values():
             if isinstance(value, Rule) and rules.setdefault(value.id, value) is not value:
                 raise ValueError(f"rule {value.id} is declared twice. Rename one of the rules.")
-    return tuple(sorted(rules.values(), key=lambda rule: list(TOPICS).index(topic(rule))))
+    return tuple(sorted(rules.values(), key=lambda rule: list(TOPICS).index(get_topic(rule))))
 
 
-def topic(rule: Rule) -> str:
+def get_topic(rule: Rule) -> str:
     """Return the one tag of `rule` that is a topic."""
     (tag,) = rule.tags & TOPICS.keys()
     return tag
 
 
-def phases(rule: Rule) -> tuple[str, ...]:
+def list_phases(rule: Rule) -> tuple[str, ...]:
     """Return the phases in which `rule` is checked, in order."""
     return tuple(phase for phase in PHASES if phase in rule.tags)
 
 
-RULES: Final[tuple[Rule, ...]] = rules_of(_MODULES)
+RULES: Final[tuple[Rule, ...]] = collect_rules(_MODULES)
 """All rules, by topic."""
 
 RULES_BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
@@ -160,56 +160,56 @@ RULES_BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
 _Check: TypeAlias = Callable[[Declaration], Iterator[Finding]]
 
 
-def _of_api(check: Callable[[ApiModel], Iterator[Finding]]) -> _Check:
+def _adapt_api_check(check: Callable[[ApiModel], Iterator[Finding]]) -> _Check:
     return lambda declaration: check(declaration.api)
 
 
 # In the order in which to fix what they find. True: the check needs only methods and functions.
 _CHECKS_IN_ORDER: Final[tuple[tuple[_Check, bool], ...]] = (
-    (openapi_version.openapi_version_findings, False),
-    (_of_api(paths.path_findings), False),
-    (paths.changed_path_findings, False),
-    (integrations.integration_findings, True),
-    (transfer_modes.transfer_mode_findings, True),
-    (function_streaming.streaming_findings, True),
-    (function_streaming.runtime_config_findings, True),
-    (tenants.tenant_findings, True),
-    (web_adapter.web_adapter_findings, True),
-    (_of_api(layers.layer_findings), True),
-    (permissions.permission_findings, False),
-    (timeouts.timeout_findings, True),
-    (unsupported_features.unsupported_streaming_feature_findings, False),
-    (throttling.throttling_findings, False),
-    (authorizers.access_findings, False),
-    (_of_api(authorizers.missing_usage_identifier_key_findings), False),
-    (_of_api(response_headers.response_header_findings), False),
-    (cors.cors_findings, False),
-    (endpoint.endpoint_findings, False),
-    (resource_policies.resource_policy_findings, False),
-    (logging.logging_findings, False),
-    (deployments.deployment_findings, False),
-    (deployments.stage_findings, False),
-    (unknown_elements.unknown_element_findings, True),
+    (openapi_version.check_openapi_version, False),
+    (_adapt_api_check(paths.check_paths), False),
+    (paths.check_changed_paths, False),
+    (integrations.check_integrations, True),
+    (transfer_modes.check_transfer_modes, True),
+    (function_streaming.check_streaming, True),
+    (function_streaming.check_runtime_config, True),
+    (tenants.check_tenants, True),
+    (web_adapter.check_web_adapter, True),
+    (_adapt_api_check(layers.check_layers), True),
+    (permissions.check_permissions, False),
+    (timeouts.check_timeouts, True),
+    (unsupported_features.check_unsupported_features, False),
+    (throttling.check_throttling, False),
+    (authorizers.check_access, False),
+    (_adapt_api_check(authorizers.check_usage_identifier_keys), False),
+    (_adapt_api_check(response_headers.check_response_headers), False),
+    (cors.check_cors, False),
+    (endpoint.check_endpoint, False),
+    (resource_policies.check_resource_policy, False),
+    (logging.check_logging, False),
+    (deployments.check_deployment, False),
+    (deployments.check_stages, False),
+    (unknown_elements.check_unknown_elements, True),
 )
 _CHECKS: Final = tuple(check for check, _ in _CHECKS_IN_ORDER)
 # Of an API that another source declares, a template has no more than methods.
 _METHOD_CHECKS: Final = tuple(check for check, is_for_methods in _CHECKS_IN_ORDER if is_for_methods)
 
 
-def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]:
+def check_declaration(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]:
     """Yield every finding about an API or a template, in the order in which to fix them."""
     if isinstance(declaration, Template):
-        yield from templates.template_findings(declaration)
+        yield from templates.check_template(declaration)
         for domain in declaration.domain_names:
-            yield from domain_names.domain_name_findings(domain)
+            yield from domain_names.check_domain_name(domain)
         for mapping in declaration.base_path_mappings:
-            yield from domain_names.base_path_mapping_findings(mapping)
+            yield from domain_names.check_base_path_mapping(mapping)
         for rule in declaration.sampling_rules:
-            yield from sampling_rules.sampling_rule_findings(rule)
-        yield from unknown_elements.to_findings(declaration.unknown_elements)
+            yield from sampling_rules.check_sampling_rule(rule)
+        yield from unknown_elements.create_findings(declaration.unknown_elements)
         return
     if isinstance(declaration, HttpApi):
-        yield from http_apis.http_api_findings(declaration)
+        yield from http_apis.check_http_api(declaration)
         return
     for check in _METHOD_CHECKS if declaration.is_partial else _CHECKS:
         yield from check(declaration)

@@ -47,7 +47,7 @@ class Suppression:
     origin: SourceLocation = UNKNOWN_LOCATION
     is_inherited: bool = False
 
-    def matches(self, finding: Finding) -> bool:
+    def is_matching(self, finding: Finding) -> bool:
         """Return whether it applies to `finding`; one without a reason applies to none."""
         if not self.reason or self.rule != finding.rule.id:
             return False
@@ -76,7 +76,9 @@ def apply_suppressions(
     remaining: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for finding in findings:
-        match = next((candidate for candidate in suppressions if candidate.matches(finding)), None)
+        match = next(
+            (candidate for candidate in suppressions if candidate.is_matching(finding)), None
+        )
         if match is None:
             remaining.append(finding)
         else:
@@ -85,7 +87,11 @@ def apply_suppressions(
     return SuppressionResult(
         findings=(
             *remaining,
-            *(_without_reason(candidate) for candidate in suppressions if not candidate.reason),
+            *(
+                _create_missing_reason_warning(candidate)
+                for candidate in suppressions
+                if not candidate.reason
+            ),
         ),
         suppressed=tuple(suppressed),
         unused=tuple(
@@ -96,7 +102,7 @@ def apply_suppressions(
     )
 
 
-def _without_reason(suppression: Suppression) -> Finding:
+def _create_missing_reason_warning(suppression: Suppression) -> Finding:
     return SUPPRESSION_WITHOUT_REASON.at(
         Subject("suppression of", suppression.rule),
         "has no reason, so that it suppresses nothing",

@@ -12,7 +12,7 @@ from streaming_construct.deployed.errors import NotFoundError
 from streaming_construct.deployed.rest_api import DeployedApi, read_deployed_api
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.registry import check_declaration
 from streaming_construct.templates.reader.api_reader import read_declaration
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
@@ -114,7 +114,7 @@ class RecordedClient(AwsClient):
 def read(client: RecordedClient) -> tuple[DeployedApi, Declaration, set[str]]:
     deployed = read_deployed_api(client, "api1", "prod")
     declaration = read_declaration([deployed.stack])
-    return deployed, declaration, {finding.rule.id for finding in findings(declaration)}
+    return deployed, declaration, {finding.rule.id for finding in check_declaration(declaration)}
 
 
 def test_a_jwt_authorizer_is_read() -> None:

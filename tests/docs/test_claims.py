@@ -13,12 +13,12 @@ import pytest
 
 from streaming_construct.cli import Commands
 from streaming_construct.probe.diagnosis.causes import CAUSES
-from streaming_construct.rules.registry import RULES, RULES_BY_ID, phases
+from streaming_construct.rules.registry import RULES, RULES_BY_ID, list_phases
 from tests.docs.pages import DOCS, OWN, ROOT, blocks, links, page, rows, section
 
 GROUP = Commands("streaming-construct")
 RULE = re.compile(r"rules\.md#([a-z0-9-]+)")
-DOCTORS = {rule.id for rule in RULES if set(phases(rule)) <= {"doctor", "pre-deploy"}}
+DOCTORS = {rule.id for rule in RULES if set(list_phases(rule)) <= {"doctor", "pre-deploy"}}
 # What stands in a block and cannot run here: the test that runs it.
 RUN_BY = {
     "pip install": "tests/test_wheel.py",

@@ -14,7 +14,7 @@ import yaml
 from click.testing import Result
 
 from streaming_construct.observability.access_log_format import build_streaming_access_log_format
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.registry import check_declaration
 from streaming_construct.templates.reader.api_reader import read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
 from tests.doctor.live_api import (
@@ -370,7 +370,9 @@ def test_a_defect_has_the_same_id_in_template_and_deployment(
     file = tmp_path / "chat.template.json"
     file.write_text(json.dumps(template))
 
-    by_template = [each.rule.id for each in findings(read_declaration(load_templates(file)))]
+    by_template = [
+        each.rule.id for each in check_declaration(read_declaration(load_templates(file)))
+    ]
     by_deployment = finding_ids(run("--api", stack.api_id, "--format", "json"))
 
     assert rule in by_template

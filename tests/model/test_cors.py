@@ -19,7 +19,7 @@ from streaming_construct.model.cors import (
 )
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.cors import cors_options_findings
+from streaming_construct.rules.checks.cors import check_cors_options
 from tests.support.models import ids, new_api, new_route
 
 APP, ADMIN = "https://app.example", "https://admin.example:8443"
@@ -61,8 +61,8 @@ def test_options_that_no_browser_accepts_are_an_error(case: str) -> None:
     """Each breaks `cors-invalid`, and its corrected form does not."""
     broken, mended = REFUSED_AND_MENDED[case]
 
-    assert set(ids(cors_options_findings(broken, Subject("API")))) == {"cors-invalid"}
-    assert not list(cors_options_findings(mended, Subject("API")))
+    assert set(ids(check_cors_options(broken, Subject("API")))) == {"cors-invalid"}
+    assert not list(check_cors_options(mended, Subject("API")))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_options_that_no_browser_accepts_are_an_error(case: str) -> None:
 )
 def test_an_origin_has_the_form_that_browsers_send(origin: str) -> None:
     """Scheme, host and port; `null` is that of sandboxed pages."""
-    assert not list(cors_options_findings(replace(SOUND, allow_origins=(origin,)), Subject("API")))
+    assert not list(check_cors_options(replace(SOUND, allow_origins=(origin,)), Subject("API")))
 
 
 def test_an_origin_that_is_a_token_is_not_checked() -> None:
@@ -88,7 +88,7 @@ def test_an_origin_that_is_a_token_is_not_checked() -> None:
     cors = replace(SOUND, allow_origins=("${Token[TOKEN.1]}", "app.example"))
 
     found = list(
-        cors_options_findings(
+        check_cors_options(
             cors, Subject("API"), is_unresolved=lambda origin: origin.startswith("$")
         )
     )
@@ -221,7 +221,7 @@ def test_accepted_options_make_valid_expressions(
     cors = replace(
         SOUND, allow_origins=tuple(origins), allow_credentials=credentials, status_code=status
     )
-    if list(cors_options_findings(cors, Subject("API"))):
+    if list(check_cors_options(cors, Subject("API"))):
         return
 
     answer = preflight_response(cors)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.model.api import Route
 from streaming_construct.model.route_table import RouteTable
-from streaming_construct.rules.checks.paths import path_findings
+from streaming_construct.rules.checks.paths import check_paths
 from streaming_construct.rules.rule import Severity
 from tests.support.models import new_api, new_route
 
@@ -18,9 +18,7 @@ ROUTES = st.builds(new_route, PATHS, st.sampled_from(["GET", "POST"]))
 
 
 def is_refused(*routes: Route) -> bool:
-    return any(
-        finding.rule.severity is Severity.ERROR for finding in path_findings(new_api(*routes))
-    )
+    return any(finding.rule.severity is Severity.ERROR for finding in check_paths(new_api(*routes)))
 
 
 @given(st.lists(ROUTES, max_size=8))

@@ -15,7 +15,7 @@ from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
     build_streaming_access_log_format,
 )
-from streaming_construct.rules.checks.logging import access_log_findings
+from streaming_construct.rules.checks.logging import check_access_log
 from tests.support.models import ids
 
 LINE = build_streaming_access_log_format()
@@ -49,16 +49,14 @@ def test_it_is_one_that_api_gateway_takes() -> None:
     """Under 3 KB, and with the ids by which a request is found again; so says its own rule."""
     assert len(LINE.encode()) < 3 * 1024
     assert "\n" not in LINE
-    assert not list(access_log_findings(LINE, Subject("stage")))
+    assert not list(check_access_log(LINE, Subject("stage")))
 
 
 @pytest.mark.parametrize("variable", ["$context.requestId", "$context.extendedRequestId"])
 def test_a_format_needs_one_of_the_request_ids(variable: str) -> None:
     """Either will do, and without both API Gateway refuses it."""
-    assert ids(access_log_findings("$context.path", Subject("stage"))) == [
-        "access-log-format-invalid"
-    ]
-    assert not list(access_log_findings(f"$context.path {variable}", Subject("stage")))
+    assert ids(check_access_log("$context.path", Subject("stage"))) == ["access-log-format-invalid"]
+    assert not list(check_access_log(f"$context.path {variable}", Subject("stage")))
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "語"])
@@ -69,12 +67,12 @@ def test_a_format_is_measured_in_bytes(letter: str) -> None:
     size = len(letter.encode())
     full = prefix + letter * (room // size) + "-" * (room % size)
 
-    assert not list(access_log_findings(full, Subject("stage")))
-    assert ids(access_log_findings(full + "-", Subject("stage"))) == ["access-log-format-invalid"]
+    assert not list(check_access_log(full, Subject("stage")))
+    assert ids(check_access_log(full + "-", Subject("stage"))) == ["access-log-format-invalid"]
 
 
 def test_both_problems_are_said_together() -> None:
     """One round of mending is enough."""
-    found = list(access_log_findings("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
+    found = list(check_access_log("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
 
     assert len(found) == 2

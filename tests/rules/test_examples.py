@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from streaming_construct.rules.registry import RULES_BY_ID, phases
+from streaming_construct.rules.registry import RULES_BY_ID, list_phases
 from tests.support.rule_examples import EXAMPLES, lint_example, with_example
 from tests.support.wheelhouse import add_wheel, install_from
 
@@ -52,7 +52,7 @@ def test_a_template_breaks_its_rule_alone(rule_id: str, quality: str, tmp_path: 
     found = lint_example(f"{rule_id}.{quality}.yaml", tmp_path)
 
     assert found == expected(rule_id, quality)
-    assert "lint" in phases(RULES_BY_ID[rule_id])
+    assert "lint" in list_phases(RULES_BY_ID[rule_id])
 
 
 def names(base: str) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def names(base: str) -> dict[str, Any]:
 
 
 def is_deployed(rule_id: str) -> bool:
-    return "synth" not in phases(RULES_BY_ID[rule_id])
+    return "synth" not in list_phases(RULES_BY_ID[rule_id])
 
 
 @pytest.mark.parametrize("quality", ["bad", "good"])

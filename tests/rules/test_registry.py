@@ -6,7 +6,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.parity import NOT_AT_SYNTH, NOT_IN_LINT
-from streaming_construct.rules.registry import RULES, findings, phases
+from streaming_construct.rules.registry import RULES, check_declaration, list_phases
 from tests.support.models import ids, new_declaration, new_function, new_route
 
 
@@ -20,7 +20,7 @@ def test_every_rule_is_asked() -> None:
         endpoint_type=EndpointType.EDGE,
     )
 
-    assert ids(findings(api)) == [
+    assert ids(check_declaration(api)) == [
         "path-invalid",
         "mixed-transfer-modes",
         "timeout-out-of-range",
@@ -32,14 +32,16 @@ def test_every_rule_is_asked() -> None:
 
 def test_a_sound_api_breaks_none() -> None:
     """The empty one, and one with routes."""
-    assert not list(findings(new_declaration()))
-    assert not list(findings(new_declaration(new_route("/"), new_route("/{proxy+}", "ANY"))))
+    assert not list(check_declaration(new_declaration()))
+    assert not list(
+        check_declaration(new_declaration(new_route("/"), new_route("/{proxy+}", "ANY")))
+    )
 
 
 def test_each_rule_of_synth_or_lint_alone_has_a_reason() -> None:
     """A rule that one of both has, and that can be broken in the other, belongs to both."""
-    synth = {rule.id for rule in RULES if "synth" in phases(rule)}
-    lint = {rule.id for rule in RULES if "lint" in phases(rule)}
+    synth = {rule.id for rule in RULES if "synth" in list_phases(rule)}
+    lint = {rule.id for rule in RULES if "lint" in list_phases(rule)}
 
     assert synth - lint == NOT_IN_LINT.keys()
     assert lint - synth == NOT_AT_SYNTH.keys()

@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import PATH_INVALID
-from streaming_construct.rules.registry import PHASES, RULES, TOPICS, rules_of
+from streaming_construct.rules.registry import PHASES, RULES, TOPICS, collect_rules
 from streaming_construct.rules.rule import Rule, Severity
 
 
@@ -51,7 +51,7 @@ def test_two_rules_with_one_id_are_refused() -> None:
     one, other = ModuleType("one"), ModuleType("other")
     one.A = PATH_INVALID  # type: ignore[attr-defined] # a module made for the test
     other.B = PATH_INVALID  # type: ignore[attr-defined] # the same
-    assert rules_of([one, other]) == (PATH_INVALID,)
+    assert collect_rules([one, other]) == (PATH_INVALID,)
 
     texts = {name: getattr(PATH_INVALID, name) for name in ("title", "what", "why", "fix")}
     other.B = Rule(  # type: ignore[attr-defined] # the same
@@ -62,7 +62,7 @@ def test_two_rules_with_one_id_are_refused() -> None:
         **texts,
     )
     with pytest.raises(ValueError, match="path-invalid is declared twice"):
-        rules_of([one, other])
+        collect_rules([one, other])
 
 
 def test_the_rules_are_listed_without_aws_cdk() -> None:

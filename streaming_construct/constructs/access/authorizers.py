@@ -33,7 +33,7 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.openapi.rest_api_body.security_schemes import API_KEY
-from streaming_construct.rules.checks.authorizers import AUTHORIZER_INVALID, authorizers_of
+from streaming_construct.rules.checks.authorizers import AUTHORIZER_INVALID, list_authorizers
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 
@@ -133,7 +133,7 @@ class Authorizers:
 
     def grant_invoke(self, routes: Iterable[model.Route]) -> Iterator[Finding]:
         """Let API Gateway invoke the authorizers of `routes`; yield what to warn of."""
-        for authorizer in dict.fromkeys(authorizers_of(routes)):
+        for authorizer in dict.fromkeys(list_authorizers(routes)):
             if authorizer in self._invoked and authorizer not in self._in_use:
                 self._in_use.add(authorizer)
                 function, role = self._invoked[authorizer]
@@ -180,14 +180,14 @@ class Authorizers:
             if function
             else None,
         )
-        problems += self._name_findings(bound, subject)
+        problems += self._check_name(bound, subject)
         if not problems:
             self._by_name[bound.name] = bound
         if function is not None:
             self._invoked[bound] = function, authorizer.assume_role
         return MethodAuthorization(authorizer=bound, scopes=authorizer.scopes), problems
 
-    def _name_findings(self, bound: AuthorizerModel, subject: Subject) -> Iterator[Finding]:
+    def _check_name(self, bound: AuthorizerModel, subject: Subject) -> Iterator[Finding]:
         """Yield a finding where another security scheme of the API has the same name."""
         if bound.name == API_KEY:
             yield AUTHORIZER_CONFLICT.at(

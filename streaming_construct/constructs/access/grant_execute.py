@@ -20,7 +20,7 @@ from streaming_construct.rules.synth.access import GRANT_INVALID
 _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 
-def grant_findings(methods: object, path: object) -> Iterator[Finding]:
+def check_grant(methods: object, path: object) -> Iterator[Finding]:
     """Yield a finding for each problem of the methods and the path of a grant."""
     listed = methods if isinstance(methods, list | tuple) else ()
     is_valid = bool(listed) and all(

@@ -26,9 +26,7 @@ def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
     return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type]
 
 
-def throttle_token_findings(
-    settings: ThrottleSettings | None, subject: Subject
-) -> Iterator[Finding]:
+def check_throttle_tokens(settings: ThrottleSettings | None, subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each number of `settings` that is hidden by a token."""
     if settings is None:
         return

@@ -21,7 +21,7 @@ from constructs import Construct, IValidation
 
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.throttle import (
-    throttle_token_findings,
+    check_throttle_tokens,
     to_throttle_model,
 )
 from streaming_construct.constructs.cdk.default_child import get_default_child
@@ -100,10 +100,10 @@ class UsagePlanOptions:
 
     def check(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Yield a finding for each token, and for each throttle of a route that does not exist."""
-        yield from throttle_token_findings(self.throttle, self.subject)
+        yield from check_throttle_tokens(self.throttle, self.subject)
         names = {str(route) for route in routes}
         for route, throttle in self.route_throttles.items():
-            yield from throttle_token_findings(
+            yield from check_throttle_tokens(
                 throttle, Subject("usage plan", f"{self.plan_id}, {route}")
             )
             _, _, path = route.partition(" ")

@@ -9,7 +9,7 @@ from aws_cdk import Annotations, Validations
 from constructs import IConstruct
 
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.fix_languages.language import InputLanguage, with_fixes_in
+from streaming_construct.rules.fix_languages.language import InputLanguage, translate_fixes
 from streaming_construct.rules.rule import Finding, Rule, Severity
 from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
 from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
@@ -41,7 +41,7 @@ def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     CDK does not write acknowledgements into the assembly. Metadata beside the warning records the
     subject, so that `lint` can tell which of its findings was acknowledged.
     """
-    for finding in with_fixes_in(InputLanguage.CDK, findings):
+    for finding in translate_fixes(InputLanguage.CDK, findings):
         if finding.rule.severity is Severity.WARNING:
             warned = {
                 "id": finding.rule.id,

@@ -24,12 +24,12 @@ from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.domain_names import (
     DOMAIN_NAME_INVALID,
     SUBJECT,
-    base_path_findings,
-    base_path_level_findings,
-    certificate_region_findings,
-    mutual_tls_findings,
-    name_findings,
-    strict_access_findings,
+    check_base_path,
+    check_base_path_levels,
+    check_certificate_region,
+    check_mutual_tls,
+    check_name,
+    check_strict_access,
 )
 from streaming_construct.rules.checks.endpoint import MUTUAL_TLS_BYPASSED
 from streaming_construct.rules.rule import Finding
@@ -99,7 +99,7 @@ class CustomDomain:
                 "a private API cannot be mapped to it",
                 "Leave it out; private domain names are CDK's CfnDomainNameV2.",
             )
-        yield from self._name_findings(self.domain_name)
+        yield from self._check_name(self.domain_name)
         yield from _check_base_path_options(self.domain_name)
         yield from _check_certificate(scope, self.domain_name)
         yield from self._check_tls(self.domain_name, endpoint, api)
@@ -129,11 +129,11 @@ class CustomDomain:
     def _mutual_tls(self) -> bool:
         return self.domain_name is not None and self.domain_name.mtls is not None
 
-    def _name_findings(self, options: DomainNameOptions) -> Iterator[Finding]:
+    def _check_name(self, options: DomainNameOptions) -> Iterator[Finding]:
         name = options.domain_name
         if Token.is_unresolved(name):
             return
-        yield from name_findings(name)
+        yield from check_name(name)
         if self.hosted_zone is None:
             return
         zone = self.hosted_zone.zone_name
@@ -149,12 +149,12 @@ class CustomDomain:
         tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
         yield from tls.check(domain_type, SUBJECT)
         modes = (tls.endpoint_access_mode, api.endpoint_access_mode)
-        yield from strict_access_findings(
+        yield from check_strict_access(
             domain_type, endpoint, {mode.value for mode in modes if mode is not None}
         )
         if not self._mutual_tls:
             return
-        yield from mutual_tls_findings(
+        yield from check_mutual_tls(
             is_edge=domain_type is EndpointType.EDGE,
             policy=tls.name,
         )
@@ -170,12 +170,12 @@ def _check_base_path_options(options: DomainNameOptions) -> Iterator[Finding]:
     path = options.base_path
     if path is None or Token.is_unresolved(path):
         return
-    invalid = list(base_path_findings(path))
+    invalid = list(check_base_path(path))
     yield from invalid
     if not invalid and "/" in path:
         # CDK creates an API mapping for a path with several levels.
         is_edge = options.endpoint_type is CdkEndpointType.EDGE
-        yield from base_path_level_findings(path, is_edge=is_edge, allows_levels=True)
+        yield from check_base_path_levels(path, is_edge=is_edge, allows_levels=True)
 
 
 def _check_certificate(scope: Construct, options: DomainNameOptions) -> Iterator[Finding]:
@@ -189,7 +189,7 @@ def _check_certificate(scope: Construct, options: DomainNameOptions) -> Iterator
     is_known = not Token.is_unresolved(arn) and arn.count(":") >= 5
     region = arn.split(":")[3] if is_known else Stack.of(options.certificate).region
     if not Token.is_unresolved(region) and not Token.is_unresolved(required_region):
-        yield from certificate_region_findings(region, required_region, is_edge=edge)
+        yield from check_certificate_region(region, required_region, is_edge=edge)
 
 
 def _create_error(message: str, fix: str) -> Finding:

@@ -16,8 +16,8 @@ from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import (
     ENDPOINT_INVALID,
-    endpoint_types_finding,
-    private_address_type_finding,
+    create_endpoint_types_error,
+    create_private_address_type_error,
 )
 from streaming_construct.rules.checks.resource_policies import (
     RESOURCE_POLICY_CONFLICT,
@@ -42,9 +42,9 @@ def check_endpoint_options(
     types, vpc_endpoints = configuration.types, configuration.vpc_endpoints
     private = list(types) == [EndpointType.PRIVATE]
     if len(types) != 1:
-        yield endpoint_types_finding(len(types), location=UNKNOWN_LOCATION)
+        yield create_endpoint_types_error(len(types), location=UNKNOWN_LOCATION)
     if private and configuration.ip_address_type is IpAddressType.IPV4:
-        yield private_address_type_finding(location=UNKNOWN_LOCATION)
+        yield create_private_address_type_error(location=UNKNOWN_LOCATION)
     if vpc_endpoints and not private:
         yield ENDPOINT_INVALID.at(
             Subject("API"),

@@ -10,7 +10,7 @@ from aws_cdk.aws_apigateway import CfnRestApi, EndpointAccessMode, SecurityPolic
 
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.security_policy import security_policy_findings
+from streaming_construct.rules.checks.security_policy import check_security_policy
 from streaming_construct.rules.rule import Finding
 
 _LEGACY: Final = frozenset({SecurityPolicy.TLS_1_0, SecurityPolicy.TLS_1_2})
@@ -26,7 +26,7 @@ class SecurityPolicySettings:
     def check(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
         """Yield what API Gateway would refuse on an endpoint of this type."""
         mode = self.endpoint_access_mode and self.endpoint_access_mode.value
-        yield from security_policy_findings(self.name, mode, endpoint, subject)
+        yield from check_security_policy(self.name, mode, endpoint, subject)
 
     def apply(self, resource: CfnRestApi) -> None:
         """Write the settings into the API."""

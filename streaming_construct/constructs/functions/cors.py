@@ -17,7 +17,7 @@ from streaming_construct.constructs.cdk.durations import (
 )
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.cors import CORS_INVALID, cors_options_findings
+from streaming_construct.rules.checks.cors import CORS_INVALID, check_cors_options
 from streaming_construct.rules.rule import Finding
 
 _DEFAULT_STATUS: Final = 204
@@ -40,7 +40,7 @@ def to_cors_model(options: CorsOptions | None) -> Cors | None:
     )
 
 
-def check_cors_options(
+def check_cors_arguments(
     options: CorsOptions | None, cors: Cors | None, subject: Subject
 ) -> Iterator[Finding]:
     """Yield an error for each wrong value of `options`; an origin with a token is not checked."""
@@ -51,4 +51,4 @@ def check_cors_options(
         yield CORS_INVALID.at(
             subject, "cors has both disable_cache and max_age", fix="Pass one of the two."
         )
-    yield from cors_options_findings(cors, subject, is_unresolved=Token.is_unresolved)
+    yield from check_cors_options(cors, subject, is_unresolved=Token.is_unresolved)

@@ -16,7 +16,7 @@ from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.sampling_rules import (
     TRACE_SAMPLING_INVALID,
-    sampling_rule_findings,
+    check_sampling_rule,
 )
 from streaming_construct.rules.rule import Finding
 
@@ -93,7 +93,7 @@ class TraceSampling(Construct):
 def _check_arguments(
     stage: object, rate: float, per_second: int, priority: int
 ) -> Iterator[Finding]:
-    yield from sampling_rule_findings(
+    yield from check_sampling_rule(
         SamplingRule(
             origin=UNKNOWN_LOCATION, fixed_rate=rate, reservoir_size=per_second, priority=priority
         )

@@ -39,9 +39,9 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import cors_access_findings
-from streaming_construct.rules.checks.paths import resource_count_findings
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.checks.authorizers import check_cors_access
+from streaming_construct.rules.checks.paths import check_resource_count
+from streaming_construct.rules.registry import check_declaration
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class ApiRoutes:
                 subject = Subject("function", str(other.model.origin))
                 problems += self.environment.check(other, subject)
         checked = routes if proxy else self.openapi.list_routes_for_rules()
-        problems += findings(self._build_declaration(checked))
+        problems += check_declaration(self._build_declaration(checked))
         self.table = RouteTable((*routes, *self._create_metadata_routes()))
         return problems
 
@@ -147,11 +147,13 @@ class ApiRoutes:
             self._reader.route(method, str(path), options, function)
             for method in normalize_methods(methods)
         ]
-        problems += findings(self._build_declaration([*self.table.overlapping(routes), *routes]))
+        problems += check_declaration(
+            self._build_declaration([*self.table.overlapping(routes), *routes])
+        )
         raise_for_errors(self._api, problems, otherwise=not_added)
 
         self.table.add(routes)
-        problems += resource_count_findings(len(self.table.resources))
+        problems += check_resource_count(len(self.table.resources))
         self._warnings.add([*problems, *self._use(routes)])
 
     def list_function_arns(self) -> list[str]:
@@ -209,7 +211,7 @@ class ApiRoutes:
         """Configure what the routes use: functions, authorizers, usage plans; yield warnings."""
         routes = tuple(routes)
         yield from self._integrations.use(routes)
-        yield from cors_access_findings(routes, self._settings.cors)
+        yield from check_cors_access(routes, self._settings.cors)
         yield from self._authorizers.grant_invoke(routes)
         yield from check_repeated_base_path(routes, self.environment.base_path)
         if not self._has_plan_validation and any(r.access.api_key_required for r in routes):

@@ -39,7 +39,7 @@ from streaming_construct.constructs.endpoint.oauth_protected_resource import (
 )
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.functions.cors import check_cors_options, to_cors_model
+from streaming_construct.constructs.functions.cors import check_cors_arguments, to_cors_model
 from streaming_construct.constructs.integrations.invoke_role import check_role
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.stage_options import StageSettings
@@ -119,7 +119,7 @@ class RestApiOptions:
         findings = (
             *self._check_types(),
             *check_role(self.credentials_role, _API),
-            *check_cors_options(cors_options, cors, _API),
+            *check_cors_arguments(cors_options, cors, _API),
             *stage.check(),
             *endpoint.check(api),
             *check_tenant_id(self.tenant_id, _API),

@@ -29,7 +29,7 @@ from constructs import Construct
 
 from streaming_construct.constructs.access.api_keys import create_api_key
 from streaming_construct.constructs.access.authorizer import Authorizer
-from streaming_construct.constructs.access.grant_execute import grant_execute, grant_findings
+from streaming_construct.constructs.access.grant_execute import check_grant, grant_execute
 from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, create_usage_plan
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
@@ -50,7 +50,7 @@ from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.access_log_metrics import AccessLogMetrics
 from streaming_construct.model import api as model
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.rules.checks.authorizers import access_findings
+from streaming_construct.rules.checks.authorizers import check_access
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and only annotations name them.
@@ -417,7 +417,7 @@ class StreamingRestApi(RestApiBase):
         plan = options.read()
         problems = [
             *options.check(self.routes),
-            *access_findings(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
+            *check_access(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
         ]
         raise_for_errors(self, problems, otherwise="the usage plan was not created")
         return create_usage_plan(self, self.rest_api, options, plan)
@@ -442,5 +442,5 @@ class StreamingRestApi(RestApiBase):
         Raises:
             ValueError: The methods or the path are not valid. Nothing was granted.
         """
-        raise_for_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
+        raise_for_errors(self, check_grant(methods, path), otherwise="nothing was granted")
         return grant_execute(grantee, self.rest_api, self._settings.model.stage.name, methods, path)

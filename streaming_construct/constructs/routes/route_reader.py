@@ -9,7 +9,7 @@ from streaming_construct.constructs.access.authorizers import Authorizers
 from streaming_construct.constructs.access.request_validator import read_request_validation
 from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.throttle import (
-    throttle_token_findings,
+    check_throttle_tokens,
     to_throttle_model,
 )
 from streaming_construct.constructs.cdk.durations import Durations, check_duration_token
@@ -21,7 +21,7 @@ from streaming_construct.model.authorization import MethodAuthorization
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.openapi.integration_extension import DeclaredIntegration
-from streaming_construct.rules.checks.timeouts import timeout_range_ms
+from streaming_construct.rules.checks.timeouts import get_timeout_range_ms
 from streaming_construct.rules.rule import Finding
 
 _UNDECLARED = DeclaredIntegration()
@@ -54,7 +54,7 @@ class RouteReader:
             _, problems = self.functions.read(options.handler, subject)
         return [
             *problems,
-            *throttle_token_findings(options.throttle, subject),
+            *check_throttle_tokens(options.throttle, subject),
             *check_duration_token(
                 options.timeout, self.read_timeout_ms(options), "timeout", subject
             ),
@@ -143,6 +143,6 @@ class RouteReader:
 
         API Gateway's default of 29 seconds would cut off most streams.
         """
-        longest = timeout_range_ms(mode, self._api.integration_timeout_max_ms)[1]
+        longest = get_timeout_range_ms(mode, self._api.integration_timeout_max_ms)[1]
         timeout_seconds = function.model.timeout_seconds if function else None
         return longest if timeout_seconds is None else min(round(timeout_seconds * 1000), longest)

@@ -18,7 +18,7 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import build_streaming_access_log_format
-from streaming_construct.rules.checks.logging import access_log_findings
+from streaming_construct.rules.checks.logging import check_access_log
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.monitoring import ACCESS_LOG_INVALID
 
@@ -116,7 +116,7 @@ class AccessLog:
         if isinstance(self.format, AccessLogFormat):
             text = self.format.to_string()
             if not Token.is_unresolved(text):
-                yield from access_log_findings(text, Subject("stage"))
+                yield from check_access_log(text, Subject("stage"))
 
 
 def allow_log_encryption(key: IKey, stack: Stack) -> None:

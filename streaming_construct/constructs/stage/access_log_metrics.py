@@ -119,13 +119,11 @@ class AccessLogMetrics:
         return Construct(self._api, "Metrics")
 
     def _build_dimensions(self, route: str) -> dict[str, str]:
-        raise_for_errors(
-            self._api, self._route_findings(route), otherwise="there is no such metric"
-        )
+        raise_for_errors(self._api, self._check_route(route), otherwise="there is no such metric")
         method, _, path = route.partition(" ")
         return {"Method": method, "Resource": path}
 
-    def _route_findings(self, route: str) -> Iterator[Finding]:
+    def _check_route(self, route: str) -> Iterator[Finding]:
         method, _, path = route.partition(" ")
         keys = {(existing.method, existing.path) for existing in self._routes.sorted()}
         if method == ANY or not keys & {(method, path), (ANY, path)}:

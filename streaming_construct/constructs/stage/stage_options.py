@@ -9,7 +9,7 @@ from typing import Any, Final
 from aws_cdk.aws_apigateway import MethodLoggingLevel, StageOptions, ThrottleSettings
 
 from streaming_construct.constructs.access.throttle import (
-    throttle_token_findings,
+    check_throttle_tokens,
     to_throttle_model,
 )
 from streaming_construct.constructs.stage.access_log import AccessLog
@@ -66,7 +66,7 @@ class StageSettings:
                 yield STAGE_OPTION_UNSUPPORTED.at(
                     Subject("stage"), f"deploy_options.{name} is not supported", fix=fix
                 )
-        yield from throttle_token_findings(self.throttle, Subject("stage"))
+        yield from check_throttle_tokens(self.throttle, Subject("stage"))
         if self.access_log is not None:
             yield from self.access_log.check()
 

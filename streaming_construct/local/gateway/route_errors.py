@@ -13,9 +13,9 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.rules.checks.integrations import (
     INTEGRATION_MEMBER_MISPLACED,
     REQUEST_FAILURES,
-    route_integration_findings,
+    check_route_integration,
 )
-from streaming_construct.rules.checks.transfer_modes import route_mode_findings
+from streaming_construct.rules.checks.transfer_modes import check_route_mode
 from streaming_construct.rules.rule import Finding
 
 
@@ -39,7 +39,7 @@ def route_errors(api: ApiModel) -> Mapping[tuple[str, str], RouteErrors]:
 
 def errors_of(route: Route, api: ApiModel) -> RouteErrors:
     """Return the errors of one route."""
-    findings = [*route_integration_findings(route, api), *route_mode_findings(route)]
+    findings = [*check_route_integration(route, api), *check_route_mode(route)]
     uri = parse_integration_uri(route.integration.uri or "")
     if uri is not None and uri.transfer_mode is route.integration.transfer_mode:
         # API Gateway ignores the member, and serves the route as if it were not there.

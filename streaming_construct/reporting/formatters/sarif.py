@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.reference import rule_section
+from streaming_construct.rules.reference import render_rule_section
 from streaming_construct.rules.rule import Finding, Rule, Severity
 from streaming_construct.rules.suppression import Suppression
 
@@ -65,7 +65,7 @@ def _serialize_rule(rule: Rule) -> dict[str, Any]:
         "fullDescription": {"text": f"{rule.what} {rule.why}"},
         "help": {
             "text": f"{rule.what} {rule.why} {rule.fix}",
-            "markdown": rule_section(rule),
+            "markdown": render_rule_section(rule),
         },
         "helpUri": rule.source_url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},

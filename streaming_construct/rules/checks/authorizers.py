@@ -19,7 +19,7 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKeySource, Quota, UsagePlan
-from streaming_construct.rules.checks.jwt import jwt_problems
+from streaming_construct.rules.checks.jwt import find_jwt_problems
 from streaming_construct.rules.checks.throttling import throttle_errors
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -129,9 +129,9 @@ _LITERAL: Final = re.compile(r"'[^']*'")
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 
-def _invalid_property_findings(api: ApiModel) -> Iterator[Finding]:
+def _check_invalid_properties(api: ApiModel) -> Iterator[Finding]:
     """Yield the properties of authorizers whose values API Gateway rejects."""
-    for authorizer in dict.fromkeys(authorizers_of(api.routes)):
+    for authorizer in dict.fromkeys(list_authorizers(api.routes)):
         for name, reason in authorizer.invalid.items():
             yield AUTHORIZER_INVALID.at(
                 Subject("authorizer", authorizer.name),
@@ -141,45 +141,45 @@ def _invalid_property_findings(api: ApiModel) -> Iterator[Finding]:
             )
 
 
-def access_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_access(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
     api = declaration.api
-    yield from _invalid_property_findings(api)
-    yield from _authorizer_findings(api)
+    yield from _check_invalid_properties(api)
+    yield from _check_authorizers(api)
     for route in api.routes:
-        yield from _scope_findings(route)
-        yield from _usage_identifier_key_findings(api, route)
+        yield from _check_scopes(route)
+        yield from _check_usage_identifier_key(api, route)
     if declaration.is_usage_plan_missing:
         yield USAGE_PLAN_MISSING.at(
             Subject("API"),
             "its routes require an API key, and the template has no usage plan",
             location=api.origin,
         )
-    yield from _unused_validator_findings(declaration)
-    yield from _credential_header_findings(declaration)
-    yield from _unprotected_route_findings(declaration)
+    yield from _check_unused_validators(declaration)
+    yield from _check_credential_headers(declaration)
+    yield from _check_unprotected_routes(declaration)
     for plan in api.usage_plans:
-        for message, fix in _plan_problems(plan):
+        for message, fix in _find_plan_problems(plan):
             yield USAGE_PLAN_INVALID.at(
                 Subject("usage plan", plan.name), message, fix=fix, location=plan.origin
             )
 
 
-def _authorizer_findings(api: ApiModel) -> Iterator[Finding]:
+def _check_authorizers(api: ApiModel) -> Iterator[Finding]:
     resolved = (
         candidate
-        for candidate in authorizers_of(api.routes)
+        for candidate in list_authorizers(api.routes)
         if not candidate.unresolved and not candidate.unknown
     )
     for authorizer in dict.fromkeys(resolved):
         function = api.functions.get(authorizer.function or "")
-        for message, fix in _authorizer_problems(authorizer, function):
+        for message, fix in _find_authorizer_problems(authorizer, function):
             subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
             yield AUTHORIZER_INVALID.at(subject, message, fix=fix, location=origin)
 
 
-def _scope_findings(route: Route) -> Iterator[Finding]:
-    if route.access.scopes and not _accepts_scopes(route.access.authorizer):
+def _check_scopes(route: Route) -> Iterator[Finding]:
+    if route.access.scopes and not _is_accepting_scopes(route.access.authorizer):
         yield AUTHORIZER_INVALID.at(
             Subject("route", str(route)),
             f"scopes ({', '.join(route.access.scopes)}) require a Cognito or JWT authorizer",
@@ -192,8 +192,8 @@ def _scope_findings(route: Route) -> Iterator[Finding]:
         )
 
 
-def _usage_identifier_key_findings(api: ApiModel, route: Route) -> Iterator[Finding]:
-    if api.api_key_source is ApiKeySource.AUTHORIZER and _lacks_usage_identifier_key(route):
+def _check_usage_identifier_key(api: ApiModel, route: Route) -> Iterator[Finding]:
+    if api.api_key_source is ApiKeySource.AUTHORIZER and _is_missing_usage_identifier_key(route):
         yield AUTHORIZER_INVALID.at(
             Subject("route", str(route)),
             "the API takes API keys from authorizers, but the authorizer of the route has no "
@@ -206,7 +206,7 @@ def _usage_identifier_key_findings(api: ApiModel, route: Route) -> Iterator[Find
         )
 
 
-def _credential_header_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_credential_headers(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each header of credentials that a preflight response does not allow."""
     if not declaration.has_streaming_intent:
         return
@@ -215,13 +215,13 @@ def _credential_header_findings(declaration: Declaration) -> Iterator[Finding]:
         by_path.setdefault(route.path, []).append(route)
     for routes in by_path.values():
         preflight = next((route for route in routes if route.method == "OPTIONS"), None)
-        allowed = _allowed_headers(preflight.integration) if preflight else None
+        allowed = _read_allowed_headers(preflight.integration) if preflight else None
         if allowed is not None:
             cors = Cors(allow_origins=("*",), allow_methods=("*",), allow_headers=allowed)
-            yield from cors_access_findings(routes, cors)
+            yield from check_cors_access(routes, cors)
 
 
-def _allowed_headers(integration: Integration) -> tuple[str, ...] | None:
+def _read_allowed_headers(integration: Integration) -> tuple[str, ...] | None:
     """Return the headers that a mock preflight allows; None if they are not literal."""
     default = integration.responses.get("default") if integration.type == "mock" else None
     headers = default.headers if default else {}
@@ -233,7 +233,7 @@ def _allowed_headers(integration: Integration) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in names if name.strip())
 
 
-def _unused_validator_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_unused_validators(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each route whose request validator has nothing to validate."""
     if not declaration.has_streaming_intent or not declaration.api.stage.complete:
         return
@@ -253,7 +253,7 @@ def _unused_validator_findings(declaration: Declaration) -> Iterator[Finding]:
             )
 
 
-def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_unprotected_routes(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each route whose security API Gateway does not enforce."""
     api = declaration.api
     if not declaration.has_streaming_intent:
@@ -277,7 +277,7 @@ def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
+def check_usage_identifier_keys(api: ApiModel) -> Iterator[Finding]:
     """Yield a finding for each route that takes its API key from an authorizer and has none."""
     for route in api.routes if api.api_key_source is ApiKeySource.AUTHORIZER else ():
         if route.access.api_key_required and route.access.authorizer is None:
@@ -290,7 +290,7 @@ def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
             )
 
 
-def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
+def check_cors_access(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
     """Yield a warning for each kind of credentials whose headers `cors` does not allow.
 
     A browser then does not send the request.
@@ -301,10 +301,11 @@ def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator
     if "*" in allowed:
         # A wildcard covers all but one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
         required = {
-            of: headers & {"Authorization"} for of, headers in _credential_headers(routes).items()
+            of: headers & {"Authorization"}
+            for of, headers in _list_credential_headers(routes).items()
         }
     else:
-        required = _credential_headers(routes)
+        required = _list_credential_headers(routes)
     for of, headers in required.items():
         missing = sorted(header for header in headers if header.lower() not in allowed)
         if missing:
@@ -315,20 +316,20 @@ def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator
             )
 
 
-def authorizers_of(routes: Iterable[Route]) -> Iterator[Authorizer]:
+def list_authorizers(routes: Iterable[Route]) -> Iterator[Authorizer]:
     """Yield the authorizer of each route that has one."""
     for route in routes:
         if route.access.authorizer is not None:
             yield route.access.authorizer
 
 
-def _credential_headers(routes: Iterable[Route]) -> dict[Subject, set[str]]:
+def _list_credential_headers(routes: Iterable[Route]) -> dict[Subject, set[str]]:
     """Return the headers of credentials of `routes`, by their authorizer or API key."""
     shown: dict[Subject, set[str]] = {}
     for route in routes:
         if route.access.authorizer is not None:
             name = route.access.authorizer.name
-            shown[Subject("authorizer", name)] = set(_headers(route.access.authorizer))
+            shown[Subject("authorizer", name)] = set(_list_headers(route.access.authorizer))
         if route.access.api_key_required:
             shown[Subject("API key")] = {"X-Api-Key"}
     return shown
@@ -338,14 +339,14 @@ def _is_cognito(authorizer: Authorizer | None) -> bool:
     return authorizer is not None and authorizer.type is AuthorizerType.COGNITO
 
 
-def _accepts_scopes(authorizer: Authorizer | None) -> bool:
+def _is_accepting_scopes(authorizer: Authorizer | None) -> bool:
     """Return whether scopes have an effect; True for an authorizer that is not known."""
     if authorizer is None:
         return False
     return bool(authorizer.unresolved or authorizer.unknown) or authorizer.type in _WITH_SCOPES
 
 
-def _lacks_usage_identifier_key(route: Route) -> bool:
+def _is_missing_usage_identifier_key(route: Route) -> bool:
     """Tell whether a route needs a key that its authorizer has no way to say."""
     by = route.access.authorizer
     functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
@@ -354,7 +355,7 @@ def _lacks_usage_identifier_key(route: Route) -> bool:
     return route.access.api_key_required and by is not None and by.type not in functions
 
 
-def _headers(authorizer: Authorizer) -> Iterator[str]:
+def _list_headers(authorizer: Authorizer) -> Iterator[str]:
     if authorizer.type is AuthorizerType.IAM:
         yield from _SIGNED
     for source in authorizer.identity_sources:
@@ -363,14 +364,14 @@ def _headers(authorizer: Authorizer) -> Iterator[str]:
             yield name
 
 
-def _authorizer_problems(
+def _find_authorizer_problems(
     authorizer: Authorizer, function: Function | None
 ) -> Iterator[tuple[str, str]]:
     if _is_cognito(authorizer) and not authorizer.user_pools:
         yield "it has no user pool", "Add at least one."
     if authorizer.jwt is not None:
-        yield from jwt_problems(authorizer.jwt)
-    yield from _identity_problems(authorizer)
+        yield from find_jwt_problems(authorizer.jwt)
+    yield from _find_identity_problems(authorizer)
     if not 0 <= authorizer.ttl_seconds <= AUTHORIZER_TTL_MAX_SECONDS:
         yield (
             f"its results cannot be cached for {authorizer.ttl_seconds} s",
@@ -386,7 +387,7 @@ def _authorizer_problems(
         )
 
 
-def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
+def _find_identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
     sources = authorizer.identity_sources
     if authorizer.type in _OF_A_HEADER:
         if len(sources) != 1 or not _HEADER.fullmatch(sources[0]):
@@ -408,19 +409,19 @@ def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
             )
 
 
-def _plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
+def _find_plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
     throttles = [plan.throttle, *plan.route_throttles.values()]
     for throttle in throttles:
         if throttle is not None:
             yield from throttle_errors(throttle)
     if plan.quota is not None:
-        yield from _quota_problems(plan.quota)
+        yield from _find_quota_problems(plan.quota)
     ids = [key.id for key in plan.api_keys]
     if len(set(ids)) < len(ids):
         yield "it has an API key twice", "Add each key once."
 
 
-def _quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
+def _find_quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
     if quota.limit < 1 or quota.limit % 1:
         yield (
             f"a quota of {quota.limit:g} requests is not valid",

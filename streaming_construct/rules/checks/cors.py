@@ -98,10 +98,10 @@ _LITERAL: Final = re.compile(r"'([^']*)'")
 _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 
-def cors_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_cors(declaration: Declaration) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
     api = declaration.api
-    yield from _header_findings(api)
+    yield from _check_headers(api)
     if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
         yield CORS_EXTENSION_IGNORED.at(
             Subject("API"),
@@ -115,8 +115,8 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     if not declaration.has_streaming_intent or not (answered or errors):
         return
     for route in preflights:
-        yield from _preflight(route)
-    yield from _without_preflight(api)
+        yield from _check_preflight(route)
+    yield from _check_missing_preflights(api)
     missing = [kind for kind in _ERRORS if kind not in errors]
     if missing:
         yield GATEWAY_RESPONSES_WITHOUT_CORS.at(
@@ -128,28 +128,28 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def _header_findings(api: ApiModel) -> Iterator[Finding]:
+def _check_headers(api: ApiModel) -> Iterator[Finding]:
     """Yield what no browser accepts of the responses that a template declares."""
     for route in api.routes:
         if route.method != "OPTIONS" or route.integration.type != "mock":
             continue
         subject, responses = Subject("route", str(route)), route.integration.responses.values()
-        for problem, fix in _origins(_literal_origins(responses)):
+        for problem, fix in _find_origin_problems(_list_literal_origins(responses)):
             yield CORS_INVALID.at(subject, problem, fix=fix, location=route.origin)
         statuses = {response.status for response in responses if _has_origin(response)}
         if statuses and not any(status is None or _is_success(status) for status in statuses):
-            problem, fix = _status_problem(max(filter(None, statuses)))
+            problem, fix = _describe_status_problem(max(filter(None, statuses)))
             yield CORS_INVALID.at(subject, problem, fix=fix, location=route.origin)
     for kind, response in api.gateway_responses.items():
-        for problem, fix in _origins(_literal_origins([response])):
+        for problem, fix in _find_origin_problems(_list_literal_origins([response])):
             subject = Subject("gateway response", kind)
             yield CORS_INVALID.at(subject, problem, fix=fix, location=api.origin)
 
 
-def _literal_origins(responses: Iterable[TemplatedResponse]) -> list[str]:
+def _list_literal_origins(responses: Iterable[TemplatedResponse]) -> list[str]:
     """Return the allowed origins that are literals, each once."""
     literals = (
-        _literal(value)
+        _read_literal(value)
         for response in responses
         for name, value in response.headers.items()
         if name.lower() == _ALLOW_ORIGIN_HEADER
@@ -157,13 +157,13 @@ def _literal_origins(responses: Iterable[TemplatedResponse]) -> list[str]:
     return list(dict.fromkeys(literal for literal in literals if literal is not None))
 
 
-def _literal(expression: str) -> str | None:
+def _read_literal(expression: str) -> str | None:
     """Return the text of a mapping expression that is a literal; None for another one."""
     match = _LITERAL.fullmatch(expression) if isinstance(expression, str) else None
     return match[1] if match else None
 
 
-def _preflight(route: Route) -> Iterator[Finding]:
+def _check_preflight(route: Route) -> Iterator[Finding]:
     if route.integration.type == "mock" and not _has_allow_origin_header(route):
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
@@ -172,7 +172,7 @@ def _preflight(route: Route) -> Iterator[Finding]:
             location=route.origin,
         )
     for response in route.integration.responses.values():
-        allowed = {name.lower(): _literal(value) for name, value in response.headers.items()}
+        allowed = {name.lower(): _read_literal(value) for name, value in response.headers.items()}
         with_wildcard = [name for name in _WILDCARD_HEADERS if allowed.get(name) == "*"]
         if with_wildcard and allowed.get("access-control-allow-credentials") == "true":
             yield CORS_INCOMPLETE.at(
@@ -195,7 +195,7 @@ def _preflight(route: Route) -> Iterator[Finding]:
         )
 
 
-def _without_preflight(api: ApiModel) -> Iterator[Finding]:
+def _check_missing_preflights(api: ApiModel) -> Iterator[Finding]:
     served = {route.path for route in api.routes if route.method in {"OPTIONS", ANY}}
     lacking = {route.path: route for route in api.routes if route.path not in served}
     if lacking:
@@ -225,19 +225,19 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?|null")
 
 
-def cors_options_findings(
+def check_cors_options(
     cors: Cors, subject: Subject, *, is_unresolved: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Finding]:
     """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
     origins = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
     problems = [
-        *_together(cors),
-        *_origins(origins),
-        *_methods(cors.allow_methods),
-        *_headers((*cors.allow_headers, *cors.expose_headers)),
+        *_find_conflicts(cors),
+        *_find_origin_problems(origins),
+        *_find_method_problems(cors.allow_methods),
+        *_find_header_problems((*cors.allow_headers, *cors.expose_headers)),
     ]
     if not _is_success(cors.status_code):
-        problems.append(_status_problem(cors.status_code))
+        problems.append(_describe_status_problem(cors.status_code))
     for message, fix in problems:
         yield CORS_INVALID.at(subject, message, fix=fix)
 
@@ -246,12 +246,12 @@ def _is_success(status: int) -> bool:
     return status // 100 == 2
 
 
-def _status_problem(status: int) -> tuple[str, str]:
+def _describe_status_problem(status: int) -> tuple[str, str]:
     problem = f"the status of the preflight is {status}, which browsers treat as a rejection"
     return problem, "Use a status from 200 to 299."
 
 
-def _together(cors: Cors) -> Iterator[tuple[str, str]]:
+def _find_conflicts(cors: Cors) -> Iterator[tuple[str, str]]:
     if not cors.allow_origins:
         yield "cors allows no origin", "Name at least one in allow_origins."
     if "*" in cors.allow_origins and len(cors.allow_origins) > 1:
@@ -277,7 +277,7 @@ def _together(cors: Cors) -> Iterator[tuple[str, str]]:
             )
 
 
-def _origins(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _find_origin_problems(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
     for origin in origins:
         if origin == "*":
             continue
@@ -293,7 +293,7 @@ def _origins(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _methods(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _find_method_problems(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
     for method in methods:
         if method != "*" and method not in HTTP_METHODS:
             yield (
@@ -302,7 +302,7 @@ def _methods(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _headers(headers: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _find_header_problems(headers: Iterable[str]) -> Iterator[tuple[str, str]]:
     for header in headers:
         if not _HEADER.fullmatch(header):
             yield f"{header!r} is not the name of a header", "Write it as a request would have it."

@@ -124,7 +124,7 @@ _STAGE_ERRORS: Final[Mapping[StageErrorKind, tuple[Rule, str]]] = {
 }
 
 
-def stage_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_stages(declaration: Declaration) -> Iterator[Finding]:
     """Yield what keeps the stage of an API from being created."""
     for error in declaration.stage_errors:
         if error.kind is StageErrorKind.MISSING:
@@ -159,7 +159,7 @@ _REFERENCING: Final = {
 }
 
 
-def deployment_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_deployment(declaration: Declaration) -> Iterator[Finding]:
     """Yield what keeps the stage from serving what the template says."""
     deployment = declaration.deployment
     if deployment is None:

@@ -11,8 +11,8 @@ from streaming_construct.model.domain_name import BasePathMapping, DomainName
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.security_policy import (
     STRICT,
+    check_security_policy,
     is_enhanced_policy,
-    security_policy_findings,
 )
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -36,72 +36,72 @@ _TRUSTSTORE: Final = re.compile(r"s3://[^/]+/.+")
 SUBJECT: Final = Subject("domain name")
 
 
-def domain_name_findings(domain: DomainName) -> Iterator[Finding]:
+def check_domain_name(domain: DomainName) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a domain name in a template."""
     findings: list[Finding] = []
     endpoint = domain.endpoint_type
     is_edge = endpoint is EndpointType.EDGE
     if domain.name is not None:
-        findings += name_findings(domain.name)
+        findings += check_name(domain.name)
     if domain.certificate_region and domain.required_region:
-        findings += certificate_region_findings(
+        findings += check_certificate_region(
             domain.certificate_region, domain.required_region, is_edge=is_edge
         )
     if domain.required_certificate_property and endpoint is not None:
-        findings += certificate_property_findings(domain.required_certificate_property, endpoint)
+        findings += check_certificate_property(domain.required_certificate_property, endpoint)
     if domain.has_mutual_tls:
-        findings += mutual_tls_findings(is_edge=is_edge, policy=domain.security_policy)
+        findings += check_mutual_tls(is_edge=is_edge, policy=domain.security_policy)
     if domain.truststore is not None:
-        findings += truststore_findings(domain.truststore)
+        findings += check_truststore(domain.truststore)
     if endpoint is not None:
-        findings += security_policy_findings(
+        findings += check_security_policy(
             domain.security_policy, domain.access_mode, endpoint, SUBJECT
         )
     for finding in findings:
         yield finding.rule.at(SUBJECT, finding.problem, fix=finding.fix, location=domain.origin)
 
 
-def base_path_mapping_findings(mapping: BasePathMapping) -> Iterator[Finding]:
+def check_base_path_mapping(mapping: BasePathMapping) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a mapping of a domain name to a stage."""
     path, domain = mapping.base_path, mapping.domain
-    findings = list(base_path_findings(path)) if path else []
+    findings = list(check_base_path(path)) if path else []
     if not findings and "/" in path:
-        findings += base_path_level_findings(
+        findings += check_base_path_levels(
             path,
             is_edge=domain is not None and domain.endpoint_type is EndpointType.EDGE,
             allows_levels=mapping.allows_levels,
         )
     if domain is not None:
-        findings += _mapped_api_findings(mapping, domain)
+        findings += _check_mapped_api(mapping, domain)
     for finding in findings:
         yield finding.rule.at(SUBJECT, finding.problem, fix=finding.fix, location=mapping.origin)
 
 
-def _mapped_api_findings(mapping: BasePathMapping, domain: DomainName) -> Iterator[Finding]:
+def _check_mapped_api(mapping: BasePathMapping, domain: DomainName) -> Iterator[Finding]:
     """Yield what does not fit between a domain name and the API that it serves."""
     if mapping.is_http_api and is_enhanced_policy(domain.security_policy):
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
-        yield _invalid(
+        yield _create_error(
             f"its security policy is {domain.security_policy}, and an HTTP API cannot be mapped to "
             "such a domain name",
             "Use the security policy TLS_1_2, or a REST API.",
         )
     if mapping.api_endpoint_type is not None and domain.endpoint_type is not None:
-        yield from api_endpoint_findings(domain.endpoint_type, mapping.api_endpoint_type)
-        yield from strict_access_findings(
+        yield from check_api_endpoint(domain.endpoint_type, mapping.api_endpoint_type)
+        yield from check_strict_access(
             domain.endpoint_type,
             mapping.api_endpoint_type,
             {domain.access_mode, mapping.api_access_mode},
         )
 
 
-def api_endpoint_findings(domain: EndpointType, api: EndpointType) -> Iterator[Finding]:
+def check_api_endpoint(domain: EndpointType, api: EndpointType) -> Iterator[Finding]:
     """Yield a finding for a private API behind a public domain name, or the reverse.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains.html
     """
     if (domain is EndpointType.PRIVATE) is not (api is EndpointType.PRIVATE):
-        yield _invalid(
+        yield _create_error(
             f"its endpoint type is {domain.value}, that of the API {api.value}, and private domain "
             "names are for private APIs only",
             "Use AWS::ApiGateway::DomainNameV2 for a private API, and AWS::ApiGateway::DomainName "
@@ -109,7 +109,7 @@ def api_endpoint_findings(domain: EndpointType, api: EndpointType) -> Iterator[F
         )
 
 
-def strict_access_findings(
+def check_strict_access(
     domain: EndpointType, api: EndpointType, modes: Collection[str | None]
 ) -> Iterator[Finding]:
     """Yield a finding if an access mode STRICT rejects the requests of a domain name.
@@ -118,103 +118,103 @@ def strict_access_findings(
     """
     is_public = EndpointType.PRIVATE not in (domain, api)
     if STRICT in modes and domain is not api and is_public:
-        yield _invalid(
+        yield _create_error(
             f"its endpoint type is {domain.value}, that of the API {api.value}, and the endpoint "
             "access mode STRICT rejects requests through another type",
             "Use the same endpoint type for both, or the endpoint access mode BASIC.",
         )
 
 
-def name_findings(name: str) -> Iterator[Finding]:
+def check_name(name: str) -> Iterator[Finding]:
     """Yield a finding for a name that API Gateway refuses."""
     if name != name.lower() or "/" in name or ":" in name:
-        yield _invalid(
+        yield _create_error(
             f"{name!r} is not a name that API Gateway takes",
             "Write it in lower case, without a scheme and a path, as in 'api.example.com'.",
         )
 
 
-def base_path_findings(path: str) -> Iterator[Finding]:
+def check_base_path(path: str) -> Iterator[Finding]:
     """Yield a finding for a text that is not a base path."""
     if not _BASE_PATH.fullmatch(path):
-        yield _invalid(
+        yield _create_error(
             f"{path!r} is not a base path",
             "Write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
             "or 'chat/v1'.",
         )
 
 
-def certificate_region_findings(
+def check_certificate_region(
     region: str, required_region: str, *, is_edge: bool
 ) -> Iterator[Finding]:
     """Yield a finding for a certificate of another Region than it must be in."""
     if region != required_region:
         kind = "an edge-optimized" if is_edge else "a Regional"
-        yield _invalid(
+        yield _create_error(
             f"its certificate is in {region}, but {kind} domain name requires one in "
             f"{required_region}",
             f"Import or request the certificate in {required_region}.",
         )
 
 
-def certificate_property_findings(required: str, endpoint: EndpointType) -> Iterator[Finding]:
+def check_certificate_property(required: str, endpoint: EndpointType) -> Iterator[Finding]:
     """Yield a finding for a certificate in the property of another endpoint type.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
     """
-    yield _invalid(
+    yield _create_error(
         f"its endpoint type is {endpoint.value}, and it has no {required}",
         f"Write the ARN of the certificate in {required}.",
     )
 
 
-def base_path_level_findings(path: str, *, is_edge: bool, allows_levels: bool) -> Iterator[Finding]:
+def check_base_path_levels(path: str, *, is_edge: bool, allows_levels: bool) -> Iterator[Finding]:
     """Yield a finding for a base path with several levels where only one is possible.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
     """
     if is_edge:
-        yield _invalid(
+        yield _create_error(
             f"the base path {path!r} has several levels, which only Regional domain names support",
             "Use one level, or a Regional domain name.",
         )
     elif not allows_levels:
-        yield _invalid(
+        yield _create_error(
             f"the base path {path!r} has several levels, which a base "
             "path mapping does not support",
             "Use one level, or an API mapping (AWS::ApiGatewayV2::ApiMapping).",
         )
 
 
-def mutual_tls_findings(*, is_edge: bool, policy: str | None) -> Iterator[Finding]:
+def check_mutual_tls(*, is_edge: bool, policy: str | None) -> Iterator[Finding]:
     """Yield what does not go together with mutual TLS.
 
     Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html,
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
     """
     if is_enhanced_policy(policy):
-        yield _invalid(
+        yield _create_error(
             f"mutual TLS cannot be combined with the security policy {policy}",
             "Remove the security policy, which means TLS 1.2, or remove mutual TLS.",
         )
     if is_edge:
-        yield _invalid(
+        yield _create_error(
             "mutual TLS needs a Regional domain name",
             "Set the endpoint type of the domain name to REGIONAL.",
         )
 
 
-def truststore_findings(uri: str) -> Iterator[Finding]:
+def check_truststore(uri: str) -> Iterator[Finding]:
     """Yield a finding for a truststore that is not an object of Amazon S3.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html
     """
     if not _TRUSTSTORE.fullmatch(uri):
-        yield _invalid(
+        yield _create_error(
             f"its truststore {uri!r} is not the URI of an S3 object",
             "Write `s3://bucket-name/key-name`.",
         )
 
 
-def _invalid(problem: str, fix: str) -> Finding:
+def _create_error(problem: str, fix: str) -> Finding:
     return DOMAIN_NAME_INVALID.at(SUBJECT, problem, fix=fix)

@@ -20,7 +20,7 @@ from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.security_policy import security_policy_findings
+from streaming_construct.rules.checks.security_policy import check_security_policy
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 STAGE_NAME_INVALID: Final = Rule(
@@ -102,11 +102,11 @@ EDGE_IDLE_TIMEOUT: Final = Rule(
 _STAGE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_endpoint(declaration: Declaration) -> Iterator[Finding]:
     """Yield what may surprise about the endpoint of `api`."""
     api = declaration.api
-    yield from _stage_name(api)
-    yield from _raised_quota(api)
+    yield from _check_stage_name(api)
+    yield from _check_raised_quota(api)
     if declaration.invalid_endpoint_type is not None:
         yield ENDPOINT_TYPE_INVALID.at(
             Subject("API"),
@@ -114,9 +114,9 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
             fix=f"Write {' or '.join(EndpointType.__members__)}.",
             location=api.origin,
         )
-    yield from _access(declaration)
-    yield from _domain_findings(declaration)
-    yield from security_policy_findings(
+    yield from _check_access(declaration)
+    yield from _check_domains(declaration)
+    yield from check_security_policy(
         declaration.security_policy,
         declaration.endpoint_access_mode,
         api.endpoint_type,
@@ -137,7 +137,7 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def _access(declaration: Declaration) -> Iterator[Finding]:
+def _check_access(declaration: Declaration) -> Iterator[Finding]:
     api, subject = declaration.api, Subject("API")
     is_private = api.endpoint_type is EndpointType.PRIVATE
     # Without a stage, the policy may be elsewhere too. Constructs check their own arguments.
@@ -149,9 +149,9 @@ def _access(declaration: Declaration) -> Iterator[Finding]:
             location=api.origin,
         )
     if len(declaration.endpoint_types) > 1:
-        yield endpoint_types_finding(len(declaration.endpoint_types), location=api.origin)
+        yield create_endpoint_types_error(len(declaration.endpoint_types), location=api.origin)
     if is_private and (declaration.ip_address_type or "").lower() == "ipv4":
-        yield private_address_type_finding(location=api.origin)
+        yield create_private_address_type_error(location=api.origin)
     if declaration.vpc_endpoints and not is_private:
         yield ENDPOINT_INVALID.at(
             subject,
@@ -161,7 +161,7 @@ def _access(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def endpoint_types_finding(count: int, *, location: SourceLocation) -> Finding:
+def create_endpoint_types_error(count: int, *, location: SourceLocation) -> Finding:
     """Return the finding that a REST API has another number of endpoint types than one."""
     return ENDPOINT_INVALID.at(
         Subject("API"),
@@ -171,7 +171,7 @@ def endpoint_types_finding(count: int, *, location: SourceLocation) -> Finding:
     )
 
 
-def private_address_type_finding(*, location: SourceLocation) -> Finding:
+def create_private_address_type_error(*, location: SourceLocation) -> Finding:
     """Return the finding that a private API takes addresses of IPv4 only.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html
@@ -184,7 +184,7 @@ def private_address_type_finding(*, location: SourceLocation) -> Finding:
     )
 
 
-def _domain_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_domains(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the domain names and web ACLs of a template."""
     api, subject = declaration.api, Subject("API")
     for origin in declaration.unsupported_web_acls:
@@ -214,7 +214,7 @@ def _has_policy(api: ApiModel) -> bool:
     return api.resource_policy is not None or "the resource policy" in api.access_controls
 
 
-def _stage_name(api: ApiModel) -> Iterator[Finding]:
+def _check_stage_name(api: ApiModel) -> Iterator[Finding]:
     # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
     if not _STAGE_NAME.fullmatch(api.stage.name):
         yield STAGE_NAME_INVALID.at(
@@ -224,7 +224,7 @@ def _stage_name(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def integration_timeout_quota_findings(subject: Subject, quota_ms: int) -> Iterator[Finding]:
+def check_integration_timeout_quota(subject: Subject, quota_ms: int) -> Iterator[Finding]:
     """Yield an error if no account can have the quota for buffered integrations."""
     if not BUFFERED_TIMEOUT_MAX_MS <= quota_ms <= STREAM_TIMEOUT_MAX_MS:
         yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
@@ -237,11 +237,11 @@ def integration_timeout_quota_findings(subject: Subject, quota_ms: int) -> Itera
         )
 
 
-def _raised_quota(api: ApiModel) -> Iterator[Finding]:
+def _check_raised_quota(api: ApiModel) -> Iterator[Finding]:
     raised = api.integration_timeout_max_ms
     if raised is None:
         return
-    invalid = list(integration_timeout_quota_findings(Subject("API"), raised))
+    invalid = list(check_integration_timeout_quota(Subject("API"), raised))
     yield from invalid
     if not invalid and api.endpoint_type is EndpointType.EDGE:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html

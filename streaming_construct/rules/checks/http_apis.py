@@ -30,7 +30,7 @@ HTTP_API_CANNOT_STREAM: Final = Rule(
 )
 
 
-def http_api_findings(api: HttpApi) -> Iterator[Finding]:
+def check_http_api(api: HttpApi) -> Iterator[Finding]:
     """Yield an error if a function or integration of an HTTP API is meant to stream."""
     streaming = [function for function in api.functions.values() if function.streams]
     if streaming or any(integration.has_streaming_intent for integration in api.integrations):

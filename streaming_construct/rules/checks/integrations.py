@@ -178,13 +178,13 @@ _REGION: Final = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _HTTP: Final = ("http://", "https://")
 
 
-def integration_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_integrations(declaration: Declaration) -> Iterator[Finding]:
     """Yield what keeps the integrations of an API from being deployed, or from being reached."""
     for route in declaration.api.routes:
-        yield from route_integration_findings(route, declaration.api)
+        yield from check_route_integration(route, declaration.api)
 
 
-def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]:
+def check_route_integration(route: Route, api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the integration of one route.
 
     An integration that was not read completely, or whose type is not known, is not judged.
@@ -213,14 +213,14 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
             location=route.origin,
         )
     else:
-        for problem, fix in _uri_problems(integration):
+        for problem, fix in _find_uri_problems(integration):
             yield INTEGRATION_URI_INVALID.at(subject, problem, fix=fix, location=route.origin)
-        for problem, fix in _region_problems(integration):
+        for problem, fix in _find_region_problems(integration):
             yield INTEGRATION_REGION_MISMATCH.at(
                 subject, problem, fix=fix, location=route.origin, member="uri"
             )
-    yield from _connection_findings(route)
-    if _receives_binary(integration, api):
+    yield from _check_connection(route)
+    if _is_receiving_binary(integration, api):
         yield MOCK_BINARY_MEDIA_TYPE.at(
             subject,
             "its mock integration has no contentHandling, and the API takes every request as "
@@ -229,15 +229,15 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
         )
 
 
-def _connection_findings(route: Route) -> Iterator[Finding]:
+def _check_connection(route: Route) -> Iterator[Finding]:
     integration, subject = route.integration, Subject("route", str(route))
-    for problem, fix in _http_method_problems(integration):
+    for problem, fix in _find_http_method_problems(integration):
         yield INTEGRATION_HTTP_METHOD.at(
             subject, problem, fix=fix, location=route.origin, member="httpMethod"
         )
-    for problem in _vpc_link_problems(integration):
+    for problem in _find_vpc_link_problems(integration):
         yield VPC_LINK_MISSING.at(subject, problem, location=route.origin)
-    for name in _unmapped_path_parameters(integration):
+    for name in _list_unmapped_path_parameters(integration):
         yield PATH_PARAMETER_UNMAPPED.at(
             subject,
             f"its uri has {{{name}}}, and nothing maps a value to integration.request.path.{name}",
@@ -246,7 +246,7 @@ def _connection_findings(route: Route) -> Iterator[Finding]:
         )
 
 
-def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
+def _find_uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
     uri = integration.uri
     if integration.type == "mock" or "Uri" in integration.unresolved:
         return
@@ -254,12 +254,12 @@ def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
         is_http = integration.type in {"http", "http_proxy"}
         yield "its integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
-        yield from _function_uri_problems(uri)
+        yield from _find_function_uri_problems(uri)
     elif integration.type in {"http", "http_proxy"} and not uri.lower().startswith(_HTTP):
         yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
 
 
-def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
+def _find_function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     parsed = parse_integration_uri(uri)
     if parsed is not None and parse_function_arn(parsed.function_arn) is not None:
         return
@@ -269,7 +269,7 @@ def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
 
 
-def _region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
+def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
     """Yield why Lambda cannot be reached by the Regions and partitions of a URI.
 
     A Region or partition that may come from the placeholder is not judged.
@@ -296,7 +296,7 @@ def _region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
         )
 
 
-def _http_method_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
+def _find_http_method_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
     if integration.type == "mock" or "HttpMethod" in integration.unresolved:
         return
     method = integration.http_method
@@ -311,13 +311,13 @@ def _http_method_problems(integration: Integration) -> Iterator[tuple[str, str |
         )
 
 
-def _vpc_link_problems(integration: Integration) -> Iterator[str]:
+def _find_vpc_link_problems(integration: Integration) -> Iterator[str]:
     is_known = not {"ConnectionType", "ConnectionId"} & integration.unresolved.keys()
     if integration.connection_type == "VPC_LINK" and is_known and not integration.connection_id:
         yield "its connection type is VPC_LINK, and it has no connection id"
 
 
-def _unmapped_path_parameters(integration: Integration) -> Iterator[str]:
+def _list_unmapped_path_parameters(integration: Integration) -> Iterator[str]:
     if integration.type not in {"http", "http_proxy"} or integration.uri is None:
         return
     if "RequestParameters" in integration.unresolved or "Uri" in integration.unresolved:
@@ -327,7 +327,7 @@ def _unmapped_path_parameters(integration: Integration) -> Iterator[str]:
             yield name
 
 
-def _receives_binary(integration: Integration, api: ApiModel) -> bool:
+def _is_receiving_binary(integration: Integration, api: ApiModel) -> bool:
     return (
         integration.type == "mock"
         and bool(integration.request_templates)

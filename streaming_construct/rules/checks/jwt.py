@@ -21,7 +21,7 @@ from streaming_construct.model.jwt_configuration import JwtConfiguration, JwtIss
 _TOKEN: Final = "${Token["  # noqa: S105 - not a secret
 
 
-def jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, str]]:
+def find_jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, str]]:
     """Yield each problem of a configuration with its fix."""
     if not configuration.issuers:
         yield "it has no issuer", "Add an issuer with at least one audience."
@@ -33,13 +33,13 @@ def jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, str]]:
                 f"API Gateway does not accept the signing algorithm {algorithm}",
                 f"Use {', '.join(JWT_ALGORITHMS)}.",
             )
-    for url in _repeated(issuer.issuer for issuer in configuration.issuers):
+    for url in _find_repeated(issuer.issuer for issuer in configuration.issuers):
         yield f"it has issuer {url} twice", "Name each issuer once, with all its audiences."
     for issuer in configuration.issuers:
-        yield from _issuer_problems(issuer)
+        yield from _find_issuer_problems(issuer)
 
 
-def _issuer_problems(issuer: JwtIssuer) -> Iterator[tuple[str, str]]:
+def _find_issuer_problems(issuer: JwtIssuer) -> Iterator[tuple[str, str]]:
     if not _is_issuer_url(issuer.issuer):
         yield (
             f"its issuer {issuer.issuer!r} is not an https URL without user, query and fragment",
@@ -50,7 +50,7 @@ def _issuer_problems(issuer: JwtIssuer) -> Iterator[tuple[str, str]]:
             f"issuer {issuer.issuer} has {'an empty' if issuer.audiences else 'no'} audience",
             "Name the audiences of the issuer's tokens (claim aud).",
         )
-    for name in _repeated(claim.name for claim in issuer.claims):
+    for name in _find_repeated(claim.name for claim in issuer.claims):
         yield f"issuer {issuer.issuer} has claim {name} twice", "Name each claim once."
     for claim in issuer.claims:
         if not claim.name:
@@ -73,6 +73,6 @@ def _is_issuer_url(url: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and not has_extra
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
+def _find_repeated(names: Iterable[str]) -> list[str]:
     listed = list(names)
     return sorted({name for name in listed if listed.count(name) > 1})

@@ -77,12 +77,12 @@ _TELLING: Final = (
 )
 
 
-def logging_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_logging(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each missing log of `api` and each missing access log field."""
     api = declaration.api
     stage, subject = api.stage, Subject("stage", api.stage.name)
     if stage.access_log_format is not None:
-        for finding in access_log_findings(stage.access_log_format, subject):
+        for finding in check_access_log(stage.access_log_format, subject):
             yield replace(finding, location=stage.origin)
     if not declaration.has_streaming_intent:
         return
@@ -110,7 +110,7 @@ def logging_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def access_log_findings(log_format: str, subject: Subject) -> Iterator[Finding]:
+def check_access_log(log_format: str, subject: Subject) -> Iterator[Finding]:
     """Yield what API Gateway refuses about `log_format`."""
     size = len(log_format.encode())
     if size > ACCESS_LOG_FORMAT_MAX_BYTES:

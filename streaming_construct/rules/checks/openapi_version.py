@@ -33,7 +33,7 @@ _VERSIONS: Final = {"openapi": re.compile(r"3\.0(\..*)?"), "swagger": re.compile
 _WRITE_VERSION: Final = "Write `openapi: 3.0.1`, or `swagger: '2.0'` for a document of version 2.0."
 
 
-def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_openapi_version(declaration: Declaration) -> Iterator[Finding]:
     """Yield an error for a document of a version that API Gateway does not import."""
     key, version = declaration.document_version_key, declaration.document_version
     if key is None or (version is not None and _VERSIONS[key].fullmatch(version)):
@@ -48,7 +48,9 @@ def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
         problem = f"API Gateway does not import a document with `{key}: {version}`"
         fix = _WRITE_VERSION
     origin = declaration.api.origin
-    pointer = _body(origin) if version is None else (*_body(origin), key)
+    pointer = (
+        _build_body_pointer(origin) if version is None else (*_build_body_pointer(origin), key)
+    )
     yield OPENAPI_VERSION.at(
         Subject("API's document"),
         problem,
@@ -57,6 +59,6 @@ def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
     )
 
 
-def _body(origin: SourceLocation) -> tuple[str, ...]:
+def _build_body_pointer(origin: SourceLocation) -> tuple[str, ...]:
     """Return the JSON path of the document: in the properties of its API, or a file's root."""
     return (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()

@@ -139,7 +139,7 @@ RESERVED_PATHS: Final = frozenset({"/ping", "/sping"})
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:$-]+")
 
 
-def changed_path_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_changed_paths(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each path that API Gateway changes."""
     for route in declaration.api.routes:
         written = declaration.changed_paths.get(route.origin)
@@ -152,12 +152,12 @@ def changed_path_findings(declaration: Declaration) -> Iterator[Finding]:
             )
 
 
-def path_findings(api: ApiModel) -> Iterator[Finding]:
+def check_paths(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the paths and methods of `api`."""
     for route in api.routes:
         subject = Subject("route", str(route))
-        yield from _method_findings(route, subject)
-        for message, fix in _path_problems(route.path):
+        yield from _check_method(route, subject)
+        for message, fix in _find_path_problems(route.path):
             yield PATH_INVALID.at(subject, message, fix=fix, location=route.origin)
         if route.path in RESERVED_PATHS:
             yield RESERVED_PATH.at(
@@ -166,13 +166,13 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
                 "domain",
                 location=route.origin,
             )
-    yield from _duplicate_routes(api)
-    yield from _path_variable_conflicts({route.path: route.origin for route in api.routes})
+    yield from _check_duplicate_routes(api)
+    yield from _check_path_variables({route.path: route.origin for route in api.routes})
     count = len(resources(route.path for route in api.routes))
-    yield from resource_count_findings(count, api.origin)
+    yield from check_resource_count(count, api.origin)
 
 
-def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
+def _check_method(route: Route, subject: Subject) -> Iterator[Finding]:
     is_unknown = "HttpMethod" in route.integration.unknown
     if not is_unknown and route.method != ANY and route.method not in HTTP_METHODS:
         yield METHOD_INVALID.at(
@@ -183,7 +183,7 @@ def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _path_problems(path: str) -> Iterator[tuple[str, str]]:
+def _find_path_problems(path: str) -> Iterator[tuple[str, str]]:
     """Yield each problem of `path` and its fix."""
     if not path.startswith("/"):
         yield f"the path {path!r} does not start with a slash", f"Write {'/' + path!r}."
@@ -197,7 +197,7 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
         )
     segments = path.rstrip("/").split("/")[1:]
     for position, segment in enumerate(segments):
-        yield from _segment_problems(segment, last=position == len(segments) - 1)
+        yield from _find_segment_problems(segment, last=position == len(segments) - 1)
     variables = Counter(
         segment.strip("{+}") for segment in segments if PATH_VARIABLE.fullmatch(segment)
     )
@@ -206,7 +206,7 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
             yield f"the path has the variable {{{name}}} {times} times", "Rename all but one."
 
 
-def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
+def _find_segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
     if not segment:
         yield "the path has an empty segment ('//')", "Remove the second slash."
     elif "{" in segment or "}" in segment:
@@ -227,7 +227,7 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
         )
 
 
-def _duplicate_routes(api: ApiModel) -> Iterator[Finding]:
+def _check_duplicate_routes(api: ApiModel) -> Iterator[Finding]:
     last = {(route.method, route.path): route for route in api.routes}
     for key, times in Counter((r.method, r.path) for r in api.routes).items():
         if times > 1:
@@ -238,7 +238,7 @@ def _duplicate_routes(api: ApiModel) -> Iterator[Finding]:
             )
 
 
-def _path_variable_conflicts(paths: Mapping[str, SourceLocation]) -> Iterator[Finding]:
+def _check_path_variables(paths: Mapping[str, SourceLocation]) -> Iterator[Finding]:
     """Yield a finding for each resource with two variables of different names below it."""
     below: dict[str, dict[str, str]] = {}
     for path in sorted(paths):
@@ -254,7 +254,7 @@ def _path_variable_conflicts(paths: Mapping[str, SourceLocation]) -> Iterator[Fi
             )
 
 
-def resource_count_findings(
+def check_resource_count(
     count: int, origin: SourceLocation = UNKNOWN_LOCATION
 ) -> Iterator[Finding]:
     """Yield a warning where `count` resources are more than an API may have by default."""

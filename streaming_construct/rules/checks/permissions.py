@@ -18,7 +18,7 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import authorizers_of
+from streaming_construct.rules.checks.authorizers import list_authorizers
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 PERMISSION_MISSING: Final = Rule(
@@ -118,7 +118,7 @@ _UNMET_CONDITIONS: Final = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts
 _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
-def permission_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_permissions(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each function that API Gateway may not invoke, or that is public."""
     api = declaration.api
     by_grant: dict[tuple[str, str | None, str | None], list[Route]] = {}
@@ -131,16 +131,14 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
     for (function_id, qualifier, credentials), routes in by_grant.items():
         function = api.functions[function_id]
         if credentials is None:
-            yield from _resource_policy_findings(api, function, qualifier, routes)
+            yield from _check_resource_policy(api, function, qualifier, routes)
         elif credentials in declaration.roles:
-            yield from _credentials_role_findings(
-                declaration.roles[credentials], function, qualifier
-            )
-    yield from _authorizer_findings(declaration)
-    yield from _other_account_findings(declaration)
+            yield from _check_credentials_role(declaration.roles[credentials], function, qualifier)
+    yield from _check_authorizers(declaration)
+    yield from _check_other_accounts(declaration)
     for function in api.functions.values():
         for permission in function.permissions or ():
-            yield from _public_permission_findings(permission, function)
+            yield from _check_public_permission(permission, function)
         for permission in function.overwritten_permissions:
             yield PERMISSION_OVERWRITTEN.at(
                 Subject("function", function.origin.display_name),
@@ -149,33 +147,33 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
             )
 
 
-def _authorizer_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_authorizers(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each function of an authorizer that API Gateway may not invoke.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
     """
     api = declaration.api
-    for authorizer in dict.fromkeys(authorizers_of(api.routes)):
+    for authorizer in dict.fromkeys(list_authorizers(api.routes)):
         function = api.functions.get(authorizer.function or "")
         uri = parse_integration_uri(authorizer.uri or "")
         arn = parse_function_arn(uri.function_arn) if uri else None
         if function is None or arn is None:
             continue
         if authorizer.credentials is None:
-            yield from _missing_permission_findings(function, arn.qualifier)
+            yield from _check_missing_permission(function, arn.qualifier)
         elif authorizer.credentials in declaration.roles:
             role = declaration.roles[authorizer.credentials]
-            yield from _credentials_role_findings(role, function, arn.qualifier)
+            yield from _check_credentials_role(role, function, arn.qualifier)
 
 
-def _missing_permission_findings(function: Function, qualifier: str | None) -> Iterator[Finding]:
+def _check_missing_permission(function: Function, qualifier: str | None) -> Iterator[Finding]:
     """Yield a finding if no permission lets API Gateway invoke a function, or one denies it."""
     if function.permissions is None:
         return
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
     subject = Subject("function", function.origin.display_name)
     relevant = [each for each in function.permissions if _is_for_api_gateway(each)]
-    denial = next((candidate for candidate in relevant if _denies(candidate, qualifier)), None)
+    denial = next((candidate for candidate in relevant if _is_denying(candidate, qualifier)), None)
     if denial is not None:
         yield PERMISSION_DENIED.at(
             subject,
@@ -198,7 +196,7 @@ def _missing_permission_findings(function: Function, qualifier: str | None) -> I
         )
 
 
-def _other_account_findings(declaration: Declaration) -> Iterator[Finding]:
+def _check_other_accounts(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each function and integration role of another account.
 
     Constructs know the accounts of their functions, and check them.
@@ -224,10 +222,10 @@ def _other_account_findings(declaration: Declaration) -> Iterator[Finding]:
             )
 
 
-def _resource_policy_findings(
+def _check_resource_policy(
     api: ApiModel, function: Function, qualifier: str | None, routes: list[Route]
 ) -> Iterator[Finding]:
-    problems = list(_missing_permission_findings(function, qualifier))
+    problems = list(_check_missing_permission(function, qualifier))
     if problems or function.permissions is None:
         yield from problems
         return
@@ -240,7 +238,7 @@ def _resource_policy_findings(
     ]
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
     left_out = [
-        route for route in routes if not any(_permits(item, api, route) for item in qualified)
+        route for route in routes if not any(_is_permitting(item, api, route) for item in qualified)
     ]
     if left_out:
         descriptions = "; ".join(dict.fromkeys(map(_describe_permission, qualified)))
@@ -253,11 +251,11 @@ def _resource_policy_findings(
         )
 
 
-def _denies(permission: Permission, qualifier: str | None) -> bool:
+def _is_denying(permission: Permission, qualifier: str | None) -> bool:
     return (
         permission.is_denial
         and permission.qualifier == qualifier
-        and _matches(_ACTION, (permission.action,))
+        and _is_matching(_ACTION, (permission.action,))
         and permission.action != _UNKNOWN
     )
 
@@ -266,8 +264,8 @@ def _is_for_api_gateway(permission: Permission) -> bool:
     return permission.principal in {"*", _UNKNOWN} or permission.principal.startswith("apigateway.")
 
 
-def _permits(permission: Permission, api: ApiModel, route: Route) -> bool:
-    if not _matches(_ACTION, (permission.action,)):
+def _is_permitting(permission: Permission, api: ApiModel, route: Route) -> bool:
+    if not _is_matching(_ACTION, (permission.action,)):
         return False
     allowed = permission.source_arn
     return (
@@ -276,12 +274,12 @@ def _permits(permission: Permission, api: ApiModel, route: Route) -> bool:
         or any(
             fnmatchcase(_request(allowed, api, method, path), allowed)
             for method in (HTTP_METHODS if route.method == ANY else (route.method,))
-            for path in _paths(route)
+            for path in _list_paths(route)
         )
     )
 
 
-def _paths(route: Route) -> tuple[str, ...]:
+def _list_paths(route: Route) -> tuple[str, ...]:
     """Return the path of a route in an ARN: as it is declared, and as it is requested."""
     return route.path, _VARIABLE.sub(r"\1", route.path)
 
@@ -290,11 +288,11 @@ def _request(allowed: str, api: ApiModel, method: str, path: str) -> str:
     """Return the ARN of a request, in the account and Region that `allowed` names."""
     head = allowed.split(":")[:5] if allowed.count(":") >= 5 else ["arn:aws:execute-api:region:0"]
     head[2:3] = ["execute-api"] if len(head) == 5 else head[2:3]
-    stage = api.stage.name if api.stage.complete else _stage_of(allowed)
+    stage = api.stage.name if api.stage.complete else _extract_stage(allowed)
     return ":".join((*head, f"{api.id}/{stage}/{method}{path}"))
 
 
-def _stage_of(allowed: str) -> str:
+def _extract_stage(allowed: str) -> str:
     parts = allowed.split("/")
     return parts[1] if len(parts) > 1 else "prod"
 
@@ -304,7 +302,7 @@ def _describe_permission(permission: Permission) -> str:
     return f"{permission.action}{of} for {permission.source_arn or 'any API'}"
 
 
-def _public_permission_findings(permission: Permission, function: Function) -> Iterator[Finding]:
+def _check_public_permission(permission: Permission, function: Function) -> Iterator[Finding]:
     if permission.is_denial:
         return
     narrowed = permission.source_arn or permission.source_account
@@ -319,7 +317,7 @@ def _public_permission_findings(permission: Permission, function: Function) -> I
         )
 
 
-def _credentials_role_findings(
+def _check_credentials_role(
     role: Role, function: Function, qualifier: str | None
 ) -> Iterator[Finding]:
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
@@ -338,15 +336,17 @@ def _credentials_role_findings(
             location=role.origin,
         )
     target = ":".join(filter(None, (function.arn, qualifier)))
-    if any(_denies_target(target, denial) for denial in role.denials):
+    if any(_is_denying_target(target, denial) for denial in role.denials):
         yield PERMISSION_DENIED.at(
             Subject("role", role.origin.display_name),
             f"the integration's role denies {_ACTION} on {target}",
             location=role.origin,
         )
         return
-    granting = [statement for statement in role.statements if _matches(_ACTION, statement.actions)]
-    if not any(_matches(target, statement.resources) for statement in granting):
+    granting = [
+        statement for statement in role.statements if _is_matching(_ACTION, statement.actions)
+    ]
+    if not any(_is_matching(target, statement.resources) for statement in granting):
         yield PERMISSION_MISSING.at(
             Subject("role", role.origin.display_name),
             f"the role of the integration does not allow {_ACTION} on {target}, so that each "
@@ -356,9 +356,7 @@ def _credentials_role_findings(
         )
     for statement in granting:
         everything = {"*", "lambda:*"} & set(statement.actions)
-        everywhere = [
-            candidate for candidate in statement.resources if _names_no_function(candidate)
-        ]
+        everywhere = [candidate for candidate in statement.resources if _has_no_function(candidate)]
         if everything or everywhere:
             yield OVERLY_PERMISSIVE_GRANT.at(
                 Subject("role", role.origin.display_name),
@@ -368,19 +366,19 @@ def _credentials_role_findings(
             )
 
 
-def _denies_target(target: str, statement: PolicyStatement) -> bool:
+def _is_denying_target(target: str, statement: PolicyStatement) -> bool:
     is_known = _UNKNOWN not in (*statement.actions, *statement.resources)
-    names_action = _matches(_ACTION, statement.actions)
-    return is_known and names_action and _matches(target, statement.resources)
+    names_action = _is_matching(_ACTION, statement.actions)
+    return is_known and names_action and _is_matching(target, statement.resources)
 
 
-def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
+def _is_matching(wanted: str, allowed: tuple[str, ...]) -> bool:
     return any(
         _UNKNOWN in pattern or fnmatchcase(wanted.lower(), pattern.lower()) for pattern in allowed
     )
 
 
-def _names_no_function(resource: str) -> bool:
+def _has_no_function(resource: str) -> bool:
     return resource == "*" or resource.endswith((":function:*", ":lambda:*"))
 
 

@@ -80,19 +80,19 @@ _PUBLIC_KEYS: Final = frozenset({"aws:sourceip"})
 """The condition keys that only requests to private APIs have, and only those to public ones."""
 
 
-def resource_policy_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the resource policy of a template or a deployed API."""
     api, subject = declaration.api, Subject("API")
-    statements = _statements(api)
+    statements = _list_statements(api)
     if not statements:
         return
-    if _denies_all(api, statements):
+    if _is_denying_all(api, statements):
         yield RESOURCE_POLICY_DENIES_ALL.at(
             subject, "its resource policy allows no request", location=api.origin
         )
     is_private = api.endpoint_type is EndpointType.PRIVATE
     foreign = _PUBLIC_KEYS if is_private else _PRIVATE_KEYS
-    if _requires_one_of(foreign, statements):
+    if _is_requiring_one_of(foreign, statements):
         yield RESOURCE_POLICY_CONFLICT.at(
             subject,
             f"its policy requires {' or '.join(sorted(foreign))}, which no request to an API of "
@@ -116,7 +116,7 @@ def resource_policy_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def _statements(api: ApiModel) -> list[Mapping[str, Any]]:
+def _list_statements(api: ApiModel) -> list[Mapping[str, Any]]:
     """Return the statements of the policy; none if one of them is unknown."""
     declared = (api.resource_policy or {}).get("Statement", ())
     listed = declared if isinstance(declared, list | tuple) else [declared]
@@ -124,21 +124,21 @@ def _statements(api: ApiModel) -> list[Mapping[str, Any]]:
     return known if len(known) == len(listed) else []
 
 
-def _requires_one_of(keys: frozenset[str], statements: list[Mapping[str, Any]]) -> bool:
+def _is_requiring_one_of(keys: frozenset[str], statements: list[Mapping[str, Any]]) -> bool:
     """Return whether the statements deny every request that has none of the condition keys."""
     allowing = [statement for statement in statements if statement.get("Effect") == "Allow"]
-    if allowing and all(_conditions(statement) & keys for statement in allowing):
+    if allowing and all(_list_conditions(statement) & keys for statement in allowing):
         return True
     return any(
         statement.get("Effect") == "Deny"
-        and _conditions(statement)
-        and _conditions(statement, negated=True) == _conditions(statement)
-        and _conditions(statement) <= keys
+        and _list_conditions(statement)
+        and _list_conditions(statement, negated=True) == _list_conditions(statement)
+        and _list_conditions(statement) <= keys
         for statement in statements
     )
 
 
-def _conditions(statement: Mapping[str, Any], *, negated: bool = False) -> set[str]:
+def _list_conditions(statement: Mapping[str, Any], *, negated: bool = False) -> set[str]:
     """Return the condition keys in lower case that a request must have, or must not have."""
     conditions = statement.get("Condition")
     return {
@@ -152,12 +152,12 @@ def _conditions(statement: Mapping[str, Any], *, negated: bool = False) -> set[s
 def _is_open(statements: list[Mapping[str, Any]]) -> bool:
     has_condition = any(statement.get("Condition") for statement in statements)
     return not has_condition and any(
-        statement.get("Effect") == "Allow" and "*" in _callers(statement)
+        statement.get("Effect") == "Allow" and "*" in _list_callers(statement)
         for statement in statements
     )
 
 
-def _denies_all(api: ApiModel, statements: list[Mapping[str, Any]]) -> bool:
+def _is_denying_all(api: ApiModel, statements: list[Mapping[str, Any]]) -> bool:
     if any(_is_denial_of_all(statement, api) for statement in statements):
         return True
     is_signed = any(
@@ -171,10 +171,13 @@ def _is_denial_of_all(statement: Mapping[str, object], api: ApiModel) -> bool:
     """Return whether a statement denies each request to the API, from all callers."""
     if statement.get("Effect") != "Deny" or statement.get("Condition"):
         return False
-    actions, resources = _texts(statement.get("Action")), _texts(statement.get("Resource"))
+    actions, resources = (
+        _list_strings(statement.get("Action")),
+        _list_strings(statement.get("Resource")),
+    )
     everything = ("*", "execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*")
     return (
-        "*" in _callers(statement)
+        "*" in _list_callers(statement)
         and any(action in {"*", "execute-api:*", "execute-api:Invoke"} for action in actions)
         and any(
             resource in everything or resource.endswith(f":{api.id}/*") for resource in resources
@@ -182,11 +185,11 @@ def _is_denial_of_all(statement: Mapping[str, object], api: ApiModel) -> bool:
     )
 
 
-def _callers(statement: Mapping[str, Any]) -> list[str]:
+def _list_callers(statement: Mapping[str, Any]) -> list[str]:
     principal = statement.get("Principal")
-    return _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+    return _list_strings(principal.get("AWS") if isinstance(principal, Mapping) else principal)
 
 
-def _texts(value: object) -> list[str]:
+def _list_strings(value: object) -> list[str]:
     listed = value if isinstance(value, list | tuple) else [value]
     return [item for item in listed if isinstance(item, str)]

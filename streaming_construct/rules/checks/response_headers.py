@@ -30,7 +30,7 @@ WWW_AUTHENTICATE_RENAMED: Final = Rule(
 )
 
 
-def response_header_findings(api: ApiModel) -> Iterator[Finding]:
+def check_response_headers(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each function of a route that writes a header that is renamed."""
     invoked = dict.fromkeys(route.integration.function for route in api.routes)
     for name in invoked:

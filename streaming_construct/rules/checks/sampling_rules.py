@@ -27,26 +27,26 @@ TRACE_SAMPLING_INVALID: Final = Rule(
 _SUBJECT: Final = Subject("sampling rule")
 
 
-def sampling_rule_findings(rule: SamplingRule) -> Iterator[Finding]:
+def check_sampling_rule(rule: SamplingRule) -> Iterator[Finding]:
     """Yield what X-Ray rejects of a sampling rule."""
 
-    def invalid(problem: str, fix: str) -> Finding:
+    def create_error(problem: str, fix: str) -> Finding:
         return TRACE_SAMPLING_INVALID.at(_SUBJECT, problem, fix=fix, location=rule.origin)
 
     if rule.fixed_rate is not None and not 0 <= rule.fixed_rate <= 1:
-        yield invalid(
+        yield create_error(
             f"its fixed rate is {rule.fixed_rate:g}", "Set a share from 0 to 1: 0.05 for 5%."
         )
     if rule.reservoir_size is not None and rule.reservoir_size < 0:
-        yield invalid(
+        yield create_error(
             f"its reservoir is {rule.reservoir_size:g} requests a second", "Set 0 or more."
         )
     if rule.priority is not None and not 1 <= rule.priority <= SAMPLING_RULE_PRIORITY_MAX:
-        yield invalid(
+        yield create_error(
             f"its priority is {rule.priority:g}", f"Set 1 to {SAMPLING_RULE_PRIORITY_MAX}."
         )
     if rule.name is not None and len(rule.name) > SAMPLING_RULE_NAME_MAX:
-        yield invalid(
+        yield create_error(
             f"its name {rule.name!r} has {len(rule.name)} characters",
             f"Use at most {SAMPLING_RULE_NAME_MAX} characters.",
         )

@@ -40,7 +40,7 @@ def is_enhanced_policy(policy: str | None) -> bool:
     return policy is not None and policy.startswith(_ENHANCED)
 
 
-def security_policy_findings(
+def check_security_policy(
     policy: str | None, access_mode: str | None, endpoint: EndpointType, subject: Subject
 ) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a security policy, by its name, and an access mode."""

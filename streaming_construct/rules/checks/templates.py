@@ -38,7 +38,7 @@ INCLUDE_SHORT_FORM: Final = Rule(
 )
 
 
-def template_findings(template: Template) -> Iterator[Finding]:
+def check_template(template: Template) -> Iterator[Finding]:
     """Yield what keeps CloudFormation from processing a template."""
     resources = template.untransformed_sam_resources
     if resources:

@@ -79,7 +79,7 @@ RESERVED_CONCURRENCY_ZERO: Final = Rule(
 )
 
 
-def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_throttling(declaration: Declaration) -> Iterator[Finding]:
     """Yield what makes no sense in the throttles of `api`."""
     api = declaration.api
     throttles = [(Subject("stage"), api.stage.throttle)]
@@ -89,7 +89,7 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
             for message, fix in throttle_errors(throttle):
                 # The throttle of a route is also in the method settings of the stage.
                 yield THROTTLE_INVALID.at(subject, message, fix=fix, location=api.stage.origin)
-    yield from _absent(declaration)
+    yield from _check_absent_limits(declaration)
     for function in api.functions.values():
         if function.reserved_concurrency == 0:
             yield RESERVED_CONCURRENCY_ZERO.at(
@@ -98,13 +98,13 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
                 location=function.origin,
             )
     for setting in api.stage.unmatched_settings:
-        problem, setting_fix = _unmatched(setting, api)
+        problem, setting_fix = _describe_unmatched_setting(setting, api)
         yield METHOD_SETTING_UNMATCHED.at(
             Subject("stage", api.stage.name), problem, fix=setting_fix, location=setting.origin
         )
 
 
-def _unmatched(setting: UnmatchedSetting, api: ApiModel) -> tuple[str, str | None]:
+def _describe_unmatched_setting(setting: UnmatchedSetting, api: ApiModel) -> tuple[str, str | None]:
     """Return why a setting applies to no route, and what to do if the API has such a path."""
     name = f"its method setting for {setting.method} {setting.path}"
     path = setting.path if setting.is_escaped else f"/{setting.path.strip('/')}"
@@ -119,7 +119,7 @@ def _unmatched(setting: UnmatchedSetting, api: ApiModel) -> tuple[str, str | Non
     return f"{name} applies to no route: the API has no path {path}", None
 
 
-def _absent(declaration: Declaration) -> Iterator[Finding]:
+def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     if (
         not declaration.has_streaming_intent

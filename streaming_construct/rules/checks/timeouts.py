@@ -22,7 +22,7 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
+from streaming_construct.rules.checks.transfer_modes import find_intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 TIMEOUT_OUT_OF_RANGE: Final = Rule(
@@ -111,28 +111,28 @@ FUNCTION_TIMEOUT_UNUSED: Final = Rule(
 )
 
 
-def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_timeouts(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
     api = declaration.api
     reported = set[str]()
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
-        mode = intended_transfer_mode(route, declaration)
+        mode = find_intended_transfer_mode(route, declaration)
         if mode is not None:
-            out_of_range = list(_out_of_range(route, mode, api.integration_timeout_max_ms))
+            out_of_range = list(_check_range(route, mode, api.integration_timeout_max_ms))
         yield from out_of_range
         if route.integration.timeout_ms is None:
-            yield from _integration_default(route, function)
+            yield from _check_integration_default(route, function)
         elif function is not None and not out_of_range:
-            ends_first = list(_function_timeout_shorter_findings(route, function))
+            ends_first = list(_check_shorter_function_timeout(route, function))
             reported |= {function.id for _ in ends_first}
             yield from ends_first
-    yield from _default_function_timeouts(api, reported)
-    yield from _long_function_timeouts(api)
+    yield from _check_default_function_timeouts(api, reported)
+    yield from _check_long_function_timeouts(api)
 
 
-def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
+def get_timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
     """Return the shortest and the longest timeout of an integration in `mode`.
 
     `buffered_max_ms` is the account's own quota for buffered integrations, where it was raised.
@@ -142,11 +142,11 @@ def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[i
     return TIMEOUT_MIN_MS, buffered_max_ms or BUFFERED_TIMEOUT_MAX_MS
 
 
-def _out_of_range(
+def _check_range(
     route: Route, mode: TransferMode, buffered_max_ms: int | None
 ) -> Iterator[Finding]:
     timeout = route.integration.timeout_ms
-    shortest, longest = timeout_range_ms(mode, buffered_max_ms)
+    shortest, longest = get_timeout_range_ms(mode, buffered_max_ms)
     if route.integration.invalid_timeout is not None:
         yield TIMEOUT_OUT_OF_RANGE.at(
             Subject("route", str(route)),
@@ -174,7 +174,7 @@ def _out_of_range(
         )
 
 
-def _function_timeout_shorter_findings(route: Route, function: Function) -> Iterator[Finding]:
+def _check_shorter_function_timeout(route: Route, function: Function) -> Iterator[Finding]:
     timeout, mode = route.integration.timeout_ms, route.integration.transfer_mode
     if timeout is None or function.timeout_seconds is None or mode is not TransferMode.STREAM:
         return
@@ -187,7 +187,7 @@ def _function_timeout_shorter_findings(route: Route, function: Function) -> Iter
         )
 
 
-def _integration_default(route: Route, function: Function | None) -> Iterator[Finding]:
+def _check_integration_default(route: Route, function: Function | None) -> Iterator[Finding]:
     """Yield a warning for a stream that may take longer than API Gateway waits by default."""
     integration = route.integration
     unknown = "TimeoutInMillis" in integration.unresolved
@@ -204,9 +204,11 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
         )
 
 
-def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Iterator[Finding]:
+def _check_default_function_timeouts(
+    api: ApiModel, already_reported: set[str]
+) -> Iterator[Finding]:
     """Yield a warning for each function with Lambda's default timeout that has no other finding."""
-    streaming = _streaming_functions(api)
+    streaming = _list_streaming_functions(api)
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
         if default and function.id in streaming - already_reported:
@@ -218,12 +220,12 @@ def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Ite
             )
 
 
-def _long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
+def _check_long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
     """Yield a finding for each function timeout that Lambda refuses or that no stream can use.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     """
-    streaming = _streaming_functions(api)
+    streaming = _list_streaming_functions(api)
     for function in api.functions.values():
         seconds = function.timeout_seconds
         subject = Subject("function", function.origin.display_name)
@@ -246,7 +248,7 @@ def _long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
             )
 
 
-def _streaming_functions(api: ApiModel) -> set[str | None]:
+def _list_streaming_functions(api: ApiModel) -> set[str | None]:
     """Return the ids of the functions behind streamed routes."""
     return {
         route.integration.function

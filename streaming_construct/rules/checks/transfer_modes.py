@@ -101,7 +101,7 @@ MIXED_TRANSFER_MODES: Final = Rule(
 _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 
 
-def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each wrong transfer mode of the routes of `api`."""
     api = declaration.api
     for ignored in declaration.ignored_transfer_modes:
@@ -121,11 +121,11 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
             Subject("event", ignored.where), problem, fix=fix, location=ignored.origin
         )
     for route in api.routes:
-        yield from route_mode_findings(route)
-    yield from mixed_transfer_mode_findings(declaration)
+        yield from check_route_mode(route)
+    yield from check_mixed_transfer_modes(declaration)
 
 
-def intended_transfer_mode(route: Route, declaration: Declaration) -> TransferMode | None:
+def find_intended_transfer_mode(route: Route, declaration: Declaration) -> TransferMode | None:
     """Return the mode that the author of a route intended; None if its parts contradict.
 
     A mode that SAM ignores, or that API Gateway does not have, was to stream.
@@ -145,7 +145,7 @@ def intended_transfer_mode(route: Route, declaration: Declaration) -> TransferMo
     return integration.transfer_mode if agrees else None
 
 
-def route_mode_findings(route: Route) -> Iterator[Finding]:
+def check_route_mode(route: Route) -> Iterator[Finding]:
     """Yield what API Gateway does not accept about the transfer mode of one route."""
     integration, subject = route.integration, Subject("route", str(route))
     if integration.invalid_transfer_mode is not None:
@@ -175,12 +175,12 @@ def route_mode_findings(route: Route) -> Iterator[Finding]:
             subject,
             f"its transfer mode is {integration.transfer_mode.value}, and its uri invokes the "
             f"function for {uri.transfer_mode.value}, a pair that API Gateway does not support",
-            fix=f"{_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}.",
+            fix=f"{_build_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}.",
             location=route.origin,
         )
 
 
-def _opposite_mode_uri(uri: IntegrationUri) -> str:
+def _build_opposite_mode_uri(uri: IntegrationUri) -> str:
     return f"Set the transfer mode to {uri.transfer_mode.value}"
 
 
@@ -190,12 +190,12 @@ def _call(uri: IntegrationUri) -> str:
     return f"/{str(uri).rpartition('/')[2]} of the version {version}"
 
 
-def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_mixed_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each function that serves streamed and buffered routes of `api`."""
     api = declaration.api
     served: dict[str, dict[TransferMode, list[Route]]] = {}
     for route in api.routes:
-        mode = intended_transfer_mode(route, declaration)
+        mode = find_intended_transfer_mode(route, declaration)
         if route.integration.function is not None and mode is not None:
             modes = served.setdefault(route.integration.function, {})
             modes.setdefault(mode, []).append(route)

@@ -28,7 +28,7 @@ NOT_UNDERSTOOD: Final = Rule(
 )
 
 
-def unknown_element_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_unknown_elements(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each element of an API that is not known."""
     api = declaration.api
     elements = [*declaration.unknown_elements]
@@ -50,10 +50,10 @@ def unknown_element_findings(declaration: Declaration) -> Iterator[Finding]:
             UnknownElement(subject=subject, name=name, value=value, location=function.origin)
             for name, value in function.unknown.items()
         )
-    yield from to_findings(dict.fromkeys(elements))
+    yield from create_findings(dict.fromkeys(elements))
 
 
-def to_findings(elements: Iterable[UnknownElement]) -> Iterator[Finding]:
+def create_findings(elements: Iterable[UnknownElement]) -> Iterator[Finding]:
     """Yield a finding for each element."""
     for element in elements:
         yield NOT_UNDERSTOOD.at(

@@ -59,7 +59,7 @@ STREAM_TEMPLATE: Final = Rule(
 )
 
 
-def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_unsupported_features(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each configured feature that streamed responses do not support."""
     api = declaration.api
     streamed = [
@@ -67,7 +67,7 @@ def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator
     ]
     if not streamed:
         return
-    yield from _cached([route for route in streamed if route.caching_enabled], api)
+    yield from _check_caching([route for route in streamed if route.caching_enabled], api)
     if declaration.minimum_compression_size is not None:
         yield STREAM_COMPRESSED.at(
             Subject("API"),
@@ -76,10 +76,10 @@ def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator
             location=api.origin,
         )
     for route in streamed:
-        yield from _converted(route)
+        yield from _check_content_handling(route)
 
 
-def _cached(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
+def _check_caching(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
     if routes:
         yield STREAM_CACHED.at(
             Subject("stage", api.stage.name),
@@ -89,7 +89,7 @@ def _cached(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def _converted(route: Route) -> Iterator[Finding]:
+def _check_content_handling(route: Route) -> Iterator[Finding]:
     integration = route.integration
     if integration.content_handling is not None:
         yield STREAM_CONTENT_HANDLING.at(

@@ -45,7 +45,7 @@ THROTTLE_BEYOND_ACCOUNT: Final = Rule(
 )
 
 
-def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
+def check_cloud_watch_role(role: CloudWatchRoleStatus) -> Iterator[Finding]:
     """Yield a warning where API Gateway cannot write logs, whatever a stage asks for."""
     if role.arn is None:
         problem = "it has no role by which API Gateway could write logs"
@@ -60,7 +60,7 @@ def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
     )
 
 
-def throttle_findings(account: Throttle, stage: Throttle | None) -> Iterator[Finding]:
+def check_throttle(account: Throttle, stage: Throttle | None) -> Iterator[Finding]:
     """Yield a warning where a stage allows more than its account gets."""
     if stage is None:
         return

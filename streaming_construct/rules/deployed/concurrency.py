@@ -45,7 +45,7 @@ CONCURRENCY_LOW: Final = Rule(
 )
 
 
-def concurrency_findings(
+def check_concurrency(
     account: Concurrency | None, functions: Iterable[FunctionConcurrency]
 ) -> Iterator[Finding]:
     """Yield a finding for each throttled function, and for a low limit of the account."""
@@ -60,10 +60,10 @@ def concurrency_findings(
                 "many streams at once",
             )
     if account is not None:
-        yield from low_concurrency_findings(account)
+        yield from check_account_concurrency(account)
 
 
-def low_concurrency_findings(account: Concurrency) -> Iterator[Finding]:
+def check_account_concurrency(account: Concurrency) -> Iterator[Finding]:
     """Yield a warning where an account lets only few streams run at once."""
     if account.unreserved < UNRESERVED_CONCURRENCY_LOW:
         yield CONCURRENCY_LOW.at(

@@ -40,28 +40,30 @@ STACK_DRIFT: Final = Rule(
 _SHOWN: Final = 3
 
 
-def stale_deployment_findings(
+def check_stale_deployment(
     stage: str, served: Mapping[Subject, RouteState], current: Mapping[Subject, RouteState]
 ) -> Iterator[Finding]:
     """Yield an error where the deployment that a stage serves is not the API as it is now."""
-    if differences := _summary(current, served):
+    if differences := _summarize_difference(current, served):
         yield STAGE_OUTDATED.at(
             Subject("stage", stage),
             f"it serves an older deployment than the current API, in which {differences}",
         )
 
 
-def drift_findings(
+def check_drift(
     declared: Mapping[Subject, State], deployed: Mapping[Subject, State]
 ) -> Iterator[Finding]:
     """Yield a warning where what is deployed is not what its stack's template says."""
-    if differences := _summary(declared, deployed):
+    if differences := _summarize_difference(declared, deployed):
         yield STACK_DRIFT.at(
             Subject("stack"), f"its resources were changed outside CloudFormation: {differences}"
         )
 
 
-def _summary(expected: Mapping[Subject, State], actual: Mapping[Subject, State]) -> str:
+def _summarize_difference(
+    expected: Mapping[Subject, State], actual: Mapping[Subject, State]
+) -> str:
     listed = [
         f"{subject} {difference}"
         for subject, difference in sorted(compare_states(expected, actual))

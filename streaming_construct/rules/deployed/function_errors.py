@@ -105,7 +105,7 @@ FUNCTION_UNHANDLED_EXCEPTION: Final = Rule(
 )
 
 
-def function_failure_findings(
+def check_function_failures(
     function: str, failures: Iterable[FunctionFailure]
 ) -> Iterator[Finding]:
     """Yield an error for each cause in a function's log, with the newest line that names it."""
@@ -114,15 +114,17 @@ def function_failure_findings(
         causes.setdefault(failure.cause, []).append(failure)
     for cause in FailureKind:
         if failures_of_cause := causes.get(cause):
-            yield _finding(cause, Subject("function", function), _quoted(failures_of_cause))
+            yield _create_finding(
+                cause, Subject("function", function), _quote_failures(failures_of_cause)
+            )
 
 
-def _quoted(failures: list[FunctionFailure]) -> str:
+def _quote_failures(failures: list[FunctionFailure]) -> str:
     times = "once" if len(failures) == 1 else f"{len(failures)} times"
     return f"({times} lately) {failures[-1].line}"
 
 
-def _finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:
+def _create_finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:
     match cause:
         case FailureKind.NOT_STARTED:
             return FUNCTION_NOT_STARTED.at(subject, f"it does not start: {quoted}")

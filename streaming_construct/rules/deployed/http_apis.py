@@ -13,7 +13,7 @@ from streaming_construct.rules.checks.http_apis import HTTP_API_CANNOT_STREAM
 from streaming_construct.rules.rule import Finding
 
 
-def http_api_findings(name: str, protocol: str, origin: SourceLocation) -> Iterator[Finding]:
+def check_api_type(name: str, protocol: str, origin: SourceLocation) -> Iterator[Finding]:
     """Yield an error for an HTTP API, because HTTP APIs cannot stream."""
     if protocol == "HTTP":
         yield HTTP_API_CANNOT_STREAM.at(

@@ -12,7 +12,7 @@ from streaming_construct.aws import web_adapter
 from streaming_construct.aws.limits import BOOTSTRAP_VERSION_MIN
 from streaming_construct.model.account import AccountReadiness
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.deployed.concurrency import low_concurrency_findings
+from streaming_construct.rules.deployed.concurrency import check_account_concurrency
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 REGION_UNKNOWN: Final = Rule(
@@ -74,13 +74,13 @@ CLOUDWATCH_ROLE_REPLACED: Final = Rule(
 )
 
 
-def readiness_findings(facts: AccountReadiness) -> Iterator[Finding]:
+def check_readiness(facts: AccountReadiness) -> Iterator[Finding]:
     """Yield what a first deploy would meet, as far as `facts` are known."""
-    yield from _streaming(facts)
-    yield from _adapter(facts)
-    yield from _bootstrap(facts)
+    yield from _check_streaming(facts)
+    yield from _check_adapter(facts)
+    yield from _check_bootstrap(facts)
     if facts.concurrency is not None:
-        yield from low_concurrency_findings(facts.concurrency)
+        yield from check_account_concurrency(facts.concurrency)
     role = facts.log_role
     if role is not None and role.arn is not None and role.exists is not False:
         yield CLOUDWATCH_ROLE_REPLACED.at(
@@ -90,7 +90,7 @@ def readiness_findings(facts: AccountReadiness) -> Iterator[Finding]:
         )
 
 
-def _streaming(facts: AccountReadiness) -> Iterator[Finding]:
+def _check_streaming(facts: AccountReadiness) -> Iterator[Finding]:
     if facts.region_known is False:
         yield REGION_UNKNOWN.at(
             Subject("Region", facts.region), "AWS does not offer both Lambda and API Gateway there"
@@ -103,7 +103,7 @@ def _streaming(facts: AccountReadiness) -> Iterator[Finding]:
         )
 
 
-def _adapter(facts: AccountReadiness) -> Iterator[Finding]:
+def _check_adapter(facts: AccountReadiness) -> Iterator[Finding]:
     for layer_or_region, reason in (facts.adapter_layers or {}).items():
         if reason is None:
             continue
@@ -118,7 +118,7 @@ def _adapter(facts: AccountReadiness) -> Iterator[Finding]:
         )
 
 
-def _bootstrap(facts: AccountReadiness) -> Iterator[Finding]:
+def _check_bootstrap(facts: AccountReadiness) -> Iterator[Finding]:
     version = facts.bootstrap_version
     if version is not None and version < BOOTSTRAP_VERSION_MIN:
         yield BOOTSTRAP_MISSING.at(

@@ -86,7 +86,7 @@ REQUESTS_FAILED: Final = Rule(
 _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot be assumed")
 
 
-def traffic_findings(
+def check_traffic(
     requests: Iterable[AccessLogEntry], streamed: AbstractSet[Subject]
 ) -> Iterator[Finding]:
     """Yield what is wrong with `requests`; `streamed` are the routes that should have streamed.
@@ -94,21 +94,23 @@ def traffic_findings(
     The route of all methods is `Subject("route", "ANY /chat")`.
     """
     logged = list(requests)
-    for subject, affected, all_ in _by_route(logged, lambda entry: _buffered(entry, streamed)):
+    for subject, affected, all_ in _group_by_route(
+        logged, lambda entry: _is_buffered(entry, streamed)
+    ):
         yield REQUESTS_BUFFERED.at(
             subject,
             f"{len(affected)} of {all_} recent responses were buffered, although the route is set "
             "to stream",
         )
-    for subject, affected, all_ in _by_route(logged, _throttled):
+    for subject, affected, all_ in _group_by_route(logged, _is_throttled):
         yield REQUESTS_THROTTLED.at(
             subject, f"{len(affected)} of {all_} recent requests were throttled with a 429"
         )
-    for subject, affected, all_ in _by_route(logged, _filtered):
+    for subject, affected, all_ in _group_by_route(logged, _is_filtered):
         yield REQUESTS_BLOCKED.at(
             subject, f"{len(affected)} of {all_} recent requests were blocked by AWS WAF"
         )
-    for subject, affected, all_ in _by_route(logged, _timed_out):
+    for subject, affected, all_ in _group_by_route(logged, _is_timed_out):
         yield INTEGRATION_TIMEOUTS.at(
             subject,
             f"{len(affected)} of {all_} recent requests ended at the integration's timeout",
@@ -118,7 +120,7 @@ def traffic_findings(
                 "the function's timeout with it."
             ),
         )
-    for subject, affected, all_ in _by_route(logged, _invoke_permission_errors):
+    for subject, affected, all_ in _group_by_route(logged, _invoke_permission_errors):
         yield PERMISSION_MISSING.at(
             subject,
             f"{len(affected)} of {all_} recent requests failed because API Gateway may not invoke "
@@ -128,7 +130,7 @@ def traffic_findings(
                 "function's resource policy."
             ),
         )
-    for subject, affected, all_ in _by_route(logged, _failed):
+    for subject, affected, all_ in _group_by_route(logged, _is_failed):
         yield REQUESTS_FAILED.at(
             subject,
             f"{len(affected)} of {all_} recent requests failed with a {affected[-1].status}"
@@ -136,7 +138,7 @@ def traffic_findings(
         )
 
 
-def _by_route(
+def _group_by_route(
     requests: list[AccessLogEntry], concerned: Callable[[AccessLogEntry], bool]
 ) -> Iterator[tuple[Subject, list[AccessLogEntry], int]]:
     """Yield each route with the requests that are concerned, and how many it had in all."""
@@ -148,35 +150,35 @@ def _by_route(
             yield subject, affected, len(logged)
 
 
-def _buffered(request: AccessLogEntry, streamed: AbstractSet[Subject]) -> bool:
+def _is_buffered(request: AccessLogEntry, streamed: AbstractSet[Subject]) -> bool:
     names = {request.route, Subject("route", f"ANY {request.path}")}
     return request.transfer_mode == "BUFFERED" and bool(names & streamed)
 
 
-def _throttled(request: AccessLogEntry) -> bool:
+def _is_throttled(request: AccessLogEntry) -> bool:
     return request.status == 429 or request.error_type in {"THROTTLED", "QUOTA_EXCEEDED"}
 
 
-def _filtered(request: AccessLogEntry) -> bool:
+def _is_filtered(request: AccessLogEntry) -> bool:
     return request.error_type == "WAF_FILTERED"
 
 
-def _timed_out(request: AccessLogEntry) -> bool:
+def _is_timed_out(request: AccessLogEntry) -> bool:
     return request.status == 504 or request.error_type == "INTEGRATION_TIMEOUT"
 
 
 def _invoke_permission_errors(request: AccessLogEntry) -> bool:
     error = request.error or ""
-    return _server_error(request) and any(word in error for word in _NO_PERMISSION)
+    return _is_server_error(request) and any(word in error for word in _NO_PERMISSION)
 
 
-def _failed(request: AccessLogEntry) -> bool:
+def _is_failed(request: AccessLogEntry) -> bool:
     return (
-        _server_error(request)
-        and not _timed_out(request)
+        _is_server_error(request)
+        and not _is_timed_out(request)
         and not _invoke_permission_errors(request)
     )
 
 
-def _server_error(request: AccessLogEntry) -> bool:
+def _is_server_error(request: AccessLogEntry) -> bool:
     return request.status is not None and request.status >= 500

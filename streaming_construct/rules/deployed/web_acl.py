@@ -30,7 +30,7 @@ WEB_ACL_BLOCKS: Final = Rule(
 )
 
 
-def web_acl_findings(acl: WebAcl) -> Iterator[Finding]:
+def check_web_acl(acl: WebAcl) -> Iterator[Finding]:
     """Yield a warning where a web ACL is known to be in the way."""
     if acl.blocked:
         message = f"it lately blocked {acl.blocked} requests"

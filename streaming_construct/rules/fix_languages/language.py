@@ -43,7 +43,7 @@ def fix_in(rule: Rule, language: InputLanguage) -> str | None:
     return entry[0] if entry else None
 
 
-def with_fixes_in(language: InputLanguage, findings: Iterable[Finding]) -> Iterator[Finding]:
+def translate_fixes(language: InputLanguage, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings, each with the fix of its rule in a language if there is one."""
     for finding in findings:
         fix = fix_in(finding.rule, language)

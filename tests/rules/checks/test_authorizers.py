@@ -22,9 +22,9 @@ from streaming_construct.model.usage_plans import (
     UsagePlan,
 )
 from streaming_construct.rules.checks.authorizers import (
-    access_findings,
-    cors_access_findings,
-    missing_usage_identifier_key_findings,
+    check_access,
+    check_cors_access,
+    check_usage_identifier_keys,
 )
 from tests.support.models import ORIGIN, ids, new_declaration, new_route
 
@@ -63,7 +63,7 @@ def authorized(by: Authorizer | None, **access: Any) -> Route:
 )
 def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
     """One of each kind."""
-    assert not list(access_findings(new_declaration(authorized(sound))))
+    assert not list(check_access(new_declaration(authorized(sound))))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
 )
 def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
     """Named, once, however many routes have it."""
-    (finding,) = access_findings(new_declaration(authorized(broken), authorized(broken)))
+    (finding,) = check_access(new_declaration(authorized(broken), authorized(broken)))
 
     assert finding.rule.id == "authorizer-invalid"
     assert finding.subject == Subject("authorizer", f"{broken.name}")
@@ -105,13 +105,13 @@ def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
         unresolved={"IdentitySource": "it is elsewhere"},
     )
 
-    assert not list(access_findings(new_declaration(authorized(unknown))))
+    assert not list(check_access(new_declaration(authorized(unknown))))
 
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
 def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
     """API Gateway reads them in tokens only, of a Cognito or a JWT authorizer."""
-    found = list(access_findings(new_declaration(authorized(by, scopes=("chat/read",)))))
+    found = list(check_access(new_declaration(authorized(by, scopes=("chat/read",)))))
 
     assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(found[-1])
 
@@ -125,10 +125,10 @@ def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> N
     keyed = authorized(authorizer(kind), api_key_required=True)
 
     assert (
-        len(list(access_findings(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
+        len(list(check_access(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
         == found
     )
-    assert not list(access_findings(new_declaration(keyed)))
+    assert not list(check_access(new_declaration(keyed)))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_key_from_an_authorizer_requires_an_authorizer(
     """Without one, API Gateway rejects every request."""
     api = new_declaration(route, api_key_source=source)
 
-    assert len(list(missing_usage_identifier_key_findings(api.api))) == found
+    assert len(list(check_usage_identifier_keys(api.api))) == found
 
 
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
@@ -156,7 +156,7 @@ def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int
         authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
     )
 
-    assert len(list(access_findings(api))) == found
+    assert len(list(check_access(api))) == found
 
 
 def plan(**options: Any) -> UsagePlan:
@@ -178,7 +178,7 @@ def plan(**options: Any) -> UsagePlan:
 )
 def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
     """Named; its throttles are judged as all others are."""
-    (finding,) = access_findings(new_declaration(usage_plans=(broken,)))
+    (finding,) = check_access(new_declaration(usage_plans=(broken,)))
 
     assert (finding.rule.id, finding.subject) == (
         "usage-plan-invalid",
@@ -195,7 +195,7 @@ def test_a_sound_plan_breaks_no_rule() -> None:
         route_throttles={"GET /": Throttle(rate=1)},
     )
 
-    assert not list(access_findings(new_declaration(usage_plans=(sound,))))
+    assert not list(check_access(new_declaration(usage_plans=(sound,))))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
     cors = Cors(
         allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
     )
-    found = list(cors_access_findings([new_route(access=access)], cors))
+    found = list(check_cors_access([new_route(access=access)], cors))
 
     assert ids(found) == ["cors-header-missing"][: len(missing)]
     assert [each.message.partition(" send ")[2].partition(",")[0] for each in found] == missing
@@ -239,4 +239,4 @@ def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
 
 def test_without_cors_no_header_is_missed() -> None:
     """No page of another origin calls."""
-    assert not list(cors_access_findings([authorized(authorizer())], None))
+    assert not list(check_cors_access([authorized(authorizer())], None))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.model.integrations import Integration, TemplatedResponse
-from streaming_construct.rules.checks.cors import cors_findings
+from streaming_construct.rules.checks.cors import check_cors
 from tests.support.models import ids, new_declaration, new_route
 
 ORIGIN = "Access-Control-Allow-Origin"
@@ -22,7 +22,7 @@ def broken_rules(status: int | None, headers: dict[str, str]) -> list[str]:
         kind: TemplatedResponse(headers={ORIGIN: "'*'"}) for kind in ("DEFAULT_4XX", "DEFAULT_5XX")
     }
     routes = (new_route("/"), replace(new_route("/", "OPTIONS"), integration=mock))
-    return ids(cors_findings(new_declaration(*routes, gateway_responses=errors)))
+    return ids(check_cors(new_declaration(*routes, gateway_responses=errors)))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_the_origin_of_a_gateway_response_is_judged() -> None:
     """Without streamed routes, too."""
     response = TemplatedResponse(headers={ORIGIN: "'http://APP.example'"})
 
-    assert ids(cors_findings(new_declaration(gateway_responses={"THROTTLED": response}))) == [
+    assert ids(check_cors(new_declaration(gateway_responses={"THROTTLED": response}))) == [
         "cors-invalid"
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import EndpointType
-from streaming_construct.rules.checks.endpoint import endpoint_findings
+from streaming_construct.rules.checks.endpoint import check_endpoint
 from streaming_construct.rules.rule import Severity
 from tests.support.models import new_declaration, new_route
 
@@ -15,7 +15,7 @@ def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
     """Once, with both idle limits and what to do."""
     routes = [new_route("/a"), new_route("/b")]
 
-    (found,) = endpoint_findings(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
+    (found,) = check_endpoint(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
 
     assert (found.rule.id, found.rule.severity) == ("edge-idle-timeout", Severity.WARNING)
     assert "idle for 30 s" in found.message
@@ -26,11 +26,11 @@ def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
 @pytest.mark.parametrize("endpoint", [EndpointType.REGIONAL, EndpointType.PRIVATE])
 def test_other_endpoints_are_patient(endpoint: EndpointType) -> None:
     """They wait five minutes."""
-    assert not list(endpoint_findings(new_declaration(new_route(), endpoint_type=endpoint)))
+    assert not list(check_endpoint(new_declaration(new_route(), endpoint_type=endpoint)))
 
 
 def test_an_edge_endpoint_without_streams_is_nothing_to_tell() -> None:
     """A buffered answer has no silence in it."""
     route = new_route(mode=TransferMode.BUFFERED)
 
-    assert not list(endpoint_findings(new_declaration(route, endpoint_type=EndpointType.EDGE)))
+    assert not list(check_endpoint(new_declaration(route, endpoint_type=EndpointType.EDGE)))

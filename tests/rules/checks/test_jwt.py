@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.rules.checks.jwt import jwt_problems
+from streaming_construct.rules.checks.jwt import find_jwt_problems
 
 
 def problems(
@@ -18,7 +18,7 @@ def problems(
     if issuers is None:
         members: dict[str, Any] = {"issuer": "https://id.example.com", "audiences": ("chat",)}
         issuers = (JwtIssuer(**{**members, **changes}),)
-    found = jwt_problems(JwtConfiguration(issuers=issuers, algorithms=algorithms))
+    found = find_jwt_problems(JwtConfiguration(issuers=issuers, algorithms=algorithms))
     return [problem for problem, _ in found]
 
 

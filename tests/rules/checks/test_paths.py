@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.aws.rest_paths import path_variables, resources
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.paths import path_findings, resource_count_findings
+from streaming_construct.rules.checks.paths import check_paths, check_resource_count
 from streaming_construct.rules.rule import Severity
 from tests.support.models import ids, new_api, new_route
 
@@ -48,8 +48,8 @@ def test_a_path_that_api_gateway_refuses_has_a_twin_that_it_takes(case: str) -> 
     """Each is refused as `path-invalid`, and mended it is sound."""
     broken, mended = REFUSED_AND_MENDED[case]
 
-    assert set(ids(path_findings(new_api(new_route(broken))))) == {"path-invalid"}
-    assert not list(path_findings(new_api(new_route(mended))))
+    assert set(ids(check_paths(new_api(new_route(broken))))) == {"path-invalid"}
+    assert not list(check_paths(new_api(new_route(mended))))
 
 
 @given(st.text(alphabet="ab1{}+/.,:-_ é\n٣%", max_size=12).map(lambda text: "/" + text))
@@ -59,7 +59,7 @@ def test_a_path_that_api_gateway_refuses_has_a_twin_that_it_takes(case: str) -> 
 @example("/{a}{b}")
 def test_whatever_is_let_through_api_gateway_takes(path: str) -> None:
     """No path reaches a deployment that would fail there, and none that would pass is refused."""
-    accepted = not list(path_findings(new_api(new_route(path))))
+    accepted = not list(check_paths(new_api(new_route(path))))
 
     names = [segment.strip("{+}") for segment in path.split("/") if "{" in segment]
     assert accepted == (bool(AWS_PATH.fullmatch(path)) and len(names) == len(set(names)))
@@ -73,12 +73,12 @@ def test_every_path_of_legal_segments_is_let_through(segments: list[str], last: 
     assume(len(names) == len(set(names)))
     path = "/" + "/".join(every)
 
-    assert not list(path_findings(new_api(new_route(path))))
+    assert not list(check_paths(new_api(new_route(path))))
 
 
 def test_several_problems_of_a_path_are_said_together() -> None:
     """One round of mending is enough."""
-    found = list(path_findings(new_api(new_route("/a//{b}c/é/"))))
+    found = list(check_paths(new_api(new_route("/a//{b}c/é/"))))
 
     assert len(found) == 4
     assert {finding.subject for finding in found} == {Subject("route", "GET /a//{b}c/é/")}
@@ -86,22 +86,22 @@ def test_several_problems_of_a_path_are_said_together() -> None:
 
 def test_a_method_that_api_gateway_does_not_have() -> None:
     """TRACE and CONNECT cannot be routes; ANY stands for all there are."""
-    (found,) = path_findings(new_api(new_route(method="TRACE")))
+    (found,) = check_paths(new_api(new_route(method="TRACE")))
 
     assert (found.rule.id, "'TRACE'" in found.message, "ANY" in found.fix) == (
         "method-invalid",
         True,
         True,
     )
-    assert not list(path_findings(new_api(new_route(method="ANY"))))
+    assert not list(check_paths(new_api(new_route(method="ANY"))))
 
 
 def test_the_same_route_twice() -> None:
     """Once is said once, however often it is there; another method is another route."""
     twice = new_api(new_route(), new_route(), new_route())
 
-    assert ids(path_findings(twice)) == ["duplicate-route"]
-    assert not list(path_findings(new_api(new_route(), new_route(method="POST"))))
+    assert ids(check_paths(twice)) == ["duplicate-route"]
+    assert not list(check_paths(new_api(new_route(), new_route(method="POST"))))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_the_same_route_twice() -> None:
 )
 def test_variables_of_different_names_below_one_resource(one: str, other: str) -> None:
     """API Gateway has one variable below a resource, greedy or not."""
-    (found,) = path_findings(new_api(new_route(one), new_route(other)))
+    (found,) = check_paths(new_api(new_route(one), new_route(other)))
 
     assert found.rule.id == "path-variable-conflict"
     assert one in found.message
@@ -126,7 +126,7 @@ def test_one_name_below_one_resource_is_sound() -> None:
     """As are different names below different resources, and names beside a variable."""
     paths = ["/jobs/{id}", "/jobs/{id}/log/{line}", "/users/{user}", "/jobs/new"]
 
-    assert not list(path_findings(new_api(*map(new_route, paths))))
+    assert not list(check_paths(new_api(*map(new_route, paths))))
 
 
 def test_parents_and_the_root_count_as_resources() -> None:
@@ -137,18 +137,18 @@ def test_parents_and_the_root_count_as_resources() -> None:
 
 def test_more_resources_than_an_api_has_by_default() -> None:
     """300 are the quota: it is a warning, since an account may have more."""
-    (found,) = resource_count_findings(301)
+    (found,) = check_resource_count(301)
 
     assert (found.rule.id, found.rule.severity) == ("resource-quota-exceeded", Severity.WARNING)
-    assert not list(resource_count_findings(300))
+    assert not list(check_resource_count(300))
 
 
 def test_an_api_is_counted_with_its_parents() -> None:
     """150 paths of two segments each of their own make 301 resources."""
     routes = [new_route(f"/a{number}/b") for number in range(150)]
 
-    assert ids(path_findings(new_api(*routes))) == ["resource-quota-exceeded"]
-    assert not list(path_findings(new_api(*routes[1:])))
+    assert ids(check_paths(new_api(*routes))) == ["resource-quota-exceeded"]
+    assert not list(check_paths(new_api(*routes[1:])))
 
 
 @given(st.lists(SEGMENT | VARIABLE, min_size=1, max_size=5))

@@ -10,7 +10,7 @@ import pytest
 from streaming_construct.model.api import Stage
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
-from streaming_construct.rules.checks.permissions import permission_findings
+from streaming_construct.rules.checks.permissions import check_permissions
 from tests.support.models import ORIGIN, ids, new_declaration, new_function, new_route
 
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:"
@@ -59,7 +59,7 @@ def api(
 )
 def test_what_covers_the_route(source_arn: str) -> None:
     """Stars stand for anything, slashes included; what is not known is not blamed."""
-    assert ids(permission_findings(api(permission(source_arn)))) == []
+    assert ids(check_permissions(api(permission(source_arn)))) == []
 
 
 @pytest.mark.parametrize(
@@ -75,31 +75,31 @@ def test_what_covers_the_route(source_arn: str) -> None:
 )
 def test_what_does_not(given: Permission) -> None:
     """Another API, stage, method, path, action or alias."""
-    assert ids(permission_findings(api(given))) == ["permission-source-mismatch"]
+    assert ids(check_permissions(api(given))) == ["permission-source-mismatch"]
 
 
 def test_the_alias_that_is_invoked_needs_the_permission() -> None:
     """That of the function itself does not reach it."""
-    assert ids(permission_findings(api(permission(), qualifier="live"))) == ["permission-missing"]
-    assert ids(permission_findings(api(permission(qualifier="live")))) == ["permission-missing"]
-    assert ids(permission_findings(api(permission(qualifier="live"), qualifier="live"))) == []
+    assert ids(check_permissions(api(permission(), qualifier="live"))) == ["permission-missing"]
+    assert ids(check_permissions(api(permission(qualifier="live")))) == ["permission-missing"]
+    assert ids(check_permissions(api(permission(qualifier="live"), qualifier="live"))) == []
 
 
 def test_an_explicit_denial_overrides_a_permission() -> None:
     """One with a condition is not judged, and one of another action does not count."""
     denial = replace(permission(), is_denial=True, principal="*")
 
-    assert ids(permission_findings(api(permission(), denial))) == ["permission-denied"]
+    assert ids(check_permissions(api(permission(), denial))) == ["permission-denied"]
     other = replace(denial, action="lambda:GetFunction")
-    assert ids(permission_findings(api(permission(), other))) == []
+    assert ids(check_permissions(api(permission(), other))) == []
 
 
 def test_none_for_api_gateway_is_none() -> None:
     """Whoever else may invoke the function."""
     other = permission(principal="events.amazonaws.com")
 
-    assert ids(permission_findings(api())) == ["permission-missing"]
-    assert ids(permission_findings(api(other))) == ["permission-missing"]
+    assert ids(check_permissions(api())) == ["permission-missing"]
+    assert ids(check_permissions(api(other))) == ["permission-missing"]
 
 
 def test_a_policy_that_is_not_known_is_not_missed() -> None:
@@ -107,15 +107,13 @@ def test_a_policy_that_is_not_known_is_not_missed() -> None:
     known = api()
     functions = {key: replace(each, permissions=None) for key, each in known.api.functions.items()}
 
-    assert (
-        ids(permission_findings(replace(known, api=replace(known.api, functions=functions)))) == []
-    )
+    assert ids(check_permissions(replace(known, api=replace(known.api, functions=functions)))) == []
 
 
 def test_a_permission_for_everybody_is_told() -> None:
     """The account narrows it, if little."""
-    assert ids(permission_findings(api(permission(None)))) == ["overly-permissive-grant"]
-    assert ids(permission_findings(api(permission(None, source_account="111122223333")))) == []
+    assert ids(check_permissions(api(permission(None)))) == ["overly-permissive-grant"]
+    assert ids(check_permissions(api(permission(None, source_account="111122223333")))) == []
 
 
 def role(
@@ -158,6 +156,6 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
 )
 def test_a_role_needs_the_action_on_the_function(given: Role, expected: list[str]) -> None:
     """And API Gateway must be let to take it; the function's own policy does not matter then."""
-    found = permission_findings(api(credentials="role", roles={"role": given}))
+    found = check_permissions(api(credentials="role", roles={"role": given}))
 
     assert ids(found) == expected

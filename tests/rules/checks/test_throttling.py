@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streaming_construct.model.api import Stage
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.rules.checks.throttling import throttling_findings
+from streaming_construct.rules.checks.throttling import check_throttling
 from tests.support.models import ids, new_declaration, new_route
 
 REFUSED_AND_MENDED = {
@@ -31,10 +31,10 @@ def test_a_throttle_that_makes_no_sense_has_a_twin_that_does(case: str) -> None:
     """Each is refused as `throttle-invalid`, and mended it is sound."""
     broken, mended = REFUSED_AND_MENDED[case]
 
-    assert set(ids(throttling_findings(new_declaration(new_route(throttle=broken))))) == {
+    assert set(ids(check_throttling(new_declaration(new_route(throttle=broken))))) == {
         "throttle-invalid"
     }
-    assert not list(throttling_findings(new_declaration(new_route(throttle=mended))))
+    assert not list(check_throttling(new_declaration(new_route(throttle=mended))))
 
 
 def test_the_stage_and_every_route_are_looked_at() -> None:
@@ -47,7 +47,7 @@ def test_the_stage_and_every_route_are_looked_at() -> None:
         stage=Stage(name="prod", throttle=senseless),
     )
 
-    assert [finding.subject for finding in throttling_findings(api)] == [
+    assert [finding.subject for finding in check_throttling(api)] == [
         Subject("stage"),
         Subject("route", "GET /a"),
         Subject("route", "GET /c"),
@@ -59,7 +59,7 @@ def test_what_is_let_through_is_a_token_bucket(rate: float | None, burst: float 
     """Whatever is given is judged, and what passes is finite, not negative, and not nothing."""
     throttle = Throttle(rate=rate, burst=burst)  # type: ignore[arg-type] # as jsii hands it over
 
-    if not list(throttling_findings(new_declaration(new_route(throttle=throttle)))):
+    if not list(check_throttling(new_declaration(new_route(throttle=throttle)))):
         given_ones = [number for number in (rate, burst) if number is not None]
         assert given_ones
         assert all(math.isfinite(number) and number >= 0 for number in given_ones)

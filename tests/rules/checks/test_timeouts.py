@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.rules.checks.timeouts import timeout_findings
+from streaming_construct.rules.checks.timeouts import check_timeouts
 from streaming_construct.rules.rule import Severity
 from tests.support.models import ids, new_declaration, new_function, new_route
 
@@ -32,9 +32,7 @@ def test_a_timeout_has_a_range_for_each_transfer_mode(
     def found(timeout: int) -> list[str]:
         # No function: only the range is looked at.
         return ids(
-            timeout_findings(
-                new_declaration(new_route(mode=mode, timeout_ms=timeout), functions=())
-            )
+            check_timeouts(new_declaration(new_route(mode=mode, timeout_ms=timeout), functions=()))
         )
 
     assert found(refused) == ["timeout-out-of-range"]
@@ -47,7 +45,7 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
     def found(mode: TransferMode, timeout: int) -> list[str]:
         route = new_route(mode=mode, timeout_ms=timeout)
         return ids(
-            timeout_findings(
+            check_timeouts(
                 new_declaration(route, functions=[LONG], integration_timeout_max_ms=60_000)
             )
         )
@@ -59,8 +57,8 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
 
 def test_a_buffered_answer_that_takes_longer_is_told_of_streaming() -> None:
     """Which is one way out, the quota another; a streamed one is told of neither."""
-    (buffered,) = timeout_findings(new_declaration(new_route(mode=BUFFERED, timeout_ms=30_000)))
-    (streamed,) = timeout_findings(new_declaration(new_route(timeout_ms=900_001), functions=()))
+    (buffered,) = check_timeouts(new_declaration(new_route(mode=BUFFERED, timeout_ms=30_000)))
+    (streamed,) = check_timeouts(new_declaration(new_route(timeout_ms=900_001), functions=()))
 
     assert "stream the route" in buffered.fix
     assert "quota" not in streamed.fix
@@ -70,13 +68,13 @@ def test_a_function_must_last_as_long_as_its_route() -> None:
     """Otherwise Lambda cuts what API Gateway would still wait for."""
     route = new_route(timeout_ms=60_000)
 
-    (found,) = timeout_findings(new_declaration(route, functions=[new_function(59.9)]))
+    (found,) = check_timeouts(new_declaration(route, functions=[new_function(59.9)]))
 
     assert (found.rule.id, found.rule.severity) == ("function-timeout-shorter", Severity.WARNING)
     assert "Stack/chat ends after 59.9 s" in found.message
-    assert not list(timeout_findings(new_declaration(route, functions=[new_function(60)])))
+    assert not list(check_timeouts(new_declaration(route, functions=[new_function(60)])))
     buffered = new_route(mode=TransferMode.BUFFERED, timeout_ms=29_000)
-    assert not list(timeout_findings(new_declaration(buffered, functions=[new_function(10)])))
+    assert not list(check_timeouts(new_declaration(buffered, functions=[new_function(10)])))
 
 
 def test_what_is_not_known_is_not_judged() -> None:
@@ -87,24 +85,24 @@ def test_what_is_not_known_is_not_judged() -> None:
         new_declaration(new_route(timeout_ms=60_000), functions=()),
     ]
 
-    assert [ids(timeout_findings(api)) for api in apis] == [[], [], []]
+    assert [ids(check_timeouts(api)) for api in apis] == [[], [], []]
 
 
 def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
     """Three seconds, whoever set them; ten routes are one surprise."""
     routes = [new_route(f"/r{number}") for number in range(10)]
 
-    (found,) = timeout_findings(new_declaration(*routes, functions=[new_function(3)]))
+    (found,) = check_timeouts(new_declaration(*routes, functions=[new_function(3)]))
 
     assert (found.rule.id, found.rule.severity) == ("function-timeout-default", Severity.WARNING)
-    assert not list(timeout_findings(new_declaration(*routes, functions=[new_function(4)])))
+    assert not list(check_timeouts(new_declaration(*routes, functions=[new_function(4)])))
 
 
 def test_lambdas_default_timeout_behind_a_buffered_route_is_nothing_to_tell() -> None:
     """Nobody waits three seconds for a health check."""
     route = new_route(mode=BUFFERED)
 
-    assert not list(timeout_findings(new_declaration(route, functions=[new_function(3)])))
+    assert not list(check_timeouts(new_declaration(route, functions=[new_function(3)])))
 
 
 def test_a_function_may_run_longer_than_a_stream_only_with_a_warning() -> None:
@@ -113,7 +111,7 @@ def test_a_function_may_run_longer_than_a_stream_only_with_a_warning() -> None:
 
     def found(seconds: float, mode: TransferMode = STREAM) -> list[str]:
         declared = [new_route(route.path, mode=mode) for route in routes]
-        return ids(timeout_findings(new_declaration(*declared, functions=[new_function(seconds)])))
+        return ids(check_timeouts(new_declaration(*declared, functions=[new_function(seconds)])))
 
     assert found(900) == []
     assert found(901) == found(1_800) == ["function-timeout-unused"]

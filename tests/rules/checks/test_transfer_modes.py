@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import mixed_transfer_mode_findings
+from streaming_construct.rules.checks.transfer_modes import check_mixed_transfer_modes
 from tests.support.models import ids, new_declaration, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED
@@ -13,7 +13,7 @@ BUFFERED = TransferMode.BUFFERED
 def test_a_function_that_serves_both_is_told_once() -> None:
     """With the routes of each mode, of many only some."""
     streamed = [new_route(f"/s{number}") for number in range(10)]
-    (finding,) = mixed_transfer_mode_findings(
+    (finding,) = check_mixed_transfer_modes(
         new_declaration(*streamed, new_route("/b", mode=BUFFERED))
     )
 
@@ -31,7 +31,5 @@ def test_a_function_for_each_is_fine() -> None:
         functions=[new_function(), new_function(function_id="health")],
     )
 
-    assert ids(mixed_transfer_mode_findings(apart)) == []
-    assert (
-        ids(mixed_transfer_mode_findings(new_declaration(new_route("/a"), new_route("/b")))) == []
-    )
+    assert ids(check_mixed_transfer_modes(apart)) == []
+    assert ids(check_mixed_transfer_modes(new_declaration(new_route("/a"), new_route("/b")))) == []

@@ -12,16 +12,16 @@ from streaming_construct.rules.deployed.account import (
     cloud_watch_role_findings,
     throttle_findings,
 )
-from streaming_construct.rules.deployed.concurrency import concurrency_findings
-from streaming_construct.rules.deployed.web_acl import web_acl_findings
+from streaming_construct.rules.deployed.concurrency import check_concurrency
+from streaming_construct.rules.deployed.web_acl import check_web_acl
 from streaming_construct.rules.deployed.function_errors import (
     function_failure_findings,
 )
-from streaming_construct.rules.deployed.readiness import readiness_findings
+from streaming_construct.rules.deployed.readiness import check_readiness
 from streaming_construct.rules.deployed.drift import (
     drift_findings,
     stale_deployment_findings,
 )
-from streaming_construct.rules.deployed.traffic import traffic_findings
+from streaming_construct.rules.deployed.traffic import check_traffic
 from streaming_construct.model.comparison import FunctionState, RouteState
 from streaming_construct.model.subject import Subject

@@ -1,1 +1,1 @@
-found = readiness_findings(AccountReadiness(region="eu-west-1", bootstrap_version=0))
+found = check_readiness(AccountReadiness(region="eu-west-1", bootstrap_version=0))

@@ -1,1 +1,1 @@
-found = cloud_watch_role_findings(CloudWatchRoleStatus(arn=None))
+found = check_cloud_watch_role(CloudWatchRoleStatus(arn=None))

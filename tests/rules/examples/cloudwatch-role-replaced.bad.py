@@ -1,2 +1,2 @@
 role = "arn:aws:iam::111122223333:role/Logs"
-found = readiness_findings(AccountReadiness(region="eu-west-1", log_role=CloudWatchRoleStatus(arn=role, exists=True)))
+found = check_readiness(AccountReadiness(region="eu-west-1", log_role=CloudWatchRoleStatus(arn=role, exists=True)))

@@ -1,1 +1,1 @@
-found = readiness_findings(AccountReadiness(region="eu-west-1", log_role=CloudWatchRoleStatus(arn=None)))
+found = check_readiness(AccountReadiness(region="eu-west-1", log_role=CloudWatchRoleStatus(arn=None)))

@@ -1,1 +1,1 @@
-found = concurrency_findings(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=0)])
+found = check_concurrency(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=0)])

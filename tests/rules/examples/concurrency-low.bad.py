@@ -1,1 +1,1 @@
-found = concurrency_findings(Concurrency(limit=10, unreserved=10), [])
+found = check_concurrency(Concurrency(limit=10, unreserved=10), [])

@@ -1,1 +1,1 @@
-found = concurrency_findings(Concurrency(limit=1000, unreserved=900), [])
+found = check_concurrency(Concurrency(limit=1000, unreserved=900), [])

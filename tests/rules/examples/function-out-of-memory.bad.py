@@ -1,2 +1,2 @@
 line = "RequestId: 1f Error: Runtime exited with error: signal: killed"
-found = function_failure_findings("Chat", filter(None, [parse_failure(line)]))
+found = check_function_failures("Chat", filter(None, [parse_failure(line)]))

@@ -1,2 +1,2 @@
 request = AccessLogEntry(path="/chat", status=504, error_type="INTEGRATION_TIMEOUT")
-found = traffic_findings([request], streamed=set())
+found = check_traffic([request], streamed=set())

@@ -1,1 +1,1 @@
-found = readiness_findings(AccountReadiness(region="eu-west-11", region_known=False))
+found = check_readiness(AccountReadiness(region="eu-west-11", region_known=False))

@@ -1,1 +1,1 @@
-found = readiness_findings(AccountReadiness(region="eu-west-1", region_known=True))
+found = check_readiness(AccountReadiness(region="eu-west-1", region_known=True))

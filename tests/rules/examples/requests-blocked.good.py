@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=403, error_type="ACCESS_DENIED")
-found = traffic_findings([request], streamed=set())
+found = check_traffic([request], streamed=set())

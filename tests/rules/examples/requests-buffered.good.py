@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=200, transfer_mode="STREAMED")
-found = traffic_findings([request], streamed={Subject("route", "POST /chat")})
+found = check_traffic([request], streamed={Subject("route", "POST /chat")})

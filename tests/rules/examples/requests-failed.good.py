@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=404)
-found = traffic_findings([request], streamed=set())
+found = check_traffic([request], streamed=set())

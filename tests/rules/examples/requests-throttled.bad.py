@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=429, error_type="THROTTLED")
-found = traffic_findings([request], streamed=set())
+found = check_traffic([request], streamed=set())

@@ -1,1 +1,1 @@
-found = readiness_findings(AccountReadiness(region="eu-west-1", sdk_supports_streaming=True))
+found = check_readiness(AccountReadiness(region="eu-west-1", sdk_supports_streaming=True))

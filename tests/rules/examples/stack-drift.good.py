@@ -1,2 +1,2 @@
 declared = deployed = {Subject("function", "Chat"): FunctionState(timeout_seconds=300)}
-found = drift_findings(declared, deployed)
+found = check_drift(declared, deployed)

@@ -1,2 +1,2 @@
 served = current = {Subject("route", "POST /chat"): RouteState(transfer_mode="STREAM")}
-found = stale_deployment_findings("prod", served, current)
+found = check_stale_deployment("prod", served, current)

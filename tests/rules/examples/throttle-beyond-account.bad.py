@@ -1,1 +1,1 @@
-found = throttle_findings(Throttle(rate=10_000, burst=5_000), Throttle(rate=20_000, burst=100))
+found = check_throttle(Throttle(rate=10_000, burst=5_000), Throttle(rate=20_000, burst=100))

@@ -1,1 +1,1 @@
-found = web_acl_findings(WebAcl(name="Edge", blocked=3))
+found = check_web_acl(WebAcl(name="Edge", blocked=3))

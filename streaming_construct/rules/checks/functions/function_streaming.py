@@ -14,7 +14,7 @@ from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behi
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
+from streaming_construct.rules.checks.transfer_modes import find_intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 FUNCTION_DOES_NOT_STREAM: Final = Rule(
@@ -93,7 +93,7 @@ RUNTIME_CONFIG_MISMATCH: Final = Rule(
 )
 
 
-def runtime_config_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_runtime_config(declaration: Declaration) -> Iterator[Finding]:
     """Yield an error for each function whose runtime and its configuration do not match."""
     for function in declaration.api.functions.values():
         is_custom = function.runtime == CUSTOMER_MANAGED_RUNTIME
@@ -109,18 +109,22 @@ def runtime_config_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_streaming(declaration: Declaration) -> Iterator[Finding]:
     """Yield each function that does not fit, or hardly fits, the mode of a route."""
     api = declaration.api
     modes: dict[str, set[TransferMode]] = {}
     for route in api.routes:
-        mode = intended_transfer_mode(route, declaration)
+        mode = find_intended_transfer_mode(route, declaration)
         if route.integration.function is not None and mode is not None:
             modes.setdefault(route.integration.function, set()).add(mode)
     for function in api.functions.values():
         used = modes.get(function.id, set())
-        if function.streams is False and TransferMode.STREAM in used and not _adapted(function):
-            yield _does_not_stream(function) if _is_certain(function) else _may_not(function)
+        if function.streams is False and TransferMode.STREAM in used and not _is_adapted(function):
+            yield (
+                _create_buffered_function_error(function)
+                if _is_certain(function)
+                else _create_unknown_function_warning(function)
+            )
         if function.streams and used == {TransferMode.BUFFERED}:
             yield FUNCTION_ALWAYS_STREAMS.at(
                 Subject("function", function.origin.display_name),
@@ -129,7 +133,7 @@ def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
             )
 
 
-def _does_not_stream(function: Function) -> Finding:
+def _create_buffered_function_error(function: Function) -> Finding:
     return FUNCTION_DOES_NOT_STREAM.at(
         Subject("function", function.origin.display_name),
         f"it serves streamed routes, but its runtime {function.runtime} returns buffered JSON, for "
@@ -138,7 +142,7 @@ def _does_not_stream(function: Function) -> Finding:
     )
 
 
-def _may_not(function: Function) -> Finding:
+def _create_unknown_function_warning(function: Function) -> Finding:
     runtime = function.runtime or ""
     if runtime.startswith("nodejs"):
         problem = (
@@ -165,7 +169,7 @@ def _is_certain(function: Function) -> bool:
     )
 
 
-def _adapted(function: Function) -> bool:
+def _is_adapted(function: Function) -> bool:
     """Return whether the function runs behind an adapter; another rule checks its mode."""
     layers = [layer.arn for layer in function.layers if layer.arn]
     return runs_behind_adapter(function.environment, layers)

@@ -72,7 +72,7 @@ _ARCHITECTURES: Final = {
 }
 
 
-def layer_findings(api: ApiModel) -> Iterator[Finding]:
+def check_layers(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the functions of `api` from having the layers that they name."""
     for function in api.functions.values():
         subject = Subject("function", function.origin.display_name)
@@ -83,7 +83,7 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
                 f"it has {known_layers} layers, and Lambda accepts at most {_MAX_LAYERS}",
                 location=function.origin,
             )
-        yield from _region_findings(function, subject)
+        yield from _check_regions(function, subject)
         for arn in (layer.arn for layer in function.layers if layer.arn):
             match = _LAYER.search(arn)
             if match is None:
@@ -94,7 +94,7 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
                     f"its layer {arn} does not end in a version number, which Lambda requires",
                     location=function.origin,
                 )
-            built_for = _architecture(match["name"])
+            built_for = _find_architecture(match["name"])
             if built_for and function.architecture and built_for != function.architecture:
                 yield LAYER_ARCHITECTURE.at(
                     subject,
@@ -108,7 +108,7 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
                 )
 
 
-def _region_findings(function: Function, subject: Subject) -> Iterator[Finding]:
+def _check_regions(function: Function, subject: Subject) -> Iterator[Finding]:
     regions = list(dict.fromkeys(layer.region for layer in function.layers if layer.region))
     if function.region is not None:
         others = [region for region in regions if region != function.region]
@@ -120,7 +120,7 @@ def _region_findings(function: Function, subject: Subject) -> Iterator[Finding]:
         yield LAYER_REGION.at(subject, problem, location=function.origin)
 
 
-def _architecture(layer_name: str) -> str | None:
+def _find_architecture(layer_name: str) -> str | None:
     """Return the architecture in the name of a layer; None without one."""
     names = [name for name, pattern in _ARCHITECTURES.items() if pattern.search(layer_name)]
     return names[0] if len(names) == 1 else None

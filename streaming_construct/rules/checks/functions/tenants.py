@@ -31,7 +31,7 @@ TENANT_ID_MISSING: Final = Rule(
 )
 
 
-def tenant_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_tenants(declaration: Declaration) -> Iterator[Finding]:
     """Yield an error for each route that invokes an isolated function without a tenant id."""
     api = declaration.api
     for route in api.routes:

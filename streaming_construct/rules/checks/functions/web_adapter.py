@@ -23,7 +23,7 @@ from streaming_construct.aws.web_adapter import (
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
+from streaming_construct.rules.checks.transfer_modes import find_intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 ADAPTER_LAYER_MISSING: Final = Rule(
@@ -100,24 +100,24 @@ HANDLER_LINE_ENDINGS: Final = Rule(
 )
 
 
-def web_adapter_findings(declaration: Declaration) -> Iterator[Finding]:
+def check_web_adapter(declaration: Declaration) -> Iterator[Finding]:
     """Yield what keeps the adapter of a function from streaming."""
     api = declaration.api
     streamed = {
         route.integration.function
         for route in api.routes
         if TransferMode.STREAM
-        in (route.integration.transfer_mode, intended_transfer_mode(route, declaration))
+        in (route.integration.transfer_mode, find_intended_transfer_mode(route, declaration))
     }
     for function in api.functions.values():
         if not function.image:
-            yield from _incomplete_adapter_findings(function)
+            yield from _check_incomplete_adapter(function)
         if EXEC_WRAPPER_VARIABLE in function.environment:
-            yield from _handler(function)
+            yield from _check_handler(function)
         yield from _invoke_mode(function, streamed=function.id in streamed)
 
 
-def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
+def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
     """Yield an error for an adapter of which one half is missing."""
     wrapper = function.environment.get(EXEC_WRAPPER_VARIABLE)
     if wrapper == EXEC_WRAPPER and not function.layers:
@@ -165,7 +165,7 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         )
 
 
-def _handler(function: Function) -> Iterator[Finding]:
+def _check_handler(function: Function) -> Iterator[Finding]:
     """Yield an error where the program that the adapter executes cannot be executed."""
     file = function.handler_file
     if file is None or function.environment[EXEC_WRAPPER_VARIABLE] != EXEC_WRAPPER:

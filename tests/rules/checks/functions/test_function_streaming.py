@@ -10,7 +10,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import Route
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.registry import findings
+from streaming_construct.rules.registry import check_declaration
 from tests.support.models import ids, new_declaration, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED
@@ -30,8 +30,8 @@ def test_both_modes_on_one_function_are_one_finding() -> None:
     mixed = new_declaration(new_route("/s"), new_route("/b", mode=BUFFERED), functions=[STREAMS])
     buffered = new_declaration(new_route("/b", mode=BUFFERED), functions=[STREAMS])
 
-    assert ids(findings(mixed)) == ["mixed-transfer-modes"]
-    assert ids(findings(buffered)) == ["function-always-streams"]
+    assert ids(check_declaration(mixed)) == ["mixed-transfer-modes"]
+    assert ids(check_declaration(buffered)) == ["function-always-streams"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_mode_that_went_wrong_is_not_read_into(changes: dict[str, str], rule: 
     """It is buffered for now; its long timeout and its function are as they were meant."""
     route = changed(new_route("/b", mode=BUFFERED, timeout_ms=300_000), **changes)
 
-    assert ids(findings(new_declaration(route, functions=[STREAMS]))) == [rule]
+    assert ids(check_declaration(new_declaration(route, functions=[STREAMS]))) == [rule]
 
 
 def test_a_mode_that_sam_lost_is_not_read_into() -> None:
@@ -64,7 +64,7 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
         ignored_transfer_modes=(lost,),
     )
 
-    assert ids(findings(api)) == ["sam-transfer-mode-ignored"]
+    assert ids(check_declaration(api)) == ["sam-transfer-mode-ignored"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_only_what_is_certain_is_an_error(
     """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
     function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
 
-    (finding,) = findings(new_declaration(new_route(), functions=[function]))
+    (finding,) = check_declaration(new_declaration(new_route(), functions=[function]))
 
     assert (finding.rule.id, finding.rule.severity.value) == (
         rule,
