@@ -73,7 +73,7 @@ def test_what_is_deployed_breaks_its_rule_alone(rule_id: str, quality: str) -> N
     scope = names("base.deployed.py")
     exec((EXAMPLES / f"{rule_id}.{quality}.py").read_text(), scope)
 
-    assert [finding.rule.id for finding in scope["found"]] == expected(rule_id, quality)
+    assert [finding.rule.id for finding in scope["findings"]] == expected(rule_id, quality)
 
 
 @pytest.fixture

@@ -9,18 +9,18 @@ from streaming_construct.model.account import (
 from streaming_construct.observability.lambda_log_parser import parse_failure
 from streaming_construct.model.api import Throttle
 from streaming_construct.rules.deployed.account import (
-    cloud_watch_role_findings,
-    throttle_findings,
+    check_cloud_watch_role,
+    check_throttle,
 )
 from streaming_construct.rules.deployed.concurrency import check_concurrency
 from streaming_construct.rules.deployed.web_acl import check_web_acl
 from streaming_construct.rules.deployed.function_errors import (
-    function_failure_findings,
+    check_function_failures,
 )
 from streaming_construct.rules.deployed.readiness import check_readiness
 from streaming_construct.rules.deployed.drift import (
-    drift_findings,
-    stale_deployment_findings,
+    check_drift,
+    check_stale_deployment,
 )
 from streaming_construct.rules.deployed.traffic import check_traffic
 from streaming_construct.model.comparison import FunctionState, RouteState

@@ -1,1 +1,1 @@
-found = check_readiness(AccountReadiness(region="eu-west-1", bootstrap_version=0))
+findings = check_readiness(AccountReadiness(region="eu-west-1", bootstrap_version=0))

@@ -1,1 +1,1 @@
-found = check_cloud_watch_role(CloudWatchRoleStatus(arn=None))
+findings = check_cloud_watch_role(CloudWatchRoleStatus(arn=None))

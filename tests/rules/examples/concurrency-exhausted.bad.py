@@ -1,1 +1,1 @@
-found = check_concurrency(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=7)])
+findings = check_concurrency(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=7)])

@@ -1,1 +1,1 @@
-found = check_concurrency(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=0)])
+findings = check_concurrency(None, [FunctionConcurrency(name="Chat", reserved=50, throttles=0)])

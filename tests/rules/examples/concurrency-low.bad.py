@@ -1,1 +1,1 @@
-found = check_concurrency(Concurrency(limit=10, unreserved=10), [])
+findings = check_concurrency(Concurrency(limit=10, unreserved=10), [])

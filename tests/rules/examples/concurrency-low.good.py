@@ -1,1 +1,1 @@
-found = check_concurrency(Concurrency(limit=1000, unreserved=900), [])
+findings = check_concurrency(Concurrency(limit=1000, unreserved=900), [])

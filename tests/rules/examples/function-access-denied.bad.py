@@ -1,2 +1,2 @@
 line = "AccessDeniedException: ... is not authorized to perform: bedrock:InvokeModel"
-found = check_function_failures("Chat", filter(None, [parse_failure(line)]))
+findings = check_function_failures("Chat", filter(None, [parse_failure(line)]))

@@ -1,2 +1,2 @@
 line = "END RequestId: 1f"
-found = check_function_failures("Chat", filter(None, [parse_failure(line)]))
+findings = check_function_failures("Chat", filter(None, [parse_failure(line)]))

@@ -1,2 +1,2 @@
 line = "fork/exec /var/task/run.sh: permission denied Runtime.InvalidEntrypoint"
-found = check_function_failures("Chat", filter(None, [parse_failure(line)]))
+findings = check_function_failures("Chat", filter(None, [parse_failure(line)]))

@@ -1,2 +1,2 @@
 line = "INIT_START Runtime Version: python:3.14.v1"
-found = check_function_failures("Chat", filter(None, [parse_failure(line)]))
+findings = check_function_failures("Chat", filter(None, [parse_failure(line)]))

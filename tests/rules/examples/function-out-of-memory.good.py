@@ -1,2 +1,2 @@
 line = "REPORT RequestId: 1f Memory Size: 256 MB Max Memory Used: 90 MB"
-found = check_function_failures("Chat", filter(None, [parse_failure(line)]))
+findings = check_function_failures("Chat", filter(None, [parse_failure(line)]))

@@ -1,2 +1,2 @@
 request = AccessLogEntry(path="/chat", status=504, error_type="INTEGRATION_TIMEOUT")
-found = check_traffic([request], streamed=set())
+findings = check_traffic([request], streamed=set())

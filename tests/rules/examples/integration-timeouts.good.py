@@ -1,2 +1,2 @@
 request = AccessLogEntry(path="/chat", status=200)
-found = check_traffic([request], streamed=set())
+findings = check_traffic([request], streamed=set())

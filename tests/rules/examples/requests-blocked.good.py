@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=403, error_type="ACCESS_DENIED")
-found = check_traffic([request], streamed=set())
+findings = check_traffic([request], streamed=set())

@@ -1,2 +1,2 @@
 request = AccessLogEntry(method="POST", path="/chat", status=200, transfer_mode="STREAMED")
-found = check_traffic([request], streamed={Subject("route", "POST /chat")})
+findings = check_traffic([request], streamed={Subject("route", "POST /chat")})

@@ -1,1 +1,1 @@
-found = check_readiness(AccountReadiness(region="eu-west-1", sdk_supports_streaming=False))
+findings = check_readiness(AccountReadiness(region="eu-west-1", sdk_supports_streaming=False))

@@ -1,3 +1,3 @@
 declared = {Subject("function", "Chat"): FunctionState(timeout_seconds=300)}
 deployed = {Subject("function", "Chat"): FunctionState(timeout_seconds=3)}
-found = check_drift(declared, deployed)
+findings = check_drift(declared, deployed)

@@ -1,2 +1,2 @@
 declared = deployed = {Subject("function", "Chat"): FunctionState(timeout_seconds=300)}
-found = check_drift(declared, deployed)
+findings = check_drift(declared, deployed)

@@ -1,3 +1,3 @@
 served = {Subject("route", "POST /chat"): RouteState(transfer_mode="BUFFERED")}
 current = {Subject("route", "POST /chat"): RouteState(transfer_mode="STREAM")}
-found = check_stale_deployment("prod", served, current)
+findings = check_stale_deployment("prod", served, current)

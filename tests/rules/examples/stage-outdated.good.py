@@ -1,2 +1,2 @@
 served = current = {Subject("route", "POST /chat"): RouteState(transfer_mode="STREAM")}
-found = check_stale_deployment("prod", served, current)
+findings = check_stale_deployment("prod", served, current)

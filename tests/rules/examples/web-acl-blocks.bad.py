@@ -1,1 +1,1 @@
-found = check_web_acl(WebAcl(name="Edge", blocked=3))
+findings = check_web_acl(WebAcl(name="Edge", blocked=3))

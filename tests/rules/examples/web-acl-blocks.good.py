@@ -1,1 +1,1 @@
-found = check_web_acl(WebAcl(name="Edge", blocked=0))
+findings = check_web_acl(WebAcl(name="Edge", blocked=0))
