@@ -9,7 +9,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +19,9 @@ from tests.support.sample_assembly import shared_assembly
 if TYPE_CHECKING:
     from streaming_construct.local.local_api import LocalApi
 
+
+# Each worker with a file of such a folder would start an emulator and read botocore's models.
+ONE_WORKER: Final = ("tests/doctor",)
 
 # The time of an example depends on the load of the machine.
 settings.register_profile(
@@ -83,6 +86,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files with slow tests first: a slow file at the end leaves the other cores idle."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file, or a folder with a costly session, to one worker with `--dist loadfile`."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFolderScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folders = (folder for folder in ONE_WORKER if nodeid.startswith(f"{folder}/"))
+            return next(folders, super()._split_scope(nodeid))
+
+    return LoadFolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
