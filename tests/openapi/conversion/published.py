@@ -5,6 +5,8 @@ Versions are pinned, so that what is converted is the same everywhere.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -17,11 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_construct.openapi import OpenApi
+from streaming_construct.openapi.reader import asgi, asgi_subprocess
 from streaming_construct.packaging.dependency_layer import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_READER = (Path(asgi.__file__), Path(asgi_subprocess.__file__))
 _SECONDS = 120.0  # the longest that fetching one package may take
 _ENVIRONMENT = ("uv", "venv", "--quiet", "--relocatable")
 _INSTALL = ("uv", "pip", "install", "--quiet")
@@ -87,18 +91,32 @@ class Application:
         return self.app
 
     def openapi(self) -> OpenApi:
-        """Its document, asked of it in a virtual environment of its own.
+        """Return its document, which the process of `from_asgi` in its environment wrote.
+
+        The cache keeps the document: importing the application takes seconds of CPU time. A changed
+        reader reads it anew.
 
         Raises:
-            FetchError: uv is not here or cannot install it.
+            FetchError: uv is missing or cannot install it.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            return OpenApi.from_asgi(
-                self.app,
-                python=python_with(self.requirement),
-                directory=folder,
-                environment=self.environment,
-            )
+        python = python_with(self.requirement)
+        reader = hashlib.sha256(b"".join(file.read_bytes() for file in _READER)).hexdigest()
+        kept = python.parents[2] / f"document-{reader[:16]}.json"
+        if not kept.is_file():
+            with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+                read = OpenApi.from_asgi(
+                    self.app, python=python, directory=folder, environment=self.environment
+                )
+                file = Path(folder, kept.name)
+                file.write_text(json.dumps([read.document, sorted(read.greedy)]))
+                file.replace(kept)
+        document, greedy = json.loads(kept.read_text())
+        return OpenApi(
+            name=self.app,
+            document=document,
+            greedy=frozenset((path, name) for path, name in greedy),
+            source=self.app,
+        )
 
 
 _EXAMPLES = Package(
