@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.startup_messages import credential_messages
+from streaming_construct.local.local_api import LocalApi
+from streaming_construct.probe.command import probe
 from streaming_construct.probe.http.request import Request, RequestError
 from streaming_construct.probe.http.sigv4 import sign
 from tests.local.gateway.authorizers.test_protected_api import write_protected_assembly
-from tests.local.test_command import started
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The URL of a route that wants a signature, and the environment that can give one."""
     folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
-    with started(str(folder), "--port", "0") as (_, lines):
-        (hint,) = (line for line in lines if "--aws-sigv4" in line)
+    with LocalApi.from_assembly(folder) as api:
+        hints = credential_messages(api.model, api.url("/"), UserPools())
+        (hint,) = (line for line in hints if "--aws-sigv4" in line)
         access_key, _, secret_key = hint.partition("--user ")[2].split()[0].partition(":")
         keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
-        yield f"{lines[-1]}signed", keys
+        yield api.url("/signed"), keys
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    return subprocess.run(
-        [sys.executable, "-m", "streaming_construct", "probe", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "5000", **environment},
-        check=False,
-    )
+def run(*arguments: str, **environment: str) -> Result:
+    """Run `probe` without what the environment says of AWS."""
+    hidden = {name: None for name in os.environ if name.startswith("AWS_")}
+    return CliRunner().invoke(probe, arguments, env={**hidden, "COLUMNS": "5000", **environment})
 
 
 @pytest.mark.parametrize("query", ["", "?b=2&a=1&empty=&text=a%20b%2Fc+d", "?q=é"])
@@ -47,7 +43,7 @@ def test_a_signed_request_passes(gateway: tuple[str, dict[str, str]], query: str
     url, keys = gateway
     done = run(f"{url}{query}", "--aws-sigv4", "us-east-1", "-H", "X-Own: 1", **keys)
 
-    assert " 200 application/json" in done.stdout, done.stdout + done.stderr
+    assert " 200 application/json" in done.stdout, done.output
 
 
 def test_a_signature_with_other_keys_is_refused_by_name(
@@ -58,7 +54,7 @@ def test_a_signature_with_other_keys_is_refused_by_name(
     wrong = {**keys, "AWS_SECRET_ACCESS_KEY": "other", "AWS_DEFAULT_REGION": "us-east-1"}
     done = run("--aws-sigv4", url, "-q", **wrong)
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "[invalid-signature]" in done.stdout
 
 
