@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -101,28 +102,18 @@ def broken_rules(code: str, scope: dict[str, Any]) -> list[str]:
     """Return the rules that an example breaks: as an error, a warning or at validation."""
     try:
         exec(code, scope)
-    except ValueError as error:
+        assembly = scope["stack"].node.root.synth()
+    except (ValueError, RuntimeError) as error:
+        if not ids_in(str(error)):
+            raise
         return ids_in(str(error))
-    constructs = scope["stack"].node.find_all()
-    return [
-        *warnings_of(constructs),
-        *(
-            rule_id
-            for construct in constructs
-            for problem in construct.node.validate()
-            for rule_id in ids_in(problem)
-        ),
-    ]
-
-
-def warnings_of(constructs: list[Any]) -> list[str]:
-    """Return the rules of the annotations of `constructs`."""
     return [
         rule_id
-        for construct in constructs
-        for entry in construct.node.metadata
-        if entry.type == "aws:cdk:warning"
-        for rule_id in re.findall(rf"\[ack: {PREFIX}([a-z-]+)\]", str(entry.data))
+        for file in Path(assembly.directory).glob("*.metadata.json")
+        for entries in json.loads(file.read_bytes()).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:warning"
+        for rule_id in re.findall(rf"\[ack: {PREFIX}([a-z-]+)\]", str(entry["data"]))
     ]
 
 
