@@ -95,12 +95,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class LoadFolderScheduling(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            folders = (folder for folder in ONE_WORKER if nodeid.startswith(f"{folder}/"))
-            return next(folders, super()._split_scope(nodeid))
+    scheduler = LoadFileScheduling(config, log)
+    file_of = scheduler._split_scope
 
-    return LoadFolderScheduling(config, log)
+    def split_scope(nodeid: str) -> str:
+        folders = (folder for folder in ONE_WORKER if nodeid.startswith(f"{folder}/"))
+        return next(folders, None) or str(file_of(nodeid))
+
+    scheduler._split_scope = split_scope
+    return scheduler
 
 
 @pytest.fixture(scope="session")
