@@ -1,4 +1,4 @@
-"""The command line: it lists every command, and each imports only what it needs."""
+"""The command line lists every command, and each command imports only what it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process that lacks a package."""
+    """Run the command line in a process without a package."""
     code = (
         "import sys\n"
         f"if {without!r}: sys.modules[{without!r}] = None\n"
@@ -35,7 +35,7 @@ def run(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def test_help_lists_every_command() -> None:
-    """For a command without its extra, it says what to install."""
+    """For a command without its extra, it names what to install."""
     help_text = run("--help", without="httptools").stdout
 
     assert re.search(r"  doctor   [A-Z][a-z]+ [a-z ]+ a deployed REST API", help_text)
@@ -66,15 +66,15 @@ def test_help_imports_no_command() -> None:
         assert any(line.split()[:1] == [name] and summary in line for line in help_lines), name
 
 
-def test_a_command_does_without_what_another_needs() -> None:
-    """An extra may be installed without the other."""
+def test_a_command_does_not_need_the_extra_of_another() -> None:
+    """A user may install one extra without the other."""
     assert run("doctor", "--help", without="httptools").returncode == 0
     assert run("local", "--help", without="boto3").returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [["--port", "0"], ["--help"]])
-def test_a_command_without_its_extra_says_what_to_install(arguments: list[str]) -> None:
-    """It does so for any arguments."""
+def test_a_command_without_its_extra_names_what_to_install(arguments: list[str]) -> None:
+    """The arguments do not matter."""
     done = run("local", *arguments, without="httptools")
 
     assert done.returncode == 2
@@ -82,15 +82,15 @@ def test_a_command_without_its_extra_says_what_to_install(arguments: list[str]) 
 
 
 def test_without_click_there_is_no_command() -> None:
-    """Every extra brings it."""
+    """Every extra installs it."""
     done = run("doctor", without="click")
 
     assert done.returncode == 2
     assert done.stderr == "click is missing. Run pip install 'streaming-construct[local]'.\n"
 
 
-def test_there_is_no_other_command() -> None:
-    """The error for a misspelled command is that of click."""
+def test_an_unknown_command_is_an_error() -> None:
+    """The error is that of click."""
     done = run("docter")
 
     assert done.returncode == 2
@@ -103,7 +103,7 @@ def test_there_is_no_other_command() -> None:
 def test_short_option_prints_the_help_of_each_command(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`-h`, as well as `--help`."""
+    """`-h` is equivalent to `--help`."""
     each: click.Command | None = Commands("streaming-construct")
     for name in command.split():
         assert isinstance(each, click.Group)
@@ -122,7 +122,7 @@ def test_short_option_prints_the_help_of_each_command(
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_descriptors_are_not_taken_by_other_files(tmp_path: Path, closed: str) -> None:
-    """A socket in the place of standard input or output ends Node.js, and uvloop's transports."""
+    """A socket in place of standard input or output ends Node.js, and uvloop's transports."""
     result = tmp_path / "result"
     program = (
         "import sys\n"

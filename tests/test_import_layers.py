@@ -1,4 +1,4 @@
-"""No module but the constructs imports CDK or starts Node.js."""
+"""Only the constructs import CDK or start Node.js."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ print(json.dumps(report))
 """
 
 
-def brought_along(*modules: str) -> dict[str, list[str]]:
-    """Import `modules`, in order, in a new interpreter, and return what each imports or starts."""
-    output = in_a_fresh_interpreter(REPORTING, json.dumps(modules))
+def imported_modules(*modules: str) -> dict[str, list[str]]:
+    """Import `modules`, in order, in a new interpreter; return what each imports or starts."""
+    output = run_in_new_interpreter(REPORTING, json.dumps(modules))
     report: dict[str, list[str]] = json.loads(output)
     return report
 
 
-def in_a_fresh_interpreter(code: str, standard_input: str = "") -> str:
+def run_in_new_interpreter(code: str, standard_input: str = "") -> str:
     finished = subprocess.run(
         [sys.executable, "-c", code],
         input=standard_input,
@@ -58,7 +58,7 @@ def in_a_fresh_interpreter(code: str, standard_input: str = "") -> str:
 
 
 def light_modules() -> list[str]:
-    """Return every module but those for CDK apps; a `__main__` is a program, not a module.
+    """Return every module that is not for CDK apps, without programs named `__main__`.
 
     The modules in `adapted` import the app of a function.
     """
@@ -73,8 +73,8 @@ def light_modules() -> list[str]:
     ]
 
 
-def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
-    """The modules that call AWS import boto3, the checks of the doctor among them.
+def test_only_the_constructs_import_cdk_or_start_a_program() -> None:
+    """The modules that call AWS import boto3. The command of the doctor does not.
 
     The command of the doctor does not.
     """
@@ -91,7 +91,7 @@ def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
     assert modules[0] == "streaming_construct"
     assert "streaming_construct.rules.checks.paths" in modules
 
-    report = brought_along(*modules)
+    report = imported_modules(*modules)
 
     assert {
         module: brought
@@ -118,7 +118,7 @@ def test_a_public_name_is_imported_when_it_is_first_used() -> None:
     """Three of them import no CDK."""
     without_cdk = {"JwtClaim", "JwtIssuer", "OpenApi"}
     names = sorted(streaming_construct.__all__, key=lambda name: (name not in without_cdk, name))
-    seen, _ = json.loads(in_a_fresh_interpreter(USING, json.dumps(names)))
+    seen, _ = json.loads(run_in_new_interpreter(USING, json.dumps(names)))
 
     first = names[len(without_cdk)]
     expected = {
@@ -127,9 +127,9 @@ def test_a_public_name_is_imported_when_it_is_first_used() -> None:
     assert seen == expected
 
 
-def test_the_api_alone_leaves_heavy_modules_alone() -> None:
-    """Each one costs a tenth of a synthesis; a stack without a document needs no conversion."""
-    seen, modules = json.loads(in_a_fresh_interpreter(USING, json.dumps(["StreamingRestApi"])))
+def test_an_api_without_a_document_imports_no_conversion() -> None:
+    """Each such module costs a tenth of a synthesis."""
+    seen, modules = json.loads(run_in_new_interpreter(USING, json.dumps(["StreamingRestApi"])))
 
     assert seen == {"StreamingRestApi": [False, True]}
     services = "certificatemanager cloudwatch ec2 lambda logs route53 route53_targets s3 wafv2"
@@ -142,13 +142,13 @@ def test_the_api_alone_leaves_heavy_modules_alone() -> None:
 
 
 def test_dir_lists_the_public_names() -> None:
-    """So that a notebook and an editor can complete them."""
+    """A notebook and an editor can complete them."""
     assert set(streaming_construct.__all__) <= set(dir(streaming_construct))
     assert set(openapi.__all__) <= set(dir(openapi))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    """As of any other module, so that `hasattr` and typing mistakes work as usual."""
+    """`hasattr` works, and a typing error has the usual exception."""
     module: Any = streaming_construct
 
     with pytest.raises(AttributeError, match="has no attribute 'StreamingRestAPI'"):

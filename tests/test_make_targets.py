@@ -1,4 +1,4 @@
-"""Every test is run by a target of the Makefile, and `.ci/run` runs all of these targets."""
+"""Every test runs in a target of the Makefile, and `.ci/run` runs all of these targets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def recipe(target: str) -> str:
     return str(found)
 
 
-def test_what_make_test_leaves_out_runs_in_targets_that_ci_runs() -> None:
-    """Each marker that it leaves out is selected by a target that `.ci/run` names."""
+def test_tests_excluded_from_make_test_run_in_other_ci_targets() -> None:
+    """`.ci/run` names a target for each excluded marker."""
     (targets,) = re.findall(r"^make (.+)$", (ROOT / ".ci/run").read_text(), re.MULTILINE)
     left_out = re.findall(r"not (\w+)", recipe("test"))
     selected = {
@@ -31,7 +31,7 @@ def test_what_make_test_leaves_out_runs_in_targets_that_ci_runs() -> None:
 
 
 def test_the_files_of_marked_tests_are_those_that_their_target_names() -> None:
-    """A marked test in another file would run nowhere."""
+    """A marked test in another file would never run."""
     for marker in re.findall(r"not (\w+)", recipe("test")):
         (command,) = re.findall(rf"-m {marker}((?:.*\\\n)*.*)", MAKEFILE)
         named = [ROOT / path for path in re.findall(r"tests/\S+", command)]

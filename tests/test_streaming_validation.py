@@ -1,4 +1,4 @@
-"""`StreamingValidation` in `app.synth()`: the rules of lint on every API of an app."""
+"""`StreamingValidation` in `app.synth()`: the rules of lint for every API of an app."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def function(scope: Construct) -> lambda_.Function:
 
 
 def plain_api(scope: Construct, *, is_broken: bool = False) -> RestApi:
-    """CDK's own RestApi with a streamed route, or with a route whose URI does not stream."""
+    """Return CDK's RestApi with a streamed route, or with a URI that does not stream."""
     api = RestApi(scope, "Api")
     mode = ResponseTransferMode.BUFFERED if is_broken else ResponseTransferMode.STREAM
     method = api.root.add_method(
@@ -71,7 +71,7 @@ def by_construct(violations: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_an_error_in_any_api_of_the_app_fails_the_synthesis(tmp_path: Path) -> None:
-    """CDK's RestApi, in a stage; what a construct annotates itself is not reported again."""
+    """CDK's RestApi in a stage counts. An annotation of a construct is not repeated."""
     app = new_app(tmp_path)
     Validations.of(app).add_plugins(StreamingValidation())
     api = plain_api(Stack(app, "Plain"))
@@ -103,8 +103,8 @@ def test_an_error_in_any_api_of_the_app_fails_the_synthesis(tmp_path: Path) -> N
     }
 
 
-def test_an_acknowledged_error_fails_nothing(tmp_path: Path) -> None:
-    """And a plugin of a stage sees the stacks of that stage alone."""
+def test_an_acknowledged_error_does_not_fail_the_synthesis(tmp_path: Path) -> None:
+    """The plugin of a stage reads only the stacks of that stage."""
     app = new_app(tmp_path)
     plain_api(Stack(app, "Plain"), is_broken=True)
     stage = Stage(app, "Prod")
@@ -129,14 +129,14 @@ def test_an_acknowledged_error_fails_nothing(tmp_path: Path) -> None:
         (60_000, "integration_timeout_quota is 60000, not a Duration"),
     ],
 )
-def test_a_quota_that_no_account_has_is_refused(quota: Any, problem: str) -> None:
-    """When the plugin is created."""
+def test_an_invalid_quota_is_an_error(quota: Any, problem: str) -> None:
+    """The constructor of the plugin raises it."""
     with pytest.raises(ValueError, match=problem):
         StreamingValidation(integration_timeout_quota=quota)
 
 
 def test_a_raised_quota_allows_longer_buffered_integrations(tmp_path: Path) -> None:
-    """As `--integration-timeout-quota` does; without it, the timeout is an error."""
+    """The option of lint is `--integration-timeout-quota`. Without it, the timeout is an error."""
     app = new_app(tmp_path)
     stages = {
         "Raised": StreamingValidation(integration_timeout_quota=Duration.seconds(60)),

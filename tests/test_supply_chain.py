@@ -1,4 +1,5 @@
-"""What this project installs and runs: pinned, with hashes, by the same commands everywhere."""
+"""The dependencies of this project: pinned, with hashes, installed by the same commands
+everywhere."""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ def pyproject() -> dict[str, Any]:
 
 
 def pins() -> dict[str, str]:
-    """The pinned versions of each distribution, with their hashes."""
+    """Return the pinned versions of each distribution, with their hashes."""
     text = (ROOT / "constraints.txt").read_text().replace("\\\n", " ")
     return {line.split(" ")[0]: line for line in text.splitlines() if not line.startswith("#")}
 
 
 def test_each_pin_has_hashes_and_no_index_is_named() -> None:
-    """An index or a mirror is a setting of whoever installs."""
+    """An index or a mirror is a setting of the user."""
     for requirement, line in pins().items():
         assert re.fullmatch(r"[a-z0-9-]+==[^=\s]+", requirement), line
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", line), requirement
@@ -34,13 +35,13 @@ def test_each_pin_has_hashes_and_no_index_is_named() -> None:
 
 
 def test_the_build_backend_is_pinned_as_in_the_constraints() -> None:
-    """So that a release is built by the version that the tests use."""
+    """A release is built by the version that the tests use."""
     (backend,) = pyproject()["build-system"]["requires"]
     assert backend in pins()
 
 
 def test_the_makefile_installs_by_the_constraints() -> None:
-    """And so does the build of the package itself."""
+    """The build of the package uses them, too."""
     text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     for line in text.splitlines():
         if re.search(r"pip (--\S+ )*install|uv build", line):
@@ -51,7 +52,7 @@ def test_the_makefile_installs_by_the_constraints() -> None:
 
 
 def test_workflows_run_make_on_every_supported_python() -> None:
-    """On Linux and macOS; each command is one that the Makefile has."""
+    """On Linux and macOS. Each command is a target of the Makefile."""
     commands = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     supported = re.findall(r"Python :: (3\.\d+)", "\n".join(pyproject()["project"]["classifiers"]))
     for workflow in WORKFLOWS:
@@ -70,7 +71,7 @@ def test_workflows_run_make_on_every_supported_python() -> None:
 
 
 def test_zizmor_finds_nothing_in_the_workflows() -> None:
-    """Not even what only its pedantic persona reports."""
+    """Its pedantic persona has no finding, either."""
     zizmor = Path(sys.executable).with_name("zizmor")
     command: list[str | Path] = [
         zizmor,

@@ -34,7 +34,7 @@ def anyio_backend() -> str:
 async def test_lines_are_printed_in_order_after_a_few_milliseconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """No line is printed while the loop is busy; all lines are printed afterwards."""
+    """No line is printed while the loop is busy. All lines are printed afterwards."""
     console = Terminal()
     for number in range(3):
         console(f"line {number}")
@@ -44,8 +44,8 @@ async def test_lines_are_printed_in_order_after_a_few_milliseconds(
     assert capsys.readouterr().out == "line 0\nline 1\nline 2\n"
 
 
-async def test_a_flush_prints_the_lines_that_wait_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """No line is lost with the loop, and no line is printed twice."""
+async def test_a_flush_prints_waiting_lines_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """No line is lost at the end of the loop, and none is printed twice."""
     console = Terminal()
     console("the last words")
     console.flush()
@@ -57,7 +57,7 @@ async def test_a_flush_prints_the_lines_that_wait_once(capsys: pytest.CaptureFix
 async def test_a_request_line_is_plain_unless_output_is_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Files and pipes get the line of the access log as it is."""
+    """Files and pipes get the line of the access log."""
     console = Terminal()
     console.print_request("GET /x 500", 500)
     console.flush()
@@ -65,10 +65,10 @@ async def test_a_request_line_is_plain_unless_output_is_a_terminal(
     assert capsys.readouterr().out == "GET /x 500\n"
 
 
-async def test_output_that_no_program_reads_stops_nothing(
+async def test_output_without_a_reader_blocks_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Lines wait up to a number, then they are dropped and counted; the caller never waits."""
+    """A number of lines wait, others are dropped and counted. The caller never waits."""
     read, write = os.pipe()
     monkeypatch.setattr(terminal, "_output_descriptor", lambda: write)
     monkeypatch.setattr(terminal, "_FLUSH_SECONDS", 0.05)
@@ -93,7 +93,7 @@ async def test_output_that_no_program_reads_stops_nothing(
 
 
 async def test_log_records_are_lines_of_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Warnings and above, with their traceback; so no logging waits for the reader of stderr."""
+    """Warnings and above, with their traceback. No log call waits for the reader of stderr."""
     console = Terminal()
     record = logging.makeLogRecord({"levelno": logging.WARNING, "msg": "one\ntwo"})
     TerminalLogHandler(console).handle(record)
@@ -141,7 +141,7 @@ def test_untrusted_text_is_escaped(text: str, escaped: str) -> None:
 @settings(deadline=None)
 @given(st.text())
 def test_escaped_text_is_one_printable_line(text: str) -> None:
-    """Whatever the text is."""
+    """The text does not matter."""
     escaped = escape_text(text)
 
     assert len(escaped.splitlines()) <= 1
@@ -156,7 +156,7 @@ def test_escaped_text_is_one_printable_line(text: str) -> None:
 def test_a_terminal_has_colors_unless_disabled(
     no_color: bool, variable: str, has_color: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the option or by NO_COLOR."""
+    """The option or NO_COLOR disables them."""
     monkeypatch.setenv("NO_COLOR", variable)
     monkeypatch.setenv("TERM", "xterm")
     output = io.StringIO()
@@ -172,7 +172,7 @@ def test_a_terminal_has_colors_unless_disabled(
 def test_other_output_is_plain_and_not_wrapped(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even if the environment requests colors."""
+    """The environment may request colors."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     open_console().print(Text("x" * 500, "bold red"))
 

@@ -1,4 +1,4 @@
-"""The wheel: complete, and enough for somebody else's CDK app far from this repository."""
+"""The wheel: its files, and CDK apps that use it outside of this repository."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PYTEST = (
 
 
 def run(*command: str | Path, folder: Path, **variables: str) -> str:
-    """Run `command` in `folder`, knowing nothing of this repository, and return what it prints."""
+    """Run `command` in `folder`, without this repository; return its output."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -70,7 +70,7 @@ def run(*command: str | Path, folder: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this tree, built as `pip install` builds it, without downloading anything."""
+    """The wheel of this tree, built as `pip install` builds it, without a download."""
     folder = tmp_path_factory.mktemp("dist")
     run(
         *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
@@ -82,8 +82,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel, and with the dependencies of this one to share.
+def separate_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel, which shares the dependencies of this one.
 
     They are put on its path as a folder: a `.pth` file there, such as that of an editable install
     of this repository, is not read.
@@ -103,12 +103,12 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def files_in(wheel: Path) -> set[str]:
+def list_files(wheel: Path) -> set[str]:
     return set(zipfile.ZipFile(wheel).namelist())
 
 
-def test_every_file_of_the_package_is_in_it(wheel: Path) -> None:
-    """Modules, `py.typed`, and what modules read that is not Python: the page on the rules, too."""
+def test_the_wheel_contains_every_file_of_the_package(wheel: Path) -> None:
+    """Modules, `py.typed`, and other files that modules read."""
     expected = {
         file.relative_to(ROOT).as_posix()
         for file in (ROOT / "streaming_construct").rglob("*")
@@ -116,11 +116,11 @@ def test_every_file_of_the_package_is_in_it(wheel: Path) -> None:
     }
 
     assert "streaming_construct/py.typed" in expected
-    assert expected == {name for name in files_in(wheel) if ".dist-info/" not in name}
+    assert expected == {name for name in list_files(wheel) if ".dist-info/" not in name}
 
 
-def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
-    """CDK and `packaging` at run time; the rest are extras."""
+def test_the_wheel_has_its_license_and_its_requirements(wheel: Path) -> None:
+    """CDK and `packaging` at run time. The rest are extras."""
     archive = zipfile.ZipFile(wheel)
     (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
     lines = archive.read(metadata).decode().partition("\n\n")[0].splitlines()
@@ -145,35 +145,37 @@ def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
     assert metadata.replace("METADATA", "licenses/LICENSE") in archive.namelist()
 
 
-def test_an_app_elsewhere_synthesizes_an_api_that_streams(elsewhere: Path, tmp_path: Path) -> None:
-    """Ten lines that know the wheel, and nothing of the tree that it was built from."""
+def test_an_app_outside_of_the_repository_synthesizes_a_streaming_api(
+    separate_environment: Path, tmp_path: Path
+) -> None:
+    """It has ten lines and uses only the wheel."""
     (tmp_path / "app.py").write_text(APP)
 
-    imported_from = run(elsewhere / "bin" / "python", "app.py", folder=tmp_path).strip()
+    imported_from = run(separate_environment / "bin" / "python", "app.py", folder=tmp_path).strip()
 
-    assert Path(imported_from).is_relative_to(elsewhere)
+    assert Path(imported_from).is_relative_to(separate_environment)
     template: dict[str, Any] = json.loads((tmp_path / "cdk.out/Chat.template.json").read_text())
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     operation = api["Properties"]["Body"]["paths"]["/"]["x-amazon-apigateway-any-method"]
     assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"
 
 
-def test_the_command_is_installed(elsewhere: Path, tmp_path: Path) -> None:
-    """Under its own name, and it runs."""
-    usage = run(elsewhere / "bin" / "streaming-construct", "--help", folder=tmp_path)
+def test_the_command_is_installed(separate_environment: Path, tmp_path: Path) -> None:
+    """It runs under its name."""
+    usage = run(separate_environment / "bin" / "streaming-construct", "--help", folder=tmp_path)
 
     assert "local" in usage
 
 
 @pytest.mark.parametrize("template", ["fastapi", "generator", "node", "openapi"])
-def test_a_new_project_is_synthesized_served_and_clean(
-    elsewhere: Path, tmp_path: Path, template: str
+def test_a_new_project_synthesizes_streams_and_has_no_findings(
+    separate_environment: Path, tmp_path: Path, template: str
 ) -> None:
-    """Its own tests synthesize it, compare the snapshot and watch the stream; lint is silent.
+    """Its tests synthesize it, compare the snapshot and check the stream. Lint has no finding.
 
     CDK validates one of the templates: it takes seconds for each.
     """
-    commands = elsewhere / "bin"
+    commands = separate_environment / "bin"
     run(commands / "streaming-construct", "init", "chat", "--template", template, folder=tmp_path)
     project, temporary = tmp_path / "chat", tmp_path / "temporary"
     tested = run(
@@ -223,13 +225,13 @@ _TO_SCRIPT = "1,/^Next steps:/d; /^  cd /d; s/^  streaming-construct local/serve
 
 
 def commands(text: str) -> list[str]:
-    """The commands of a part of a page."""
+    """Return the commands of a part of a page."""
     lines = [line for block in blocks(text, "console") for line in block.splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
-def test_the_getting_started_page_runs_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
-    """Each command as printed, then the next steps of `init`; both projects stream."""
+def test_the_getting_started_page_runs_in_a_new_environment(wheel: Path, tmp_path: Path) -> None:
+    """Each command runs as printed, then the next steps of `init`. Both projects stream."""
     text = page("getting-started")
     write = section(text, "2. Write an app and a stack")
     stream = section(text, "3. Stream locally")

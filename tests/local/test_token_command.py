@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
 from streaming_construct.local.session import keys_folder
 from streaming_construct.local.token_command import token
-from tests.templates.reader.test_api_reader import fn, operation, resources
+from tests.templates.reader.test_api_reader import get_att, operation, resources
 
 ISSUER = "https://id.example.com"
 CONFIGURATION = {
@@ -32,7 +32,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "in": "header",
         "x-amazon-apigateway-authorizer": {"type": "jwt", "jwtConfiguration": CONFIGURATION},
     }
-    template = resources({"/": {"get": {**operation(fn()), "security": [{"Id": []}]}}})
+    template = resources({"/": {"get": {**operation(get_att()), "security": [{"Id": []}]}}})
     body = template["Api"]["Properties"]["Body"]
     body["components"] = {"securitySchemes": {"Id": scheme}}
     file = tmp_path / "template.json"
@@ -73,7 +73,7 @@ def test_an_issuer_that_the_api_does_not_accept_is_a_usage_error(template: Path)
 
 def test_an_api_without_an_authorizer_needs_no_token(tmp_path: Path) -> None:
     file = tmp_path / "template.json"
-    file.write_text(json.dumps({"Resources": resources({"/": {"get": operation(fn())}})}))
+    file.write_text(json.dumps({"Resources": resources({"/": {"get": operation(get_att())}})}))
     result = CliRunner().invoke(token, [str(file)])
 
     assert result.exit_code == 2

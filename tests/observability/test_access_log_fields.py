@@ -1,4 +1,4 @@
-"""Where a line of the access log holds what."""
+"""The fields of the access log that hold each variable."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from streaming_construct.observability.access_log_metrics import STREAM_METRICS
 from streaming_construct.observability.logs_insights_queries import QUERIED
 
 
-def test_fields_are_found_by_what_they_hold_within_others_too() -> None:
-    """Whatever they are called; two names of one variable are the same."""
+def test_fields_are_found_by_their_variable() -> None:
+    """Their names and their nesting do not matter. Two names of one variable are the same."""
     log_format = json.dumps(
         {
             "id": "$context.requestId",
@@ -31,8 +31,8 @@ def test_fields_are_found_by_what_they_hold_within_others_too() -> None:
     }
 
 
-def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
-    """Nor is one whose name a selector could not have, or one in a list."""
+def test_only_a_single_variable_is_a_field() -> None:
+    """Its name must be valid in a selector, and it must not be in a list."""
     log_format = json.dumps(
         {
             "line": "$context.httpMethod $context.path",
@@ -50,14 +50,14 @@ def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
     "log_format",
     ["$context.requestId $context.status", '{"status": $context.status}', '["$context.status"]'],
 )
-def test_a_format_that_gives_no_json_object_is_refused(log_format: str) -> None:
-    """A variable without quotes is JSON only where it happens to be a number."""
+def test_a_format_without_a_json_object_is_an_error(log_format: str) -> None:
+    """A variable without quotes is JSON only if it is a number."""
     with pytest.raises(AccessLogFormatError, match="it is not"):
         read_json_field_paths(log_format)
 
 
-def test_the_constructs_own_format_has_all_that_is_asked_of_it() -> None:
-    """By every metric, of a route too, and by every query."""
+def test_the_default_format_has_every_required_field() -> None:
+    """Every metric, also by route, and every query has its fields."""
     fields = read_json_field_paths(build_streaming_access_log_format())
     asked = {v for metric in STREAM_METRICS for v in metric.list_variables(by_route=True)} | {
         *QUERIED

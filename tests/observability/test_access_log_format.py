@@ -1,4 +1,4 @@
-"""The access log line: JSON whatever it is filled with, and small enough."""
+"""The format of the access log: it gives JSON for any values, and is small enough."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_value_is_one_variable_in_quotes() -> None:
         st.sampled_from(["-", "200", "0.012", "GET", "/chat"]), min_size=len(STREAMING_ACCESS_LOG)
     )
 )
-def test_it_is_json_whatever_it_is_filled_with(values: list[str]) -> None:
+def test_the_format_gives_json_for_any_values(values: list[str]) -> None:
     """Dashes, numbers and words: a log query can read every line."""
     filled = iter(values)
     line = json.loads(VARIABLE.sub(lambda _: next(filled), LINE))
@@ -45,8 +45,8 @@ def test_it_is_json_whatever_it_is_filled_with(values: list[str]) -> None:
     assert all(isinstance(value, str) for value in line.values())
 
 
-def test_it_is_one_that_api_gateway_takes() -> None:
-    """Under 3 KB, and with the ids by which a request is found again; so says its own rule."""
+def test_api_gateway_accepts_the_format() -> None:
+    """It has less than 3 KB and the request ids. The rule of the format agrees."""
     assert len(LINE.encode()) < 3 * 1024
     assert "\n" not in LINE
     assert not list(check_access_log(LINE, Subject("stage")))
@@ -54,14 +54,14 @@ def test_it_is_one_that_api_gateway_takes() -> None:
 
 @pytest.mark.parametrize("variable", ["$context.requestId", "$context.extendedRequestId"])
 def test_a_format_needs_one_of_the_request_ids(variable: str) -> None:
-    """Either will do, and without both API Gateway refuses it."""
+    """API Gateway rejects a format without both."""
     assert ids(check_access_log("$context.path", Subject("stage"))) == ["access-log-format-invalid"]
     assert not list(check_access_log(f"$context.path {variable}", Subject("stage")))
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "語"])
-def test_a_format_is_measured_in_bytes(letter: str) -> None:
-    """3 KB, the end included, however many characters they are."""
+def test_the_size_of_a_format_is_measured_in_bytes(letter: str) -> None:
+    """It may have exactly 3 KB, whatever its number of characters."""
     prefix = "$context.requestId "
     room = ACCESS_LOG_FORMAT_MAX_BYTES - len(prefix)
     size = len(letter.encode())
@@ -71,8 +71,8 @@ def test_a_format_is_measured_in_bytes(letter: str) -> None:
     assert ids(check_access_log(full + "-", Subject("stage"))) == ["access-log-format-invalid"]
 
 
-def test_both_problems_are_said_together() -> None:
-    """One round of mending is enough."""
+def test_both_problems_are_reported_together() -> None:
+    """A user can correct them together."""
     found = list(check_access_log("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
 
     assert len(found) == 2

@@ -1,4 +1,4 @@
-"""A line of the access log is read by the format that it was written in."""
+"""The parser of access log lines reads a line by the format that wrote it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def written(log_format: str, **values: str) -> str:
     )
 
 
-def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
-    """And what else matters of a request."""
+def test_a_line_in_the_default_format_has_the_transfer_mode() -> None:
+    """It has the other values of a request, too."""
     values = {name.removeprefix("$context."): "-" for name in STREAMING_ACCESS_LOG.values()}
     values |= {
         "httpMethod": "POST",
@@ -63,7 +63,7 @@ def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
 
 
 @pytest.mark.parametrize("log_format", [CLF, CSV, XML, f"{CLF}\n"])
-def test_a_line_in_any_format_tells_the_status(log_format: str) -> None:
+def test_a_line_in_any_format_has_the_status(log_format: str) -> None:
     """JSON or not."""
     line = written(log_format, requestId="1f", status="429", requestTime="22/Nov/2026:12:00:00")
 
@@ -73,8 +73,8 @@ def test_a_line_in_any_format_tells_the_status(log_format: str) -> None:
     assert request.status == 429
 
 
-def test_a_line_of_another_format_tells_nothing() -> None:
-    """Of before the format was changed, say."""
+def test_a_line_of_another_format_is_ignored() -> None:
+    """It may be older than a change of the format."""
     csv = AccessLogFormat(CSV)
 
     assert csv.parse_line("1f 200 STREAMED") is None
@@ -84,8 +84,8 @@ def test_a_line_of_another_format_tells_nothing() -> None:
     )
 
 
-def test_what_is_not_told_is_of_the_api() -> None:
-    """A format may name neither path nor method."""
+def test_without_method_and_path_a_line_belongs_to_the_api() -> None:
+    """A format may have neither."""
     request = AccessLogFormat("$context.requestId $context.status").parse_line("1f 200")
 
     assert request is not None
@@ -93,8 +93,8 @@ def test_what_is_not_told_is_of_the_api() -> None:
 
 
 @given(st.text("-:, {}", max_size=30), st.text("ab-:, {}\"'", max_size=60))
-def test_any_line_of_any_format_is_read_or_refused(between: str, line: str) -> None:
-    """And quickly: whatever a client puts into its user agent."""
+def test_any_line_of_any_format_is_read_or_ignored(between: str, line: str) -> None:
+    """It takes little time, whatever a client sends as its user agent."""
     log_format = AccessLogFormat(f"$context.requestId{between}$context.status{between}")
 
     values = log_format.parse_values(line)
@@ -103,8 +103,8 @@ def test_any_line_of_any_format_is_read_or_refused(between: str, line: str) -> N
 
 
 @given(st.lists(st.text("abc123/", min_size=1, max_size=8), min_size=3, max_size=3))
-def test_what_was_written_is_read(values: list[str]) -> None:
-    """Where no value holds what separates them."""
+def test_a_written_line_is_read_back(values: list[str]) -> None:
+    """No value contains the separators."""
     line = ",".join(values)
 
     assert AccessLogFormat(CSV).parse_values(line) == {

@@ -1,4 +1,4 @@
-"""The cause of a failure is read from the line that names it, whoever wrote that."""
+"""The parser of Lambda logs finds the line with the cause of a failure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LINES = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_names_its_cause(line: str) -> None:
-    """The one that says most, where it names several."""
+    """The most specific line counts if several name one."""
     found = parse_failure(line)
 
     assert found is not None
@@ -55,13 +55,13 @@ def test_a_line_names_its_cause(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_cloudwatch_finds_the_line(line: str) -> None:
-    """An optional term of a filter is found as it is written."""
+def test_the_filter_of_cloudwatch_matches_the_line(line: str) -> None:
+    """An optional term of a filter matches literally."""
     assert any(word in line for word in WORDS)
 
 
-def test_the_filter_is_written_as_cloudwatch_takes_it() -> None:
-    """As the CDK writes a filter of any of some terms, and within its 1024 characters."""
+def test_the_filter_has_the_syntax_of_cloudwatch() -> None:
+    """The CDK writes such a filter for any of several terms. It has at most 1024 characters."""
     assert FilterPattern.any_term(*WORDS).log_pattern_string == FILTER_PATTERN
     assert len(FILTER_PATTERN) <= 1024
 
@@ -78,13 +78,13 @@ def test_the_filter_is_written_as_cloudwatch_takes_it() -> None:
         '{"type":"platform.report","record":{"requestId":"1f","status":"success"}}',
     ],
 )
-def test_what_is_no_failure_is_passed_over(line: str) -> None:
-    """The filter may let it through."""
+def test_other_lines_are_ignored(line: str) -> None:
+    """The filter may match them."""
     assert parse_failure(line) is None
 
 
 def test_a_long_line_is_shortened() -> None:
-    """The finding quotes what names the cause, not the trace after it."""
+    """The finding quotes the cause, not the trace after it."""
     found = parse_failure(f"before\n[ERROR] KeyError: {'x' * 500}\nTraceback")
 
     assert found is None  # it does not start the event: an application's own text

@@ -1,4 +1,4 @@
-"""Questions to the logs, as text."""
+"""Queries of Logs Insights, as text."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def route(method: str, path: str, mode: TransferMode) -> Route:
     )
 
 
-def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> None:
-    """By method, and where any method is meant, without those of another route of the path."""
+def test_buffered_routes_are_excluded_from_unexpected_buffering() -> None:
+    """An ANY route excludes the methods of other routes with its path."""
     query = build_unexpected_buffered_responses_query(
         FIELDS,
         [
@@ -51,7 +51,7 @@ def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> No
 
 
 def test_every_step_is_a_command_of_logs_insights() -> None:
-    """One command a line; none has a variable of API Gateway left in it."""
+    """Each line is one command. No variable of API Gateway is left."""
     queries = [
         time_to_first_byte_by_route(FIELDS),
         build_unexpected_buffered_responses_query(FIELDS, ()),
@@ -74,8 +74,8 @@ def test_every_step_is_a_command_of_logs_insights() -> None:
     assert len({query.name for query in queries}) == len(queries)
 
 
-def test_fields_of_a_format_of_ones_own_are_asked_for_by_their_names() -> None:
-    """The query of the page and that of the stack are the same."""
+def test_a_query_uses_the_field_names_of_a_given_format() -> None:
+    """The dashboard and the stack have the same query."""
     renamed = {variable: f"my.{number}" for number, variable in enumerate(FIELDS)}
 
     assert "httpMethod" not in str(time_to_first_byte_by_route(renamed))

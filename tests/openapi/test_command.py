@@ -1,4 +1,4 @@
-"""The command writes the document to its output and the report to its errors."""
+"""`openapi convert` writes the document to standard output and the report to standard error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
-    """The output is the document alone; what it leaves out is grouped by reason."""
+    """Standard output has only the document. The report groups omissions by reason."""
     file = tmp_path / "api.yaml"
     file.write_text(
         "openapi: 3.1.0\n"
@@ -32,8 +32,8 @@ def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
     )
 
 
-def test_a_refusal_writes_no_document(tmp_path: Path) -> None:
-    """Every reason goes to the errors and the exit status is 1."""
+def test_an_error_writes_no_document(tmp_path: Path) -> None:
+    """Standard error has every reason, and the exit status is 1."""
     file = tmp_path / "api.json"
     file.write_text('{"openapi": "3.1.0",\n "paths": {}}')
     output, errors = io.StringIO(), io.StringIO()

@@ -1,4 +1,4 @@
-"""Names of operations from outside: which of them counts, and what was meant by a wrong one."""
+"""Names of operations in overrides: their precedence, and suggestions for unknown ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def operations() -> dict[str, Operation]:
 
 
 def test_the_most_specific_name_comes_first() -> None:
-    """Path and method, then operationId, then tags in the operation's order."""
+    """Path and method, then operationId, then tags in the order of the operation."""
     given = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
 
     assert Overrides(given).for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
@@ -33,8 +33,8 @@ def test_the_most_specific_name_comes_first() -> None:
     assert Overrides(given).for_operation(operations()["GET /plain"]) == (5,)
 
 
-def test_a_method_may_be_written_small() -> None:
-    """A path or a name may not."""
+def test_a_method_may_be_lowercase() -> None:
+    """The case of paths and names matters."""
     assert Overrides({"get /pets": 1}).for_operation(operations()["GET /pets"]) == (1,)
     assert Overrides({"GET /Pets": 1}).for_operation(operations()["GET /pets"]) == ()
     assert Overrides({"listpets": 1}).for_operation(operations()["GET /pets"]) == ()
@@ -49,14 +49,14 @@ def test_a_method_may_be_written_small() -> None:
         ("Pets", "pets"),
     ],
 )
-def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, near: str) -> None:
-    """The likeliest first."""
+def test_the_error_for_an_unknown_name_has_similar_ones(name: str, near: str) -> None:
+    """The most similar one is first."""
     ((unmatched, found),) = Overrides({name: 1, "pets": 2}).find_unmatched(operations().values())
 
     assert unmatched == name
     assert found[0] == near
 
 
-def test_nothing_is_near_to_nonsense() -> None:
+def test_a_name_without_similar_ones_has_no_suggestion() -> None:
     """Then nothing is suggested."""
     assert find_close_matches("zzzzzzzz", ["GET /pets", "listPets"]) == []

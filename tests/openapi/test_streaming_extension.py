@@ -1,4 +1,4 @@
-"""What a document itself says of how an operation is served."""
+"""`x-streaming-construct`: how an operation of a document is served."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def operation(**members: Any) -> Operation:
     return found
 
 
-def test_all_of_it_is_read() -> None:
-    """The timeout in seconds, as people write it."""
+def test_all_members_are_read() -> None:
+    """The timeout is in seconds."""
     said = {"transferMode": "BUFFERED", "timeout": 2.5, "throttle": {"rate": 5, "burst": 10}}
 
     assert read_streaming_extension(operation(**{"x-streaming-construct": said})) == (
@@ -45,8 +45,8 @@ def test_all_of_it_is_read() -> None:
     assert read_streaming_extension(operation()) == (StreamingExtension(), [])
 
 
-def test_everything_that_is_wrong_is_told() -> None:
-    """At once, and nothing of it counts."""
+def test_all_problems_are_reported_at_once() -> None:
+    """No member of an invalid extension applies."""
     said = {"transferMode": ["STREAM"], "timeout": "20", "throttle": {"rps": 1}, "mode": "STREAM"}
     serving, problems = read_streaming_extension(operation(**{"x-streaming-construct": said}))
 
@@ -70,15 +70,15 @@ def test_everything_that_is_wrong_is_told() -> None:
         ("text/plain", False),
     ],
 )
-def test_a_media_type_of_messages_is_a_stream(media_type: str, *, streamed: bool) -> None:
-    """Whatever its parameters and case."""
+def test_a_streaming_media_type_is_a_stream(media_type: str, *, streamed: bool) -> None:
+    """Parameters and case do not matter."""
     responses = {"200": {"description": "", "content": {media_type: {}}}}
 
     assert has_streamed_response(operation(responses=responses)) is streamed
 
 
-def test_swagger_says_it_by_what_it_produces() -> None:
-    """For the operation or for the whole document."""
+def test_swagger_2_has_media_types_in_produces() -> None:
+    """For the operation or for the document."""
     paths = {"/x": {"get": {"responses": {"200": {"description": "", "schema": {}}}}}}
     document = {"swagger": "2.0", "produces": ["text/event-stream"], "paths": paths}
     (found,) = OpenApi.from_dict(document).convert().sources.values()
@@ -98,10 +98,10 @@ def test_swagger_says_it_by_what_it_produces() -> None:
         ({"type": "http_proxy", "uri": "https://a.example"}, None),
     ],
 )
-def test_the_mode_of_an_integration_follows_from_what_it_says(
+def test_the_mode_of_an_integration_follows_from_its_members(
     members: dict[str, Any], mode: TransferMode | None
 ) -> None:
-    """Its own word, its type or its URI."""
+    """Its mode, its type or its URI."""
     declared, problems = read_integration_extension(
         operation(**{"x-amazon-apigateway-integration": members})
     )
@@ -110,8 +110,8 @@ def test_the_mode_of_an_integration_follows_from_what_it_says(
     assert declared.transfer_mode is mode
 
 
-def test_only_a_function_named_in_plain_text_is_granted() -> None:
-    """What an intrinsic function hides, or a stage variable, the role cannot be told."""
+def test_only_a_literal_function_arn_is_granted() -> None:
+    """The value of an intrinsic function or a stage variable is unknown to the role."""
 
     def granted(**members: Any) -> str | None:
         declared, _ = read_integration_extension(
@@ -125,8 +125,8 @@ def test_only_a_function_named_in_plain_text_is_granted() -> None:
     assert granted(uri=STREAMING.replace("chat", "${stageVariables.f}")) is None
 
 
-def test_a_malformed_integration_is_told() -> None:
-    """All of it."""
+def test_a_malformed_integration_is_an_error() -> None:
+    """The error lists all problems."""
     members = {"type": 1, "responseTransferMode": "stream", "timeoutInMillis": "1"}
     _, problems = read_integration_extension(
         operation(**{"x-amazon-apigateway-integration": members})

@@ -1,4 +1,4 @@
-"""Bytecode is there where this Python can make it, and changes nothing but the start."""
+"""Bytecode exists for the Python of this process, and changes only the start time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 OTHER = f"python3.{sys.version_info[1] + 1}"
 
 
-def a_function(folder: Path) -> Path:
+def write_function(folder: Path) -> Path:
     folder.mkdir()
     (folder / "app.py").write_text(
         "import sys\n\ndef where():\n    return sys._getframe().f_code\n"
@@ -22,9 +22,9 @@ def a_function(folder: Path) -> Path:
     return folder
 
 
-def test_the_functions_python_finds_its_bytecode(tmp_path: Path) -> None:
-    """It is used without a look at the source, whose path tracebacks name all the same."""
-    folder = a_function(tmp_path / "code")
+def test_the_python_of_the_function_uses_the_bytecode(tmp_path: Path) -> None:
+    """It does not read the source, whose path tracebacks have all the same."""
+    folder = write_function(tmp_path / "code")
 
     assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"), place="/var/task")
 
@@ -37,17 +37,17 @@ def test_the_functions_python_finds_its_bytecode(tmp_path: Path) -> None:
     assert Path(found[1]).is_file()
 
 
-def test_another_python_gets_none(tmp_path: Path) -> None:
-    """Bytecode of one minor version is of no use to the next."""
-    folder = a_function(tmp_path / "code")
+def test_another_python_gets_no_bytecode(tmp_path: Path) -> None:
+    """The bytecode of one minor version does not fit another."""
+    folder = write_function(tmp_path / "code")
 
     assert not add_bytecode(folder, Target(runtime=OTHER, architecture="arm64"), place="/var/task")
     assert sorted(path.name for path in folder.iterdir()) == ["app.py", "broken.py"]
 
 
 def test_the_hash_is_of_contents_names_and_modes(tmp_path: Path) -> None:
-    """The same folder elsewhere has the same, and each of the three counts."""
-    here, there = a_function(tmp_path / "here"), a_function(tmp_path / "there")
+    """The hash does not depend on the folder, and changes with each of the three."""
+    here, there = write_function(tmp_path / "here"), write_function(tmp_path / "there")
     first = compute_source_hash(here)
 
     assert first == compute_source_hash(there)

@@ -1,4 +1,4 @@
-"""The code that goes into a function: what belongs to the app, nothing of the machine."""
+"""The code asset of a function: the files of the app, and none of the machine."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def names(folder: Path, *exclude: str) -> list[str]:
     return [str(relative) for relative, _ in list_source_files(folder, exclude)]
 
 
-def test_caches_environments_version_control_secrets_and_tests_stay_behind(tmp_path: Path) -> None:
-    """What is left out without being asked."""
+def test_caches_environments_secrets_and_tests_are_excluded(tmp_path: Path) -> None:
+    """These are the default exclusions, version control included."""
     write(
         tmp_path,
         "app.py",
@@ -50,12 +50,12 @@ def test_caches_environments_version_control_secrets_and_tests_stay_behind(tmp_p
 
 
 def test_names_and_paths_can_be_excluded(tmp_path: Path) -> None:
-    """A pattern with a slash is a path from the folder, one without is a name anywhere."""
+    """A pattern with a slash is a path from the folder. One without is a name at any depth."""
     write(tmp_path, "app.py", "data/raw/big.bin", "raw/small.bin", "web/notes.md")
     assert names(tmp_path, "data/raw", "*.md") == ["app.py", "raw/small.bin"]
 
 
-def test_links_are_followed_and_circles_refused(tmp_path: Path) -> None:
+def test_links_are_followed_and_circles_are_an_error(tmp_path: Path) -> None:
     """A shared folder beside the app can be linked into it."""
     write(tmp_path, "shared/tool.py", "app/app.py")
     (tmp_path / "app" / "shared").symlink_to(tmp_path / "shared")
@@ -65,15 +65,15 @@ def test_links_are_followed_and_circles_refused(tmp_path: Path) -> None:
         names(tmp_path / "app")
 
 
-def test_link_to_nothing_is_refused(tmp_path: Path) -> None:
-    """The link is named."""
+def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
+    """The error names the link."""
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="gone is a broken link"):
         names(tmp_path)
 
 
-def test_modes_follow_from_content_alone(tmp_path: Path) -> None:
-    """No umask and no checkout shows in the copy; the folder itself is left as it was."""
+def test_modes_depend_only_on_content(tmp_path: Path) -> None:
+    """The copy has no umask and no mode of the checkout. The folder is unchanged."""
     entry, copy = tmp_path / "entry", tmp_path / "copy"
     write(entry, "app.py", "bin/tool")
     (entry / "bin" / "tool").write_text("#!/bin/sh\n")

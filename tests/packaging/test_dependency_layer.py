@@ -44,7 +44,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def installer(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> str:
-    """The name of the only installer that the test can find."""
+    """The only installer that the test can find."""
     use_installer(str(request.param), tmp_path, monkeypatch)
     return str(request.param)
 

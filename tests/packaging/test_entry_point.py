@@ -1,4 +1,4 @@
-"""An entry point is checked against the source, without running it."""
+"""An entry point is checked against the source, which does not run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def written(folder: Path, source: str, name: str = "index.py") -> Path:
     ],
 )
 def test_a_name_that_the_source_defines_is_no_problem(tmp_path: Path, source: str) -> None:
-    """However it is bound."""
+    """Any kind of binding counts."""
     written(tmp_path, source)
 
     assert list(find_handler_problems(tmp_path, "index.handler", MINOR)) == []
@@ -70,7 +70,7 @@ def test_a_name_that_the_source_may_define_is_no_problem(tmp_path: Path, source:
 
 
 def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
-    """The message names the file and what it defines instead; locals do not count."""
+    """The message names the file and the defined names. Locals do not count."""
     file = written(tmp_path, "def handle(event, context):\n    handler = 1\n")
 
     (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
@@ -82,7 +82,7 @@ def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
-    """Of a dotted attribute the first part is looked up in the module."""
+    """The module must define the first part of a dotted attribute."""
     written(tmp_path, "class Server: ...\n", "pkg/web.py")
 
     assert list(find_app_problems(tmp_path, "pkg.web:Server.app", MINOR)) == []
@@ -91,8 +91,8 @@ def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
     assert "Define it, or name another one." in problem
 
 
-def test_a_package_comes_before_a_module(tmp_path: Path) -> None:
-    """As Python imports them."""
+def test_a_package_precedes_a_module(tmp_path: Path) -> None:
+    """Python imports them in this order."""
     written(tmp_path, "handler = 1\n", "index.py")
     written(tmp_path, "other = 1\n", "index/__init__.py")
 
@@ -101,14 +101,14 @@ def test_a_package_comes_before_a_module(tmp_path: Path) -> None:
 
 
 def test_a_missing_module_is_a_problem(tmp_path: Path) -> None:
-    """The message says which file to create."""
+    """The message names the file to create."""
     (problem,) = find_handler_problems(tmp_path, "chat/index.handler", MINOR)
 
     assert f"Create {tmp_path / 'chat' / 'index.py'}" in problem
 
 
 def test_a_syntax_error_is_a_problem(tmp_path: Path) -> None:
-    """With file and line."""
+    """The message has file and line."""
     file = written(tmp_path, "import os\ndef handler(event context): ...\n")
 
     (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
@@ -130,10 +130,8 @@ def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("minor", [None, MINOR + 1])
-def test_syntax_that_this_python_cannot_judge_is_no_problem(
-    tmp_path: Path, minor: int | None
-) -> None:
-    """The function's Python may know what this one does not: it is reported as unknown."""
+def test_syntax_of_a_newer_function_python_is_unknown(tmp_path: Path, minor: int | None) -> None:
+    """The Python of the function may support it."""
     file = written(tmp_path, "defer handler = 1\n")
 
     assert list(find_handler_problems(tmp_path, "index.handler", minor)) == []
@@ -141,8 +139,8 @@ def test_syntax_that_this_python_cannot_judge_is_no_problem(
     assert find_syntax_error(tmp_path, "index.handler", MINOR) is None
 
 
-def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
-    """A null byte, or an encoding that the file does not have."""
+def test_a_file_that_is_no_source_is_a_problem(tmp_path: Path) -> None:
+    """A null byte, or a wrong encoding."""
     (tmp_path / "index.py").write_bytes(b"handler = 1\0\n")
     (tmp_path / "latin.py").write_bytes(b"handler = '\xe9'\n")
 
@@ -162,7 +160,7 @@ def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
     ],
 )
 def test_a_handler_that_only_returns_lists_is_found(tmp_path: Path, source: str) -> None:
-    """With the line of its first return."""
+    """The result has the line of its first return."""
     file = written(tmp_path, source)
 
     line = next(n for n, text in enumerate(source.splitlines(), 1) if "return" in text)
@@ -183,8 +181,8 @@ def test_a_handler_that_only_returns_lists_is_found(tmp_path: Path, source: str)
         "def handler(event, context:\n    return [1]",
     ],
 )
-def test_any_other_handler_is_not(tmp_path: Path, source: str) -> None:
-    """A generator, a web app, what the source does not show, what has another problem."""
+def test_other_handlers_are_not_found(tmp_path: Path, source: str) -> None:
+    """A generator, a web app, an unknown name, and a handler with another problem."""
     written(tmp_path, source)
 
     assert list_return(tmp_path, "index.handler") is None
@@ -204,7 +202,7 @@ def test_any_other_handler_is_not(tmp_path: Path, source: str) -> None:
 def test_a_decorated_generator_is_found_by_its_last_decorator(
     tmp_path: Path, decorators: str, line: int | None
 ) -> None:
-    """Whether it is asynchronous or not; a handler that returns is none."""
+    """It may be asynchronous. A handler that returns is not found."""
     for definition in ("def", "async def"):
         file = written(
             tmp_path, f"{decorators}\n{definition} handler(event, context):\n    yield 1"

@@ -1,4 +1,4 @@
-"""The installers' command lines, and what their words mean."""
+"""The command lines of the installers, and the meaning of their errors."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from streaming_construct.packaging.lambda_target import Target
 TARGET = Target(runtime="python3.13", architecture="arm64")
 
 
-def following(command: list[str], option: str) -> list[str]:
+def value_after(command: list[str], option: str) -> list[str]:
     return [value for name, value in pairwise(command) if name == option]
 
 
 def test_uv_resolves_and_installs_for_the_function() -> None:
-    """Platform and version are the function's, and nothing is built."""
+    """Platform and version are those of the function, and nothing is built."""
     command = build_uv_command(TARGET, uv="uv", python="python", folder="out")
-    assert following(command, "--python-platform") == ["aarch64-manylinux_2_34"]
-    assert following(command, "--python-version") == ["3.13"]
-    assert following(command, "--target") == ["out"]
+    assert value_after(command, "--python-platform") == ["aarch64-manylinux_2_34"]
+    assert value_after(command, "--python-version") == ["3.13"]
+    assert value_after(command, "--target") == ["out"]
     assert "--no-build" in command
 
 
-def test_pip_is_given_every_level_and_only_wheels() -> None:
-    """pip takes platforms literally, so each level is named."""
+def test_pip_receives_every_platform_and_only_wheels() -> None:
+    """pip does not derive older platforms, so each one is named."""
     command = build_pip_command(TARGET, python="python", folder="out")
-    assert following(command, "--platform") == [*TARGET.pip_platforms]
-    assert following(command, "--python-version") == ["3.13"]
-    assert following(command, "--only-binary") == [":all:"]
+    assert value_after(command, "--platform") == [*TARGET.pip_platforms]
+    assert value_after(command, "--python-version") == ["3.13"]
+    assert value_after(command, "--only-binary") == [":all:"]
 
 
-def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
-    """As the user who synthesizes, in the work folder, allowed to build."""
+def test_docker_builds_in_the_image_of_aws_for_the_platform() -> None:
+    """It runs as the current user, in the work folder, and may build."""
     command = build_docker_command(
         TARGET, docker="finch", work="/w", folder="layer/python", user="1:2"
     )
     assert command[:3] == ["finch", "run", "--rm"]
-    assert following(command, "--platform") == ["linux/arm64"]
-    assert following(command, "--user") == ["1:2"]
-    assert following(command, "--volume") == ["/w:/build"]
-    assert following(command, "--target") == ["layer/python"]
+    assert value_after(command, "--platform") == ["linux/arm64"]
+    assert value_after(command, "--user") == ["1:2"]
+    assert value_after(command, "--volume") == ["/w:/build"]
+    assert value_after(command, "--target") == ["layer/python"]
     assert "public.ecr.aws/sam/build-python3.13" in command
     assert "--only-binary" not in command
 
@@ -59,7 +59,7 @@ def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
         "ERROR: No matching distribution found for demo==1",
     ],
 )
-def test_missing_wheel_is_recognised_in_each_installers_words(words: str) -> None:
+def test_a_missing_wheel_is_recognized_in_the_output_of_each_installer(words: str) -> None:
     """uv's and pip's, as they say it."""
     assert is_missing_wheel_error(words)
 
@@ -72,6 +72,6 @@ def test_missing_wheel_is_recognised_in_each_installers_words(words: str) -> Non
         "error: error sending request for url (https://example.com/simple/demo/)",
     ],
 )
-def test_other_failures_are_not_taken_for_it(words: str) -> None:
-    """Docker would fail the same way, only later."""
+def test_other_failures_are_not_a_missing_wheel(words: str) -> None:
+    """Docker would fail in the same way, later."""
     assert not is_missing_wheel_error(words)

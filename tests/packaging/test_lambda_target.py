@@ -1,4 +1,4 @@
-"""The function's machine in the words of each installer."""
+"""The platform of the function in the terms of each installer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from streaming_construct.packaging.lambda_target import Target, find_runtime_problems
 
 
-def test_amazon_linux_2023_takes_newer_wheels_than_amazon_linux_2() -> None:
-    """Python 3.12 and newer have glibc 2.34; 3.11 and 3.10 are held to 2.17."""
+def test_amazon_linux_2023_accepts_newer_wheels_than_amazon_linux_2() -> None:
+    """Python 3.12 and newer have glibc 2.34. 3.11 and 3.10 are limited to 2.17."""
     new = Target(runtime="python3.12", architecture="arm64")
     old = Target(runtime="python3.11", architecture="arm64")
     assert new.uv_platform == "aarch64-manylinux_2_34"
@@ -22,14 +22,14 @@ def test_amazon_linux_2023_takes_newer_wheels_than_amazon_linux_2() -> None:
     )
 
 
-def test_x86_takes_the_oldest_manylinux_wheels_too() -> None:
-    """x86_64 has had manylinux since glibc 2.5."""
+def test_x86_64_accepts_the_oldest_manylinux_wheels() -> None:
+    """It has had manylinux since glibc 2.5."""
     platforms = Target(runtime="python3.14", architecture="x86_64").pip_platforms
     assert {"manylinux_2_5_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64"} <= {*platforms}
 
 
 def test_markers_describe_the_function_not_this_machine() -> None:
-    """What a requirement's marker sees."""
+    """The markers of a requirement read these values."""
     markers = Target(runtime="python3.13", architecture="arm64").markers
     assert markers["python_version"] == "3.13"
     assert markers["sys_platform"] == "linux"
@@ -37,13 +37,13 @@ def test_markers_describe_the_function_not_this_machine() -> None:
 
 
 @pytest.mark.parametrize("runtime", ["nodejs24.x", "python3.9", "provided.al2023", "python2.7"])
-def test_runtime_that_cannot_run_the_app_is_a_problem(runtime: str) -> None:
-    """The runtime given is named."""
+def test_an_unsupported_runtime_is_a_problem(runtime: str) -> None:
+    """The message names the given runtime."""
     (problem,) = find_runtime_problems(runtime)
     assert f"runtime is {runtime}" in problem
 
 
-def test_current_runtimes_are_no_problem() -> None:
+def test_supported_runtimes_are_no_problem() -> None:
     """Python 3.10 and newer."""
     for minor in (10, 11, 14, 15):
         assert list(find_runtime_problems(f"python3.{minor}")) == []

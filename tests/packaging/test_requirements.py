@@ -1,4 +1,4 @@
-"""requirements.txt becomes one text that means the same on every machine."""
+"""requirements.txt becomes one text with the same meaning on every machine."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def of(text: str) -> Requirements:
+def read(text: str) -> Requirements:
     return flatten_requirements({"requirements.txt": text})
 
 
-def test_layout_comments_and_line_endings_do_not_count() -> None:
-    """Two files that ask for the same are the same."""
+def test_layout_comments_and_line_endings_do_not_matter() -> None:
+    """Two files with the same requirements are equal."""
     plain = "uvicorn==0.40.0\nstarlette[full]==1.0 --hash=sha256:aa --hash=sha256:bb\n"
     decorated = (
         "\N{BYTE ORDER MARK}# web\r\n\r\n  uvicorn==0.40.0   # the server\r\n"
         "starlette[full]==1.0 \\\r\n    --hash=sha256:aa \\\r\n    --hash=sha256:bb\r\n"
     )
-    assert of(decorated).text == of(plain).text == plain
+    assert read(decorated).text == read(plain).text == plain
 
 
-def test_hash_sign_inside_a_url_is_no_comment() -> None:
-    """Only a # after white space starts a comment."""
+def test_a_hash_sign_in_a_url_starts_no_comment() -> None:
+    """It starts a comment only after white space."""
     line = "demo @ https://example.com/demo-1.0-py3-none-any.whl#sha256=ab"
-    assert of(f"{line} # why").lines == (line,)
+    assert read(f"{line} # why").lines == (line,)
 
 
-def test_included_files_are_inlined_and_constraints_gathered() -> None:
-    """`-r` and `-c` are relative to the file they are in."""
+def test_included_files_are_inlined_and_constraints_collected() -> None:
+    """`-r` and `-c` are relative to their file."""
     requirements = flatten_requirements(
         {
             "requirements.txt": "-r deps/web.txt\nhttpx==1.0\n--constraint=pins.txt",
@@ -52,7 +52,7 @@ def test_included_files_are_inlined_and_constraints_gathered() -> None:
     assert requirements.names == {"uvicorn", "httpx"}
 
 
-def test_include_that_is_missing_or_circular_is_a_problem() -> None:
+def test_a_missing_or_circular_include_is_a_problem() -> None:
     """The problem begins with the file and line."""
     requirements = flatten_requirements(
         {"requirements.txt": "-r a.txt\n-r ../out.txt", "a.txt": "\n-r a.txt"}
@@ -84,9 +84,9 @@ def test_include_that_is_missing_or_circular_is_a_problem() -> None:
         "demo==${VERSION}",
     ],
 )
-def test_a_line_without_one_meaning_is_a_problem(line: str) -> None:
-    """A path, a URL without a name, or no requirement at all; the message shows the line."""
-    (problem,) = of(f"uvicorn\n{line}\n").problems
+def test_an_ambiguous_line_is_a_problem(line: str) -> None:
+    """A path, a URL without a name, or no requirement. The message has the line."""
+    (problem,) = read(f"uvicorn\n{line}\n").problems
     assert problem.startswith("requirements.txt:2: ")
     assert line in problem
 
@@ -103,9 +103,9 @@ def test_a_line_without_one_meaning_is_a_problem(line: str) -> None:
         "--pre",
     ],
 )
-def test_what_means_the_same_everywhere_is_kept(line: str) -> None:
-    """Options and URLs are the installer's business."""
-    requirements = of(line)
+def test_portable_options_and_urls_are_kept(line: str) -> None:
+    """The installer interprets them."""
+    requirements = read(line)
     assert requirements.problems == ()
     assert requirements.lines == (line,)
 
@@ -128,11 +128,11 @@ def test_what_means_the_same_everywhere_is_kept(line: str) -> None:
     ],
 )
 def test_pinned_means_one_version_only(line: str, expected: bool) -> None:
-    """`==` of a whole version or a hash; a marker's == does not count."""
+    """`==` of a complete version, or a hash. The `==` of a marker does not count."""
     assert is_pinned(line) is expected
 
 
-def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
+def test_installed_packages_without_a_pin_are_unpinned() -> None:
     """Names are normalized, and constraints pin as well."""
     requirements = flatten_requirements(
         {"requirements.txt": "Typing_Extensions==4.0\nuvicorn\n-c c.txt", "c.txt": "h11==0.16"}
@@ -143,12 +143,12 @@ def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
     )
 
 
-def test_folder_without_requirements_has_none(tmp_path: Path) -> None:
-    """No file is no problem."""
+def test_a_folder_without_requirements_has_none(tmp_path: Path) -> None:
+    """A missing file is no problem."""
     assert read_requirements(tmp_path) == Requirements()
 
 
-def test_files_are_read_with_what_they_include(tmp_path: Path) -> None:
+def test_files_are_read_with_their_includes(tmp_path: Path) -> None:
     """Only files inside the folder are read."""
     (tmp_path / "app" / "deps").mkdir(parents=True)
     (tmp_path / "outside.txt").write_text("evil\n")

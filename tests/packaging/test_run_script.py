@@ -1,4 +1,4 @@
-"""`run.sh`, started as the adapter starts it: each known server streams from it."""
+"""`run.sh`, started as the adapter starts it: each supported server streams."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(code: Path, environment: dict[str, str], port: int) -> Iterator[None]:
-    """Run a folder's script until the block ends, from when it accepts connections."""
+def start_script(code: Path, environment: dict[str, str], port: int) -> Iterator[None]:
+    """Run the script of a folder until the block ends, from the first accepted connection."""
     # The adapter starts it by its full path, from wherever it is.
     with subprocess.Popen([str(code / "run.sh")], cwd="/", env=environment) as child:
         try:
@@ -86,7 +86,7 @@ def started(code: Path, environment: dict[str, str], port: int) -> Iterator[None
 
 
 def arrivals(port: int) -> list[float]:
-    """Request the stream; return when each chunk arrived."""
+    """Request the stream; return the time of each chunk."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", "/")
@@ -110,7 +110,7 @@ def dependencies(tmp_path: Path) -> Path:
 
 
 def environment(code: Path, dependencies: Path, **more: str) -> dict[str, str]:
-    """What is set where the script starts; no home can be written to, as in Lambda."""
+    """Return the variables at the start of the script. No home is writable, as in Lambda."""
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "PYTHONPATH": str(dependencies),
@@ -121,10 +121,8 @@ def environment(code: Path, dependencies: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("server", APPS)
-def test_every_known_server_streams_from_the_script(
-    server: str, tmp_path: Path, dependencies: Path
-) -> None:
-    """Chunks arrive as they are made: the gaps the app leaves are seen by the client."""
+def test_every_supported_server_streams(server: str, tmp_path: Path, dependencies: Path) -> None:
+    """The client measures the gaps between the chunks of the app."""
     entry, code = tmp_path / "entry", tmp_path / "code"
     entry.mkdir()
     code.mkdir()
@@ -134,7 +132,7 @@ def test_every_known_server_streams_from_the_script(
     assert web_app.problems == ()
     copy_code(entry, code, files={**runtime_modules(), "run.sh": web_app.run_script})
     port = free_port()
-    with started(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
+    with start_script(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
         arrivals(port)  # the first request may import what the second need not
         times = arrivals(port)
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -142,8 +140,8 @@ def test_every_known_server_streams_from_the_script(
     assert min(gaps) > GAP_SECONDS / 3, gaps
 
 
-def test_port_falls_back_as_the_adapters_does(tmp_path: Path, dependencies: Path) -> None:
-    """PORT is listened on where AWS_LWA_PORT is not set."""
+def test_the_port_has_the_fallback_of_the_adapter(tmp_path: Path, dependencies: Path) -> None:
+    """The script uses PORT if AWS_LWA_PORT is not set."""
     (tmp_path / "app.py").write_text(ASGI)
     (tmp_path / "requirements.txt").write_text("uvicorn")
     code = tmp_path / "code"
@@ -151,12 +149,12 @@ def test_port_falls_back_as_the_adapters_does(tmp_path: Path, dependencies: Path
     run_script = read_web_app(read_python_folder(tmp_path), app="app:app").run_script
     copy_code(tmp_path, code, files={**runtime_modules(), "run.sh": run_script}, exclude=["code"])
     port = free_port()
-    with started(code, environment(code, dependencies, PORT=str(port)), port):
+    with start_script(code, environment(code, dependencies, PORT=str(port)), port):
         assert len(arrivals(port)) == CHUNKS
 
 
-def test_layer_wins_over_what_the_runtime_ships(tmp_path: Path) -> None:
-    """A library in /opt/python comes before the same one in the runtime's folder."""
+def test_a_layer_precedes_the_packages_of_the_runtime(tmp_path: Path) -> None:
+    """A library in /opt/python precedes that of the runtime's folder."""
     (tmp_path / "show").write_text('#!/bin/sh\necho "$PYTHONPATH"\n')
     (tmp_path / "show").chmod(0o755)
     run_script = read_web_app(read_python_folder(tmp_path), app="", command=["./show"]).run_script

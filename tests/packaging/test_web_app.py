@@ -1,4 +1,4 @@
-"""What a folder says about its web app, and everything that is wrong with it at once."""
+"""The web app in a folder, and all problems of it at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_app_and_its_server_become_the_script(folder: Path) -> None:
-    """An interpreter line, LF only, no interpreter's path, one exec."""
+def test_the_script_starts_the_server_of_the_app(folder: Path) -> None:
+    """It has an interpreter line, LF only, and one exec."""
     web_app = read_web_app(read_python_folder(folder), app="app:app")
     assert web_app.problems == ()
     assert web_app.run_script.startswith(b"#!/bin/sh\n")
@@ -36,7 +36,7 @@ def test_app_and_its_server_become_the_script(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["pkg.web", "pkg"])
-def test_module_may_be_a_package_or_inside_one(folder: Path, module: str) -> None:
+def test_a_module_may_be_a_package_or_in_one(folder: Path, module: str) -> None:
     """`pkg/web.py` and `pkg/__init__.py` are both modules."""
     (folder / "pkg").mkdir()
     (folder / "pkg" / "__init__.py").write_text("api = None\n")
@@ -44,8 +44,8 @@ def test_module_may_be_a_package_or_inside_one(folder: Path, module: str) -> Non
     assert read_web_app(read_python_folder(folder), app=f"{module}:api.app").problems == ()
 
 
-def test_folder_that_is_missing_or_a_file_is_a_problem(folder: Path) -> None:
-    """The folder is named as it was given."""
+def test_a_missing_folder_or_a_file_is_a_problem(folder: Path) -> None:
+    """The message has the given path."""
     (missing,) = read_python_folder(folder / "nope").problems
     (file,) = read_python_folder(folder / "app.py").problems
     assert "nope' does not exist" in missing
@@ -55,14 +55,14 @@ def test_folder_that_is_missing_or_a_file_is_a_problem(folder: Path) -> None:
 @pytest.mark.parametrize(
     "app", ["app", "app:", ":app", "app.py:app", "app:app()", "a b:c", "a;b:c"]
 )
-def test_app_that_is_no_module_and_attribute_is_a_problem(folder: Path, app: str) -> None:
-    """What was given is shown; nothing of it can reach the shell."""
+def test_an_app_must_be_a_module_and_an_attribute(folder: Path, app: str) -> None:
+    """The message has the given value. No part of it can reach the shell."""
     (problem,) = read_web_app(read_python_folder(folder), app=app).problems
     assert repr(app) in problem
 
 
-def test_all_problems_come_together(folder: Path) -> None:
-    """A bad requirement, a missing module and no server are all told."""
+def test_all_problems_are_reported_at_once(folder: Path) -> None:
+    """A bad requirement, a missing module and a missing server."""
     (folder / "requirements.txt").write_text("-e .\n")
     python = read_python_folder(folder)
     problems = (*python.problems, *read_web_app(python, app="main:app").problems)
@@ -81,8 +81,8 @@ def test_all_problems_come_together(folder: Path) -> None:
         ("waitress", "waitress"),
     ],
 )
-def test_server_is_the_one_required(folder: Path, requirements: str, server: str) -> None:
-    """Whatever its extras and version; ASGI first."""
+def test_the_required_server_is_used(folder: Path, requirements: str, server: str) -> None:
+    """Extras and version do not matter. ASGI precedes WSGI."""
     (folder / "requirements.txt").write_text(requirements)
     assert (
         f"python -m {server} ".encode()
@@ -90,8 +90,8 @@ def test_server_is_the_one_required(folder: Path, requirements: str, server: str
     )
 
 
-def test_command_takes_the_place_of_app_and_server(folder: Path) -> None:
-    """Variables are replaced; nothing else in an argument means anything to the shell."""
+def test_a_command_replaces_app_and_server(folder: Path) -> None:
+    """Variables are expanded. Other characters of an argument have no meaning in the shell."""
     (folder / "requirements.txt").unlink()
     arguments = ["a b", "$AWS_LWA_PORT", "${PORT:-80}", "$(id)", "`id`", '"', "\\", "*", ";id", "'"]
     web_app = read_web_app(
@@ -109,8 +109,8 @@ def test_command_takes_the_place_of_app_and_server(folder: Path) -> None:
     assert said.splitlines() == expected
 
 
-def test_script_of_the_folder_is_used_as_it_is(folder: Path) -> None:
-    """No server is needed then."""
+def test_the_script_of_the_folder_is_used_unchanged(folder: Path) -> None:
+    """No server is needed."""
     (folder / "requirements.txt").unlink()
     (folder / "run.sh").write_bytes(b"#!/bin/sh\nexec python server.py\n")
     web_app = read_web_app(read_python_folder(folder), app="nope")
@@ -122,24 +122,24 @@ def test_script_of_the_folder_is_used_as_it_is(folder: Path) -> None:
     ("content", "says"),
     [(b"#!/bin/sh\r\nexec x\r\n", "CRLF"), (b"exec x\n", "interpreter line")],
 )
-def test_script_that_lambda_cannot_start_is_a_problem(
+def test_a_script_that_lambda_cannot_start_is_a_problem(
     folder: Path, content: bytes, says: str
 ) -> None:
-    """The file is named, with what to do."""
+    """The message names the file and the fix."""
     (folder / "run.sh").write_bytes(content)
     (problem,) = read_web_app(read_python_folder(folder), app="app:app").problems
     assert str(folder / "run.sh") in problem
     assert says in problem
 
 
-def test_script_and_command_together_are_a_problem(folder: Path) -> None:
+def test_a_script_beside_a_command_is_a_problem(folder: Path) -> None:
     """One of them would be ignored."""
     (folder / "run.sh").write_bytes(b"#!/bin/sh\n")
     (problem,) = read_web_app(read_python_folder(folder), app="app:app", command=["x"]).problems
     assert "Remove one of the two." in problem
 
 
-def test_empty_command_is_a_problem(folder: Path) -> None:
-    """There is nothing to exec."""
+def test_an_empty_command_is_a_problem(folder: Path) -> None:
+    """The script would have nothing to run."""
     (problem,) = read_web_app(read_python_folder(folder), app="app:app", command=[]).problems
     assert "command is empty" in problem

@@ -1,4 +1,4 @@
-"""`streaming-construct probe`: in a process of its own where a terminal or a signal matters."""
+"""`streaming-construct probe`, in a separate process for a terminal or a signal."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 PROBE = (sys.executable, "-m", "streaming_construct", "probe")
 
 
-class Routes(BaseHTTPRequestHandler):
-    """Streams of eight events, and an echo of what was asked."""
+class StreamRoutes(BaseHTTPRequestHandler):
+    """Streams of eight events, and a response with the data of the request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -70,8 +70,8 @@ class Routes(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server on a port of its own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Routes)
+    """The URL of a server on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StreamRoutes)
     server.daemon_threads = True
     server.block_on_close = False
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -89,7 +89,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*arguments: str, standard_input: str = "", **more: str) -> Result:
-    """Run the command in this process, without what the environment says of AWS."""
+    """Run the command in this process, without variables of AWS."""
     given = environment(**more)
     hidden = dict.fromkeys(name for name in os.environ if name not in given)
     result = CliRunner().invoke(probe, arguments, input=standard_input, env={**hidden, **given})
@@ -97,8 +97,8 @@ def run(*arguments: str, standard_input: str = "", **more: str) -> Result:
     return result
 
 
-def test_a_stream_is_0_and_drawn_while_it_arrives(url: str) -> None:
-    """A line for each arrival the moment it comes, then the verdict."""
+def test_a_stream_exits_with_0_and_is_drawn_while_it_arrives(url: str) -> None:
+    """A line for each arrival at its time, then the verdict."""
     times, lines = [], []
     command = [*PROBE, f"{url}/stream"]
     with subprocess.Popen(
@@ -120,8 +120,8 @@ def test_a_stream_is_0_and_drawn_while_it_arrives(url: str) -> None:
     assert "\x1b" not in "".join(lines)
 
 
-def test_what_did_not_stream_is_1_with_cause_and_fix(url: str) -> None:
-    """So that CI can gate on it."""
+def test_a_buffered_response_exits_with_1_and_has_cause_and_fix(url: str) -> None:
+    """A CI job can use the exit status."""
     done = run(f"{url}/held", "--quiet")
 
     assert done.exit_code == 1
@@ -155,8 +155,8 @@ def test_what_did_not_stream_is_1_with_cause_and_fix(url: str) -> None:
         (["URL", "--timeout", "0"], "Invalid value for '--timeout'"),
     ],
 )
-def test_a_mistake_is_told_and_2(url: str, arguments: list[str], message: str) -> None:
-    """Without a traceback, and before anything is asked."""
+def test_a_usage_error_exits_with_2(url: str, arguments: list[str], message: str) -> None:
+    """It has no traceback, and precedes the request."""
     given = [f"{url}/stream" if each == "URL" else each for each in arguments]
     done = run(*given)
 
@@ -165,8 +165,8 @@ def test_a_mistake_is_told_and_2(url: str, arguments: list[str], message: str) -
     assert done.stdout == ""
 
 
-def test_nobody_there_is_2_with_what_to_do() -> None:
-    """A fault of the network is a verdict, too."""
+def test_a_refused_connection_exits_with_2_and_has_a_fix() -> None:
+    """An error of the network is a verdict, too."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         done = run(f"http://127.0.0.1:{unused.getsockname()[1]}/", "-q")
@@ -178,7 +178,7 @@ def test_nobody_there_is_2_with_what_to_do() -> None:
 
 
 def test_a_loopback_host_needs_no_scheme_and_an_origin_is_checked(url: str) -> None:
-    """The method is named, and the warning leaves the exit status."""
+    """The report has the method. The warning does not change the exit status."""
     host = url.removeprefix("http://")
     done = run(f"{host}/stream", "-q", "-H", "Origin: https://app.test")
 
@@ -187,7 +187,7 @@ def test_a_loopback_host_needs_no_scheme_and_an_origin_is_checked(url: str) -> N
     assert "[origin-not-allowed]" in done.stdout
 
 
-def test_the_request_is_made_as_asked_for(
+def test_the_request_has_the_given_options(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Method, headers, body, key and token."""
@@ -216,13 +216,13 @@ def test_the_request_is_made_as_asked_for(
 
 
 def test_the_body_may_come_from_the_standard_input(url: str) -> None:
-    """With `-`."""
+    """The argument is `-`."""
     done = run(f"{url}/echo", "-d", "-", standard_input="from afar", COLUMNS="800")
 
     assert '"body": "from afar"' in done.stdout
 
 
-def test_reports_are_complete_in_themselves(url: str, tmp_path: Path) -> None:
+def test_reports_are_self_contained(url: str, tmp_path: Path) -> None:
     """A page with the picture in it, the picture alone, and the figures."""
     files = [tmp_path / f"report.{suffix}" for suffix in ("html", "svg", "json")]
     run(f"{url}/stream?token=hush", *(a for file in files for a in ("--report", str(file))))
@@ -244,8 +244,8 @@ def test_reports_are_complete_in_themselves(url: str, tmp_path: Path) -> None:
         assert "private" not in text
 
 
-def test_repeated_the_first_is_told_from_the_others(url: str) -> None:
-    """Medians of the later ones stand beside it, with the ratio."""
+def test_repeated_requests_have_the_first_and_the_medians(url: str) -> None:
+    """The table has the first, the medians of the others, and the ratio."""
     done = run(f"{url}/stream", "--repeat", "3")
     table = done.stdout.rpartition("\n\n")[2].splitlines()
 
@@ -257,7 +257,7 @@ def test_repeated_the_first_is_told_from_the_others(url: str) -> None:
 
 
 def test_two_urls_are_compared_side_by_side(url: str, tmp_path: Path) -> None:
-    """The exit code is that of the first; the picture has both."""
+    """The exit status is that of the first. The picture has both."""
     report = tmp_path / "both.json"
     done = run(f"{url}/stream", "--compare", f"{url}/held", "--report", str(report))
     other = run(f"{url}/held", "--compare", f"{url}/held")
@@ -270,16 +270,16 @@ def test_two_urls_are_compared_side_by_side(url: str, tmp_path: Path) -> None:
     assert other.stdout.count("[content-length-present]") == 2
 
 
-def test_an_endless_stream_is_watched_for_as_long_as_asked_for(url: str) -> None:
-    """And is a stream."""
+def test_an_endless_stream_stops_after_the_given_duration(url: str) -> None:
+    """It is a stream."""
     done = run(f"{url}/endless", "--duration", "0.6", "-q")
 
     assert done.exit_code == 0, done.stdout
     assert done.stdout.startswith("streamed: ")
 
 
-def test_interrupted_it_leaves_a_verdict_and_the_reports(url: str, tmp_path: Path) -> None:
-    """Ctrl-C in mid-stream; the exit code is a shell's own for it."""
+def test_an_interrupted_probe_prints_a_verdict_and_writes_reports(url: str, tmp_path: Path) -> None:
+    """Ctrl-C in mid-stream: the exit status is that of a shell."""
     report = tmp_path / "partial.html"
     process = subprocess.Popen(
         [*PROBE, f"{url}/endless", "--report", str(report)],
@@ -305,8 +305,8 @@ def test_interrupted_it_leaves_a_verdict_and_the_reports(url: str, tmp_path: Pat
     assert "<svg" in report.read_text()
 
 
-def test_no_chunk_is_too_odd_for_the_terminal(url: str) -> None:
-    """What it cannot show becomes a question mark."""
+def test_every_chunk_can_be_printed(url: str) -> None:
+    """Characters that a terminal cannot show become question marks."""
     ascii_alone = environment(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     done = subprocess.run(
         [*PROBE, f"{url}/stream"], capture_output=True, env=ascii_alone, timeout=60, check=False
@@ -316,8 +316,8 @@ def test_no_chunk_is_too_odd_for_the_terminal(url: str) -> None:
     assert b'"n": "? 7"' in done.stdout
 
 
-def test_a_closed_pipe_is_not_taken_for_a_fault_of_the_server(url: str, tmp_path: Path) -> None:
-    """Nobody reads; the verdict is the same, and the report is written."""
+def test_a_closed_pipe_does_not_change_the_verdict(url: str, tmp_path: Path) -> None:
+    """No program reads the output. The report is written."""
     report = tmp_path / "report.json"
     process = subprocess.Popen(
         [*PROBE, f"{url}/stream", "--report", str(report)],

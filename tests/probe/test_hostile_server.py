@@ -1,4 +1,4 @@
-"""A server that attacks the terminal, the CI log and the reports of the probe."""
+"""A hostile server cannot change the terminal, the CI log or the reports of the probe."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RESPONSES = {
 }
 
 
-def answer_once(server: socket.socket, response: bytes) -> None:
+def respond_once(server: socket.socket, response: bytes) -> None:
     with suppress(OSError):
         connection, _ = server.accept()
         with connection:
@@ -85,11 +85,11 @@ def run_on_terminal(folder: Path, *arguments: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_a_server_reaches_neither_terminal_nor_reports(
+def test_a_server_cannot_write_to_terminal_or_reports(
     name: str, server: socket.socket, tmp_path: Path
 ) -> None:
     """No control character, no markup, no workflow command, no secret, no traceback."""
-    thread = Thread(target=answer_once, args=(server, RESPONSES[name]))
+    thread = Thread(target=respond_once, args=(server, RESPONSES[name]))
     thread.start()
     url = f"http://me:pw@127.0.0.1:{server.getsockname()[1]}/x?token=secret"
     files = [tmp_path / f"report.{suffix}" for suffix in ("html", "svg", "json")]

@@ -1,4 +1,4 @@
-"""One call that says whether a URL streams."""
+"""`probe()`: one call that returns whether a URL streams."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from streaming_construct.probe.diagnosis.verdict import Verdict
 from streaming_construct.probe.http.request import RequestError
 
 
-class Server(BaseHTTPRequestHandler):
+class StreamHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Five events: paced, held back, or broken off; an error that is paced, too."""
+        """Send five events: paced, held back, or truncated; or an error that is paced, too."""
         self.send_response(500 if self.path == "/error" else 200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -39,7 +39,7 @@ class Server(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def do_POST(self) -> None:
-        """Say what was sent."""
+        """Respond with the data of the request."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         answer = b"%b %b" % (self.headers["X-Own"].encode(), body)
         self.send_response(200)
@@ -53,8 +53,8 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A server on a port of its own."""
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    """A server on a free port."""
+    running = ThreadingHTTPServer(("127.0.0.1", 0), StreamHandler)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{running.server_port}"
@@ -72,10 +72,10 @@ def server() -> Iterator[str]:
         ("/error", False, "500, failed: "),
     ],
 )
-def test_only_a_whole_good_answer_that_was_paced_has_streamed(
+def test_only_a_complete_paced_response_streams(
     server: str, path: str, streamed: bool, said: str
 ) -> None:
-    """And its text says why not."""
+    """The text of another result has the reason."""
     found = probe(server + path, timeout=5)
 
     assert found.is_streamed is streamed
@@ -91,22 +91,22 @@ def test_a_request_of_any_kind_can_be_probed(server: str) -> None:
     assert found.verdict is Verdict.INCONCLUSIVE
 
 
-def test_an_endless_stream_is_judged_by_what_came(server: str) -> None:
-    """After the time it was to be watched."""
+def test_the_verdict_of_an_endless_stream_is_by_its_arrivals(server: str) -> None:
+    """The request stops after the given duration."""
     found = probe(server + "/endless", max_duration=0.6)
 
     assert found.is_streamed
     assert 0.5 < found.timeline.total < 5
 
 
-def test_what_cannot_be_asked_for_is_a_mistake() -> None:
-    """And raised as one, before anything is sent."""
+def test_an_invalid_request_is_an_error() -> None:
+    """The error precedes the request."""
     with pytest.raises(RequestError, match=r"is not a valid URL\. Pass one such as https://"):
         probe("localhost/prod")
 
 
-def test_no_answer_is_no_stream() -> None:
-    """Nothing is raised."""
+def test_no_response_is_no_stream() -> None:
+    """No error is raised."""
     found = probe("http://127.0.0.1:9/", timeout=2)
 
     assert not found.is_streamed

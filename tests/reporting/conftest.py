@@ -1,4 +1,4 @@
-"""Findings to report: one with everything known of its place, one with nothing."""
+"""Findings to report: one with a complete location, one without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properti
 
 
 @pytest.fixture
-def placed() -> Finding:
+def located() -> Finding:
     """An error at line 2 of `a template.yaml`."""
     origin = SourceLocation(
         construct_path="Chat/Api", logical_id="Api", file="a template.yaml", line=2, arn=None
@@ -25,6 +25,6 @@ def placed() -> Finding:
 
 
 @pytest.fixture
-def unplaced() -> Finding:
+def unlocated() -> Finding:
     """A warning without a location."""
     return EDGE_IDLE_TIMEOUT.at(Subject("API"), "cuts\nstreams", fix="Send heartbeats.")

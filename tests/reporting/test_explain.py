@@ -9,7 +9,7 @@ from streaming_construct.rules.fix_languages.language import InputLanguage
 
 
 def test_a_rule_is_explained_in_sections() -> None:
-    """The same as on the page, without the examples."""
+    """They are those of the page, without the examples."""
     text = explain("unpinned-requirements")
 
     assert text.startswith("# unpinned-requirements\n\nUnpinned requirements (warning, ")
@@ -24,13 +24,13 @@ def test_a_rule_is_explained_in_sections() -> None:
 
 
 def test_the_prefix_of_cdk_is_accepted() -> None:
-    """As `cdk synth` prints the id: of an annotation, or of the validation plugin."""
+    """`cdk synth` prints the id with one, in an annotation or in the report of validation."""
     for prefix in ("streaming-construct:", "streaming-construct::"):
         assert explain(f"{prefix}edge-idle-timeout") == explain("edge-idle-timeout")
 
 
 def test_the_fix_is_shown_in_each_language() -> None:
-    """Or in the one that is asked for."""
+    """Or in the given one."""
     text = explain("integration-timeout-default")
     terraform = explain("integration-timeout-default", InputLanguage.TERRAFORM)
 
@@ -42,6 +42,6 @@ def test_the_fix_is_shown_in_each_language() -> None:
 
 
 def test_an_unknown_rule_gets_similar_ids() -> None:
-    """A typing error is the usual cause."""
+    """Typing errors are the usual cause."""
     with pytest.raises(UnknownRuleError, match="Did you mean edge-idle-timeout"):
         explain("edge-idel-timeout")

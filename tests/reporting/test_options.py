@@ -1,4 +1,4 @@
-"""The options that reporting commands share, as a user gives them."""
+"""The options that all reporting commands have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streaming_construct.rules.rule import Finding, Severity
 
 
 def command(report: Report) -> click.Command:
-    """Return a command that tells `report`."""
+    """Return a command that prints `report`."""
 
     @click.command()
     @add_output_options
@@ -31,52 +31,52 @@ def command(report: Report) -> click.Command:
     return tell
 
 
-def test_findings_go_to_standard_output_and_remarks_beside_them(unplaced: Finding) -> None:
-    """So that what is written by `--format` can be piped."""
-    result = CliRunner().invoke(command(Report(findings=(unplaced,), notes=("a remark",))), [])
+def test_findings_go_to_standard_output_and_notes_to_standard_error(unlocated: Finding) -> None:
+    """The output of `--format` can then be piped."""
+    result = CliRunner().invoke(command(Report(findings=(unlocated,), notes=("a remark",))), [])
 
     assert result.exit_code == 0
     assert "[edge-idle-timeout]" in result.stdout
     assert result.stderr == "a remark\n1 warning\n"
 
 
-def test_quiet_leaves_findings(unplaced: Finding) -> None:
-    """And nothing on standard error."""
+def test_quiet_prints_only_findings(unlocated: Finding) -> None:
+    """Standard error is empty."""
     result = CliRunner().invoke(
-        command(Report(findings=(unplaced,), notes=("a remark",))), ["--quiet"]
+        command(Report(findings=(unlocated,), notes=("a remark",))), ["--quiet"]
     )
 
     assert "[edge-idle-timeout]" in result.stdout
     assert result.stderr == ""
 
 
-def test_fail_on_warning(unplaced: Finding) -> None:
+def test_fail_on_warning_sets_exit_status_1(unlocated: Finding) -> None:
     """Makes the exit status 1."""
-    result = CliRunner().invoke(command(Report(findings=(unplaced,))), ["--fail-on", "warning"])
+    result = CliRunner().invoke(command(Report(findings=(unlocated,))), ["--fail-on", "warning"])
 
     assert result.exit_code == 1
 
 
 @pytest.mark.parametrize("name", ["json", "sarif"])
-def test_what_programs_read_is_all_of_standard_output(unplaced: Finding, name: str) -> None:
-    """Whatever else there is to say."""
+def test_standard_output_has_only_the_format(unlocated: Finding, name: str) -> None:
+    """Notes do not change it."""
     result = CliRunner().invoke(
-        command(Report(findings=(unplaced,), notes=("a remark",))), ["--format", name]
+        command(Report(findings=(unlocated,), notes=("a remark",))), ["--format", name]
     )
 
     assert json.loads(result.stdout)
 
 
-def test_explain_needs_nothing_else() -> None:
-    """It prints the section and stops."""
+def test_explain_needs_no_other_argument() -> None:
+    """It prints the section and exits."""
     result = CliRunner().invoke(command(Report(findings=())), ["--explain", "path-invalid"])
 
     assert result.exit_code == 0
     assert result.stdout.startswith("# path-invalid\n")
 
 
-def test_list_rules_needs_nothing_else() -> None:
-    """One line a rule, with its severity."""
+def test_list_rules_needs_no_other_argument() -> None:
+    """It prints one line for each rule, with its severity."""
     result = CliRunner().invoke(command(Report(findings=())), ["--list-rules"])
 
     assert result.exit_code == 0
@@ -84,7 +84,7 @@ def test_list_rules_needs_nothing_else() -> None:
     assert "error    synth, lint: Invalid path" in result.stdout
 
 
-def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
+def test_explain_of_an_unknown_rule_is_a_usage_error() -> None:
     """Exit status 2, one sentence."""
     result = CliRunner().invoke(command(Report(findings=())), ["--explain", "path-invald"])
 
@@ -103,8 +103,8 @@ OutputOptions(no_color={no_color}).print_report(Report(findings=(finding,)))
 """
 
 
-def printed_on_a_terminal(*, no_color: bool, environment: dict[str, str]) -> str:
-    """Run the program above on a terminal and return what it printed."""
+def output_on_terminal(*, no_color: bool, environment: dict[str, str]) -> str:
+    """Run the program above on a terminal; return its output."""
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         finished = subprocess.run(
@@ -120,10 +120,10 @@ def printed_on_a_terminal(*, no_color: bool, environment: dict[str, str]) -> str
         return terminal.read(4096).decode()
 
 
-def test_colours_are_for_a_terminal_that_wants_them() -> None:
-    """`--no-color` and NO_COLOR turn them off; a pipe gets none."""
+def test_only_a_terminal_gets_colors() -> None:
+    """`--no-color` and NO_COLOR turn them off."""
     plain = {"NO_COLOR": ""}
 
-    assert "\x1b[" in printed_on_a_terminal(no_color=False, environment=plain)
-    assert "\x1b[" not in printed_on_a_terminal(no_color=True, environment=plain)
-    assert "\x1b[" not in printed_on_a_terminal(no_color=False, environment={"NO_COLOR": "1"})
+    assert "\x1b[" in output_on_terminal(no_color=False, environment=plain)
+    assert "\x1b[" not in output_on_terminal(no_color=True, environment=plain)
+    assert "\x1b[" not in output_on_terminal(no_color=False, environment={"NO_COLOR": "1"})

@@ -11,8 +11,8 @@ from streaming_construct.reporting.pyproject import PyprojectError, read_pyproje
 from streaming_construct.rules.suppression import Suppression
 
 
-def test_they_are_read_from_the_nearest_file_above(tmp_path: Path) -> None:
-    """As other tools find their tables."""
+def test_suppressions_are_read_from_the_nearest_parent_folder(tmp_path: Path) -> None:
+    """Other tools find their tables in the same way."""
     file = tmp_path / "pyproject.toml"
     file.write_text(
         "[[tool.streaming-construct.suppress]]\n"
@@ -34,7 +34,7 @@ def test_they_are_read_from_the_nearest_file_above(tmp_path: Path) -> None:
 
 
 def test_a_file_without_the_table_suppresses_nothing(tmp_path: Path) -> None:
-    """Nor is one above it looked for."""
+    """The search ends at this file."""
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
 
     assert read_pyproject_suppressions(tmp_path) == ()
@@ -52,8 +52,8 @@ def test_a_file_without_the_table_suppresses_nothing(tmp_path: Path) -> None:
         "[[tool.streaming-construct.suppress]]\nid = 'a'\nreason = 1",
     ],
 )
-def test_a_table_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
-    """A misspelt key would silently suppress nothing, or everything."""
+def test_an_invalid_table_is_an_error(tmp_path: Path, text: str) -> None:
+    """A misspelled key would silently suppress nothing, or everything."""
     (tmp_path / "pyproject.toml").write_text(text)
 
     with pytest.raises(PyprojectError, match=r"pyproject\.toml"):

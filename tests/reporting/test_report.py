@@ -1,4 +1,4 @@
-"""The exit status, and what suppressions do."""
+"""The exit status of a report, and suppressions."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import Suppression
 
 
-def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(
-    placed: Finding, unplaced: Finding
+def test_errors_fail_and_warnings_fail_with_the_option(
+    located: Finding, unlocated: Finding
 ) -> None:
-    """Nothing found never fails."""
-    assert exit_code([placed]) == 1
-    assert exit_code([unplaced]) == 0
-    assert exit_code([unplaced], Severity.WARNING) == 1
-    assert exit_code([placed], Severity.WARNING) == 1
+    """A report without findings never fails."""
+    assert exit_code([located]) == 1
+    assert exit_code([unlocated]) == 0
+    assert exit_code([unlocated], Severity.WARNING) == 1
+    assert exit_code([located], Severity.WARNING) == 1
     assert exit_code([], Severity.WARNING) == 0
 
 
 @pytest.mark.parametrize(
     "place", [None, "route GET /chat", "Chat/Api", "Chat/*", "Api", "a template.yaml"]
 )
-def test_a_suppression_keeps_findings_of_its_rule_at_its_place(
-    placed: Finding, unplaced: Finding, place: str | None
+def test_a_suppression_applies_to_its_rule_at_its_location(
+    located: Finding, unlocated: Finding, place: str | None
 ) -> None:
-    """By any name that the place has."""
-    by = Suppression(rule=placed.rule.id, reason="measured", scope=place)
-    report = build_report([placed, unplaced], [by])
+    """The location may have several names."""
+    by = Suppression(rule=located.rule.id, reason="measured", scope=place)
+    report = build_report([located, unlocated], [by])
 
-    assert report.findings == (unplaced,)
-    assert report.suppressed == ((placed, by),)
+    assert report.findings == (unlocated,)
+    assert report.suppressed == ((located, by),)
     assert report.notes == ()
 
 
-def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
-    """With where it stands: it may be left over, or misspelt."""
+def test_an_unused_suppression_is_reported(located: Finding) -> None:
+    """The report has its location: it may be outdated or misspelled."""
     report = build_report(
-        [placed],
+        [located],
         [
             Suppression(
-                rule=placed.rule.id,
+                rule=located.rule.id,
                 reason="r",
                 scope="Other/*",
                 origin=SourceLocation(file="p.toml"),
@@ -52,7 +52,7 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
         ],
     )
 
-    assert report.findings == (placed,)
+    assert report.findings == (located,)
     assert report.notes == (
         "p.toml: the suppression of timeout-out-of-range at Other/* suppresses nothing",
         "p.toml: the suppression of edge-idle-timeout suppresses nothing",
@@ -61,17 +61,15 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
 
 
 @pytest.mark.parametrize("reason", [None, ""])
-def test_one_without_a_reason_keeps_nothing_and_is_a_finding(
-    placed: Finding, reason: str | None
-) -> None:
-    """At the place where it is written."""
+def test_a_suppression_without_a_reason_is_a_finding(located: Finding, reason: str | None) -> None:
+    """It suppresses nothing. The finding has its location."""
     report = build_report(
-        [placed],
-        [Suppression(rule=placed.rule.id, reason=reason, origin=SourceLocation(file="p.toml"))],
+        [located],
+        [Suppression(rule=located.rule.id, reason=reason, origin=SourceLocation(file="p.toml"))],
     )
 
     assert [finding.rule.id for finding in report.findings] == [
-        placed.rule.id,
+        located.rule.id,
         "suppression-without-reason",
     ]
     assert report.findings[1].location == SourceLocation(file="p.toml")

@@ -1,4 +1,4 @@
-"""Each rule has a bad example that breaks it and no other rule, and a good one that breaks none."""
+"""Each rule has a bad example that breaks only this rule, and a good one that breaks none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def expected(rule_id: str, quality: str) -> list[str]:
 
 
 def test_every_rule_has_examples_and_every_example_a_rule() -> None:
-    """Templates if lint checks the rule alone; the examples of synth and doctor are Python."""
+    """They are templates if lint checks the rule, Python for synthesis and the doctor."""
     files = {file.name for file in EXAMPLES.iterdir()} - {
         "base.yaml",
         "base.synth.py",
@@ -41,14 +41,14 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
     assert {*with_example("yaml"), *with_example("py")} == RULES_BY_ID.keys()
 
 
-def test_the_template_to_start_from_is_good(tmp_path: Path) -> None:
-    """So that each bad example breaks its rule by itself."""
+def test_the_base_template_breaks_no_rule(tmp_path: Path) -> None:
+    """Each bad example then breaks its rule by itself."""
     assert lint_example("base.yaml", tmp_path) == []
 
 
 @pytest.mark.parametrize("quality", ["bad", "good"])
 @pytest.mark.parametrize("rule_id", with_example("yaml"))
-def test_a_template_breaks_its_rule_alone(rule_id: str, quality: str, tmp_path: Path) -> None:
+def test_a_template_breaks_only_its_rule(rule_id: str, quality: str, tmp_path: Path) -> None:
     """One cause is one finding."""
     found = lint_example(f"{rule_id}.{quality}.yaml", tmp_path)
 
@@ -57,7 +57,7 @@ def test_a_template_breaks_its_rule_alone(rule_id: str, quality: str, tmp_path: 
 
 
 def names(base: str) -> dict[str, Any]:
-    """Return the names that an example in Python starts with."""
+    """Return the names that a Python example starts with."""
     found: dict[str, Any] = {}
     exec((EXAMPLES / base).read_text(), found)
     return found
@@ -69,8 +69,8 @@ def is_deployed(rule_id: str) -> bool:
 
 @pytest.mark.parametrize("quality", ["bad", "good"])
 @pytest.mark.parametrize("rule_id", [rule for rule in with_example("py") if is_deployed(rule)])
-def test_what_is_deployed_breaks_its_rule_alone(rule_id: str, quality: str) -> None:
-    """As the doctor reads it."""
+def test_a_deployed_example_breaks_only_its_rule(rule_id: str, quality: str) -> None:
+    """The doctor reads the same facts."""
     scope = names("base.deployed.py")
     exec((EXAMPLES / f"{rule_id}.{quality}.py").read_text(), scope)
 
@@ -79,7 +79,7 @@ def test_what_is_deployed_breaks_its_rule_alone(rule_id: str, quality: str) -> N
 
 @pytest.fixture
 def synth_scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names that examples of constructs start with, in a folder with what they refer to."""
+    """The names that examples of constructs start with, in a folder with their files."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     add_wheel(wheels, "uvicorn", requires=["h11"], scripts={"uvicorn": "uvicorn:main"})
@@ -94,7 +94,7 @@ def synth_scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
 
 
 def ids_in(message: str) -> list[str]:
-    """Return the ids at the end of the lines of an error."""
+    """Return the ids at the ends of the lines of an error."""
     return re.findall(r"\[([a-z-]+)\]$", message, re.MULTILINE)
 
 
@@ -119,10 +119,10 @@ def broken_rules(code: str, scope: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("quality", ["bad", "good"])
 @pytest.mark.parametrize("rule_id", [rule for rule in with_example("py") if not is_deployed(rule)])
-def test_a_construct_breaks_its_rule_alone(
+def test_a_construct_breaks_only_its_rule(
     rule_id: str, quality: str, synth_scope: dict[str, Any]
 ) -> None:
-    """The smallest example of each rule at synth."""
+    """The smallest example of each rule at synthesis."""
     for name in COMPANIONS:
         companion = EXAMPLES / f"{rule_id}.{quality}.{name}"
         if companion.is_file():

@@ -1,4 +1,4 @@
-"""The fixes in the language of the input: each is of a rule, and its example is valid."""
+"""The fixes in the language of the input: each belongs to a rule, and its example is valid."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def examples(language: InputLanguage) -> list[str]:
     return sorted({example for _, example in FIXES[language].values() if example})
 
 
-def named(name: str) -> Any:
-    """Return what a name of an example stands for."""
+def resolve_name(name: str) -> Any:
+    """Return the object that a name in an example refers to."""
     return next(getattr(module, name) for module in MODULES if hasattr(module, name))
 
 
 @pytest.mark.parametrize("language", FIXES)
 def test_each_fix_is_of_a_rule_that_lint_checks(language: InputLanguage) -> None:
-    """And says something else than the rule."""
+    """Its text differs from that of the rule."""
     for rule_id, (fix, _) in FIXES[language].items():
         assert "lint" in list_phases(RULES_BY_ID[rule_id]), rule_id
         assert fix != RULES_BY_ID[rule_id].fix
@@ -50,9 +50,9 @@ def test_examples_for_the_cdk_use_names_and_arguments_that_exist(code: str) -> N
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id[0].isupper():
-                assert hasattr(named(node.value.id), node.attr)
+                assert hasattr(resolve_name(node.value.id), node.attr)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            parameters = inspect.signature(named(node.func.id)).parameters
+            parameters = inspect.signature(resolve_name(node.func.id)).parameters
             is_open = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
             for keyword in node.keywords:
                 assert is_open or keyword.arg in parameters, (node.func.id, keyword.arg)
@@ -60,7 +60,7 @@ def test_examples_for_the_cdk_use_names_and_arguments_that_exist(code: str) -> N
 
 @pytest.mark.parametrize("text", examples(InputLanguage.SAM))
 def test_examples_for_sam_are_yaml(text: str) -> None:
-    """With the short forms of functions."""
+    """They use the short forms of functions."""
     assert parse_yaml(text, "example")
 
 

@@ -1,4 +1,4 @@
-"""The rules together: what `findings` says of an API is what each rule says."""
+"""`findings` runs every rule on an API."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from streaming_construct.rules.registry import RULES, check_declaration, list_ph
 from tests.support.models import ids, new_declaration, new_function, new_route
 
 
-def test_every_rule_is_asked() -> None:
-    """One API that breaks a rule of each file, in the order of mending."""
+def test_findings_run_every_rule() -> None:
+    """One API breaks a rule of each module. The findings have the order of correction."""
     api = new_declaration(
         new_route("/a b", throttle=Throttle()),
         new_route("/slow", mode=TransferMode.BUFFERED, timeout_ms=1_000_000),
@@ -30,16 +30,16 @@ def test_every_rule_is_asked() -> None:
     ]
 
 
-def test_a_sound_api_breaks_none() -> None:
-    """The empty one, and one with routes."""
+def test_a_sound_api_breaks_no_rule() -> None:
+    """An empty one, and one with routes."""
     assert not list(check_declaration(new_declaration()))
     assert not list(
         check_declaration(new_declaration(new_route("/"), new_route("/{proxy+}", "ANY")))
     )
 
 
-def test_each_rule_of_synth_or_lint_alone_has_a_reason() -> None:
-    """A rule that one of both has, and that can be broken in the other, belongs to both."""
+def test_each_rule_of_only_synth_or_lint_has_a_reason() -> None:
+    """A rule that both can break belongs to both."""
     synth = {rule.id for rule in RULES if "synth" in list_phases(rule)}
     lint = {rule.id for rule in RULES if "lint" in list_phases(rule)}
 

@@ -1,4 +1,4 @@
-"""A rule is declared once; a finding of it reads as one line."""
+"""A rule is declared once. A finding of it is one line of text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from streaming_construct.rules.registry import PHASES, RULES, TOPICS, collect_ru
 from streaming_construct.rules.rule import Rule, Severity
 
 
-def test_a_finding_reads_as_one_line() -> None:
-    """The id comes last: it is for looking up, not for reading."""
+def test_a_finding_is_one_line_of_text() -> None:
+    """The id comes last, because it is a reference."""
     finding = PATH_INVALID.at(Subject("route", "GET /a b"), "has a space", fix="Remove it.")
 
     assert str(finding) == "route GET /a b: has a space. Remove it. [path-invalid]"
@@ -23,19 +23,19 @@ def test_a_finding_reads_as_one_line() -> None:
 
 
 def test_the_fix_of_the_rule_is_the_default() -> None:
-    """A finding gives its own only to say more."""
+    """A finding has another fix only to add details."""
     assert PATH_INVALID.at(Subject("API"), "p").fix == PATH_INVALID.fix
 
 
 def test_a_subject_prints_its_kind_and_name() -> None:
-    """One without a name is the only one of its kind."""
+    """A subject without a name is the only one of its kind."""
     assert str(Subject("route", "POST /chat")) == "route POST /chat"
     assert str(Subject("stage")) == "the stage"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_documented(rule: Rule) -> None:
-    """Whole sentences, a source, one topic and the phases in which it is checked."""
+    """It has complete sentences, a source, one topic and its phases."""
     assert len(rule.title) <= 60
     for text in (rule.what, rule.why, rule.fix):
         assert text.endswith(".")
@@ -46,8 +46,8 @@ def test_a_rule_is_documented(rule: Rule) -> None:
     assert rule.tags & set(PHASES)
 
 
-def test_two_rules_with_one_id_are_refused() -> None:
-    """At import, since an id is how users name a rule."""
+def test_two_rules_with_one_id_are_an_error() -> None:
+    """The import fails, since users name a rule by its id."""
     one, other = ModuleType("one"), ModuleType("other")
     one.A = PATH_INVALID  # type: ignore[attr-defined] # a module made for the test
     other.B = PATH_INVALID  # type: ignore[attr-defined] # the same
@@ -66,7 +66,7 @@ def test_two_rules_with_one_id_are_refused() -> None:
 
 
 def test_the_rules_are_listed_without_aws_cdk() -> None:
-    """Commands that explain a rule must not start Node.js."""
+    """A command that explains a rule must not start Node.js."""
     code = (
         "import sys, streaming_construct.rules.registry as r; "
         "print(len(r.RULES), 'aws_cdk' in sys.modules)"

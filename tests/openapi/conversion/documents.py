@@ -1,4 +1,4 @@
-"""Documents as people write them, drawn at random: all three versions, all that is awkward."""
+"""Random documents in the forms that people write: all versions, all difficult cases."""
 
 from __future__ import annotations
 

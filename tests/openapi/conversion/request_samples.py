@@ -1,4 +1,4 @@
-"""Request bodies that a document allows, and whether a converted model allows them too.
+"""Request bodies that a document allows, and whether a converted model allows them.
 
 Shares no code with the converter. A body is made at random from the original schema, kept only when
 the JSON schema dialect of the document's version accepts it, and then held against the converted
@@ -30,10 +30,10 @@ class Sample(NamedTuple):
     body: Any
 
 
-def narrowed(
+def count_rejected_bodies(
     original: Any, converted: Any, operations: Mapping[Any, Any], seed: int = 0, tries: int = 12
 ) -> tuple[int, list[Sample]]:
-    """How many valid bodies were tried, and those that a converted model refuses."""
+    """Return the number of valid bodies, and those that a converted model rejects."""
     before, after = Bodies(original), Bodies(converted)
     generator = Generator(original, random.Random(seed))
     count, refused = 0, []
@@ -139,7 +139,7 @@ def resolved(document: Any, value: Any) -> Any:
 
 
 def _absolute(schema: Any) -> Any:
-    """A copy whose references start from the document."""
+    """Return a copy whose references start from the document."""
     if isinstance(schema, list):
         return [_absolute(each) for each in schema]
     if not isinstance(schema, dict):
@@ -153,7 +153,7 @@ def _absolute(schema: Any) -> Any:
 
 
 def _without_ids(value: Any) -> Any:
-    """A copy without `id`s that would move the base of references."""
+    """Return a copy without `id`s that would change the base of references."""
     if isinstance(value, list):
         return [_without_ids(each) for each in value]
     if not isinstance(value, dict):
@@ -290,6 +290,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def strict(document: Any) -> None:
-    """Fails when a document is no JSON as every parser takes it."""
+def assert_strict_json(document: Any) -> None:
+    """Fail if a document is not JSON that every parser accepts."""
     json.dumps(document, allow_nan=False).encode()

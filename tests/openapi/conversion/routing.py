@@ -1,4 +1,4 @@
-"""Which resource API Gateway gives a request: static before variable before greedy, by segment."""
+"""API Gateway's choice of a resource: static before variable before greedy, by segment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Node:
-    """A segment of the tree: the resource that ends here, and the segments below."""
+    """A segment of the tree: the resource that ends here, and the segments below it."""
 
     resource: str | None = None
     below: dict[str, _Node] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class _Node:
 
 
 class Router:
-    """The resources of an API, as API Gateway looks for one of them."""
+    """The resources of an API, searched as API Gateway does."""
 
     def __init__(self, resources: Iterable[str]) -> None:
         self._root = _Node()
@@ -40,7 +40,7 @@ class Router:
             node.resource = resource
 
     def route(self, path: str) -> str | None:
-        """The resource that serves a path; `None` when none does."""
+        """Return the resource that serves a path; `None` if none does."""
         return self._root.find(_steps(path))
 
 

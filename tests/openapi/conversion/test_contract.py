@@ -1,4 +1,4 @@
-"""What every conversion must hold to, line by line, on documents drawn at random."""
+"""The contract of each conversion, checked on random documents."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def reported(conversion: Conversion, key: OperationKey) -> str:
 
 
 def assert_import_accepts(_: dict[str, Any], conversion: Conversion) -> None:
-    """A converted document breaks no rule on which the import rejects or warns."""
+    """Check that a converted document breaks no rule of the import."""
     assert import_rules.findings(conversion.document) == []
 
 
 def assert_operations_are_reachable(document: dict[str, Any], conversion: Conversion) -> None:
-    """A request to each original path and method arrives at the resource that serves it."""
+    """Check that a request to each original path and method reaches its resource."""
     resources = conversion.document["paths"]
     router = Router(resources)
     for key in originals(document):
@@ -58,13 +58,15 @@ def assert_operations_are_reachable(document: dict[str, Any], conversion: Conver
 
 
 def assert_bodies_stay_allowed(document: dict[str, Any], conversion: Conversion) -> None:
-    """Every body that the original allows, the converted model allows, read as draft 4."""
-    _, refused = request_samples.narrowed(document, conversion.document, conversion.operations)
+    """Check that the converted model allows, as draft 4, every body that the original allows."""
+    _, refused = request_samples.count_rejected_bodies(
+        document, conversion.document, conversion.operations
+    )
     assert refused == []
 
 
 def assert_parameters_stay_optional(document: dict[str, Any], conversion: Conversion) -> None:
-    """A query or header parameter is required only where the original requires it."""
+    """Check that a query or header parameter is required only if the original requires it."""
     for key, operation in originals(document).items():
         required = {(p["in"], p["name"]) for p in operation["parameters"] if p.get("required")}
         for parameter in served(conversion, key).get("parameters", []):
@@ -75,7 +77,7 @@ def assert_parameters_stay_optional(document: dict[str, Any], conversion: Conver
 def assert_dropped_parameters_are_reported(
     document: dict[str, Any], conversion: Conversion
 ) -> None:
-    """A parameter of the original is still there or the report names it and its operation."""
+    """Check that the report names each dropped parameter with its operation."""
     for key, operation in originals(document).items():
         kept = {(p["in"], p["name"]) for p in served(conversion, key).get("parameters", [])}
         for parameter in operation["parameters"]:
@@ -86,7 +88,7 @@ def assert_dropped_parameters_are_reported(
 
 
 def assert_dropped_responses_are_reported(document: dict[str, Any], conversion: Conversion) -> None:
-    """A response of the original is still there or the report names it and its operation."""
+    """Check that the report names each dropped response with its operation."""
     for key, operation in originals(document).items():
         for status in operation["responses"]:
             if status not in served(conversion, key)["responses"]:
@@ -94,7 +96,7 @@ def assert_dropped_responses_are_reported(document: dict[str, Any], conversion: 
 
 
 def assert_security_is_kept_or_reported(document: dict[str, Any], conversion: Conversion) -> None:
-    """An open operation stays open; a scheme that goes is reported with its operation."""
+    """Check that open operations stay open, and that the report names dropped schemes."""
     for key, operation in originals(document).items():
         alternatives = operation.get("security", document.get("security", []))
         now = served(conversion, key).get("security", [])
@@ -108,14 +110,14 @@ def assert_security_is_kept_or_reported(document: dict[str, Any], conversion: Co
 
 
 def assert_changed_paths_are_reported(_: dict[str, Any], conversion: Conversion) -> None:
-    """An operation that another path serves is named in the report with both."""
+    """Check that the report names both paths of an operation whose path changes."""
     for key, target in conversion.operations.items():
         if key.path != target.path:
             assert f"path {key.path}: it is served by {target.path}" in reported(conversion, key)
 
 
 def assert_conversion_is_repeatable(document: dict[str, Any], conversion: Conversion) -> None:
-    """The input stays as it was, and the same input gives the same document and report."""
+    """Check that the input is unchanged, and that it always gives the same result."""
     before = copy.deepcopy(document)
     again = converted(document)
     assert document == before
@@ -124,12 +126,12 @@ def assert_conversion_is_repeatable(document: dict[str, Any], conversion: Conver
 
 
 def assert_conversion_is_idempotent(_: dict[str, Any], conversion: Conversion) -> None:
-    """Converting once more changes nothing."""
+    """Check that a second conversion changes nothing."""
     assert converted(conversion.document).document == conversion.document
 
 
 def assert_result_shares_nothing(document: dict[str, Any], _: Conversion) -> None:
-    """Changing the result leaves the input alone."""
+    """Check that a change of the result does not change the input."""
     before = copy.deepcopy(document)
     _clear(converted(document).document)
     assert document == before
@@ -177,8 +179,8 @@ CONTRADICTORY = {
 )
 @given(documents())
 @example(CONTRADICTORY)
-def test_a_conversion_keeps_the_contract(document: dict[str, Any]) -> None:
-    """Every check above holds for every document; one conversion serves them all."""
+def test_a_conversion_fulfills_the_contract(document: dict[str, Any]) -> None:
+    """Every check above holds for every document. One conversion serves them all."""
     conversion = converted(document)
 
     assert_import_accepts(document, conversion)

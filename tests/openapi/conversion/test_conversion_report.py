@@ -1,12 +1,12 @@
-"""What was left out, in a screen of text."""
+"""The report of omissions fits a screen of text."""
 
 from __future__ import annotations
 
 from streaming_construct.openapi.conversion.conversion_report import OmittedElement, format_summary
 
 
-def test_it_is_grouped_by_reason_with_places() -> None:
-    """A pointer where there is one, else the operation."""
+def test_the_report_is_grouped_by_reason_with_locations() -> None:
+    """A location is a pointer, or else the operation."""
     dropped = [
         OmittedElement(
             subject="GET /a", element="response default", reason="no such", pointers=("#/a",)
@@ -18,8 +18,8 @@ def test_it_is_grouped_by_reason_with_places() -> None:
     assert format_summary(dropped) == "response default at #/a, GET /b (no such); tags (no use)"
 
 
-def test_its_length_is_bounded() -> None:
-    """However many things, reasons and places there are, and however long they are."""
+def test_the_length_of_the_report_is_bounded() -> None:
+    """The number and the length of elements, reasons and locations do not matter."""
     dropped = [
         OmittedElement(
             subject="#",

@@ -1,4 +1,4 @@
-"""Whole documents: what an operation keeps, what goes with a report, what is refused."""
+"""The conversion of documents: members that stay, reported omissions, and errors."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def converted(given: dict[str, Any], **options: Any) -> Conversion:
     return conversion
 
 
-def whats(conversion: Conversion, where: str) -> list[str]:
+def reported_elements(conversion: Conversion, where: str) -> list[str]:
     return [entry.element for entry in conversion.dropped if entry.subject == where]
 
 
 def test_parameters_keep_what_api_gateway_checks() -> None:
-    """Name, place, presence and type stay; the rest goes with a report, as do whole parameters."""
+    """Name, location, presence and type stay. The report names other members and parameters."""
     parameters = [
         {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
         {
@@ -57,7 +57,7 @@ def test_parameters_keep_what_api_gateway_checks() -> None:
         {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
         {"name": "blank", "in": "query", "schema": {"type": "string"}},
     ]
-    assert set(whats(conversion, "GET /a/{id}")) == {
+    assert set(reported_elements(conversion, "GET /a/{id}")) == {
         "parameter q (query): maxLength",
         "parameter filter[x] (query)",
         "parameter session (cookie)",
@@ -68,8 +68,8 @@ def test_parameters_keep_what_api_gateway_checks() -> None:
     }
 
 
-def test_variants_of_a_path_share_a_method_that_lets_all_through() -> None:
-    """What one requires is optional, models they disagree on go, what one leaves open is open."""
+def test_variants_of_a_path_share_a_permissive_method() -> None:
+    """A parameter that one requires is optional. A model that differs is dropped."""
     key = {"type": "apiKey", "in": "header", "name": "Authorization"}
     iam = {**key, "x-amazon-apigateway-authtype": "awsSigv4"}
     one = {
@@ -90,16 +90,16 @@ def test_variants_of_a_path_share_a_method_that_lets_all_through() -> None:
     assert "security" not in method
     assert set(method["responses"]) == {"200", "202"}
     assert set(conversion.operations.values()) == {OperationKey("POST", "/m")}
-    assert set(whats(conversion, "POST /m")) == {
+    assert set(reported_elements(conversion, "POST /m")) == {
         "required: parameter a (query)",
         "model of the request body (application/json)",
         "security: iam",
     }
-    assert whats(conversion, "POST /m/")[0] == "path /m/: it is served by /m"
+    assert reported_elements(conversion, "POST /m/")[0] == "path /m/: it is served by /m"
 
 
 def test_an_optional_body_may_be_absent() -> None:
-    """API Gateway holds an absent body against the model as `{}`, which must pass."""
+    """API Gateway validates an absent body as `{}`, which the model must allow."""
     paths = {"/a": {"post": {"requestBody": json_body(OBJECT, required=False)}}}
     conversion = converted(document(paths))
     body = conversion.document["paths"]["/a"]["post"]["requestBody"]
@@ -110,7 +110,7 @@ def test_an_optional_body_may_be_absent() -> None:
             }
         }
     }
-    assert "required in the model of the request body (application/json)" in whats(
+    assert "required in the model of the request body (application/json)" in reported_elements(
         conversion, "POST /a"
     )
 
@@ -128,15 +128,15 @@ def test_an_optional_body_may_be_absent() -> None:
     ],
 )
 def test_a_body_that_no_model_can_describe_has_none(media_type: str, schema: Any) -> None:
-    """A form would be read as JSON, and the import ignores models that are no object or array."""
+    """A form would be read as JSON. The import ignores models that are no object or array."""
     body = {"required": True, "content": {media_type: {"schema": schema}}}
     conversion = converted(document({"/a": {"post": {"requestBody": body}}}))
     assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
-    assert f"model of the request body ({media_type})" in whats(conversion, "POST /a")
+    assert f"model of the request body ({media_type})" in reported_elements(conversion, "POST /a")
 
 
-def test_swagger_2_bodies_are_those_of_its_parameters() -> None:
-    """`in: body`, `consumes`, `produces` and `#/definitions` mean what they say in 3.0."""
+def test_swagger_2_bodies_are_converted() -> None:
+    """`in: body`, `consumes`, `produces` and `#/definitions` have their meaning in 3.0."""
     given = {
         "swagger": 2.0,
         "info": {"title": "T", "version": "1"},
@@ -163,11 +163,11 @@ def test_swagger_2_bodies_are_those_of_its_parameters() -> None:
         "application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}
     }
     assert "requestBody" not in methods["put"]
-    assert "host" in whats(conversion, "#")
+    assert "host" in reported_elements(conversion, "#")
 
 
-def test_model_names_are_alphanumeric_and_unique_by_any_case() -> None:
-    """A legal name stays; of names that come to the same, the others get a number."""
+def test_model_names_are_alphanumeric_and_unique() -> None:
+    """A legal name stays. Names that become equal, in any case, get a number."""
     names = ["Page[Pet]", "pet", "Pet", "PET_", "PagePet", "Ref"]
     schemas = dict.fromkeys(names, OBJECT)
     references = {f"p{n}": {"$ref": f"#/components/schemas/{name}"} for n, name in enumerate(names)}
@@ -179,7 +179,7 @@ def test_model_names_are_alphanumeric_and_unique_by_any_case() -> None:
 
 
 def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
-    """They decide who may call; so does what the authorizer accepts."""
+    """They decide who may call. The configuration of the authorizer stays, too."""
     scheme = {
         "type": "apiKey",
         "in": "header",
@@ -201,11 +201,11 @@ def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
 
     assert conversion.document["paths"]["/chat"]["post"]["security"] == [{"oidc": ["chat/write"]}]
     assert conversion.document["components"]["securitySchemes"] == {"oidc": scheme}
-    assert whats(conversion, "POST /chat") == []
+    assert reported_elements(conversion, "POST /chat") == []
 
 
 def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
-    """An authorizer moves from the root to each operation that does not say otherwise."""
+    """An authorizer of the document moves to each operation without security."""
     authorizer = {
         "type": "apiKey",
         "in": "header",
@@ -254,14 +254,17 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "auth": authorizer,
         "users": users,
     }
-    assert whats(conversion, "GET /root") == []
-    assert whats(conversion, "GET /both") == ["security: bearer"]
-    assert set(whats(conversion, "GET /either")) == {"security: auth", "security: bearer"}
-    assert whats(conversion, "GET /key") == ["security: key"]
+    assert reported_elements(conversion, "GET /root") == []
+    assert reported_elements(conversion, "GET /both") == ["security: bearer"]
+    assert set(reported_elements(conversion, "GET /either")) == {
+        "security: auth",
+        "security: bearer",
+    }
+    assert reported_elements(conversion, "GET /key") == ["security: key"]
 
 
-def test_responses_have_codes_that_api_gateway_knows() -> None:
-    """Defaults, ranges and bad header names go; an operation without responses gets one."""
+def test_responses_have_codes_that_api_gateway_accepts() -> None:
+    """Defaults, ranges and invalid header names are dropped. Each operation has a response."""
     responses = {
         "default": {"description": "x"},
         "2XX": {"description": "x"},
@@ -273,15 +276,15 @@ def test_responses_have_codes_that_api_gateway_knows() -> None:
         "201": {"description": "201 response", "headers": {"X-Ok": {"schema": {"type": "string"}}}}
     }
     assert list(methods["post"]["responses"]) == ["200"]
-    assert whats(conversion, "GET /a") == [
+    assert reported_elements(conversion, "GET /a") == [
         "response default",
         "response 2XX",
         "header X Bad of response 201",
     ]
 
 
-def test_the_report_names_places_and_operations_of_a_shared_model() -> None:
-    """A loss in a component is told once, with each place and each operation that it serves."""
+def test_the_report_names_each_location_and_operation_of_a_shared_model() -> None:
+    """An omission in a component is reported once."""
     model = {"type": "object", "properties": {"a": {"type": "string", "format": "date"}}}
     body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
     given = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
@@ -292,18 +295,18 @@ def test_the_report_names_places_and_operations_of_a_shared_model() -> None:
 
 
 def test_documentation_is_left_out_and_counted_or_kept() -> None:
-    """Summaries, descriptions and tags stay when asked for, tokens of CDK in them never."""
+    """An option keeps summaries, descriptions and tags, but never tokens of CDK in them."""
     operation = {"summary": "S", "description": "${Token[T.1]}", "tags": ["t"], "callbacks": {}}
     given = document({"/a": {"get": operation}}, servers=[{"url": "/v1"}], webhooks={})
     lean, full = converted(given), converted(given, documentation=True)
     assert set(lean.document["paths"]["/a"]["get"]) == {"responses"}
     assert set(full.document["paths"]["/a"]["get"]) == {"responses", "summary", "tags"}
-    told = whats(lean, "#")
+    told = reported_elements(lean, "#")
     assert {"servers", "webhooks", "summary (1)", "tags (1)", "callbacks (1)"} <= set(told)
 
 
-def test_what_an_author_said_of_an_operation_is_at_hand() -> None:
-    """Integrations are not in the document; the original operation has them, by its own key."""
+def test_the_original_operation_is_available() -> None:
+    """The converted document has no integrations. The original operation has them."""
     operation = {
         "operationId": "go",
         "tags": ["t"],
@@ -319,17 +322,20 @@ def test_what_an_author_said_of_an_operation_is_at_hand() -> None:
     assert "x-amazon-apigateway-integration" not in conversion.document["paths"]["/a"]["get"]
 
 
-def test_models_can_be_left_out_altogether() -> None:
-    """Without models no body and no component is left, and each operation's are reported."""
+def test_all_models_can_be_left_out() -> None:
+    """There is no body and no component, and the report names each operation."""
     content = json_body(OBJECT)["content"]
     operation = {"requestBody": json_body(OBJECT), "responses": {"200": {"content": content}}}
     conversion = converted(document({"/a": {"post": operation}}), models=False)
     assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
-    assert whats(conversion, "POST /a") == ["models of the request body", "models of responses"]
+    assert reported_elements(conversion, "POST /a") == [
+        "models of the request body",
+        "models of responses",
+    ]
 
 
-def test_more_resources_than_the_quota_are_refused_with_both_numbers() -> None:
-    """Parents count; the caller may say a raised quota."""
+def test_the_error_for_too_many_resources_has_both_numbers() -> None:
+    """Parents count. The caller can pass a raised quota."""
     paths: dict[str, Any] = {f"/a/r{n}": {"get": {}} for n in range(RESOURCES_PER_API)}
     with pytest.raises(OpenApiError) as caught:
         OpenApi.from_dict(document(paths)).convert()
@@ -351,8 +357,8 @@ def large(models: int, bytes_each: int) -> dict[str, Any]:
     return document(paths, components={"schemas": schemas})
 
 
-def test_models_of_responses_go_when_a_template_has_no_room() -> None:
-    """A document of several MB fits a template; the report has the bytes and the limit."""
+def test_models_of_responses_are_dropped_from_a_large_template() -> None:
+    """A document of several MB then fits. The report has the bytes and the limit."""
     conversion = converted(large(20, 100_000))
     assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
     (entry,) = [each for each in conversion.dropped if each.subject == "POST /p0"]
@@ -362,8 +368,8 @@ def test_models_of_responses_go_when_a_template_has_no_room() -> None:
     assert len(whole.document["components"]["schemas"]) == 20
 
 
-def test_a_model_over_the_limit_goes_alone() -> None:
-    """What refers to it then allows anything; its bytes and the limit are in the report."""
+def test_only_a_model_over_the_limit_is_dropped() -> None:
+    """References to it then allow any value. The report has its bytes and the limit."""
     conversion = converted(large(1, 450_000))
     assert "components" not in conversion.document
     assert any("a model may have 409,600" in entry.reason for entry in conversion.dropped)
@@ -380,14 +386,17 @@ def test_a_model_over_the_limit_goes_alone() -> None:
         (document({"/a": {"$ref": "other.yaml"}}), "a reference to other.yaml"),
     ],
 )
-def test_what_cannot_be_imported_is_refused(given: dict[str, Any], message: str) -> None:
-    """A version, a method or an operation that would be lost is an error, never silence."""
+def test_a_document_that_cannot_be_imported_is_an_error(
+    given: dict[str, Any], message: str
+) -> None:
+    """No version, method or operation is lost silently."""
     with pytest.raises(OpenApiError, match=message):
         OpenApi.from_dict(given).convert()
 
 
-def test_extensions_of_the_whole_document_stay_where_api_gateway_knows_them() -> None:
-    """Validators and gateway responses stay; those of HTTP APIs go with a report, and nulls."""
+def test_extensions_that_api_gateway_supports_stay() -> None:
+    """Validators and gateway responses stay. Those of HTTP APIs and nulls are reported and
+    dropped."""
     prefix = "x-amazon-apigateway-"
     given = document(
         {
@@ -405,5 +414,5 @@ def test_extensions_of_the_whole_document_stay_where_api_gateway_knows_them() ->
     assert made[prefix + "request-validators"] == {"all": {"validateRequestBody": True}}
     assert made[prefix + "gateway-responses"] == {"DEFAULT_4XX": {}}
     assert made["paths"]["/a"]["get"][prefix + "request-validator"] == "all"
-    assert whats(conversion, "GET /b") == ["request validator none"]
-    assert prefix + "cors" in whats(conversion, "#")
+    assert reported_elements(conversion, "GET /b") == ["request validator none"]
+    assert prefix + "cors" in reported_elements(conversion, "#")

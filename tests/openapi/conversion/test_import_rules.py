@@ -1,4 +1,4 @@
-"""The oracles of these tests find what they are there to find."""
+"""The oracles of the conversion tests find the defects that they look for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parameter(**given: Any) -> dict[str, Any]:
     return document({"/a": {"get": {**OK, "parameters": [given]}}})
 
 
-def answer(**responses: Any) -> dict[str, Any]:
+def response(**responses: Any) -> dict[str, Any]:
     return document({"/a": {"get": {"responses": responses}}})
 
 
@@ -86,10 +86,10 @@ BROKEN = [
     ("Q03", parameter(**{"name": "a", "in": "formData"})),
     ("Q04", parameter(**{"name": "a", "in": "cookie"})),
     ("Q05", parameter(**{"name": "a", "in": "path"})),
-    ("S01", answer(default={})),
-    ("S02", answer(**{"2XX": {}})),
-    ("S03", answer()),
-    ("S05", answer(**{"200": {"headers": {"a b": {}}}})),
+    ("S01", response(default={})),
+    ("S02", response(**{"2XX": {}})),
+    ("S03", response()),
+    ("S05", response(**{"200": {"headers": {"a b": {}}}})),
     ("X01", secured({"type": "http"})),
     ("X03", document({"/a": {"get": OK}}, security=[])),
     ("X04", secured(None)),
@@ -102,18 +102,18 @@ BROKEN = [
 
 @pytest.mark.parametrize(("rule", "given"), BROKEN)
 def test_a_broken_rule_is_found(rule: str, given: Any) -> None:
-    """Each rule is found where it is broken."""
+    """The test breaks each rule once."""
     assert rule in {finding.rule for finding in import_rules.findings(given)}
 
 
 def test_a_clean_document_has_no_findings() -> None:
-    """What AWS's own samples do is no finding."""
+    """The samples of AWS have none."""
     pet = {"type": "object", "properties": {"tags": {"type": "array", "items": {}}}}
     given = body({"$ref": "#/components/schemas/Pet"})
     assert import_rules.findings({**given, "components": {"schemas": {"Pet": pet}}}) == []
 
 
-class Same(dict[Any, Any]):
+class SameValue(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         return key
 
@@ -128,19 +128,21 @@ NARROWER: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.parametrize(("before", "after"), NARROWER)
-def test_a_narrower_model_is_found(before: Any, after: Any) -> None:
-    """Among the sampled bodies is one that the narrower model refuses."""
+def test_a_stricter_model_is_found(before: Any, after: Any) -> None:
+    """One of the sampled bodies is valid only before."""
     original, converted = (
         body({"type": "object", "properties": {"a": each}, "required": ["a"]})
         for each in (before, after)
     )
-    operations: Mapping[Any, Any] = Same()
-    count, refused = request_samples.narrowed(original, converted, operations, tries=50)
+    operations: Mapping[Any, Any] = SameValue()
+    count, refused = request_samples.count_rejected_bodies(
+        original, converted, operations, tries=50
+    )
     assert count > len(refused) > 0
 
 
 def test_a_request_goes_to_static_before_variable_before_greedy() -> None:
-    """The router of these tests prefers as API Gateway does."""
+    """The router of the tests chooses as API Gateway does."""
     resources = ["/a/b", "/a/{x}", "/{rest+}", "/a/{x}/c"]
     router = Router(resources)
 

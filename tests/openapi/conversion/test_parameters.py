@@ -1,4 +1,4 @@
-"""Query parameters are required by the names that a request carries."""
+"""Query parameters are required by the names in a request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OBJECT = {"type": "object", "properties": {"page": {"type": "integer"}}, "requir
 
 
 def converted(parameter: dict[str, Any], **document: Any) -> dict[str, bool]:
-    """Convert an operation with one query parameter; return the names and what is required."""
+    """Return the parameter names of a converted operation, and whether it is required."""
     operation = {
         "parameters": [{"in": "query", "name": "given", "required": True, **parameter}],
         "responses": {"200": {"description": "fine"}},
@@ -46,7 +46,7 @@ def converted(parameter: dict[str, Any], **document: Any) -> dict[str, bool]:
 def test_an_exploded_object_is_sent_as_its_properties(
     parameter: dict[str, Any], expected: dict[str, bool]
 ) -> None:
-    """Its name is not in the query, so that requiring it would refuse valid requests."""
+    """The query does not have its name, so it cannot be required."""
     assert converted(parameter, components={"schemas": {"Page": OBJECT}}) == expected
 
 
@@ -58,8 +58,8 @@ def test_an_exploded_object_is_sent_as_its_properties(
         ({"schema": {"type": "object"}}, False),
     ],
 )
-def test_openapi_3_2_says_by_its_items_what_streams(media: dict[str, Any], expected: bool) -> None:
-    """The media type may be one that other documents do not stream."""
+def test_an_openapi_3_2_item_schema_marks_a_stream(media: dict[str, Any], expected: bool) -> None:
+    """The media type may be one that does not stream in other documents."""
     response = {"description": "words", "content": {"application/x-words": media}}
     document = {
         "openapi": "3.2.0",

@@ -1,4 +1,4 @@
-"""Paths become resources: siblings with one variable, nothing after a greedy one."""
+"""Paths become resources: siblings share one variable, and no resource is below a greedy one."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from streaming_construct.openapi.conversion.resource_paths import map_paths
     ],
 )
 def test_a_path_becomes_a_resource(path: str, resource: str) -> None:
-    """What a resource cannot say becomes a variable or goes."""
+    """An element that a resource cannot express becomes a variable or is dropped."""
     assert map_paths([path]).resources == {path: resource}
 
 
 def test_siblings_share_the_first_name() -> None:
-    """A resource has one variable below it; a real name goes before a made-up one."""
+    """A resource has one variable below it. A name of the document precedes a generated one."""
     paths = ["/users/@me/guilds", "/users/{user_id}", "/users/{id}/posts", "/users/all"]
     assert map_paths(paths).resources == {
         "/users/@me/guilds": "/users/{user_id}/guilds",
@@ -59,8 +59,8 @@ def test_siblings_share_the_first_name() -> None:
     }
 
 
-def test_a_greedy_variable_takes_its_siblings_and_all_below() -> None:
-    """A greedy and a plain variable are siblings too, and nothing may follow a greedy one."""
+def test_a_greedy_variable_replaces_its_siblings_and_paths_below() -> None:
+    """A greedy and a plain variable are siblings, too."""
     paths = ["/f/{id}", "/f/{id}/meta", "/f/{rest}/x", "/f/list"]
     assert map_paths(paths, {("/f/{rest}/x", "rest")}).resources == {
         "/f/{id}": "/f/{id+}",

@@ -1,4 +1,4 @@
-"""Schemas of every version become draft 4 models that allow all that they allowed."""
+"""Schemas of every version become draft 4 models that allow at least the same values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelax
 from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 
-def widened(
+def relaxed(
     schema: Any, *, version: str = "3.0", models: dict[str, Any] | None = None
 ) -> tuple[Any, list[DroppedConstraint]]:
     library = DocumentSet({"components": {"schemas": models or {}}}, None, read_openapi_document)
@@ -32,9 +32,9 @@ KEPT = [
 
 
 @pytest.mark.parametrize("schema", KEPT)
-def test_what_draft_4_has_stays(schema: Any) -> None:
-    """Types, bounds, values and members that mean the same stay as they are."""
-    assert widened(schema) == (schema, [])
+def test_keywords_of_draft_4_stay(schema: Any) -> None:
+    """Types, bounds, values and members with the same meaning are unchanged."""
+    assert relaxed(schema) == (schema, [])
 
 
 CHANGED = [
@@ -77,38 +77,38 @@ CHANGED = [
 
 
 @pytest.mark.parametrize(("version", "schema", "model", "lost"), CHANGED)
-def test_what_draft_4_has_not_is_widened(
+def test_other_keywords_are_relaxed(
     version: str, schema: Any, model: Any, lost: str | None
 ) -> None:
-    """What a model cannot say goes, the rest stays, and the loss is noted with its place."""
-    made, losses = widened(schema, version=version)
+    """The rest stays, and the report has the omission with its location."""
+    made, losses = relaxed(schema, version=version)
     assert made == model
     assert lost in [loss.constraint for loss in losses] if lost else losses == []
 
 
-def test_closed_objects_open_when_a_pattern_allowed_more() -> None:
-    """Without its patternProperties an object must not refuse other members."""
+def test_an_object_with_dropped_patterns_allows_more_members() -> None:
+    """Without its patternProperties it must not reject other members."""
     schema = {"patternProperties": {"^x-": {}}, "additionalProperties": False, "type": "object"}
-    assert widened(schema, version="3.1")[0] == {"type": "object"}
+    assert relaxed(schema, version="3.1")[0] == {"type": "object"}
 
 
 @pytest.mark.parametrize("name", ["Ref", "Fn::Sub", "a${Token[T.1]}"])
-def test_a_name_that_would_be_taken_for_a_call_goes(name: str) -> None:
-    """A lone `Ref` or a token as a property's name goes, and its object opens."""
+def test_a_property_named_like_an_intrinsic_function_is_dropped(name: str) -> None:
+    """A single `Ref` or a token is such a name. The object then allows other members."""
     schema = {"type": "object", "properties": {name: {}}, "additionalProperties": False}
-    made, losses = widened(schema)
+    made, losses = relaxed(schema)
     assert made == {"type": "object"}
     assert f"property {name}" in [loss.constraint for loss in losses]
 
 
-def test_allof_is_written_out() -> None:
-    """Members of all parts come together; what two say of one thing, the first says."""
+def test_all_of_is_merged() -> None:
+    """The members of all parts are combined. The first part with a member sets it."""
     base = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
     schema = {
         "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["name"]}],
         "properties": {"name": {"type": "string"}},
     }
-    assert widened(schema, models={"Base": base})[0] == {
+    assert relaxed(schema, models={"Base": base})[0] == {
         "type": "object",
         "properties": {"name": {"type": "string"}, "id": {"type": "string"}},
         "required": ["id", "name"],
@@ -124,34 +124,32 @@ def test_allof_is_written_out() -> None:
         ([{"type": "string"}, {"enum": ["a"]}], []),
     ],
 )
-def test_parts_that_contradict_each_other_say_nothing(
-    parts: list[dict[str, Any]], lost: list[str]
-) -> None:
-    """A model with an enum of another type would be read as a mistake, and is none of the parts."""
-    made, losses = widened({"allOf": parts})
+def test_contradicting_parts_are_dropped(parts: list[dict[str, Any]], lost: list[str]) -> None:
+    """The import rejects an enum of another type."""
+    made, losses = relaxed({"allOf": parts})
 
     assert [loss.constraint for loss in losses] == lost
     assert made == ({} if lost else {"type": "string", "enum": ["a"]})
 
 
-def test_a_lone_allof_is_its_part() -> None:
-    """The usual way to describe a reference stays a reference."""
+def test_all_of_with_one_part_is_that_part() -> None:
+    """This is the usual description of a reference, which stays a reference."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "description": "x"}
-    made, losses = widened(schema, models={"Base": {"type": "object"}})
+    made, losses = relaxed(schema, models={"Base": {"type": "object"}})
     assert made == {"$ref": "#/components/schemas/Base"}
     assert losses == []
 
 
 def test_a_read_only_member_is_not_required() -> None:
-    """A request leaves it out, also when another part of the schema requires it."""
+    """A request leaves it out, also if another part of the schema requires it."""
     base = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}}}
     schema = {"allOf": [base, {"type": "object", "required": ["id"]}]}
-    made, losses = widened(schema)
+    made, losses = relaxed(schema)
     assert "required" not in made
     assert "required: id" in [loss.constraint for loss in losses]
 
 
 def test_a_nullable_reference_allows_anything() -> None:
-    """A model cannot be referred to and null at once."""
+    """A model cannot be a reference and null."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "nullable": True}
-    assert widened(schema, models={"Base": {"type": "object"}})[0] == {}
+    assert relaxed(schema, models={"Base": {"type": "object"}})[0] == {}

@@ -1,4 +1,4 @@
-"""What a document has and nothing here knows: kept by the conversion, and listed."""
+"""Members that this library does not know: the conversion keeps and lists them."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def document(
         ),
     ],
 )
-def test_what_is_not_known_is_kept_and_listed(given: dict[str, Any], where: str) -> None:
-    """The converted document has it as it was, with the requirement that names its scheme."""
+def test_an_unknown_member_is_kept_and_listed(given: dict[str, Any], where: str) -> None:
+    """The converted document has it unchanged, with the security requirement of its scheme."""
     conversion = OpenApi.from_dict(given).convert()
 
     (member,) = conversion.unknown
@@ -64,7 +64,7 @@ def test_what_is_not_known_is_kept_and_listed(given: dict[str, Any], where: str)
 
 
 def test_a_member_of_a_path_is_kept() -> None:
-    """A method of a newer OpenAPI, on the resource that the path becomes."""
+    """It is a method of a newer OpenAPI, on the resource of the path."""
     given = document()
     given["paths"]["/chat/"] = {"invented": {"a": "INVENTED"}}
     conversion = OpenApi.from_dict(given).convert()
@@ -73,8 +73,8 @@ def test_a_member_of_a_path_is_kept() -> None:
     assert "INVENTED" in json.dumps(conversion.document)
 
 
-def test_the_integration_is_listed_with_what_is_not_known_of_it(tmp_path: Path) -> None:
-    """The command lists it on standard error, with a count."""
+def test_the_unknown_members_of_an_integration_are_listed(tmp_path: Path) -> None:
+    """The command lists them on standard error, with a count."""
     integration = {"type": "INVENTED", "responseTransferMode": "DUPLEX", "newMember": 1}
     file = tmp_path / "api.json"
     file.write_text(json.dumps(document({"x-amazon-apigateway-integration": integration})))
@@ -90,8 +90,8 @@ def test_the_integration_is_listed_with_what_is_not_known_of_it(tmp_path: Path) 
     ]
 
 
-def test_what_is_known_is_not_listed() -> None:
-    """Other tools' extensions have no effect on API Gateway, and are left out as before."""
+def test_known_members_are_not_listed() -> None:
+    """Extensions of other tools have no effect on API Gateway, and are dropped."""
     given = document({"x-codegen": 1}, {"type": "http", "scheme": "bearer"}) | {"x-logo": 1}
 
     assert OpenApi.from_dict(given).convert().unknown == ()

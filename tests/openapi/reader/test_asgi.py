@@ -82,7 +82,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_fastapi_application_converts(folder: Path) -> None:
-    """It is named by its module and has a wrapper. Routes that span segments become greedy."""
+    """A module or a factory names it. Routes that span segments become greedy."""
     document = OpenApi.from_asgi("files_app", directory=folder)
     conversion = document.convert()
     assert import_rules.findings(conversion.document) == []
@@ -120,7 +120,7 @@ def test_an_object_without_a_document_is_an_error(folder: Path) -> None:
 
 
 def test_an_application_that_does_not_return_is_stopped(folder: Path) -> None:
-    """Importing has a time limit."""
+    """The import has a time limit."""
     with pytest.raises(OpenApiError, match=r"longer than 0\.5 s"):
         OpenApi.from_asgi("slow_app:app", directory=folder, timeout_seconds=0.5)
 
@@ -188,7 +188,7 @@ def test_a_litestar_application_converts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("app", ["django_app:application", "django_app:api"])
 def test_a_django_ninja_application_converts(tmp_path: Path, app: str) -> None:
-    """Its API is named, or is in the URLs of the project."""
+    """The argument names its API, or the URLs of the project have it."""
     (tmp_path / "django_app.py").write_text(DJANGO)
 
     conversion = OpenApi.from_asgi(app, directory=tmp_path).convert()
@@ -197,7 +197,7 @@ def test_a_django_ninja_application_converts(tmp_path: Path, app: str) -> None:
 
 
 def test_a_django_project_without_an_api_is_an_error(tmp_path: Path) -> None:
-    """The error says what to name."""
+    """The error says what to pass."""
     (tmp_path / "django_app.py").write_text(DJANGO.replace("api.urls", "view"))
 
     with pytest.raises(OpenApiError, match="have 0 APIs of Django Ninja"):

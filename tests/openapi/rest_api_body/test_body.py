@@ -1,4 +1,4 @@
-"""The body of a REST API: a valid OpenAPI 3.0 document with one operation a route."""
+"""The body of a REST API: a valid OpenAPI 3.0 document with one operation for each route."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EVERY_SHAPE = with_cors(
 
 
 def errors(document: dict[str, Any]) -> list[str]:
-    """Return what is wrong with `document`; greedy variables are API Gateway's, not OpenAPI's."""
+    """Return the errors of `document`. Greedy variables are API Gateway's, not OpenAPI's."""
     paths = {path.replace("+}", "}"): item for path, item in document["paths"].items()}
     validator = OpenAPIV30SpecValidator({**document, "paths": paths})
     return [str(error.message) for error in validator.iter_errors()]
@@ -60,16 +60,16 @@ def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
     }
 
 
-def test_it_is_valid_openapi() -> None:
-    """Of the version that API Gateway imports; 3.1 it does not."""
+def test_the_body_is_valid_openapi() -> None:
+    """It is 3.0: API Gateway does not import 3.1."""
     document = build_body(EVERY_SHAPE)
 
     assert document["openapi"] == "3.0.1"
     assert errors(document) == []
 
 
-def test_the_validator_would_see_a_fault() -> None:
-    """A path whose variable is not declared is one."""
+def test_the_validator_finds_an_error() -> None:
+    """A path variable that is not declared is one."""
     document = build_body(new_api(new_route("/jobs/{id}")))
     del document["paths"]["/jobs/{id}"]["parameters"]
 
@@ -94,8 +94,8 @@ ROUTES = st.builds(
 
 @settings(max_examples=25, deadline=None)  # a validation takes about a tenth of a second
 @given(st.lists(ROUTES, max_size=8, unique_by=lambda route: (route.method, route.path)))
-def test_there_is_one_operation_a_route(routes: list[Any]) -> None:
-    """No more and no fewer, valid, and each with its own integration."""
+def test_each_route_is_one_operation(routes: list[Any]) -> None:
+    """Each is valid and has its integration."""
     document = build_body(new_api(*routes))
 
     assert errors(document) == []
@@ -108,7 +108,7 @@ def test_there_is_one_operation_a_route(routes: list[Any]) -> None:
 
 
 def test_an_integration_is_a_lambda_proxy() -> None:
-    """Invoked by POST whatever the route's method, with the API's own credentials."""
+    """POST invokes it, whatever the method of the route, with the credentials of the API."""
     document = build_body(new_api(new_route("/chat", "GET", timeout_ms=60_000)))
 
     assert document["paths"]["/chat"]["get"][INTEGRATION] == {
@@ -131,7 +131,7 @@ def test_an_integration_is_a_lambda_proxy() -> None:
     ],
 )
 def test_the_variables_of_a_path_are_its_parameters(path: str, names: list[str]) -> None:
-    """All of them required, as OpenAPI wants; a greedy one without its plus."""
+    """All are required, as in OpenAPI. A greedy one has no plus sign."""
     item = build_body(new_api(new_route(path)))["paths"][path]
 
     parameters = item.get("parameters", [])
@@ -139,8 +139,8 @@ def test_the_variables_of_a_path_are_its_parameters(path: str, names: list[str])
     assert all(p["in"] == "path" and p["required"] is True for p in parameters)
 
 
-def test_every_path_has_a_preflight_that_api_gateway_answers() -> None:
-    """A mock: its request template names the status, its response the headers."""
+def test_every_path_has_a_preflight() -> None:
+    """It is a mock: its request template has the status, its response the headers."""
     paths = build_body(
         with_cors(new_api(new_route("/a"), new_route("/a", "POST"), new_route("/b")))
     )["paths"]
@@ -155,8 +155,8 @@ def test_every_path_has_a_preflight_that_api_gateway_answers() -> None:
         assert "contentHandling" not in mock
 
 
-def test_a_header_is_mapped_only_where_it_is_declared() -> None:
-    """API Gateway refuses a mapping to a header that the method's response does not have."""
+def test_a_mapped_header_is_declared() -> None:
+    """API Gateway rejects a mapping to a header that the method response lacks."""
     operation = build_body(EVERY_SHAPE)["paths"]["/health"]["options"]
 
     declared = operation["responses"]["204"]["headers"]
@@ -166,14 +166,14 @@ def test_a_header_is_mapped_only_where_it_is_declared() -> None:
 
 
 def test_with_binary_media_types_a_preflight_is_read_as_text() -> None:
-    """Otherwise its template would be handed bytes."""
+    """Otherwise its template would receive bytes."""
     mock = build_body(EVERY_SHAPE)["paths"]["/health"]["options"][INTEGRATION]
 
     assert mock["contentHandling"] == "CONVERT_TO_TEXT"
 
 
-def test_gateway_responses_carry_headers_and_keep_their_status() -> None:
-    """Without them there is no such extension at all."""
+def test_gateway_responses_have_headers_and_keep_their_status() -> None:
+    """Without headers the extension is missing."""
     responses = build_body(EVERY_SHAPE)[GATEWAY_RESPONSES]
 
     assert set(responses) == {"DEFAULT_4XX", "DEFAULT_5XX"}
@@ -183,8 +183,8 @@ def test_gateway_responses_carry_headers_and_keep_their_status() -> None:
     assert GATEWAY_RESPONSES not in build_body(new_api(new_route()))
 
 
-def test_it_is_plain_json() -> None:
-    """It goes into the template as it is."""
+def test_the_body_is_plain_json() -> None:
+    """The template contains it unchanged."""
     document = build_body(EVERY_SHAPE)
 
     assert json.loads(json.dumps(document)) == document
@@ -209,8 +209,8 @@ BASE: dict[str, Any] = {
 }
 
 
-def test_a_base_document_keeps_what_it_holds() -> None:
-    """Its operations get integrations, its paths preflights, and routes that it lacks are added."""
+def test_a_base_document_keeps_its_members() -> None:
+    """Operations get integrations, paths get preflights, and missing routes are added."""
     before = json.dumps(BASE)
     document = build_body(
         with_cors(new_api(new_route("/pets/{id}"), new_route("/more", "POST"))), BASE
@@ -233,8 +233,8 @@ def test_a_base_document_keeps_what_it_holds() -> None:
     assert json.dumps(BASE) == before
 
 
-def test_what_a_document_declares_of_an_integration_wins() -> None:
-    """The rest only completes it, and other types are left as they are."""
+def test_an_integration_of_a_document_is_only_completed() -> None:
+    """Integrations of other types are unchanged."""
     route = new_route("/pets/{id}", timeout_ms=60_000)
     lambda_proxy = replace(route.integration, raw={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
     mock = replace(route.integration, type="mock", raw={"type": "mock"})
@@ -255,7 +255,7 @@ def test_what_a_document_declares_of_an_integration_wins() -> None:
 
 
 def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
-    """One of its own stands in for the default, so that a page would not see it without them."""
+    """A specific one replaces the default, whose headers a page would miss."""
     own = {
         "DEFAULT_4XX": {"statusCode": "418"},
         "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}},

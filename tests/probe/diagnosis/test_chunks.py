@@ -1,3 +1,5 @@
+"""The chunks of a body: events, lines or JSON texts."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ def texts(content_type: str, body: bytes) -> tuple[str, ...] | None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_events_are_told_apart_by_blank_lines(newline: str) -> None:
-    """An event of several lines is one chunk, whichever line ending it uses."""
+def test_blank_lines_separate_events(newline: str) -> None:
+    """An event of several lines is one chunk, with any line endings."""
     body = newline.join(["id: 1", "data: a", "data: b", "", "data: c", "", ""])
 
     assert texts("text/event-stream", body.encode()) == (
@@ -22,7 +24,7 @@ def test_events_are_told_apart_by_blank_lines(newline: str) -> None:
 
 
 def test_comments_are_no_chunks() -> None:
-    """A heartbeat is not something that the stream had to say."""
+    """A heartbeat is no content."""
     body = b": ping\n\ndata: a\n\n:\n\n: with it\ndata: b\n\n"
 
     assert texts("text/event-stream; charset=utf-8", body) == ("data: a", ": with it\ndata: b")
@@ -33,18 +35,18 @@ def test_comments_are_no_chunks() -> None:
     ["application/x-ndjson", "application/jsonl", "text/plain; charset=utf-8", "Text/Plain"],
 )
 def test_lines_are_chunks(content_type: str) -> None:
-    """Each line that says something is a chunk, the last one also without its line feed."""
+    """Each line with content is a chunk, also the last one without a line feed."""
     assert texts(content_type, b"one\n\ntwo\nthree") == ("one", "two", "three")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream", ""])
 def test_other_types_are_not_guessed(content_type: str) -> None:
-    """Where chunks cannot be told apart, nothing is said."""
+    """The chunks of other media types are unknown."""
     assert texts(content_type, b"one\ntwo") is None
 
 
-def test_a_character_cut_in_two_does_no_harm() -> None:
-    """A body that breaks off inside a character is still counted."""
+def test_a_split_character_is_harmless() -> None:
+    """A body that ends within a character is still counted."""
     found = split_chunks("application/jsonl", "one\nzwö".encode()[:-1])
 
     assert found is not None
@@ -52,15 +54,15 @@ def test_a_character_cut_in_two_does_no_harm() -> None:
 
 
 def test_json_texts_of_a_sequence_are_chunks() -> None:
-    """RFC 7464: each begins with a record separator, and may have lines of its own."""
+    """RFC 7464: each begins with a record separator, and may have several lines."""
     body = b'\x1e{"a": 1}\n\x1e{\n"b": 2\n}\n'
 
     assert texts("application/json-seq", body) == ('{"a": 1}\n', '{\n"b": 2\n}\n')
     assert texts("application/geo+json-seq", body) == texts("application/json-seq", body)
 
 
-def test_a_text_of_tokens_has_no_chunks_to_be_told_apart() -> None:
-    """A line or two are no sign that lines are what was written."""
+def test_plain_text_with_few_lines_has_unknown_chunks() -> None:
+    """One or two lines do not show that the app writes lines."""
     assert texts("text/plain", b"Once upon a time") is None
 
 

@@ -1,4 +1,4 @@
-"""The judgement on what came back, without a socket."""
+"""The diagnosis of a response, without a socket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVENTS = [b"data: %d\n\n" % number for number in range(10)]
 REST_API = {"x-amz-apigw-id": "abc="}
 
 
-def answer(
+def response_of(
     arrivals: list[tuple[float, bytes]],
     headers: dict[str, str] | None = None,
     *,
@@ -33,7 +33,7 @@ def answer(
     head: float | None = 0.01,
     fault: TransportErrorKind | None = None,
 ) -> Response:
-    """A response whose body arrived so."""
+    """Return a response whose body arrived at these times."""
     pieces = tuple(Arrival(at, data) for at, data in arrivals)
     end = total if total is not None else pieces[-1].at + 0.01 if pieces else 1.0
     pairs = tuple((headers or {}).items())
@@ -69,20 +69,20 @@ APART = [(0.1 * number, event) for number, event in enumerate(EVENTS, 1)]
         ({**REST_API, "x-amzn-Remapped-Server": "nginx"}, "buffering-source-unknown"),
     ],
 )
-def test_who_held_a_body_back_is_told_by_the_headers(headers: dict[str, str], cause: str) -> None:
-    """Whoever gathers leaves a sign, or nobody is blamed."""
-    assert named(answer(WHOLE, headers)) == (Verdict.BUFFERED, cause)
+def test_headers_identify_the_buffering_intermediary(headers: dict[str, str], cause: str) -> None:
+    """Without a header, no intermediary is named."""
+    assert named(response_of(WHOLE, headers)) == (Verdict.BUFFERED, cause)
 
 
 def test_proxies_are_named_with_their_headers() -> None:
-    """Each once, whatever the number of its signs."""
+    """Each is named once, whatever the number of its headers."""
     headers = {
         "X-Amz-Cf-Id": "x",
         "X-Cache": "Miss from cloudfront",
         "Via": "1.1 a.cloudfront.net (CloudFront), 1.1 squid",
         "Server": "envoy",
     }
-    found = diagnose(answer(APART, headers))
+    found = diagnose(response_of(APART, headers))
 
     assert [each.name for each in found.intermediaries] == ["CloudFront", "Envoy", "Squid"]
     assert found.intermediaries[0].evidence == "x-amz-cf-id: x"
@@ -90,8 +90,8 @@ def test_proxies_are_named_with_their_headers() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_compressed_body_is_unpacked_to_be_judged(encoding: str) -> None:
-    """Flushed after each event it streams; packed whole it does not, and that is the cause."""
+def test_a_compressed_body_is_decoded_for_the_verdict(encoding: str) -> None:
+    """If the server flushes each event it streams. Otherwise the compression is the cause."""
     window = zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS
     packer = zlib.compressobj(wbits=window)
     flushed = [(at, packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)) for at, data in APART]
@@ -99,56 +99,62 @@ def test_a_compressed_body_is_unpacked_to_be_judged(encoding: str) -> None:
     whole = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
     headers = {"Content-Encoding": encoding}
 
-    streamed = diagnose(answer(flushed, headers))
+    streamed = diagnose(response_of(flushed, headers))
     assert (streamed.verdict, streamed.chunks, streamed.compression) == (
         Verdict.STREAMED,
         10,
         encoding,
     )
-    assert named(answer([(1.0, whole)], headers)) == (Verdict.BUFFERED, "compression-buffering")
+    assert named(response_of([(1.0, whole)], headers)) == (
+        Verdict.BUFFERED,
+        "compression-buffering",
+    )
 
 
-def test_an_encoding_that_is_not_known_is_judged_by_its_arrivals() -> None:
-    """And what calls itself gzip and is not does no harm."""
-    assert diagnose(answer(APART, {"Content-Encoding": "br"})).verdict is Verdict.STREAMED
-    assert diagnose(answer(APART, {"Content-Encoding": "gzip"})).verdict is Verdict.STREAMED
+def test_the_verdict_of_an_unknown_encoding_is_by_arrivals() -> None:
+    """A body with a wrong Content-Encoding is harmless."""
+    assert diagnose(response_of(APART, {"Content-Encoding": "br"})).verdict is Verdict.STREAMED
+    assert diagnose(response_of(APART, {"Content-Encoding": "gzip"})).verdict is Verdict.STREAMED
 
 
-def test_a_large_body_of_known_length_tells_nothing_by_coming_in_reads() -> None:
-    """That is how the network delivers it; without a length, it was sent as it came."""
+def test_a_large_body_with_a_length_is_inconclusive() -> None:
+    """The network delivers it in several reads. Without a length, it was streamed."""
     reads = [(0.1 + 0.05 * number, b"x" * 64 * KIB) for number in range(20)]
     length = {"Content-Length": str(20 * 64 * KIB)}
     kind = "application/octet-stream"
 
-    assert named(answer(reads, length, content_type=kind)) == (
+    assert named(response_of(reads, length, content_type=kind)) == (
         Verdict.INCONCLUSIVE,
         "network-limited",
     )
-    assert named(answer(reads, content_type=kind)) == (Verdict.STREAMED, None)
+    assert named(response_of(reads, content_type=kind)) == (Verdict.STREAMED, None)
 
 
 @pytest.mark.parametrize(
     ("bend", "cause"), [(6, "lambda-bandwidth-limit"), (10, "api-gateway-bandwidth-limit")]
 )
 @pytest.mark.parametrize("before", [4.0, 50.0])
-def test_whose_bandwidth_it_was_is_told_by_the_bend(bend: int, cause: str, before: float) -> None:
-    """Two megabytes a second behind 6 MB, or behind 10."""
+def test_the_rate_change_identifies_the_bandwidth_limit(
+    bend: int, cause: str, before: float
+) -> None:
+    """Two megabytes a second after 6 MB, or after 10."""
     at, reads = 0.5, []
     for number in range(16 * 16):
         at += 1 / 16 / (before if number < bend * 16 else 2)
         reads.append((at, b"x" * (MIB // 16)))
-    response = answer(reads, content_type="application/octet-stream")
+    response = response_of(reads, content_type="application/octet-stream")
 
     assert named(response) == (Verdict.BANDWIDTH_LIMITED, cause)
 
 
 @given(rate=st.floats(0.1, 100), megabytes=st.integers(1, 16))
-def test_an_even_rate_is_never_called_slowed(rate: float, megabytes: int) -> None:
-    """A slow network has no bend."""
+def test_a_constant_rate_is_never_a_bandwidth_limit(rate: float, megabytes: int) -> None:
+    """A slow network has no rate change."""
     reads = [(0.5 + n / 16 / rate, b"x" * (MIB // 16)) for n in range(megabytes * 16)]
 
     assert (
-        diagnose(answer(reads, content_type="image/png")).verdict is not Verdict.BANDWIDTH_LIMITED
+        diagnose(response_of(reads, content_type="image/png")).verdict
+        is not Verdict.BANDWIDTH_LIMITED
     )
 
 
@@ -165,23 +171,23 @@ LIMITS = {
     pace=st.floats(0.3, 1.4),
     scale=st.sampled_from([1.0, 2.0]),
 )
-def test_a_stream_that_moves_to_its_end_was_cut_by_the_limit_of_that_moment(
+def test_the_end_time_of_a_stream_identifies_its_timeout(
     limit: int, late: float, pace: float, scale: float
 ) -> None:
-    """Whatever its pace, and however late the end is seen."""
+    """Its rate and a late end do not matter."""
     end = limit / scale + late
     moving = [(pace * n, b"data: x\n\n") for n in range(int(end / pace))]
-    response = answer(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.TRUNCATED)
+    response = response_of(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.TRUNCATED)
 
     assert named(response, time_scale=scale) == (Verdict.TRUNCATED, LIMITS[limit])
 
 
 @given(last=st.floats(35, 500), idle=st.sampled_from([30, 300]), late=st.floats(-0.05, 0.4))
-def test_a_silence_was_cut_by_the_idle_limit_of_its_length(
+def test_the_length_of_a_silence_identifies_the_idle_timeout(
     last: float, idle: int, late: float
 ) -> None:
-    """Wherever in a stream it began."""
-    response = answer(
+    """Its start in the stream does not matter."""
+    response = response_of(
         [(n, b"data: x\n\n") for n in [*range(1, 35), last]],
         total=last + idle + late,
         fault=TransportErrorKind.TRUNCATED,
@@ -193,30 +199,30 @@ def test_a_silence_was_cut_by_the_idle_limit_of_its_length(
 
 
 @given(end=st.floats(4, 28.8) | st.floats(31, 290))
-def test_a_moment_that_no_limit_explains_is_not_blamed_on_one(end: float) -> None:
-    """A function that failed is not called a timeout."""
+def test_an_end_without_a_matching_limit_is_no_timeout(end: float) -> None:
+    """A function that failed has another cause."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(int(end / 0.5) + 1)]
 
-    assert named(answer(moving, total=end, fault=TransportErrorKind.TRUNCATED)) == (
+    assert named(response_of(moving, total=end, fault=TransportErrorKind.TRUNCATED)) == (
         Verdict.TRUNCATED,
         "response-truncated",
     )
 
 
-def test_a_round_moment_is_pointed_out() -> None:
-    """Timeouts are whole numbers as a rule; the cause stays open."""
+def test_an_end_at_a_whole_second_is_reported() -> None:
+    """Most timeouts are whole seconds. The cause stays unknown."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    found = diagnose(answer(moving, total=60.1, fault=TransportErrorKind.TRUNCATED))
+    found = diagnose(response_of(moving, total=60.1, fault=TransportErrorKind.TRUNCATED))
 
     assert found.cause is not None
     assert found.cause.id == "response-truncated"
     assert "about 60 s: compare the timeouts" in found.detail
 
 
-def test_a_timeout_that_is_known_is_named() -> None:
-    """The integration's or the function's, whichever it was."""
+def test_a_given_timeout_is_named() -> None:
+    """That of the integration or that of the function."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    response = answer(moving, total=60.1, fault=TransportErrorKind.TRUNCATED)
+    response = response_of(moving, total=60.1, fault=TransportErrorKind.TRUNCATED)
 
     assert named(response, integration_timeout=60, function_timeout=90)[1] == "integration-timeout"
     assert named(response, integration_timeout=90, function_timeout=60)[1] == "function-timeout"
@@ -249,20 +255,20 @@ def test_a_timeout_that_is_known_is_named() -> None:
         (418, "", b"\xff", "failed", "error-status"),
     ],
 )
-def test_api_gateways_own_errors_are_known(
+def test_errors_of_api_gateway_are_recognized(
     status: int, kind: str, body: bytes, verdict: str, cause: str
 ) -> None:
     """By their type, else by their message, else by their status."""
     headers = {"x-amzn-ErrorType": kind} if kind else {}
-    response = answer([(0.1, body)], headers, status=status)
+    response = response_of([(0.1, body)], headers, status=status)
 
     assert named(response) == (Verdict(verdict), cause)
 
 
 @pytest.mark.parametrize("fault", TransportErrorKind)
-def test_every_fault_before_an_answer_has_a_cause(fault: TransportErrorKind) -> None:
-    """But for those that somebody wanted."""
-    response = answer([], status=0, head=None, fault=fault)
+def test_every_error_before_a_response_has_a_cause(fault: TransportErrorKind) -> None:
+    """An interruption by the user has none."""
+    response = response_of([], status=0, head=None, fault=fault)
     verdict, cause = named(response)
 
     assert verdict is Verdict.NO_RESPONSE
@@ -270,9 +276,9 @@ def test_every_fault_before_an_answer_has_a_cause(fault: TransportErrorKind) -> 
 
 
 @pytest.mark.parametrize("fault", [TransportErrorKind.STOPPED, TransportErrorKind.INTERRUPTED])
-def test_what_was_stopped_on_purpose_is_judged_by_what_came(fault: TransportErrorKind) -> None:
-    """It was not cut short by anybody."""
-    assert named(answer(APART, fault=fault)) == (Verdict.STREAMED, None)
+def test_the_verdict_of_a_stopped_request_is_by_its_arrivals(fault: TransportErrorKind) -> None:
+    """The response counts as complete."""
+    assert named(response_of(APART, fault=fault)) == (Verdict.STREAMED, None)
 
 
 TIMES = st.lists(st.floats(0, 100), max_size=30).map(sorted)
@@ -291,7 +297,7 @@ HEADERS = st.dictionaries(
     fault=st.none() | st.sampled_from(TransportErrorKind),
     rest=st.floats(0, 100),
 )
-def test_no_response_is_too_odd_to_be_judged(
+def test_every_response_has_a_verdict(
     times: list[float],
     data: bytes,
     headers: dict[str, str],
@@ -300,10 +306,12 @@ def test_no_response_is_too_odd_to_be_judged(
     fault: TransportErrorKind | None,
     rest: float,
 ) -> None:
-    """And none that was an error, or broke off, is ever called a stream."""
+    """An error or a truncated response is never a stream."""
     arrivals = [(at, data) for at in times if data]
     total = (times[-1] if times else 0) + rest
-    response = answer(arrivals, headers, status=status, content_type=kind, total=total, fault=fault)
+    response = response_of(
+        arrivals, headers, status=status, content_type=kind, total=total, fault=fault
+    )
     found = diagnose(response)
 
     if not 200 <= status < 300 or (fault and not fault.is_intentional):
@@ -314,7 +322,7 @@ def test_no_response_is_too_odd_to_be_judged(
 def test_a_renamed_challenge_is_a_warning() -> None:
     """API Gateway renames the WWW-Authenticate header of a function."""
     headers = {"x-amzn-Remapped-WWW-Authenticate": 'Bearer realm="x"'}
-    diagnosis = diagnose(answer(APART, headers, status=401))
+    diagnosis = diagnose(response_of(APART, headers, status=401))
 
     (warning,) = diagnosis.warnings
     assert diagnosis.cause is causes.REJECTED_BY_FUNCTION
@@ -337,9 +345,9 @@ def test_a_renamed_challenge_is_a_warning() -> None:
 def test_an_origin_that_the_response_does_not_allow_is_a_warning(
     allowed: str | None, origin: str | None, detail: str | None
 ) -> None:
-    """As the CORS check of a browser does; the verdict stays the same."""
+    """The check is that of CORS in a browser. The verdict stays the same."""
     headers = {"Access-Control-Allow-Origin": allowed} if allowed else {}
-    diagnosis = diagnose(answer(APART, headers), origin=origin)
+    diagnosis = diagnose(response_of(APART, headers), origin=origin)
 
     assert diagnosis.verdict is Verdict.STREAMED
     assert [warning.cause for warning in diagnosis.warnings] == (
@@ -349,15 +357,15 @@ def test_an_origin_that_the_response_does_not_allow_is_a_warning(
 
 
 def test_without_a_response_there_is_no_warning() -> None:
-    """A browser would see the network error only."""
-    failed = answer([], status=0, fault=TransportErrorKind.CONNECTION_REFUSED)
+    """A browser would report only the network error."""
+    failed = response_of([], status=0, fault=TransportErrorKind.CONNECTION_REFUSED)
 
     assert diagnose(failed, origin="https://app.test").warnings == ()
 
 
-def test_an_unsupported_method_is_named_with_those_that_are_supported() -> None:
-    """By the Allow header of the response."""
-    diagnosis = diagnose(answer(APART, {"Allow": "POST, PUT"}, status=405))
+def test_an_unsupported_method_is_reported_with_the_supported_ones() -> None:
+    """The Allow header of the response has them."""
+    diagnosis = diagnose(response_of(APART, {"Allow": "POST, PUT"}, status=405))
 
     assert diagnosis.cause is causes.METHOD_NOT_ALLOWED
     assert diagnosis.detail == "status 405, Allow: POST, PUT"
@@ -367,9 +375,9 @@ def test_an_unsupported_method_is_named_with_those_that_are_supported() -> None:
 def test_the_body_of_an_error_is_not_part_of_the_diagnosis() -> None:
     """It may contain personal data. Secrets in a redirect target are replaced."""
     body = b'{"message": "user jane@example.com"}'
-    failed = diagnose(answer([(0.1, body)], status=500))
+    failed = diagnose(response_of([(0.1, body)], status=500))
     headers = {"Location": "https://me:pw@host.test/x?token=secret&page=2"}
-    redirected = diagnose(answer([(0.1, body)], headers, status=302))
+    redirected = diagnose(response_of([(0.1, body)], headers, status=302))
 
     assert "jane" not in repr(failed)
     assert redirected.detail == "status 302, Location: https://host.test/x?token=***&page=2"

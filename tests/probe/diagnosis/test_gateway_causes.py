@@ -1,4 +1,4 @@
-"""Every fault of the local gateway's list, injected over real sockets: the probe names it."""
+"""Every failure of the local gateway over real sockets, and its cause in the probe."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PLAIN = api_model(route("/{proxy+}", timeout_ms=900_000))
 
 
 def event(number: int) -> bytes:
-    """An event of 40 bytes."""
+    """Return an event of 40 bytes."""
     return f'data: {{"n": {number:4}, "pad": "{"x" * 10}"}}\n\n'.encode()
 
 
@@ -53,7 +53,7 @@ def stream(count: int, pause: float) -> list[Step]:
 
 
 class StampingFunctions(InMemoryFunctions):
-    """Writes events that say when they were written: apart, or all at once after as long.
+    """Write events with the time of writing: one by one, or all at once after the same time.
 
     Those without a pause are made together, however long a busy machine takes to send them.
     """
@@ -79,7 +79,7 @@ class Stamping(InMemoryStream):
             yield f'data: {{"at": {at:.6f}}}\n\n'.encode()
 
 
-async def asked(
+async def probe_model(
     api: ApiModel,
     functions: InMemoryFunctions | dict[str, Sequence[Step]],
     *,
@@ -97,17 +97,19 @@ async def asked(
         )
 
 
-def found(api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any) -> ProbeResult:
+def diagnose_model(
+    api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any
+) -> ProbeResult:
     functions = steps if isinstance(steps, InMemoryFunctions) else {"fn": steps}
-    return asyncio.run(asked(api, functions, **given))
+    return asyncio.run(probe_model(api, functions, **given))
 
 
-def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
+def cause_ids(probed: ProbeResult) -> tuple[Verdict, str | None]:
     return probed.verdict, probed.cause.id if probed.cause else None
 
 
-def each_of(*cases: Coroutine[Any, Any, ProbeResult]) -> list[ProbeResult]:
-    """Probe several APIs at the same time: nearly all of the time they wait."""
+def probe_concurrently(*cases: Coroutine[Any, Any, ProbeResult]) -> list[ProbeResult]:
+    """Probe several APIs concurrently: they wait most of the time."""
 
     async def run() -> list[ProbeResult]:
         return await asyncio.gather(*cases)
@@ -115,91 +117,91 @@ def each_of(*cases: Coroutine[Any, Any, ProbeResult]) -> list[ProbeResult]:
     return asyncio.run(run())
 
 
-def test_a_stream_that_nothing_disturbs_has_no_cause() -> None:
-    """Ten events, apart."""
-    assert named(found(PLAIN, stream(10, 0.05))) == (Verdict.STREAMED, None)
+def test_a_regular_stream_has_no_cause() -> None:
+    """It has ten events."""
+    assert cause_ids(diagnose_model(PLAIN, stream(10, 0.05))) == (Verdict.STREAMED, None)
 
 
 def test_coalescing_is_named_with_the_size_of_the_buffer() -> None:
-    """To within one event."""
+    """The size is exact to one event."""
     sizes = (100, 200, 450)
     for size, probed in zip(
         sizes,
-        each_of(
+        probe_concurrently(
             *(
-                asked(PLAIN, {"fn": stream(40, 0.03)}, options={"coalesce_bytes": size})
+                probe_model(PLAIN, {"fn": stream(40, 0.03)}, options={"coalesce_bytes": size})
                 for size in sizes
             )
         ),
         strict=True,
     ):
-        assert named(probed) == (Verdict.BURSTY, "fixed-size-buffer")
+        assert cause_ids(probed) == (Verdict.BURSTY, "fixed-size-buffer")
         assert probed.diagnosis.buffer_bytes is not None
         assert size <= probed.diagnosis.buffer_bytes < size + len(event(0))
 
 
-def test_coalescing_of_a_whole_body_is_told_from_a_function_that_waits() -> None:
-    """By the times within the chunks, although both arrive in one piece at the end."""
+def test_coalescing_of_a_complete_body_differs_from_a_waiting_function() -> None:
+    """Both arrive at once at the end. The times in the chunks differ."""
     apart, together = [0.05] * 10, [2.0, *[0.0] * 9]
-    held, waited = each_of(
-        asked(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB}),
-        asked(PLAIN, StampingFunctions({"fn": together})),
+    held, waited = probe_concurrently(
+        probe_model(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB}),
+        probe_model(PLAIN, StampingFunctions({"fn": together})),
     )
 
-    assert named(held) == (Verdict.BUFFERED, "path-buffers")
-    assert named(waited) == (Verdict.BUFFERED, "function-buffers")
+    assert cause_ids(held) == (Verdict.BUFFERED, "path-buffers")
+    assert cause_ids(waited) == (Verdict.BUFFERED, "function-buffers")
     assert held.diagnosis.path_delay is not None
     assert waited.diagnosis.path_delay is not None
     assert held.diagnosis.path_delay > 0.3 > waited.diagnosis.path_delay
 
 
-def test_coalescing_is_told_from_a_function_that_writes_in_bursts() -> None:
-    """The same arrivals, with different times within."""
+def test_coalescing_differs_from_a_function_that_writes_in_bursts() -> None:
+    """The arrivals are the same. The times in the chunks differ."""
     bursts = [0.3, *[0.0] * 4] * 4
-    held, written = each_of(
-        asked(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300}),
-        asked(PLAIN, StampingFunctions({"fn": bursts})),
+    held, written = probe_concurrently(
+        probe_model(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300}),
+        probe_model(PLAIN, StampingFunctions({"fn": bursts})),
     )
 
-    assert named(held) == (Verdict.BURSTY, "fixed-size-buffer")
-    assert named(written) == (Verdict.BURSTY, "function-writes-bursts")
+    assert cause_ids(held) == (Verdict.BURSTY, "fixed-size-buffer")
+    assert cause_ids(written) == (Verdict.BURSTY, "function-writes-bursts")
 
 
-def test_a_whole_body_that_nothing_tells_of_was_held_back() -> None:
-    """No times within, no length, no proxy: that is said, too."""
-    probed = found(PLAIN, stream(10, 0.05), options={"coalesce_bytes": MIB})
+def test_a_buffered_body_without_other_signs_has_an_unknown_cause() -> None:
+    """It has no times, no length and no proxy header."""
+    probed = diagnose_model(PLAIN, stream(10, 0.05), options={"coalesce_bytes": MIB})
 
-    assert named(probed) == (Verdict.BUFFERED, "buffering-source-unknown")
+    assert cause_ids(probed) == (Verdict.BUFFERED, "buffering-source-unknown")
     assert "headers arrived at" in probed.diagnosis.detail
 
 
-def test_lambdas_bandwidth_is_named() -> None:
-    """Of 8 MB, 6 come at once and 2 at 2 MB/s; here twice as fast."""
+def test_the_bandwidth_limit_of_lambda_is_named() -> None:
+    """Of 8 MB, 6 arrive at once and 2 at 2 MB/s. The test runs at twice the speed."""
     steps = [prelude(headers=SSE), *([b"data: " + b"x" * (64 * KIB - 8) + b"\n\n"] * 128)]
     options = {"bandwidth": True, "time_scale": 2}
-    probed = found(PLAIN, steps, options=options)
+    probed = diagnose_model(PLAIN, steps, options=options)
 
-    assert named(probed) == (Verdict.BANDWIDTH_LIMITED, "lambda-bandwidth-limit")
+    assert cause_ids(probed) == (Verdict.BANDWIDTH_LIMITED, "lambda-bandwidth-limit")
     assert probed.is_streamed
 
 
-def test_without_its_bandwidth_the_same_stream_is_not_slowed() -> None:
-    """Eight megabytes as fast as they come."""
+def test_without_the_bandwidth_limit_the_same_stream_has_no_cause() -> None:
+    """Eight megabytes arrive at once."""
     steps = [prelude(headers=SSE), *([b"data: " + b"x" * (64 * KIB - 8) + b"\n\n"] * 128)]
 
-    assert found(PLAIN, steps).verdict is not Verdict.BANDWIDTH_LIMITED
+    assert diagnose_model(PLAIN, steps).verdict is not Verdict.BANDWIDTH_LIMITED
 
 
-def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named() -> None:
-    """Each is a second here; only the moment of the end identifies it."""
+def test_the_timeout_of_a_stream_with_progress_is_named() -> None:
+    """Each timeout is a second here. Only the time of the end identifies it."""
     cases = {
         "integration-timeout-default": (None, 29),
         "stream-duration-limit": (900_000, 900),
         "integration-timeout": (60_000, 60),
     }
-    results = each_of(
+    results = probe_concurrently(
         *(
-            asked(
+            probe_model(
                 api_model(route("/{proxy+}", timeout_ms=timeout_ms)),
                 {"fn": stream(60, 0.05)},
                 options={"time_scale": time_scale},
@@ -212,20 +214,22 @@ def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named() -> None:
         )
     )
 
-    assert [named(probed) for probed in results] == [(Verdict.TRUNCATED, case) for case in cases]
+    assert [cause_ids(probed) for probed in results] == [
+        (Verdict.TRUNCATED, case) for case in cases
+    ]
 
 
-def test_silence_is_cut_by_the_idle_limit_that_is_named() -> None:
-    """Also if the silence begins late in the stream."""
+def test_the_idle_timeout_of_a_silent_stream_is_named() -> None:
+    """The silence may begin late in the stream."""
     cases = [
         (EndpointType.EDGE, 30, "edge-idle-timeout", 3),
         (EndpointType.EDGE, 30, "edge-idle-timeout", 20),
         (EndpointType.REGIONAL, 300, "regional-idle-timeout", 20),
         (EndpointType.PRIVATE, 300, "regional-idle-timeout", 3),
     ]
-    results = each_of(
+    results = probe_concurrently(
         *(
-            asked(
+            probe_model(
                 replace(PLAIN, endpoint_type=endpoint_type),
                 {"fn": [*stream(before, 0.05), 60.0]},
                 options={"time_scale": time_scale},
@@ -234,22 +238,22 @@ def test_silence_is_cut_by_the_idle_limit_that_is_named() -> None:
         )
     )
 
-    assert [named(probed) for probed in results] == [
+    assert [cause_ids(probed) for probed in results] == [
         (Verdict.TRUNCATED, cause) for _, _, cause, _ in cases
     ]
 
 
-def test_a_response_that_never_begins_is_a_504_of_the_timeout_that_is_named() -> None:
-    """The moment of the 504 identifies the timeout, too."""
+def test_the_timeout_of_a_504_is_named() -> None:
+    """The time of the 504 identifies the timeout, too."""
     cases = [
         (TransferMode.STREAM, None, None, "integration-timeout-default"),
         (TransferMode.BUFFERED, None, None, "integration-timeout-default"),
         (TransferMode.STREAM, 14_500, 14.5, "integration-timeout"),
         (TransferMode.STREAM, 7_000, None, "integration-timeout"),
     ]
-    results = each_of(
+    results = probe_concurrently(
         *(
-            asked(
+            probe_model(
                 api_model(route("/{proxy+}", mode=mode, timeout_ms=timeout_ms)),
                 {"fn": [60.0]},
                 options={"time_scale": 8},
@@ -259,27 +263,27 @@ def test_a_response_that_never_begins_is_a_504_of_the_timeout_that_is_named() ->
         )
     )
 
-    assert [named(probed) for probed in results] == [
+    assert [cause_ids(probed) for probed in results] == [
         (Verdict.FAILED, cause) for _, _, _, cause in cases
     ]
 
 
-def test_a_head_that_never_comes_at_the_edge_is_its_idle_limit() -> None:
-    """A 504 after 30 s on a route that may take 15 minutes."""
+def test_a_missing_head_at_the_edge_is_the_idle_timeout() -> None:
+    """A 504 after 30 s, on a route with a timeout of 15 minutes."""
     api = replace(PLAIN, endpoint_type=EndpointType.EDGE)
-    probed = found(api, [60.0], options={"time_scale": 30})
+    probed = diagnose_model(api, [60.0], options={"time_scale": 30})
 
-    assert named(probed) == (Verdict.FAILED, "edge-idle-timeout")
+    assert cause_ids(probed) == (Verdict.FAILED, "edge-idle-timeout")
 
 
-def test_a_function_that_fails_in_mid_stream_broke_off() -> None:
-    """No limit explains the moment, and none is named."""
+def test_a_failure_in_mid_stream_is_a_truncated_response() -> None:
+    """No limit matches the time, and none is named."""
     steps: list[Step] = [*stream(8, 0.05), FunctionError("Error", "out of luck")]
 
-    assert named(found(PLAIN, steps)) == (Verdict.TRUNCATED, "response-truncated")
+    assert cause_ids(diagnose_model(PLAIN, steps)) == (Verdict.TRUNCATED, "response-truncated")
 
 
-def test_an_announced_length_that_is_not_kept_is_named() -> None:
+def test_a_body_that_is_shorter_than_its_length_is_named() -> None:
     """The rest is missing."""
     steps: list[Step] = [
         prelude(headers={**SSE, "Content-Length": "4000"}),
@@ -289,35 +293,38 @@ def test_an_announced_length_that_is_not_kept_is_named() -> None:
         0.1,
     ]
 
-    assert named(found(PLAIN, steps)) == (Verdict.TRUNCATED, "content-length-mismatch")
+    assert cause_ids(diagnose_model(PLAIN, steps)) == (Verdict.TRUNCATED, "content-length-mismatch")
 
 
-def test_a_stream_that_ends_at_a_limit_of_size_is_named() -> None:
-    """Cut where 10 MB are full; the gateway's own limit is lowered for the test."""
+def test_a_stream_that_ends_at_a_size_limit_is_named() -> None:
+    """It is truncated at 10 MB. The test lowers the limit of the gateway."""
     steps = [prelude(headers=SSE), *([b"x" * 64 * KIB] * 200)]
     limits = GatewayLimits(stream_bytes=10 * MIB)
 
-    assert named(found(PLAIN, steps, limits=limits)) == (Verdict.TRUNCATED, "response-size-limit")
+    assert cause_ids(diagnose_model(PLAIN, steps, limits=limits)) == (
+        Verdict.TRUNCATED,
+        "response-size-limit",
+    )
 
 
 def test_a_failure_that_the_web_adapter_writes_into_the_body_is_named() -> None:
-    """The answer ends as if it were whole."""
+    """The response ends as if it were complete."""
     failure = b"Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
 
-    assert named(found(PLAIN, [*stream(5, 0.03), failure])) == (
+    assert cause_ids(diagnose_model(PLAIN, [*stream(5, 0.03), failure])) == (
         Verdict.TRUNCATED,
         "function-error-in-body",
     )
 
 
-def test_a_buffered_route_is_named_by_its_length() -> None:
-    """The same function's events, in a Lambda proxy response."""
+def test_a_buffered_route_is_identified_by_its_length() -> None:
+    """The same events are in a Lambda proxy response."""
     api = api_model(route("/{proxy+}", mode=TransferMode.BUFFERED))
     body = b"".join(event(number) for number in range(8)).decode()
     answer = json.dumps({"statusCode": 200, "headers": SSE, "body": body})
-    probed = found(api, [0.3, answer.encode()])
+    probed = diagnose_model(api, [0.3, answer.encode()])
 
-    assert named(probed) == (Verdict.BUFFERED, "content-length-present")
+    assert cause_ids(probed) == (Verdict.BUFFERED, "content-length-present")
 
 
 FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
@@ -353,32 +360,34 @@ FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
 @pytest.mark.parametrize(
     ("steps", "verdict", "cause"), [fault[1:] for fault in FAULTS], ids=[f[0] for f in FAULTS]
 )
-def test_what_a_function_does_wrong_is_named(
+def test_each_failure_of_a_function_is_named(
     steps: list[Step], verdict: Verdict, cause: str
 ) -> None:
-    """Each fault by its status and what API Gateway says of it."""
-    assert named(found(PLAIN, steps)) == (verdict, cause)
+    """The status and the error type of API Gateway identify it."""
+    assert cause_ids(diagnose_model(PLAIN, steps)) == (verdict, cause)
 
 
-def test_a_redirection_is_said_and_not_followed() -> None:
-    """With where it leads."""
-    probed = found(PLAIN, [prelude(statusCode=307, headers={"Location": "https://a.example/"})])
+def test_a_redirect_is_reported_and_not_followed() -> None:
+    """The report has its target."""
+    probed = diagnose_model(
+        PLAIN, [prelude(statusCode=307, headers={"Location": "https://a.example/"})]
+    )
 
     assert "Location: https://a.example/" in probed.diagnosis.detail
 
 
-def test_a_path_that_there_is_not_is_missing_authentication() -> None:
-    """As API Gateway says, to everybody's surprise."""
+def test_an_unknown_path_is_a_missing_authentication_token() -> None:
+    """API Gateway has this message for unknown paths."""
     api = api_model(route("/only"))
 
-    assert named(found(api, stream(3, 0.1), path="/other")) == (
+    assert cause_ids(diagnose_model(api, stream(3, 0.1), path="/other")) == (
         Verdict.DENIED,
         "missing-authentication-token",
     )
 
 
 def test_a_throttled_stage_is_named() -> None:
-    """One request passes, the next one does not."""
+    """One request is allowed, the next one is not."""
     api = api_model(
         route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.001, burst=1))
     )
@@ -390,25 +399,25 @@ def test_a_throttled_stage_is_named() -> None:
     first, second = asyncio.run(run())
 
     assert first.is_streamed
-    assert named(second) == (Verdict.THROTTLED, "throttled")
+    assert cause_ids(second) == (Verdict.THROTTLED, "throttled")
 
 
 def test_a_request_that_is_too_large_is_named() -> None:
-    """A body within API Gateway's limit can be over Lambda's."""
-    probed = found(PLAIN, stream(3, 0.1), method="POST", body=b"x" * 7 * MIB)
+    """A body within API Gateway's limit can exceed Lambda's."""
+    probed = diagnose_model(PLAIN, stream(3, 0.1), method="POST", body=b"x" * 7 * MIB)
 
-    assert named(probed) == (Verdict.FAILED, "request-too-large")
+    assert cause_ids(probed) == (Verdict.FAILED, "request-too-large")
 
 
 def test_headers_that_are_too_large_are_named() -> None:
-    """More than 10,240 bytes."""
-    probed = found(PLAIN, stream(3, 0.1), headers={"Cookie": "c" * 11_000})
+    """They have more than 10,240 bytes."""
+    probed = diagnose_model(PLAIN, stream(3, 0.1), headers={"Cookie": "c" * 11_000})
 
-    assert named(probed) == (Verdict.FAILED, "request-too-large")
+    assert cause_ids(probed) == (Verdict.FAILED, "request-too-large")
 
 
-def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -> None:
-    """As on a domain that is not the API's."""
+def test_a_path_outside_the_stage_and_a_foreign_host_are_forbidden() -> None:
+    """A domain name of another API responds the same."""
 
     async def run() -> list[ProbeResult]:
         async with gateway(PLAIN, {"fn": stream(3, 0.1)}) as served:
@@ -419,10 +428,10 @@ def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -
                 await asyncio.to_thread(probe, served.url("/x"), headers=host),
             ]
 
-    assert [named(each) for each in asyncio.run(run())] == [(Verdict.DENIED, "forbidden")] * 2
+    assert [cause_ids(each) for each in asyncio.run(run())] == [(Verdict.DENIED, "forbidden")] * 2
 
 
-def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
+def test_a_used_quota_differs_from_a_throttle() -> None:
     """Both are a 429."""
     key = ApiKey(
         id="key1", name="Partner", origin=SourceLocation(), value="a-value-of-the-template"
@@ -445,8 +454,8 @@ def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
     quota = asyncio.run(twice(plan(quota=Quota(limit=1, period=QuotaPeriod.MONTH))))
     throttle = asyncio.run(twice(plan(throttle=Throttle(rate=0.001, burst=1))))
 
-    assert named(quota) == (Verdict.THROTTLED, "quota-exceeded")
-    assert named(throttle) == (Verdict.THROTTLED, "throttled")
+    assert cause_ids(quota) == (Verdict.THROTTLED, "quota-exceeded")
+    assert cause_ids(throttle) == (Verdict.THROTTLED, "throttled")
 
 
 @pytest.mark.parametrize(
@@ -458,10 +467,10 @@ def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
         ("/" + "x" * 1700, [b"{}"], Verdict.FAILED, "request-too-large"),
     ],
 )
-def test_what_an_authorizer_does_wrong_is_named(
+def test_each_failure_of_an_authorizer_is_named(
     path: str, steps: list[Step], verdict: Verdict, cause: str
 ) -> None:
-    """Its own failure, and what it refuses."""
+    """Its error, and its denial."""
     authorizer = Authorizer(
         type=AuthorizerType.TOKEN,
         name="Auth",
@@ -472,13 +481,13 @@ def test_what_an_authorizer_does_wrong_is_named(
     api = api_model(replace(route("/{proxy+}"), access=MethodAuthorization(authorizer=authorizer)))
     functions: dict[str, Sequence[Step]] = {"fn": stream(3, 0.1), "auth": steps}
     headers = {"Authorization": "t"}
-    probed = asyncio.run(asked(api, functions, path=path, headers=headers))
+    probed = asyncio.run(probe_model(api, functions, path=path, headers=headers))
 
-    assert named(probed) == (verdict, cause)
+    assert cause_ids(probed) == (verdict, cause)
 
 
-def test_a_mock_that_cannot_answer_is_malformed_output() -> None:
-    """An integration whose template gives no status."""
+def test_a_mock_that_fails_is_malformed_output() -> None:
+    """The template of the integration has no status."""
     broken = Route(
         method="ANY",
         path="/{proxy+}",
@@ -486,4 +495,4 @@ def test_a_mock_that_cannot_answer_is_malformed_output() -> None:
         integration=Integration(type="mock", transfer_mode=TransferMode.BUFFERED),
     )
 
-    assert named(found(api_model(broken), [])) == (Verdict.FAILED, "integration-error")
+    assert cause_ids(diagnose_model(api_model(broken), [])) == (Verdict.FAILED, "integration-error")

@@ -1,4 +1,4 @@
-"""Faults of functions that run in processes of their own, and refusals of real authorizers."""
+"""Failures of functions in separate processes, and rejections by real authorizers."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
     ("timeout_seconds", "known", "cause"),
     [(30, 30.0, "function-timeout"), (None, None, "function-timeout-default")],
 )
-def test_a_functions_own_timeout_is_named(
+def test_the_timeout_of_a_function_is_named(
     tmp_path: Path, timeout_seconds: float | None, known: float | None, cause: str
 ) -> None:
-    """The one that is known, and the default of 3 s, in mid-stream."""
+    """A given one, and the default of 3 s, in mid-stream."""
     scale = TIME_SCALE if known else 2
     function = replace(misbehaving_function(tmp_path), timeout_seconds=timeout_seconds)
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
@@ -61,8 +61,8 @@ def test_a_functions_own_timeout_is_named(
 
 
 @pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
-def test_a_function_that_does_not_come_up_is_named(tmp_path: Path, code: str) -> None:
-    """It raises while it is imported, or its process ends."""
+def test_a_function_that_does_not_start_is_named(tmp_path: Path, code: str) -> None:
+    """Its import fails, or its process ends."""
     function = source_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
     with LocalApi(model) as api:
@@ -80,8 +80,8 @@ def test_real_functions_stream(streaming: LocalApi) -> None:
         assert [named(probed) for probed in pool.map(probe, urls)] == [(Verdict.STREAMED, None)] * 2
 
 
-def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
-    """Its connection to the adapter closes in mid-answer."""
+def test_an_app_that_fails_in_mid_stream_is_named(streaming: LocalApi) -> None:
+    """It closes its connection to the adapter."""
     assert named(probe(streaming.url("/break"))) == (Verdict.TRUNCATED, "response-truncated")
 
 
@@ -107,23 +107,23 @@ def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
         ("/key", {"x-api-key": "another"}, "forbidden"),
     ],
 )
-def test_a_refusal_is_named(
+def test_a_rejection_is_named(
     protected: LocalApi, path: str, headers: dict[str, str], cause: str
 ) -> None:
-    """Each authorizer's own."""
+    """That of each authorizer."""
     assert named(probe(protected.url(path), headers=headers)) == (Verdict.DENIED, cause)
 
 
 def test_an_expired_token_is_named(protected: LocalApi) -> None:
-    """It was good once."""
+    """It was valid before."""
     token = protected.token(lifetime_seconds=-60)
     found = probe(protected.url("/users"), headers={"Authorization": token})
 
     assert named(found) == (Verdict.DENIED, "expired-token")
 
 
-def test_what_cannot_be_served_here_is_named(protected: LocalApi) -> None:
-    """With the gateway's own reason."""
+def test_a_route_that_cannot_be_served_is_named(protected: LocalApi) -> None:
+    """The report has the reason of the gateway."""
     found = probe(protected.url("/lost"), headers={"Authorization": "x"})
 
     assert named(found) == (Verdict.FAILED, "not-supported-locally")

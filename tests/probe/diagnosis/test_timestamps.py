@@ -1,3 +1,5 @@
+"""Times of writing in the chunks of a body."""
+
 import json
 
 import pytest
@@ -38,10 +40,8 @@ MILLIS = [START + n / 1e3 for n in range(3)]
     ],
     ids=["ISO in text", "ISO in JSON", "milliseconds", "seconds", "id of an event", "bare number"],
 )
-def test_times_are_found_where_streams_have_them(
-    texts: list[str], times: list[float], resolution: float
-) -> None:
-    """In JSON, in events, in plain lines; how exact they are is known."""
+def test_times_in_chunks_are_found(texts: list[str], times: list[float], resolution: float) -> None:
+    """In JSON, in events, in plain lines. Their precision is known."""
     found = find_timestamps(texts)
 
     assert found is not None
@@ -49,15 +49,15 @@ def test_times_are_found_where_streams_have_them(
     assert found.resolution == pytest.approx(resolution)
 
 
-def test_a_time_that_stays_the_same_is_no_time_of_writing() -> None:
-    """The moment at which a completion was created tells nothing of its chunks."""
+def test_a_constant_time_is_no_time_of_writing() -> None:
+    """The creation time of a completion is the same in all chunks."""
     created = [json.dumps({"created": 1795000000, "n": n}) for n in range(5)]
 
     assert find_timestamps(created) is None
 
 
-def test_the_field_that_moves_is_chosen() -> None:
-    """Beside one that does not."""
+def test_the_changing_field_is_chosen() -> None:
+    """Another field is constant."""
     texts = [json.dumps({"created": 1795000000, "at": START + n / 10}) for n in range(5)]
     found = find_timestamps(texts)
 
@@ -77,13 +77,13 @@ def test_the_field_that_moves_is_chosen() -> None:
         ['{"ok": true}'] * 4,
     ],
 )
-def test_without_such_times_nothing_is_told(texts: list[str]) -> None:
-    """Numbers that are no times, too few times, and days that there are not."""
+def test_without_times_there_is_no_result(texts: list[str]) -> None:
+    """Numbers that are no times, too few times, and invalid dates."""
     assert find_timestamps(texts) is None
 
 
 def test_chunks_without_a_time_are_left_out() -> None:
-    """A last event that says [DONE] has none."""
+    """The last event, [DONE], has none."""
     found = find_timestamps([*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"])
 
     assert found is not None
@@ -92,6 +92,6 @@ def test_chunks_without_a_time_are_left_out() -> None:
 
 
 @given(st.lists(st.text()))
-def test_no_text_is_too_odd(texts: list[str]) -> None:
-    """Whatever a body holds, looking for times does not fail."""
+def test_no_text_raises_an_error(texts: list[str]) -> None:
+    """The search accepts any body."""
     find_timestamps(texts)

@@ -1,4 +1,4 @@
-"""One request over real sockets, to servers that do what a test asks for."""
+"""One request over real sockets, to servers whose responses a test sets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunk
 
 
 @pytest.fixture
-def answered_with() -> Iterator[Serve]:
+def scripted_server() -> Iterator[Serve]:
     """Serves one connection: writes the given bytes, sleeps the given seconds, then closes.
 
     No sleep outlasts the test.
@@ -60,11 +60,11 @@ def answered_with() -> Iterator[Serve]:
     listening.close()
 
 
-def asked(url: str, **patience: float) -> Response:
+def fetch_response(url: str, **patience: float) -> Response:
     return fetch(Request(url), Timeouts(**{"timeout": 10, **patience}))  # type: ignore[arg-type]  # numbers
 
 
-class Noting(ProgressListener):
+class RecordingObserver(ProgressListener):
     def __init__(self) -> None:
         self.heads: list[tuple[int, float]] = []
         self.shown: list[float] = []
@@ -78,10 +78,10 @@ class Noting(ProgressListener):
         self.shown.append(time.monotonic())
 
 
-def test_each_chunk_is_shown_when_it_arrives(answered_with: Serve) -> None:
-    """Head and arrivals are told while the response is still under way."""
-    watcher = Noting()
-    url = answered_with(
+def test_each_chunk_is_reported_when_it_arrives(scripted_server: Serve) -> None:
+    """The observer receives head and arrivals during the response."""
+    watcher = RecordingObserver()
+    url = scripted_server(
         [HEAD, 0.1, b"4\r\none\n\r\n", 0.2, b"4\r\ntwo\n\r\n", 0.2, b"6\r\nthree\n\r\n0\r\n\r\n"]
     )
 
@@ -110,11 +110,9 @@ def test_each_chunk_is_shown_when_it_arrives(answered_with: Serve) -> None:
     ],
     ids=["no last chunk", "length", "no chunk size"],
 )
-def test_a_body_that_breaks_off_is_an_error(
-    answered_with: Serve, script: list[bytes | float]
-) -> None:
-    """A stream that lacks its end is not taken for a whole one, however it was framed."""
-    response = asked(answered_with(script))
+def test_a_truncated_body_is_an_error(scripted_server: Serve, script: list[bytes | float]) -> None:
+    """With any framing, a stream without its end is not complete."""
+    response = fetch_response(scripted_server(script))
 
     assert response.timeline.body == b"one\n"
     assert response.error_kind is TransportErrorKind.TRUNCATED
@@ -131,42 +129,42 @@ def test_a_body_that_breaks_off_is_an_error(
     ],
     ids=["nothing", "SSH", "TLS", "no line"],
 )
-def test_what_is_no_answer_is_told_apart(
-    answered_with: Serve, script: list[bytes | float], fault: TransportErrorKind
+def test_each_kind_of_invalid_response_has_an_error(
+    scripted_server: Serve, script: list[bytes | float], fault: TransportErrorKind
 ) -> None:
-    """A server that hangs up, and one that speaks something else."""
-    response = asked(answered_with(script))
+    """A server that closes, and one with another protocol."""
+    response = fetch_response(scripted_server(script))
 
     assert (response.status, response.error_kind) == (0, fault)
     assert "127.0.0.1" in (response.error or "")
 
 
-def test_nobody_there_is_an_error() -> None:
-    """A refused connection is told in words, with status 0."""
+def test_a_refused_connection_is_an_error() -> None:
+    """The error has words, and the status is 0."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        response = asked(f"http://127.0.0.1:{probe.getsockname()[1]}")
+        response = fetch_response(f"http://127.0.0.1:{probe.getsockname()[1]}")
 
     assert (response.status, response.error_kind) == (0, TransportErrorKind.CONNECTION_REFUSED)
     assert response.timeline.arrivals == ()
     assert "onnect" in (response.error or "")
 
 
-def test_a_host_that_there_is_not_is_an_error() -> None:
-    """The name is one that never resolves."""
-    assert asked("http://nowhere.invalid/").error_kind is TransportErrorKind.UNKNOWN_HOST
+def test_an_unknown_host_is_an_error() -> None:
+    """The name never resolves."""
+    assert fetch_response("http://nowhere.invalid/").error_kind is TransportErrorKind.UNKNOWN_HOST
 
 
-def test_a_server_without_tls_is_an_error_of_tls(answered_with: Serve) -> None:
-    """Asked for https, it answers in clear text."""
-    url = answered_with([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
+def test_a_server_without_tls_is_a_tls_error(scripted_server: Serve) -> None:
+    """It responds to https without TLS."""
+    url = scripted_server([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
 
-    assert asked(url.replace("http:", "https:")).error_kind is TransportErrorKind.TLS
+    assert fetch_response(url.replace("http:", "https:")).error_kind is TransportErrorKind.TLS
 
 
-def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
+def test_a_silent_stream_times_out(scripted_server: Serve) -> None:
     """No request waits longer than its timeout."""
-    response = asked(answered_with([HEAD, b"4\r\none\n\r\n", 30]), timeout=0.4)
+    response = fetch_response(scripted_server([HEAD, b"4\r\none\n\r\n", 30]), timeout=0.4)
 
     assert response.timeline.body == b"one\n"
     assert response.error_kind is TransportErrorKind.READ_TIMEOUT
@@ -174,18 +172,18 @@ def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
 
 
 @pytest.mark.parametrize("script", [[30], [HEAD, 30], [HEAD, b"4\r\none\n\r\n", 30]])
-def test_a_request_is_watched_for_as_long_as_asked_for(
-    answered_with: Serve, script: list[bytes | float]
+def test_a_request_stops_after_the_given_duration(
+    scripted_server: Serve, script: list[bytes | float]
 ) -> None:
-    """Then it is stopped, which is no error."""
-    response = asked(answered_with(script), max_duration=0.4)
+    """This is no error."""
+    response = fetch_response(scripted_server(script), max_duration=0.4)
 
     assert (response.error_kind, response.error) == (TransportErrorKind.STOPPED, None)
     assert 0.3 < response.timeline.total < 10
 
 
 def certificate(folder: Path) -> Path:
-    """Write a certificate for localhost that nobody has signed but itself, with its key."""
+    """Write a self-signed certificate for localhost, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     today = datetime.now(timezone.utc)
@@ -208,10 +206,10 @@ def certificate(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(("insecure", "fault"), [(False, TransportErrorKind.TLS), (True, None)])
-def test_a_certificate_of_ones_own_is_taken_where_that_is_asked_for(
+def test_a_self_signed_certificate_is_accepted_with_the_option(
     insecure: bool, fault: TransportErrorKind | None, tmp_path: Path
 ) -> None:
-    """Never by itself."""
+    """It is never accepted by default."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -1,4 +1,4 @@
-"""Requests as the probe sends and shows them."""
+"""Requests as the probe sends and prints them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from streaming_construct.probe.http.request import Request, add_scheme, redact_u
     ],
 )
 def test_a_missing_scheme_is_added(url: str, completed: str | None) -> None:
-    """http for a loopback host, https for all others."""
+    """It is http for a loopback host, https for all others."""
     assert add_scheme(url) == (completed or f"https://{url}")
 
 
 @pytest.mark.parametrize("url", ["http://x/", "HTTPS://x/", "ftp://x/", "http:/x"])
-def test_a_url_with_a_scheme_stays(url: str) -> None:
-    """Even if it is malformed, so that the message quotes what the user typed."""
+def test_a_url_with_a_scheme_is_unchanged(url: str) -> None:
+    """Even if it is malformed, so that the message quotes the input."""
     assert add_scheme(url) == url
 
 

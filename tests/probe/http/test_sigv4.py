@@ -1,4 +1,4 @@
-"""Requests signed with AWS Signature Version 4, checked by a gateway that wants them so."""
+"""Requests with AWS Signature Version 4, checked by a gateway."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.local.gateway.authorizers.test_protected_api import write_protected_a
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
-    """The URL of a route that wants a signature, and the environment that can give one."""
+    """The URL of a route that requires a signature, and variables with credentials."""
     folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
     with LocalApi.from_assembly(folder) as api:
         hints = credential_messages(api.model, api.url("/"), UserPools())
@@ -38,18 +38,18 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 @pytest.mark.parametrize("query", ["", "?b=2&a=1&empty=&text=a%20b%2Fc+d", "?q=é"])
-def test_a_signed_request_passes(gateway: tuple[str, dict[str, str]], query: str) -> None:
-    """Signed as it is sent, whatever its query."""
+def test_a_signed_request_is_accepted(gateway: tuple[str, dict[str, str]], query: str) -> None:
+    """The signature covers the request as it is sent, with any query."""
     url, keys = gateway
     done = run(f"{url}{query}", "--aws-sigv4", "us-east-1", "-H", "X-Own: 1", **keys)
 
     assert " 200 application/json" in done.stdout, done.output
 
 
-def test_a_signature_with_other_keys_is_refused_by_name(
+def test_a_signature_with_other_keys_is_named(
     gateway: tuple[str, dict[str, str]],
 ) -> None:
-    """The Region may come from the configuration, and the option may stand before the URL."""
+    """The configuration sets the Region. The option may precede the URL."""
     url, keys = gateway
     wrong = {**keys, "AWS_SECRET_ACCESS_KEY": "other", "AWS_DEFAULT_REGION": "us-east-1"}
     done = run("--aws-sigv4", url, "-q", **wrong)
@@ -83,7 +83,7 @@ def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_region_and_service_are_those_of_the_host(
     host: str, scope: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the Region is the one that is configured."""
+    """Otherwise the configured Region applies."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     request = sign(Request(f"https://{host}/prod/x", "POST", {"X-Own": "1"}, b"body"))
 
@@ -94,13 +94,13 @@ def test_region_and_service_are_those_of_the_host(
 
 
 @pytest.mark.usefixtures("keys")
-def test_without_a_region_it_says_how_to_give_one() -> None:
-    """A custom domain name tells none."""
+def test_without_a_region_the_error_names_the_option() -> None:
+    """A custom domain name has no Region."""
     with pytest.raises(RequestError, match="AWS Region is missing"):
         sign(Request("https://api.example.com/x"))
 
 
-def test_without_botocore_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_botocore_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an extra."""
     monkeypatch.setitem(sys.modules, "botocore.auth", None)
 

@@ -1,3 +1,5 @@
+"""Measures from the arrivals of a response."""
+
 import pytest
 
 from streaming_construct.probe.http.timeline import Arrival, Timeline
@@ -13,8 +15,8 @@ def test_measures_come_from_the_arrivals() -> None:
     assert timeline.body == b"abcd"
 
 
-def test_no_body_has_no_first_byte() -> None:
-    """A response without a body has no first byte and no gaps."""
+def test_a_response_without_a_body_has_no_first_byte() -> None:
+    """It has no gaps, either."""
     timeline = Timeline((), 0.1)
 
     assert timeline.first_byte is None

@@ -1,4 +1,4 @@
-"""Output of a request while it runs."""
+"""The output of the probe during a request."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def console(*, is_terminal: bool) -> tuple[Console, io.StringIO]:
     ), output
 
 
-def test_a_terminal_shows_for_how_long_no_data_arrived() -> None:
-    """In its last line, which disappears at the end."""
+def test_a_terminal_shows_the_time_since_the_last_data() -> None:
+    """The time is in its last line, which disappears at the end."""
     terminal, output = console(is_terminal=True)
     with LiveOutput(terminal) as live:
         live.on_head(200, 0.1, (("Content-Type", "text/plain"),))
@@ -48,7 +48,7 @@ def test_other_output_is_plain_lines() -> None:
 
 
 def test_only_the_first_of_many_arrivals_are_printed() -> None:
-    """The terminal is not flooded."""
+    """Further ones would fill the terminal."""
     plain, output = console(is_terminal=False)
     with LiveOutput(plain) as live:
         for number in range(2000):

@@ -1,4 +1,4 @@
-"""Figures, their medians, and how two compare."""
+"""Measures, their medians, and the comparison of two."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def measured(*times: float, total: float = 2.0) -> Measures:
 
 
 def test_a_response_is_measured() -> None:
-    """In seconds, and bytes a second."""
+    """In seconds, and bytes per second."""
     assert measured(0.5, 1.0, 2.0) == Measures(0.05, 0.1, 0.5, 0.75, 1.0, 2.0, 3.0)
 
 
-def test_what_is_not_there_is_not_measured() -> None:
-    """No body has no first byte, and nothing fails for it."""
+def test_missing_values_are_not_measured() -> None:
+    """A response without a body has no first byte, and raises no error."""
     none = measured()
 
     assert (none.first_byte, none.median_gap) == (None, None)
@@ -37,8 +37,8 @@ def test_what_is_not_there_is_not_measured() -> None:
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=9))
-def test_a_median_has_as_many_above_as_below(totals: list[float]) -> None:
-    """And is untouched by one that is far out."""
+def test_a_median_ignores_outliers(totals: list[float]) -> None:
+    """It has as many values above as below."""
     middle = compute_medians([measured(total=total) for total in totals]).total
 
     assert middle is not None
@@ -46,8 +46,8 @@ def test_a_median_has_as_many_above_as_below(totals: list[float]) -> None:
     assert abs(below - sum(total > middle for total in totals)) <= sum(t == middle for t in totals)
 
 
-def test_of_two_columns_the_ratio_is_shown() -> None:
-    """The second by the first."""
+def test_two_columns_have_their_ratio() -> None:
+    """It is the second divided by the first."""
     table = measure_rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
 
     assert table[0] == ("seconds", "a", "b", "ratio")

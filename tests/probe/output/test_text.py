@@ -55,7 +55,7 @@ def test_a_verdict_has_the_measures_that_it_is_based_on() -> None:
 
 
 def test_missing_measures_are_omitted() -> None:
-    """Without arrivals, without chunks, without gaps."""
+    """Those of arrivals, chunks and gaps."""
     assert (
         verdict.format_verdict_line("empty", Timeline((), 0.5), None)
         == "empty: 0 arrivals, total 0.500 s"
@@ -73,7 +73,7 @@ def test_a_table_is_aligned() -> None:
 
 
 def test_a_row_is_green_or_red_on_a_terminal() -> None:
-    """And plain without colors."""
+    """Without colors it is plain."""
     rows = ("a", "b"), ("good", "1"), ("bad", "2")
 
     assert "\x1b" not in rendered(*rows, good=(True, False))

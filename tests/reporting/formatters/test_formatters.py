@@ -1,4 +1,4 @@
-"""One report, told to a reader, to programs and to a review."""
+"""One report in the formats for terminals, programs and GitHub."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def a_finding(location: SourceLocation) -> Finding:
     return PATH_INVALID.at(Subject("route", "GET /a"), "m", fix="F.", location=location)
 
 
-def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:
-    """The line itself is marked among its neighbours."""
-    told = format_text(Report(findings=(placed,), sources={"a template.yaml": TEMPLATE}))
+def test_the_text_format_has_location_excerpt_message_and_fix(located: Finding) -> None:
+    """The line itself has a mark among its neighbors."""
+    told = format_text(Report(findings=(located,), sources={"a template.yaml": TEMPLATE}))
 
     assert told == (
         "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
@@ -37,18 +37,18 @@ def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Findi
 
 
 @pytest.mark.parametrize("line", [None, 99])
-def test_without_a_line_to_show_there_is_no_excerpt(line: int | None) -> None:
-    """The location is shown without it."""
+def test_without_a_line_there_is_no_excerpt(line: int | None) -> None:
+    """The location is printed without it."""
     finding = a_finding(SourceLocation(file="a template.yaml", line=line))
     report = Report(findings=(finding,), sources={"a template.yaml": TEMPLATE})
 
     assert "|" not in format_text(report)
 
 
-def test_without_the_text_of_a_file_there_is_no_excerpt(placed: Finding) -> None:
-    """The message is shown without it."""
-    assert "too long" in format_text(Report(findings=(placed,)))
-    assert "|" not in format_text(Report(findings=(placed,)))
+def test_without_the_text_of_a_file_there_is_no_excerpt(located: Finding) -> None:
+    """The message is printed without it."""
+    assert "too long" in format_text(Report(findings=(located,)))
+    assert "|" not in format_text(Report(findings=(located,)))
 
 
 def test_escape_sequences_of_a_file_are_printed_as_text() -> None:
@@ -59,15 +59,15 @@ def test_escape_sequences_of_a_file_are_printed_as_text() -> None:
     assert "a: \\x1b[2Jb" in format_text(report)
 
 
-def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
-    """In words that fit one and many."""
-    assert format_summary(Report(findings=(placed, placed, unplaced))) == "2 errors, 1 warning"
+def test_the_summary_counts_by_severity(located: Finding, unlocated: Finding) -> None:
+    """Its words fit one and many."""
+    assert format_summary(Report(findings=(located, located, unlocated))) == "2 errors, 1 warning"
     assert format_summary(Report(findings=())) == "no findings"
 
 
-def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
-    """The subject and the location in parts."""
-    first, second = json.loads(format_json(Report(findings=(placed, unplaced))))
+def test_the_json_format_is_a_list(located: Finding, unlocated: Finding) -> None:
+    """Subject and location have parts."""
+    first, second = json.loads(format_json(Report(findings=(located, unlocated))))
 
     assert first == {
         "rule": "timeout-out-of-range",
@@ -86,11 +86,13 @@ def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
     assert json.loads(format_json(Report(findings=()))) == []
 
 
-def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Finding) -> None:
+def test_the_github_format_has_one_escaped_command_a_line(
+    located: Finding, unlocated: Finding
+) -> None:
     """Percent signs and line ends in a message, colons and commas in a property."""
     finding = a_finding(SourceLocation(file="a,b:c.yaml"))
 
-    assert format_github(Report(findings=(placed, unplaced, finding))).splitlines() == [
+    assert format_github(Report(findings=(located, unlocated, finding))).splitlines() == [
         (
             "::error file=a template.yaml,line=2,title=timeout-out-of-range::"
             "route GET /chat (Chat/Api, Api, a template.yaml:2): too long: 100%25. Cut it."
@@ -100,7 +102,7 @@ def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Findi
     ]
 
 
-def test_a_terminal_gets_styles_and_long_paths_stay_whole(tmp_path: Path) -> None:
+def test_a_terminal_gets_styles_and_long_paths_do_not_wrap(tmp_path: Path) -> None:
     """A terminal makes a path in one line a link."""
     file = tmp_path / ("long-" * 30 + "name.yaml")
     finding = a_finding(SourceLocation(file=str(file)))
@@ -110,7 +112,7 @@ def test_a_terminal_gets_styles_and_long_paths_stay_whole(tmp_path: Path) -> Non
 
 
 def test_long_problems_wrap() -> None:
-    """With an indent, and without spaces at the ends of lines."""
+    """Lines have an indent, and no spaces at their end."""
     finding = PATH_INVALID.at(Subject("API"), "word " * 50 + "end", fix="F.")
 
     lines = format_text(Report(findings=(finding,)), width=60).splitlines()

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0: what the schema asks for, and what code scanning services show."""
+"""The SARIF 2.1.0 format: valid by its schema, with what code scanning services show."""
 
 from __future__ import annotations
 
@@ -88,16 +88,16 @@ ESSENTIALS = {
 
 
 def run_of(report: Report) -> dict[str, Any]:
-    """Return the one run of a report's log, which is valid."""
+    """Return the only run of a report's log, which is valid."""
     log = json.loads(format_sarif(report))
     validate(log, ESSENTIALS)
     (run,) = log["runs"]
     return dict(run)
 
 
-def test_findings_are_results_that_name_their_rule(placed: Finding, unplaced: Finding) -> None:
-    """By id and by index; a rule is described once, with the page that it rests on."""
-    run = run_of(Report(findings=(placed, unplaced, placed)))
+def test_findings_are_results_that_name_their_rule(located: Finding, unlocated: Finding) -> None:
+    """By id and by index. Each rule is described once, with its source page."""
+    run = run_of(Report(findings=(located, unlocated, located)))
     rules = run["tool"]["driver"]["rules"]
 
     assert [rule["id"] for rule in rules] == ["edge-idle-timeout", "timeout-out-of-range"]
@@ -110,18 +110,18 @@ def test_findings_are_results_that_name_their_rule(placed: Finding, unplaced: Fi
 
 
 def test_every_rule_can_be_described() -> None:
-    """Whichever is found first."""
+    """The order of the findings does not matter."""
     findings = tuple(rule.at(Subject("API"), "p") for rule in RULES)
 
     assert len(run_of(Report(findings=findings))["tool"]["driver"]["rules"]) == len(findings)
 
 
-def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
-    """Escaped, as a URI is; a file elsewhere is absolute."""
+def test_a_file_is_a_relative_uri_with_its_line(located: Finding) -> None:
+    """It is escaped. A file elsewhere has an absolute URI."""
     elsewhere = PATH_INVALID.at(
         Subject("API"), "p", location=SourceLocation(file=str(Path("/x/a b.yaml")))
     )
-    first, second = run_of(Report(findings=(placed, elsewhere)))["results"]
+    first, second = run_of(Report(findings=(located, elsewhere)))["results"]
 
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "a%20template.yaml"},
@@ -132,11 +132,11 @@ def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
     }
 
 
-def test_what_is_suppressed_is_told_with_its_reason(placed: Finding) -> None:
-    """In the log alone: no other format has a place for it."""
+def test_suppressed_findings_have_their_reason(located: Finding) -> None:
+    """Only SARIF has a field for it."""
     by = Suppression(
-        rule=placed.rule.id, reason="measured", origin=SourceLocation(file="pyproject.toml")
+        rule=located.rule.id, reason="measured", origin=SourceLocation(file="pyproject.toml")
     )
-    (result,) = run_of(Report(findings=(), suppressed=((placed, by),)))["results"]
+    (result,) = run_of(Report(findings=(), suppressed=((located, by),)))["results"]
 
     assert result["suppressions"] == [{"kind": "external", "justification": "measured"}]

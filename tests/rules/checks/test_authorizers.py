@@ -1,4 +1,4 @@
-"""Who may call: what cannot work about authorizers and usage plans, and what a browser may send."""
+"""Rules about authorizers, usage plans, and the headers of browsers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KEY = ApiKey(id="key", name="key", origin=ORIGIN)
 
 
 def authorizer(kind: AuthorizerType = AuthorizerType.TOKEN, **options: Any) -> Authorizer:
-    """Return a sound authorizer of a kind, but for `options`."""
+    """Return a sound authorizer of a kind, changed by `options`."""
     sound: dict[str, Any] = {"type": kind, "name": "Guard", "origin": ORIGIN}
     sound["identity_sources"] = (HEADER,)
     if kind is AuthorizerType.COGNITO:
@@ -89,7 +89,7 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
     ],
 )
 def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
-    """Named, once, however many routes have it."""
+    """It is reported once for all its routes."""
     (finding,) = check_access(new_declaration(authorized(broken), authorized(broken)))
 
     assert finding.rule.id == "authorizer-invalid"
@@ -97,8 +97,8 @@ def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: s
     assert words in str(finding)
 
 
-def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
-    """A template may leave anything to its deployment."""
+def test_unknown_properties_of_an_authorizer_are_not_judged() -> None:
+    """A deployment may set them."""
     unknown = authorizer(
         AuthorizerType.REQUEST,
         identity_sources=(),
@@ -110,7 +110,7 @@ def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
 def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
-    """API Gateway reads them in tokens only, of a Cognito or a JWT authorizer."""
+    """API Gateway reads them only in tokens of a Cognito or a JWT authorizer."""
     found = list(check_access(new_declaration(authorized(by, scopes=("chat/read",)))))
 
     assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(found[-1])
@@ -120,8 +120,8 @@ def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
     ("kind", "found"),
     [(AuthorizerType.COGNITO, 1), (AuthorizerType.TOKEN, 0), (AuthorizerType.REQUEST, 0)],
 )
-def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> None:
-    """Where the key is to come from the authorizer, and a route needs one."""
+def test_only_a_lambda_authorizer_returns_an_api_key(kind: AuthorizerType, found: int) -> None:
+    """The key must come from the authorizer, and a route requires one."""
     keyed = authorized(authorizer(kind), api_key_required=True)
 
     assert (
@@ -151,7 +151,7 @@ def test_a_key_from_an_authorizer_requires_an_authorizer(
 
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
 def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int) -> None:
-    """A policy is read in one piece; of most functions it is not known whether they stream."""
+    """The policy must be one response. It is often unknown whether a function streams."""
     api = new_declaration(
         authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
     )
@@ -176,8 +176,8 @@ def plan(**options: Any) -> UsagePlan:
         (plan(api_keys=(KEY, KEY)), "it has an API key twice"),
     ],
 )
-def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
-    """Named; its throttles are judged as all others are."""
+def test_a_usage_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
+    """Its throttles are checked as all others."""
     (finding,) = check_access(new_declaration(usage_plans=(broken,)))
 
     assert (finding.rule.id, finding.subject) == (
@@ -187,8 +187,8 @@ def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> N
     assert words in finding.message
 
 
-def test_a_sound_plan_breaks_no_rule() -> None:
-    """With all that a plan can have."""
+def test_a_sound_usage_plan_breaks_no_rule() -> None:
+    """It has everything that a plan can have."""
     sound = plan(
         throttle=Throttle(rate=1, burst=2),
         quota=Quota(limit=1, period=QuotaPeriod.MONTH),
@@ -224,10 +224,10 @@ def test_a_sound_plan_breaks_no_rule() -> None:
         (MethodAuthorization(), (), []),
     ],
 )
-def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
+def test_a_required_header_that_cors_does_not_allow_is_a_warning(
     access: MethodAuthorization, headers: tuple[str, ...], missing: list[str]
 ) -> None:
-    """Whatever its case; a wildcard covers all but Authorization."""
+    """Case does not matter. A wildcard allows all headers but Authorization."""
     cors = Cors(
         allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
     )
@@ -237,6 +237,6 @@ def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
     assert [each.message.partition(" send ")[2].partition(",")[0] for each in found] == missing
 
 
-def test_without_cors_no_header_is_missed() -> None:
-    """No page of another origin calls."""
+def test_without_cors_a_missing_header_is_no_finding() -> None:
+    """No page of another origin calls the API."""
     assert not list(check_cors_access([authorized(authorizer())], None))

@@ -1,4 +1,4 @@
-"""CORS headers of a template: what no browser accepts, and what it accepts with limits."""
+"""Rules about CORS headers of a template, by the rules of browsers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CREDENTIALS = {"Access-Control-Allow-Credentials": "'true'"}
 
 
 def broken_rules(status: int | None, headers: dict[str, str]) -> list[str]:
-    """Return the rules that a preflight response breaks, beside complete gateway responses."""
+    """Return the rules that a preflight response breaks, with complete gateway responses."""
     response = TemplatedResponse(status=status, headers=headers)
     mock = Integration(type="mock", responses={"default": response})
     errors = {
@@ -44,12 +44,12 @@ def broken_rules(status: int | None, headers: dict[str, str]) -> list[str]:
 def test_a_preflight_response_of_a_template_is_judged_as_browsers_do(
     status: int | None, headers: dict[str, str], expected: list[str]
 ) -> None:
-    """What rejects each page is an error; what rejects some requests is a warning."""
+    """If browsers reject each page it is an error, if they reject some requests a warning."""
     assert broken_rules(status, headers) == expected
 
 
-def test_the_origin_of_a_gateway_response_is_judged() -> None:
-    """Without streamed routes, too."""
+def test_the_origin_of_a_gateway_response_is_checked() -> None:
+    """An API without streamed routes is checked, too."""
     response = TemplatedResponse(headers={ORIGIN: "'http://APP.example'"})
 
     assert ids(check_cors(new_declaration(gateway_responses={"THROTTLED": response}))) == [

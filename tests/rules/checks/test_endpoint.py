@@ -1,4 +1,4 @@
-"""The endpoint: an edge-optimized one is impatient with silent streams."""
+"""Rules about the endpoint type: edge-optimized endpoints have a short idle timeout."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from streaming_construct.rules.rule import Severity
 from tests.support.models import new_declaration, new_route
 
 
-def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
-    """Once, with both idle limits and what to do."""
+def test_streams_through_an_edge_endpoint_get_a_warning() -> None:
+    """It is reported once, with both idle timeouts and the fix."""
     routes = [new_route("/a"), new_route("/b")]
 
     (found,) = check_endpoint(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
@@ -24,13 +24,13 @@ def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [EndpointType.REGIONAL, EndpointType.PRIVATE])
-def test_other_endpoints_are_patient(endpoint: EndpointType) -> None:
-    """They wait five minutes."""
+def test_other_endpoints_get_no_warning(endpoint: EndpointType) -> None:
+    """Their idle timeout is five minutes."""
     assert not list(check_endpoint(new_declaration(new_route(), endpoint_type=endpoint)))
 
 
-def test_an_edge_endpoint_without_streams_is_nothing_to_tell() -> None:
-    """A buffered answer has no silence in it."""
+def test_an_edge_endpoint_without_streams_gets_no_warning() -> None:
+    """A buffered response has no silence."""
     route = new_route(mode=TransferMode.BUFFERED)
 
     assert not list(check_endpoint(new_declaration(route, endpoint_type=EndpointType.EDGE)))

@@ -1,4 +1,4 @@
-"""What API Gateway rejects in the configuration of a JWT authorizer."""
+"""Rules about the configuration of a JWT authorizer."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def problems(
         {"algorithms": ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")},
     ],
 )
-def test_what_api_gateway_accepts_has_no_problem(changes: dict[str, Any]) -> None:
-    """A URL that only the deployment knows is not judged."""
+def test_a_valid_configuration_has_no_problem(changes: dict[str, Any]) -> None:
+    """A URL that only the deployment knows is not checked."""
     assert problems(**changes) == []
 
 
@@ -62,8 +62,8 @@ SAME = JwtIssuer(issuer="https://id.example.com", audiences=("chat",))
         ({"issuers": (SAME, SAME)}, "twice"),
     ],
 )
-def test_what_api_gateway_rejects_is_a_problem(changes: dict[str, Any], problem: str) -> None:
-    """One problem each, with its fix."""
+def test_an_invalid_configuration_has_a_problem(changes: dict[str, Any], problem: str) -> None:
+    """Each defect has one, with its fix."""
     (found,) = problems(**changes)
 
     assert problem in found

@@ -1,4 +1,4 @@
-"""Paths: what is let through is what API Gateway takes, and each refusal has a way out."""
+"""Rules about paths: API Gateway accepts the valid ones, and each error has a fix."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ REFUSED_AND_MENDED = {
 
 
 @pytest.mark.parametrize("case", REFUSED_AND_MENDED)
-def test_a_path_that_api_gateway_refuses_has_a_twin_that_it_takes(case: str) -> None:
-    """Each is refused as `path-invalid`, and mended it is sound."""
+def test_a_path_that_api_gateway_rejects_has_a_valid_form(case: str) -> None:
+    """Each breaks `path-invalid`, and its corrected form does not."""
     broken, mended = REFUSED_AND_MENDED[case]
 
     assert set(ids(check_paths(new_api(new_route(broken))))) == {"path-invalid"}
@@ -57,8 +57,8 @@ def test_a_path_that_api_gateway_refuses_has_a_twin_that_it_takes(case: str) -> 
 @example("/a/")
 @example("//")
 @example("/{a}{b}")
-def test_whatever_is_let_through_api_gateway_takes(path: str) -> None:
-    """No path reaches a deployment that would fail there, and none that would pass is refused."""
+def test_api_gateway_accepts_every_valid_path(path: str) -> None:
+    """No valid path fails at deployment, and no path that it accepts is invalid."""
     accepted = not list(check_paths(new_api(new_route(path))))
 
     names = [segment.strip("{+}") for segment in path.split("/") if "{" in segment]
@@ -66,8 +66,8 @@ def test_whatever_is_let_through_api_gateway_takes(path: str) -> None:
 
 
 @given(st.lists(SEGMENT | VARIABLE, max_size=5), st.none() | GREEDY)
-def test_every_path_of_legal_segments_is_let_through(segments: list[str], last: str | None) -> None:
-    """Plain segments and variables in any order, a greedy variable at the end."""
+def test_every_path_of_valid_segments_is_valid(segments: list[str], last: str | None) -> None:
+    """Literal segments and variables in any order, a greedy variable at the end."""
     every = [*segments, last] if last else segments
     names = [segment.strip("{+}") for segment in every if "{" in segment]
     assume(len(names) == len(set(names)))
@@ -76,16 +76,16 @@ def test_every_path_of_legal_segments_is_let_through(segments: list[str], last: 
     assert not list(check_paths(new_api(new_route(path))))
 
 
-def test_several_problems_of_a_path_are_said_together() -> None:
-    """One round of mending is enough."""
+def test_several_problems_of_a_path_are_reported_together() -> None:
+    """A user can correct them together."""
     found = list(check_paths(new_api(new_route("/a//{b}c/é/"))))
 
     assert len(found) == 4
     assert {finding.subject for finding in found} == {Subject("route", "GET /a//{b}c/é/")}
 
 
-def test_a_method_that_api_gateway_does_not_have() -> None:
-    """TRACE and CONNECT cannot be routes; ANY stands for all there are."""
+def test_an_unsupported_method_is_an_error() -> None:
+    """TRACE and CONNECT cannot be routes. ANY means all methods."""
     (found,) = check_paths(new_api(new_route(method="TRACE")))
 
     assert (found.rule.id, "'TRACE'" in found.message, "ANY" in found.fix) == (
@@ -96,8 +96,8 @@ def test_a_method_that_api_gateway_does_not_have() -> None:
     assert not list(check_paths(new_api(new_route(method="ANY"))))
 
 
-def test_the_same_route_twice() -> None:
-    """Once is said once, however often it is there; another method is another route."""
+def test_a_repeated_route_is_one_error() -> None:
+    """The number of repetitions does not matter. Another method is another route."""
     twice = new_api(new_route(), new_route(), new_route())
 
     assert ids(check_paths(twice)) == ["duplicate-route"]
@@ -113,8 +113,8 @@ def test_the_same_route_twice() -> None:
         ("/a/{x}/b/{y}", "/a/{x}/b/{z+}"),
     ],
 )
-def test_variables_of_different_names_below_one_resource(one: str, other: str) -> None:
-    """API Gateway has one variable below a resource, greedy or not."""
+def test_different_variables_below_one_resource_are_an_error(one: str, other: str) -> None:
+    """A resource has one variable below it, greedy or not."""
     (found,) = check_paths(new_api(new_route(one), new_route(other)))
 
     assert found.rule.id == "path-variable-conflict"
@@ -122,29 +122,29 @@ def test_variables_of_different_names_below_one_resource(one: str, other: str) -
     assert other in found.message
 
 
-def test_one_name_below_one_resource_is_sound() -> None:
-    """As are different names below different resources, and names beside a variable."""
+def test_one_variable_name_below_one_resource_is_valid() -> None:
+    """Other resources may have other names, and literal segments may stand beside a variable."""
     paths = ["/jobs/{id}", "/jobs/{id}/log/{line}", "/users/{user}", "/jobs/new"]
 
     assert not list(check_paths(new_api(*map(new_route, paths))))
 
 
 def test_parents_and_the_root_count_as_resources() -> None:
-    """Once each, as API Gateway creates them."""
+    """Each counts once, as API Gateway creates them."""
     assert resources(["/a/{b}/c", "/a/d"]) == {"/", "/a", "/a/{b}", "/a/{b}/c", "/a/d"}
     assert resources(["/"]) == {"/"}
 
 
-def test_more_resources_than_an_api_has_by_default() -> None:
-    """300 are the quota: it is a warning, since an account may have more."""
+def test_more_resources_than_the_quota_are_a_warning() -> None:
+    """The quota of 300 can be raised, so it is no error."""
     (found,) = check_resource_count(301)
 
     assert (found.rule.id, found.rule.severity) == ("resource-quota-exceeded", Severity.WARNING)
     assert not list(check_resource_count(300))
 
 
-def test_an_api_is_counted_with_its_parents() -> None:
-    """150 paths of two segments each of their own make 301 resources."""
+def test_the_parents_of_paths_count_as_resources() -> None:
+    """150 paths of two separate segments make 301 resources."""
     routes = [new_route(f"/a{number}/b") for number in range(150)]
 
     assert ids(check_paths(new_api(*routes))) == ["resource-quota-exceeded"]
@@ -152,8 +152,8 @@ def test_an_api_is_counted_with_its_parents() -> None:
 
 
 @given(st.lists(SEGMENT | VARIABLE, min_size=1, max_size=5))
-def test_a_path_is_its_parents_and_its_variables(segments: list[str]) -> None:
-    """Each variable comes with the resource that it is below, which is one of the path's own."""
+def test_a_path_has_its_parents_and_its_variables(segments: list[str]) -> None:
+    """Each variable has the resource that it is below."""
     path = "/" + "/".join(segments)
 
     variables = list(path_variables(path))

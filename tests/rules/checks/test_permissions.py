@@ -1,4 +1,4 @@
-"""Who may invoke a function: what covers a route, and what seems to."""
+"""Rules about permissions: the ones that allow a route, and the ones that do not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def api(
     credentials: str | None = None,
     **options: Any,
 ) -> Declaration:
-    """Return an API whose one route invokes a function with these permissions."""
+    """Return an API whose only route invokes a function with these permissions."""
     route = new_route(path, "POST")
     integration = replace(route.integration, credentials=credentials, qualifier=qualifier)
     function = replace(
@@ -57,8 +57,8 @@ def api(
         "?",
     ],
 )
-def test_what_covers_the_route(source_arn: str) -> None:
-    """Stars stand for anything, slashes included; what is not known is not blamed."""
+def test_a_matching_permission_allows_the_route(source_arn: str) -> None:
+    """Stars match any text, slashes included. Unknown values are not judged."""
     assert ids(check_permissions(api(permission(source_arn)))) == []
 
 
@@ -73,20 +73,20 @@ def test_what_covers_the_route(source_arn: str) -> None:
         permission(action="lambda:InvokeWithResponseStream"),
     ],
 )
-def test_what_does_not(given: Permission) -> None:
-    """Another API, stage, method, path, action or alias."""
+def test_another_permission_does_not_allow_the_route(given: Permission) -> None:
+    """It has another API, stage, method, path, action or alias."""
     assert ids(check_permissions(api(given))) == ["permission-source-mismatch"]
 
 
-def test_the_alias_that_is_invoked_needs_the_permission() -> None:
-    """That of the function itself does not reach it."""
+def test_an_invoked_alias_needs_the_permission() -> None:
+    """A permission of the function does not apply to it."""
     assert ids(check_permissions(api(permission(), qualifier="live"))) == ["permission-missing"]
     assert ids(check_permissions(api(permission(qualifier="live")))) == ["permission-missing"]
     assert ids(check_permissions(api(permission(qualifier="live"), qualifier="live"))) == []
 
 
 def test_an_explicit_denial_overrides_a_permission() -> None:
-    """One with a condition is not judged, and one of another action does not count."""
+    """A denial with a condition is not judged. One of another action does not count."""
     denial = replace(permission(), is_denial=True, principal="*")
 
     assert ids(check_permissions(api(permission(), denial))) == ["permission-denied"]
@@ -94,7 +94,7 @@ def test_an_explicit_denial_overrides_a_permission() -> None:
     assert ids(check_permissions(api(permission(), other))) == []
 
 
-def test_none_for_api_gateway_is_none() -> None:
+def test_a_permission_for_another_service_does_not_count() -> None:
     """Whoever else may invoke the function."""
     other = permission(principal="events.amazonaws.com")
 
@@ -102,16 +102,16 @@ def test_none_for_api_gateway_is_none() -> None:
     assert ids(check_permissions(api(other))) == ["permission-missing"]
 
 
-def test_a_policy_that_is_not_known_is_not_missed() -> None:
-    """At synth, and of an imported function."""
+def test_an_unknown_policy_is_no_finding() -> None:
+    """At synthesis, and for an imported function."""
     known = api()
     functions = {key: replace(each, permissions=None) for key, each in known.api.functions.items()}
 
     assert ids(check_permissions(replace(known, api=replace(known.api, functions=functions)))) == []
 
 
-def test_a_permission_for_everybody_is_told() -> None:
-    """The account narrows it, if little."""
+def test_a_permission_without_a_source_is_a_finding() -> None:
+    """A condition on the account limits it only a little."""
     assert ids(check_permissions(api(permission(None)))) == ["overly-permissive-grant"]
     assert ids(check_permissions(api(permission(None, source_account="111122223333")))) == []
 
@@ -155,7 +155,7 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
     ],
 )
 def test_a_role_needs_the_action_on_the_function(given: Role, expected: list[str]) -> None:
-    """And API Gateway must be let to take it; the function's own policy does not matter then."""
+    """API Gateway must be able to assume it. The policy of the function does not matter then."""
     found = check_permissions(api(credentials="role", roles={"role": given}))
 
     assert ids(found) == expected

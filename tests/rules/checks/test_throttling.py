@@ -1,4 +1,4 @@
-"""Throttles: numbers that limit something, and let something pass."""
+"""Rules about throttles: their numbers must limit requests, and allow some."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ REFUSED_AND_MENDED = {
 
 
 @pytest.mark.parametrize("case", REFUSED_AND_MENDED)
-def test_a_throttle_that_makes_no_sense_has_a_twin_that_does(case: str) -> None:
-    """Each is refused as `throttle-invalid`, and mended it is sound."""
+def test_an_invalid_throttle_has_a_valid_form(case: str) -> None:
+    """Each breaks `throttle-invalid`, and its corrected form does not."""
     broken, mended = REFUSED_AND_MENDED[case]
 
     assert set(ids(check_throttling(new_declaration(new_route(throttle=broken))))) == {
@@ -37,8 +37,8 @@ def test_a_throttle_that_makes_no_sense_has_a_twin_that_does(case: str) -> None:
     assert not list(check_throttling(new_declaration(new_route(throttle=mended))))
 
 
-def test_the_stage_and_every_route_are_looked_at() -> None:
-    """All problems at once, each with its place."""
+def test_the_stage_and_every_route_are_checked() -> None:
+    """All problems are reported at once, each with its location."""
     senseless = Throttle(rate=-1, burst=1)
     api = new_declaration(
         new_route("/a", throttle=senseless),
@@ -55,8 +55,8 @@ def test_the_stage_and_every_route_are_looked_at() -> None:
 
 
 @given(rate=st.none() | st.floats(), burst=st.none() | st.integers() | st.floats())
-def test_what_is_let_through_is_a_token_bucket(rate: float | None, burst: float | None) -> None:
-    """Whatever is given is judged, and what passes is finite, not negative, and not nothing."""
+def test_a_valid_throttle_is_a_token_bucket(rate: float | None, burst: float | None) -> None:
+    """Its numbers are finite, not negative, and allow requests."""
     throttle = Throttle(rate=rate, burst=burst)  # type: ignore[arg-type] # as jsii hands it over
 
     if not list(check_throttling(new_declaration(new_route(throttle=throttle)))):

@@ -1,4 +1,4 @@
-"""Timeouts: of the integration, in its range, and of the function behind it, long enough."""
+"""Rules about the timeouts of integrations and of their functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG = new_function(900)
 def test_a_timeout_has_a_range_for_each_transfer_mode(
     mode: TransferMode, taken: int, refused: int
 ) -> None:
-    """50 ms to 15 minutes when streamed, to 29 seconds when buffered, ends included."""
+    """50 ms to 15 minutes for STREAM, to 29 seconds for BUFFERED, ends included."""
 
     def found(timeout: int) -> list[str]:
         # No function: only the range is looked at.
@@ -39,8 +39,8 @@ def test_a_timeout_has_a_range_for_each_transfer_mode(
     assert found(taken) == []
 
 
-def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
-    """It is the account's, and has nothing to do with streams."""
+def test_a_raised_quota_applies_only_to_buffered_responses() -> None:
+    """It belongs to the account, and does not apply to streams."""
 
     def found(mode: TransferMode, timeout: int) -> list[str]:
         route = new_route(mode=mode, timeout_ms=timeout)
@@ -55,8 +55,8 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
     assert found(STREAM, 900_000) == []
 
 
-def test_a_buffered_answer_that_takes_longer_is_told_of_streaming() -> None:
-    """Which is one way out, the quota another; a streamed one is told of neither."""
+def test_the_fix_for_a_long_buffered_timeout_names_streaming() -> None:
+    """The quota is another fix. A streamed route has neither."""
     (buffered,) = check_timeouts(new_declaration(new_route(mode=BUFFERED, timeout_ms=30_000)))
     (streamed,) = check_timeouts(new_declaration(new_route(timeout_ms=900_001), functions=()))
 
@@ -64,8 +64,8 @@ def test_a_buffered_answer_that_takes_longer_is_told_of_streaming() -> None:
     assert "quota" not in streamed.fix
 
 
-def test_a_function_must_last_as_long_as_its_route() -> None:
-    """Otherwise Lambda cuts what API Gateway would still wait for."""
+def test_a_function_timeout_shorter_than_that_of_its_route_is_a_finding() -> None:
+    """Otherwise Lambda would end a stream before API Gateway does."""
     route = new_route(timeout_ms=60_000)
 
     (found,) = check_timeouts(new_declaration(route, functions=[new_function(59.9)]))
@@ -77,8 +77,8 @@ def test_a_function_must_last_as_long_as_its_route() -> None:
     assert not list(check_timeouts(new_declaration(buffered, functions=[new_function(10)])))
 
 
-def test_what_is_not_known_is_not_judged() -> None:
-    """An imported function's timeout, a route without one, a function that nobody describes."""
+def test_unknown_timeouts_are_not_judged() -> None:
+    """That of an imported function, of a route without one, of an unknown function."""
     apis = [
         new_declaration(new_route(timeout_ms=60_000), functions=[new_function(None)]),
         new_declaration(new_route(timeout_ms=None), functions=[new_function(1)]),
@@ -88,8 +88,8 @@ def test_what_is_not_known_is_not_judged() -> None:
     assert [ids(check_timeouts(api)) for api in apis] == [[], [], []]
 
 
-def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
-    """Three seconds, whoever set them; ten routes are one surprise."""
+def test_the_default_function_timeout_of_a_stream_is_one_finding() -> None:
+    """It is three seconds. Several routes of one function are one finding."""
     routes = [new_route(f"/r{number}") for number in range(10)]
 
     (found,) = check_timeouts(new_declaration(*routes, functions=[new_function(3)]))
@@ -98,15 +98,15 @@ def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
     assert not list(check_timeouts(new_declaration(*routes, functions=[new_function(4)])))
 
 
-def test_lambdas_default_timeout_behind_a_buffered_route_is_nothing_to_tell() -> None:
-    """Nobody waits three seconds for a health check."""
+def test_the_default_function_timeout_of_a_buffered_route_is_no_finding() -> None:
+    """A health check takes less than three seconds."""
     route = new_route(mode=BUFFERED)
 
     assert not list(check_timeouts(new_declaration(route, functions=[new_function(3)])))
 
 
-def test_a_function_may_run_longer_than_a_stream_only_with_a_warning() -> None:
-    """Lambda takes 30 minutes, API Gateway streams for 15. The function is reported once."""
+def test_a_function_timeout_over_15_minutes_is_a_warning() -> None:
+    """Lambda allows 30 minutes, API Gateway streams for 15. The function is reported once."""
     routes = [new_route("/a"), new_route("/b")]
 
     def found(seconds: float, mode: TransferMode = STREAM) -> list[str]:

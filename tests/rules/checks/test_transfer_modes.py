@@ -1,4 +1,4 @@
-"""One function serves streamed routes or buffered ones."""
+"""The rule about functions that serve streamed and buffered routes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.support.models import ids, new_declaration, new_function, new_route
 BUFFERED = TransferMode.BUFFERED
 
 
-def test_a_function_that_serves_both_is_told_once() -> None:
-    """With the routes of each mode, of many only some."""
+def test_a_function_with_both_modes_is_one_finding() -> None:
+    """It has routes of each mode, of many only some."""
     streamed = [new_route(f"/s{number}") for number in range(10)]
     (finding,) = check_mixed_transfer_modes(
         new_declaration(*streamed, new_route("/b", mode=BUFFERED))
@@ -23,8 +23,8 @@ def test_a_function_that_serves_both_is_told_once() -> None:
     assert "(GET /b)" in finding.message
 
 
-def test_a_function_for_each_is_fine() -> None:
-    """And so is one mode for all."""
+def test_a_separate_function_for_each_mode_is_no_finding() -> None:
+    """Neither is one mode for all routes."""
     apart = new_declaration(
         new_route("/s"),
         new_route("/b", mode=BUFFERED, function="health"),

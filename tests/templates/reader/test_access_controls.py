@@ -1,4 +1,4 @@
-"""What protects an API beside its authorizers."""
+"""Protection of an API besides its authorizers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
 
@@ -27,11 +27,11 @@ MUTUAL_TLS = {
         ({}, {}, MUTUAL_TLS, ("mutual TLS",)),
     ],
 )
-def test_every_guard_of_a_template_is_named(
+def test_every_access_control_of_a_template_is_named(
     api: dict[str, Any], body: dict[str, Any], others: dict[str, Any], guards: tuple[str, ...]
 ) -> None:
-    """So that whoever serves the API can say what is missing."""
-    template = resources({"/": {"get": operation(fn())}}, **others)
+    """The gateway can then report a missing one."""
+    template = resources({"/": {"get": operation(get_att())}}, **others)
     properties = template["Api"]["Properties"]
     properties.update(api)
     properties["Body"].update(body)
@@ -49,8 +49,8 @@ def test_every_guard_of_a_template_is_named(
 def test_a_resource_policy_is_read_from_the_api_or_its_body(
     api: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    """Whoever serves the API can enforce it."""
-    template = resources({"/": {"get": operation(fn())}})
+    """The gateway can then enforce it."""
+    template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"].update(api)
     template["Api"]["Properties"]["Body"].update(body)
 
@@ -59,7 +59,7 @@ def test_a_resource_policy_is_read_from_the_api_or_its_body(
 
 
 def test_base_paths_of_its_domain_names_are_read() -> None:
-    """Those of other APIs and what is not known are not among them."""
+    """Those of other APIs and unknown values do not count."""
     mappings = {
         name: {
             "Type": "AWS::ApiGateway::BasePathMapping",
@@ -73,4 +73,4 @@ def test_base_paths_of_its_domain_names_are_read() -> None:
         )
     }
 
-    assert read(resources({"/": {"get": operation(fn())}}, **mappings)).base_paths == ("v1",)
+    assert read(resources({"/": {"get": operation(get_att())}}, **mappings)).base_paths == ("v1",)

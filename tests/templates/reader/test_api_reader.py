@@ -1,4 +1,4 @@
-"""Templates in, an `ApiModel` out."""
+"""The reader of templates returns an `ApiModel`."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def operation(function: Any, *, streamed: bool = True, **others: Any) -> dict[st
 
 
 def buffered(**others: Any) -> dict[str, Any]:
-    return operation(fn(), streamed=False, **others)
+    return operation(get_att(), streamed=False, **others)
 
 
-def fn(name: str = "Fn") -> dict[str, Any]:
+def get_att(name: str = "Fn") -> dict[str, Any]:
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
 def resources(paths: dict[str, Any], **others: Any) -> dict[str, Any]:
-    """An API with a stage and one function."""
+    """Return the resources of an API with a stage and one function."""
     return {
         "Fn": {
             "Type": "AWS::Lambda::Function",
@@ -79,7 +79,7 @@ def test_a_streaming_route_is_read_with_its_function() -> None:
             {
                 "/{proxy+}": {
                     "x-amazon-apigateway-any-method": operation(
-                        fn(), timeoutInMillis=120000, credentials="role"
+                        get_att(), timeoutInMillis=120000, credentials="role"
                     )
                 }
             }
@@ -97,7 +97,7 @@ def test_a_streaming_route_is_read_with_its_function() -> None:
 
 
 def test_a_qualified_function_is_read_with_its_qualifier() -> None:
-    """An alias in the URI names the function it is an alias of."""
+    """The URI has an alias, and the alias has its function."""
     alias = {
         "Type": "AWS::Lambda::Alias",
         "Properties": {"FunctionName": {"Ref": "Fn"}, "Name": "live"},
@@ -109,7 +109,7 @@ def test_a_qualified_function_is_read_with_its_qualifier() -> None:
     assert integration.qualifier == "live"
 
 
-def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
+def test_all_properties_that_run_a_function_are_read() -> None:
     """Handler, code, environment, layers, timeout, memory and architecture, defaults included."""
     layer = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Key": "fn.zip"}}}
     adapter = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
@@ -127,7 +127,9 @@ def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
     }
     api = read(
         resources(
-            {"/": {"get": operation(fn("Full")), "post": operation(fn())}}, Layer=layer, Full=full
+            {"/": {"get": operation(get_att("Full")), "post": operation(get_att())}},
+            Layer=layer,
+            Full=full,
         )
     )
     function = api.functions["Chat-Full"]
@@ -146,9 +148,9 @@ def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
 
 
 def test_a_function_has_the_account_and_region_of_its_stack() -> None:
-    """They are in its ARN, whatever stands in the integration's URI."""
+    """They are in its ARN, whatever is in the URI of the integration."""
     home = replace(
-        stack(resources({"/": {"get": operation(fn())}})),
+        stack(resources({"/": {"get": operation(get_att())}})),
         account="210987654321",
         region="eu-west-1",
     )
@@ -157,8 +159,8 @@ def test_a_function_has_the_account_and_region_of_its_stack() -> None:
     assert function.arn == "arn:aws:lambda:eu-west-1:210987654321:function:Chat-Fn"
 
 
-def test_a_function_with_unknown_parts_says_which() -> None:
-    """An unresolved variable is left out and named; the function is read all the same."""
+def test_a_function_names_its_unknown_parts() -> None:
+    """An unresolved variable is left out and named. The function is read."""
     other = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -167,7 +169,7 @@ def test_a_function_with_unknown_parts_says_which() -> None:
         },
     }
     topic = {"Type": "Custom::Topic"}
-    api = read(resources({"/": {"get": operation(fn("Other"))}}, Other=other, Topic=topic))
+    api = read(resources({"/": {"get": operation(get_att("Other"))}}, Other=other, Topic=topic))
     function = api.functions["Chat-Other"]
 
     assert function.environment == {"A": "a"}
@@ -185,15 +187,15 @@ def test_a_function_with_unknown_parts_says_which() -> None:
         (operation({"Ref": "Missing"}), "Missing"),
         (operation("arn:aws:lambda:us-east-1:123456789012:function:elsewhere"), "elsewhere is not"),
         ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}, "http"),
-        (operation(fn(), timeoutInMillis="abc"), "TimeoutInMillis: it is not a number: 'abc'"),
-        (operation(fn(), timeoutInMillis=[1]), "TimeoutInMillis: it is not a number: [1]"),
+        (operation(get_att(), timeoutInMillis="abc"), "TimeoutInMillis: it is not a number: 'abc'"),
+        (operation(get_att(), timeoutInMillis=[1]), "TimeoutInMillis: it is not a number: [1]"),
     ],
 )
 def test_a_route_that_cannot_be_served_is_kept_with_its_reason(
     declared: dict[str, Any], reason: str
 ) -> None:
-    """Only the route concerned is lost, and it says why."""
-    api = read(resources({"/bad": {"get": declared}, "/good": {"get": operation(fn())}}))
+    """Other routes are not affected."""
+    api = read(resources({"/bad": {"get": declared}, "/good": {"get": operation(get_att())}}))
     bad, good = api.routes
 
     assert any(reason in each for each in describe_unresolved(bad.integration.unresolved))
@@ -204,7 +206,7 @@ FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 
 def test_stage_variables_choose_the_function() -> None:
-    """`${stageVariables.x}` in a URI is the stage's own value."""
+    """`${stageVariables.x}` in a URI is the value of the stage."""
     template = resources({"/": {"get": operation(f"{FUNCTIONS}Chat-${{stageVariables.which}}")}})
     template["Stage"]["Properties"]["Variables"] = {"which": "Fn"}
     api = read(template)
@@ -214,7 +216,7 @@ def test_stage_variables_choose_the_function() -> None:
 
 
 def test_a_preflight_is_read_as_a_mock() -> None:
-    """Request template, status, headers and response template of a mock integration."""
+    """It has request template, status, headers and response template of a mock integration."""
     preflight = {
         "x-amazon-apigateway-integration": {
             "type": "mock",
@@ -238,8 +240,8 @@ def test_a_preflight_is_read_as_a_mock() -> None:
 
 
 def test_gateway_responses_come_from_body_and_resources() -> None:
-    """Both ways of declaring one are read; the resource wins."""
-    template = resources({"/": {"get": operation(fn())}})
+    """A resource overrides the body."""
+    template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"] = {
         "DEFAULT_4XX": {"responseParameters": {"gatewayresponse.header.A": "'body'"}},
         "DEFAULT_5XX": {"statusCode": 503},
@@ -259,12 +261,12 @@ def test_gateway_responses_come_from_body_and_resources() -> None:
     }
 
 
-def test_throttles_come_from_the_stages_method_settings() -> None:
+def test_throttles_come_from_the_method_settings_of_the_stage() -> None:
     """A default, one of a path, and one of a method that an ANY route serves."""
     template = resources(
         {
-            "/{proxy+}": {"x-amazon-apigateway-any-method": operation(fn())},
-            "/jobs/{id}": {"get": operation(fn())},
+            "/{proxy+}": {"x-amazon-apigateway-any-method": operation(get_att())},
+            "/jobs/{id}": {"get": operation(get_att())},
         }
     )
     template["Stage"]["Properties"]["MethodSettings"] = [
@@ -289,8 +291,8 @@ def test_throttles_come_from_the_stages_method_settings() -> None:
 
 
 def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
-    """Settings that name every method alike do not take an ANY route apart."""
-    template = resources({"/x": {"x-amazon-apigateway-any-method": operation(fn())}})
+    """Settings that are equal for every method do not split an ANY route."""
+    template = resources({"/x": {"x-amazon-apigateway-any-method": operation(get_att())}})
     template["Stage"]["Properties"]["MethodSettings"] = [
         {"ResourcePath": "/~1x", "HttpMethod": method, "ThrottlingRateLimit": 3}
         for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -311,20 +313,18 @@ def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
         ({}, EndpointType.EDGE),
     ],
 )
-def test_the_endpoint_type_is_edge_unless_said_otherwise(
-    properties: dict[str, Any], kind: EndpointType
-) -> None:
-    """CloudFormation's own default is edge-optimized."""
-    template = resources({"/": {"get": operation(fn())}})
+def test_the_default_endpoint_type_is_edge(properties: dict[str, Any], kind: EndpointType) -> None:
+    """This is the default of CloudFormation."""
+    template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"] |= properties
 
     assert read(template).endpoint_type is kind
 
 
 @pytest.mark.parametrize("kind", ["regional", {"a": 1}, ["REGIONAL"], 1])
-def test_an_endpoint_type_that_there_is_not_is_refused(kind: object) -> None:
-    """It is named with the API, as CloudFormation would refuse it."""
-    template = resources({"/": {"get": operation(fn())}})
+def test_an_unknown_endpoint_type_is_an_error(kind: object) -> None:
+    """The error names it and the API, as CloudFormation does."""
+    template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"]["EndpointConfiguration"] = {"Types": [kind]}
 
     with pytest.raises(SourceError) as caught:
@@ -333,8 +333,8 @@ def test_an_endpoint_type_that_there_is_not_is_refused(kind: object) -> None:
     assert f"its endpoint type is {kind!r}, not one of EDGE" in str(caught.value)
 
 
-def test_trees_of_resources_and_methods_are_read_too() -> None:
-    """CDK's `RestApi` writes no body: paths come from the parents of its resources."""
+def test_resource_and_method_trees_are_read() -> None:
+    """CDK's `RestApi` has no body: paths come from the parents of its resources."""
     template = resources({})
     template["Api"]["Properties"] = {"Name": "L2"}
     root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
@@ -360,7 +360,7 @@ def test_trees_of_resources_and_methods_are_read_too() -> None:
                 "Integration": {
                     "Type": "AWS_PROXY",
                     "ResponseTransferMode": "STREAM",
-                    "Uri": uri(fn()),
+                    "Uri": uri(get_att()),
                     "TimeoutInMillis": 60000,
                 },
             },
@@ -373,11 +373,11 @@ def test_trees_of_resources_and_methods_are_read_too() -> None:
 
 
 def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
-    """An API in one stack invokes a function of another, as CDK's references export it."""
+    """CDK's references between stacks use exports."""
     base = stack(
         {"Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Key": "fn.zip"}}}},
         name="Base",
-        Outputs={"Out": {"Value": fn(), "Export": {"Name": "Base:FnArn"}}},
+        Outputs={"Out": {"Value": get_att(), "Export": {"Name": "Base:FnArn"}}},
     )
     template = resources({"/": {"get": operation({"Fn::ImportValue": "Base:FnArn"})}})
     api = read_api([base, stack(template)])
@@ -408,7 +408,7 @@ def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
         ([stack(resources({}))], {"api": "Nope"}, "Stack Chat has no REST API Nope. Pass one of"),
         ([stack(resources({}))], {}, "the API has no methods"),
         (
-            [stack(resources({"/": {"get": operation(fn())}}, Stage={"Type": "Other"}))],
+            [stack(resources({"/": {"get": operation(get_att())}}, Stage={"Type": "Other"}))],
             {},
             "no stage",
         ),
@@ -429,10 +429,10 @@ def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
         ),
     ],
 )
-def test_what_is_missing_or_ambiguous_is_said(
+def test_a_missing_or_ambiguous_api_is_an_error(
     stacks: list[Stack], options: dict[str, Any], message: str
 ) -> None:
-    """One sentence that names what was found and what to say."""
+    """One sentence names the candidates and the option."""
     with pytest.raises(SourceError) as caught:
         read_api(stacks, **options)
 
@@ -440,13 +440,13 @@ def test_what_is_missing_or_ambiguous_is_said(
 
 
 def test_one_of_several_apis_is_chosen_by_name() -> None:
-    """By logical id, or where CDK left one by construct path or a construct's id in it."""
+    """By logical id, construct path, or the id of a construct in it."""
     template = resources(
-        {"/": {"get": operation(fn())}},
+        {"/": {"get": operation(get_att())}},
         Second={
             "Type": "AWS::ApiGateway::RestApi",
             "Metadata": {"aws:cdk:path": "Chat/Docs/Resource"},
-            "Properties": {"Body": {"paths": {"/docs": {"get": operation(fn())}}}},
+            "Properties": {"Body": {"paths": {"/docs": {"get": operation(get_att())}}}},
         },
         SecondStage={
             "Type": "AWS::ApiGateway::Stage",
@@ -460,12 +460,12 @@ def test_one_of_several_apis_is_chosen_by_name() -> None:
 
 
 def test_one_of_several_stages_is_chosen_by_name() -> None:
-    """The first unless something is said; a name that is none is refused with those there are."""
+    """The default is the first one. The error for an unknown name lists the stages."""
     second = {
         "Type": "AWS::ApiGateway::Stage",
         "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "beta"},
     }
-    template = stack(resources({"/": {"get": operation(fn())}}, Beta=second))
+    template = stack(resources({"/": {"get": operation(get_att())}}, Beta=second))
 
     assert read_api([template]).stage.name == "prod"
     assert read_api([template], stage="beta").stage.name == "beta"
@@ -474,11 +474,11 @@ def test_one_of_several_stages_is_chosen_by_name() -> None:
 
 
 def test_a_stage_may_be_part_of_a_deployment() -> None:
-    """Older templates name the stage in the deployment itself."""
+    """Older templates name the stage in the deployment."""
     deployment = {
         "Type": "AWS::ApiGateway::Deployment",
         "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "v1"},
     }
-    template = resources({"/": {"get": operation(fn())}}, Stage=deployment)
+    template = resources({"/": {"get": operation(get_att())}}, Stage=deployment)
 
     assert read(template).stage.name == "v1"

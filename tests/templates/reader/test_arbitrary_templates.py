@@ -1,4 +1,4 @@
-"""Whatever a template holds, reading it ends in a model or in one sentence."""
+"""Any template is read as a model, or is an error of one sentence."""
 
 from __future__ import annotations
 
@@ -161,20 +161,20 @@ def stack(template: dict[str, Any]) -> Stack:
 
 
 @given(template)
-def test_a_template_is_read_or_refused(template: dict[str, Any]) -> None:
-    """No template of JSON's values makes a reader fail in another way."""
+def test_a_template_is_read_or_an_error(template: dict[str, Any]) -> None:
+    """No JSON value makes a reader fail in another way."""
     with suppress(SourceError):
         read_api([stack(template)])
 
 
 @given(template, values)
 def test_any_value_is_resolved(template: dict[str, Any], value: Any) -> None:
-    """Resolving never raises, whatever it is given and wherever it looks."""
+    """Resolving never raises an exception."""
     Resolver(stack(template)).resolve(value)
 
 
-def test_a_template_nested_too_deeply_is_refused() -> None:
-    """In one sentence, too."""
+def test_a_template_that_is_nested_too_deeply_is_an_error() -> None:
+    """The error is one sentence."""
     deep: Any = 1
     for _ in range(5000):
         deep = {"x": deep}
@@ -191,8 +191,8 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_plain_values_are_resolved_once_for_all(value: Any) -> None:
-    """What holds no intrinsic function is what it is, the second time as well."""
+def test_plain_values_are_resolved_once(value: Any) -> None:
+    """A value without intrinsic functions stays the same object."""
     resolver = Resolver(stack({"Resources": {}}))
 
     assert resolver.resolve(value) == value

@@ -1,4 +1,4 @@
-"""What operations ask of their callers, from OpenAPI bodies and from `Method` resources."""
+"""Authorization of operations, from OpenAPI bodies and from `Method` resources."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
-from tests.templates.reader.test_api_reader import fn, operation, read, resources, uri
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources, uri
 
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
 
 
 def lambda_scheme(kind: str = "token", **others: Any) -> dict[str, Any]:
-    authorizer = {"type": kind, "authorizerUri": uri(fn("Auth"), streamed=False), **others}
+    authorizer = {"type": kind, "authorizerUri": uri(get_att("Auth"), streamed=False), **others}
     return {
         "type": "apiKey",
         "name": "X-Token",
@@ -64,8 +64,8 @@ SCHEMES: dict[str, Any] = {
 
 
 def read_body(security: Any, *, openapi: str = "components", **others: Any) -> ApiModel:
-    """Read an API whose one operation has that security."""
-    path = {"/": {"get": {**operation(fn()), "security": security, **others}}}
+    """Read an API whose only operation has that security."""
+    path = {"/": {"get": {**operation(get_att()), "security": security, **others}}}
     template = resources(
         path,
         Auth={"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Key": "fn.zip"}}},
@@ -85,7 +85,7 @@ def access(security: Any, **others: Any) -> MethodAuthorization:
 
 @pytest.mark.parametrize("openapi", ["components", "securityDefinitions"])
 def test_a_token_authorizer_is_read_with_its_function(openapi: str) -> None:
-    """Header, expression, TTL and function come from the scheme; the function is the API's too."""
+    """Header, expression, TTL and function come from the scheme. The API has the function, too."""
     api = read_body([{"Token": []}], openapi=openapi)
     authorizer = api.routes[0].access.authorizer
 
@@ -97,8 +97,8 @@ def test_a_token_authorizer_is_read_with_its_function(openapi: str) -> None:
     assert authorizer.unresolved == {}
 
 
-def test_a_request_authorizer_has_the_sources_it_names() -> None:
-    """Sources are split at commas; a TTL of zero stays zero."""
+def test_a_request_authorizer_has_its_identity_sources() -> None:
+    """Commas separate the sources. A TTL of zero stays zero."""
     authorizer = access([{"Request": []}]).authorizer
 
     assert authorizer is not None
@@ -108,7 +108,7 @@ def test_a_request_authorizer_has_the_sources_it_names() -> None:
 
 
 def test_a_request_authorizer_without_sources_has_none() -> None:
-    """Its scheme names a header because schemes must; nothing is looked for in it."""
+    """Its scheme has a header because schemes must have one. The header is not a source."""
     authorizer = access([{"Anybody": []}]).authorizer
 
     assert authorizer is not None
@@ -116,7 +116,7 @@ def test_a_request_authorizer_without_sources_has_none() -> None:
 
 
 def test_a_cognito_authorizer_is_read_with_pools_and_scopes() -> None:
-    """Pools of the template have made-up ARNs; scopes belong to the operation."""
+    """Pools of the template have generated ARNs. Scopes belong to the operation."""
     found = access([{"Users": ["jobs/read", "jobs/write"]}])
 
     assert found.authorizer is not None
@@ -126,8 +126,8 @@ def test_a_cognito_authorizer_is_read_with_pools_and_scopes() -> None:
     assert found.scopes == ("jobs/read", "jobs/write")
 
 
-def test_iam_is_asked_for_by_a_scheme_or_by_the_extension() -> None:
-    """Both say the same."""
+def test_iam_is_read_from_a_scheme_or_from_the_extension() -> None:
+    """Both have the same meaning."""
     by_scheme = access([{"Signed": []}]).authorizer
     by_extension = access([], **{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}).authorizer
 
@@ -137,8 +137,8 @@ def test_iam_is_asked_for_by_a_scheme_or_by_the_extension() -> None:
     assert access([], **{"x-amazon-apigateway-auth": {"type": "NONE"}}).authorizer is None
 
 
-def test_an_api_key_may_be_asked_for_beside_an_authorizer() -> None:
-    """The key's scheme is no authorizer."""
+def test_an_api_key_may_be_required_beside_an_authorizer() -> None:
+    """The scheme of the key is no authorizer."""
     found = access([{"Key": [], "Token": []}])
 
     assert found.api_key_required
@@ -147,8 +147,8 @@ def test_an_api_key_may_be_asked_for_beside_an_authorizer() -> None:
     assert access([{"Key": []}]) == MethodAuthorization(api_key_required=True)
 
 
-def test_a_scheme_that_api_gateway_does_not_act_on_is_named() -> None:
-    """Without an authorizer a scheme is a description: the route is open, and says so."""
+def test_a_scheme_without_an_authorizer_is_named() -> None:
+    """It is only a description: the route is open, and the model has the scheme."""
     found = access([{"Bearer": []}])
 
     assert found.authorizer is None
@@ -167,17 +167,17 @@ def test_a_scheme_that_api_gateway_does_not_act_on_is_named() -> None:
         ({"Ref": "Nowhere"}, "Nowhere"),
     ],
 )
-def test_an_authorizer_that_is_not_clear_is_never_left_out(security: Any, reason: str) -> None:
-    """It stays on the route with the reason, so that nothing becomes open."""
+def test_an_unresolved_authorizer_is_kept(security: Any, reason: str) -> None:
+    """It stays on the route with the reason, so that no route becomes open."""
     authorizer = access(security).authorizer
 
     assert authorizer is not None
     assert reason in "; ".join(authorizer.unresolved.values())
 
 
-def test_security_of_the_whole_document_is_not_api_gateways() -> None:
-    """Only what stands at an operation counts."""
-    template = resources({"/": {"get": operation(fn())}})
+def test_security_of_the_document_is_ignored() -> None:
+    """API Gateway reads only that of operations."""
+    template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"]["Body"]["security"] = [{"Token": []}]
 
     assert read(template).routes[0].access == MethodAuthorization(
@@ -193,14 +193,14 @@ def method_api(**properties: Any) -> MethodAuthorization:
         "RestApiId": {"Ref": "Api"},
         "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
         "HttpMethod": "GET",
-        "Integration": {"Type": "AWS_PROXY", "Uri": uri(fn(), streamed=False)},
+        "Integration": {"Type": "AWS_PROXY", "Uri": uri(get_att(), streamed=False)},
         **properties,
     }
     token = {
         "RestApiId": {"Ref": "Api"},
         "Name": "Tokens",
         "Type": "TOKEN",
-        "AuthorizerUri": uri(fn(), streamed=False),
+        "AuthorizerUri": uri(get_att(), streamed=False),
         "IdentitySource": "method.request.header.Authorization",
     }
     users = {
@@ -220,7 +220,7 @@ def method_api(**properties: Any) -> MethodAuthorization:
 
 
 def test_method_resources_name_their_authorizer() -> None:
-    """`Ref` and `AuthorizerId` mean the same; scopes and key stand at the method."""
+    """`Ref` and `AuthorizerId` are equivalent. Scopes and key are in the method."""
     custom = method_api(AuthorizationType="CUSTOM", AuthorizerId={"Ref": "Tokens"})
     users = method_api(
         AuthorizationType="COGNITO_USER_POOLS",
@@ -237,7 +237,7 @@ def test_method_resources_name_their_authorizer() -> None:
     assert (users.scopes, users.api_key_required) == (("a/b",), True)
 
 
-def test_method_resources_may_ask_for_iam_or_nothing() -> None:
+def test_method_resources_may_have_iam_or_no_authorization() -> None:
     """NONE is open."""
     iam = method_api(AuthorizationType="AWS_IAM").authorizer
 
@@ -248,7 +248,7 @@ def test_method_resources_may_ask_for_iam_or_nothing() -> None:
 
 
 def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
-    """An id from elsewhere names no authorizer that could be run."""
+    """The id is not in the template, so no authorizer can run."""
     authorizer = method_api(AuthorizationType="CUSTOM", AuthorizerId="abc123").authorizer
 
     assert authorizer is not None
@@ -256,15 +256,15 @@ def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
 
 
 def test_sams_none_is_no_authorizer() -> None:
-    """An event that opts out of the default one is open, on purpose."""
-    get = {**operation(fn()), "security": [{"NONE": []}]}
+    """An event that opts out of the default authorizer is open on purpose."""
+    get = {**operation(get_att()), "security": [{"NONE": []}]}
 
     assert read(resources({"/": {"get": get}})).routes[0].access == MethodAuthorization()
 
 
-def test_a_scheme_that_is_not_there_is_named() -> None:
-    """API Gateway has nothing to apply then."""
-    get = {**operation(fn()), "security": [{"Tokens": []}]}
+def test_a_missing_scheme_is_named() -> None:
+    """API Gateway applies no authorization then."""
+    get = {**operation(get_att()), "security": [{"Tokens": []}]}
 
     access = read(resources({"/": {"get": get}})).routes[0].access
     assert access.not_enforced_reasons == ("there is no security scheme Tokens",)

@@ -1,4 +1,4 @@
-"""Assemblies as CDK synthesizes them: its own `RestApi`, stages, nested stacks, references."""
+"""Assemblies of CDK: its `RestApi`, stages, nested stacks, and references."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streaming_construct.templates.stacks.loader import load_templates
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One app with every shape: synthesizing costs seconds, reading milliseconds."""
+    """One app with every case: synthesis takes seconds, reading takes milliseconds."""
     folder = tmp_path_factory.mktemp("app")
     code = folder / "code"
     code.mkdir()
@@ -142,8 +142,8 @@ def read(assembly: Path, stack: str) -> ApiModel:
 
 
 @pytest.mark.parametrize("stack", ["Tree", "Prod/Staged"])
-def test_cdks_own_rest_api_is_read(assembly: Path, stack: str) -> None:
-    """Streamed and buffered methods, the alias behind one, the code of the function."""
+def test_the_rest_api_of_cdk_is_read(assembly: Path, stack: str) -> None:
+    """Streamed and buffered methods, the alias of one, the code of the function."""
     api = read(assembly, stack)
     routes = {str(route): route.integration for route in api.routes}
     post, get = routes["POST /chat/{id}"], routes["GET /chat/{id}"]
@@ -169,8 +169,8 @@ def test_a_function_of_another_stack_is_found(assembly: Path, stack: str) -> Non
     assert [str(function.origin) for function in api.functions.values()] == ["Functions/Handler"]
 
 
-def test_an_api_spread_over_nested_stacks_is_read_whole(assembly: Path) -> None:
-    """Methods of one nested stack, a function of another, passed on by their parent."""
+def test_an_api_in_several_nested_stacks_is_read_completely(assembly: Path) -> None:
+    """The parent passes the function of one nested stack to the methods of another."""
     api = read(assembly, "Root")
     origins = {
         str(route): str(api.functions[str(route.integration.function)].origin)
@@ -187,7 +187,7 @@ def test_an_api_spread_over_nested_stacks_is_read_whole(assembly: Path) -> None:
 
 @pytest.mark.parametrize("stack", ["Included", "Imported"])
 def test_a_definition_in_an_asset_is_read(assembly: Path, stack: str) -> None:
-    """By `AWS::Include`, what it refers to resolved; and by `BodyS3Location`, as it stands."""
+    """`AWS::Include` with resolved references, and `BodyS3Location` unchanged."""
     api = read(assembly, stack)
 
     assert [str(route) for route in api.routes] == ["GET /chat"]

@@ -1,4 +1,4 @@
-"""Custom domain names of a template: what API Gateway refuses of them is an error of lint."""
+"""Custom domain names of a template: options that API Gateway rejects are errors of lint."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def problems(resource: dict[str, Any], folder: Path) -> list[str]:
         ),
     ],
 )
-def test_what_cannot_be_deployed_is_reported(
+def test_an_invalid_domain_name_is_an_error(
     resource: dict[str, Any], problem: str, tmp_path: Path
 ) -> None:
-    """At its resource, without an API in the template."""
+    """The finding is at its resource. The template may have no API."""
     (found,) = problems(resource, tmp_path)
 
     assert problem in found
@@ -111,8 +111,10 @@ def test_what_cannot_be_deployed_is_reported(
         ),
     ],
 )
-def test_what_may_be_deployed_is_not_reported(resource: dict[str, Any], tmp_path: Path) -> None:
-    """Neither a value that is not known, nor a stack whose Region is not known."""
+def test_a_valid_or_unknown_domain_name_is_no_finding(
+    resource: dict[str, Any], tmp_path: Path
+) -> None:
+    """An unknown value, and a stack with an unknown Region."""
     assert problems(resource, tmp_path) == []
 
 
@@ -153,14 +155,14 @@ API_MAPPING: Final = mapped(
         ),
     ],
 )
-def test_a_mapping_fits_its_api_and_its_domain_name(
+def test_a_mapping_must_fit_its_api_and_its_domain_name(
     domain_name: dict[str, Any],
     api: dict[str, Any],
     mapping_to_api: dict[str, Any],
     problem: str,
     tmp_path: Path,
 ) -> None:
-    """Both by reference. The finding is about the mapping."""
+    """Both are references. The finding is about the mapping."""
     file = tmp_path / "template.json"
     resources = {"Domain": domain_name, "Api": api, "Mapping": mapping_to_api}
     file.write_text(json.dumps({"Resources": resources}))
@@ -172,7 +174,7 @@ def test_a_mapping_fits_its_api_and_its_domain_name(
 
 
 def test_the_domain_name_of_a_sam_api_in_a_nested_stack_is_checked(tmp_path: Path) -> None:
-    """With the parameter that its parent passes."""
+    """The parent passes a parameter."""
     child = """\
 Transform: AWS::Serverless-2016-10-31
 Parameters: {Name: {Type: String}}

@@ -1,4 +1,4 @@
-"""JWT authorizers as templates declare them, and what is kept of a member that is not known."""
+"""JWT authorizers of templates, with their unknown members."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 from streaming_construct.openapi.rest_api_body.security_schemes import build_security_schemes
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 DECLARED: dict[str, Any] = {
     "issuers": [
@@ -55,7 +55,9 @@ def scheme(configuration: object, kind: str = "jwt") -> dict[str, Any]:
 
 
 def of_body(configuration: object, kind: str = "jwt") -> MethodAuthorization:
-    template = resources({"/": {"get": {**operation(fn()), "security": [{"Id": ["chat/write"]}]}}})
+    template = resources(
+        {"/": {"get": {**operation(get_att()), "security": [{"Id": ["chat/write"]}]}}}
+    )
     body = template["Api"]["Properties"]["Body"]
     body["components"] = {"securitySchemes": {"Id": scheme(configuration, kind)}}
     return read(template).routes[0].access
@@ -63,7 +65,7 @@ def of_body(configuration: object, kind: str = "jwt") -> MethodAuthorization:
 
 def of_resources(configuration: object) -> MethodAuthorization:
     template = resources({})
-    integration = operation(fn())["x-amazon-apigateway-integration"]
+    integration = operation(get_att())["x-amazon-apigateway-integration"]
     del template["Api"]["Properties"]["Body"]
     template["Id"] = {
         "Type": "AWS::ApiGateway::Authorizer",
@@ -117,15 +119,15 @@ def test_a_body_and_a_resource_are_read_alike(is_body: bool) -> None:
     assert authorizer.unresolved == {}
 
 
-def test_what_is_read_is_written_again() -> None:
-    """Into the body of an API, as it was."""
+def test_a_configuration_is_written_as_it_was_read() -> None:
+    """The body of the API has it."""
     access = of_body(DECLARED)
 
     assert build_security_schemes([access]) == {"Id": scheme(DECLARED)}
 
 
-def test_a_member_that_is_not_known_is_kept() -> None:
-    """What it does to the authorization is unknown, so that the authorizer is not judged."""
+def test_an_unknown_member_is_kept() -> None:
+    """Its effect is unknown, so the authorizer is not judged."""
     unknown = {**DECLARED, "tokenTypes": ["at+jwt"]}
     (issuer,) = DECLARED["issuers"]
     deployed = {**DECLARED, "issuers": [{**issuer, "jwksUri": "https://id.example.com/keys"}]}
@@ -138,8 +140,8 @@ def test_a_member_that_is_not_known_is_kept() -> None:
     assert (found.jwt, found.unresolved, found.unknown) == (READ, {}, {})
 
 
-def test_an_authorizer_without_configuration_says_so() -> None:
-    """The form of HTTP APIs is not that of REST APIs."""
+def test_an_authorizer_without_configuration_is_reported() -> None:
+    """REST APIs do not have the form of HTTP APIs."""
     missing = of_body(None).authorizer
     http_api = of_body({"issuer": "https://id.example.com", "audience": ["chat"]}).authorizer
 

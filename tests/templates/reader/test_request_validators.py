@@ -1,4 +1,4 @@
-"""What is checked of requests, as templates of either kind say it."""
+"""Request validation of templates of either kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.authorization import RequestValidation
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 VALIDATOR = "x-amazon-apigateway-request-validator"
 VALIDATORS = {
@@ -19,7 +19,7 @@ TEXT = {"type": "string"}
 
 def validation(declared: dict[str, Any], **body: Any) -> RequestValidation | None:
     """Read the one operation of a body."""
-    template = resources({"/": {"post": {**operation(fn()), **declared}}})
+    template = resources({"/": {"post": {**operation(get_att()), **declared}}})
     template["Api"]["Properties"]["Body"].update({f"{VALIDATOR}s": VALIDATORS, **body})
     (route,) = read(template).routes
     return route.validation
@@ -30,12 +30,12 @@ def json_body(schema: Any) -> dict[str, Any]:
 
 
 def test_without_a_validator_nothing_is_checked() -> None:
-    """Whatever is declared."""
+    """Parameters and models do not matter."""
     assert validation(json_body(TEXT)) is None
 
 
-def test_an_operations_own_validator_comes_before_that_of_the_document() -> None:
-    """It names one of the document's."""
+def test_the_validator_of_an_operation_overrides_that_of_the_document() -> None:
+    """Its name is one of the document's validators."""
     own = validation({VALIDATOR: "parameters"}, **{VALIDATOR: "all"})
     inherited = validation({}, **{VALIDATOR: "all"})
 
@@ -43,13 +43,13 @@ def test_an_operations_own_validator_comes_before_that_of_the_document() -> None
     assert inherited == RequestValidation(name="all", body=True, parameters=True)
 
 
-def test_a_validator_that_is_not_defined_checks_nothing() -> None:
-    """The import warns of it and goes on."""
+def test_an_undefined_validator_checks_nothing() -> None:
+    """The import only warns of it."""
     assert validation({VALIDATOR: "lost"}) == RequestValidation(name="lost")
 
 
-def test_required_parameters_of_query_and_header_are_asked_for() -> None:
-    """Those of the path are always there; references are followed."""
+def test_required_query_and_header_parameters_are_read() -> None:
+    """Those of the path are always present. References are resolved."""
     parameters = [
         {"name": "q", "in": "query", "required": True},
         {"name": "page", "in": "query"},
@@ -65,8 +65,8 @@ def test_required_parameters_of_query_and_header_are_asked_for() -> None:
     assert found.required == ("method.request.querystring.q", "method.request.header.X-T")
 
 
-def test_a_model_holds_what_it_refers_to() -> None:
-    """Also what refers to itself, and nothing else of the document."""
+def test_a_model_contains_its_references() -> None:
+    """It may be recursive, and has nothing else of the document."""
     schemas = {
         "Tree": {"properties": {"left": {"$ref": "#/components/schemas/Tree"}, "name": TEXT}},
         "Other": TEXT,
@@ -87,8 +87,8 @@ def test_a_model_holds_what_it_refers_to() -> None:
     }
 
 
-def test_a_model_that_is_not_known_says_why() -> None:
-    """With the media type it is for."""
+def test_an_unresolved_model_has_its_reason() -> None:
+    """The reason has the media type."""
     schema = {"type": "string", "pattern": {"Fn::ImportValue": "elsewhere"}}
     found = validation({VALIDATOR: "all", **json_body(schema)})
 
@@ -98,7 +98,7 @@ def test_a_model_that_is_not_known_says_why() -> None:
 
 @pytest.mark.parametrize("as_text", [True, False])
 def test_methods_of_a_template_name_validator_and_models_by_resources(as_text: bool) -> None:
-    """As CDK's `RestApi` writes them; a schema may be JSON text."""
+    """CDK's `RestApi` writes them. A schema may be JSON text."""
     schema: Any = {"$ref": "https://apigateway.amazonaws.com/restapis/x/models/Text"}
     api = {"RestApiId": {"Ref": "Api"}}
     template = resources(
@@ -127,7 +127,7 @@ def test_methods_of_a_template_name_validator_and_models_by_resources(as_text: b
                 "HttpMethod": "POST",
                 "Integration": {
                     "Type": "AWS_PROXY",
-                    "Uri": operation(fn())["x-amazon-apigateway-integration"]["uri"],
+                    "Uri": operation(get_att())["x-amazon-apigateway-integration"]["uri"],
                 },
                 "RequestValidatorId": {"Ref": "Validator"},
                 "RequestParameters": {

@@ -1,4 +1,4 @@
-"""Sampling rules of X-Ray in a template: what X-Ray rejects of them is an error of lint."""
+"""X-Ray sampling rules of a template: values that X-Ray rejects are errors of lint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from streaming_construct.lint.linter import lint_path
 def test_a_value_that_x_ray_rejects_is_reported(
     property_name: str, value: object, problem: str, tmp_path: Path
 ) -> None:
-    """A value that is not known is not judged."""
+    """An unknown value is not judged."""
     sampling = {"FixedRate": 0, "ReservoirSize": 0, "Priority": 1, property_name: value}
     rule = {"Type": "AWS::XRay::SamplingRule", "Properties": {"SamplingRule": sampling}}
     file = tmp_path / "template.json"

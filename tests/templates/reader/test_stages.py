@@ -1,4 +1,4 @@
-"""An API is judged as each of its stages serves it."""
+"""An API has a separate model for each of its stages."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def template(folder: Path, **more: Any) -> Path:
     return file
 
 
-def test_each_stage_is_judged_by_itself(tmp_path: Path) -> None:
-    """What one of them lacks is said of that one, what the API lacks only once."""
+def test_each_stage_is_checked_separately(tmp_path: Path) -> None:
+    """A finding about a stage names it. A finding about the API is reported once."""
     limited = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5}
     both = template(
         tmp_path,
@@ -65,8 +65,8 @@ def test_each_stage_is_judged_by_itself(tmp_path: Path) -> None:
     ]
 
 
-def test_the_stage_that_sams_deployment_makes_is_not_one_of_them(tmp_path: Path) -> None:
-    """Nobody asked for it, and there is another."""
+def test_the_extra_stage_of_the_sam_deployment_is_ignored(tmp_path: Path) -> None:
+    """No author intends it, and there is another stage."""
     deployment = {
         "Type": "AWS::ApiGateway::Deployment",
         "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "Stage"},

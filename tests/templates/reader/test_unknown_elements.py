@@ -1,4 +1,4 @@
-"""An invented value at each enumeration: kept, reported once, and no error by itself."""
+"""An invented value at each enumeration is kept, reported once, and no error by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streaming_construct.lint.linter import lint_path
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.rule import Severity
 from streaming_construct.templates.reader.api_reader import read_declarations
-from tests.templates.reader.test_api_reader import fn, operation, read, resources, stack
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources, stack
 
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -36,13 +36,13 @@ def scheme(**authorizer: Any) -> dict[str, Any]:
 
 
 def with_integration(**members: Any) -> dict[str, Any]:
-    declared = operation(fn())
+    declared = operation(get_att())
     declared[INTEGRATION].update(members)
     return resources({"/": {"get": declared}})
 
 
 def with_operation(**members: Any) -> dict[str, Any]:
-    return resources({"/": {"get": {**operation(fn()), **members}}})
+    return resources({"/": {"get": {**operation(get_att()), **members}}})
 
 
 def with_scheme(declared: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ INVENTED: dict[str, dict[str, Any]] = {
     "auth extension": with_operation(**{"x-amazon-apigateway-auth": {"type": "INVENTED"}}),
     "authorization type": with_method(AuthorizationType="INVENTED"),
     "method": with_method(HttpMethod="INVENTED"),
-    "path member": resources({"/": {"get": operation(fn()), "invented": "INVENTED"}}),
+    "path member": resources({"/": {"get": operation(get_att()), "invented": "INVENTED"}}),
     "document extension": with_body(**{"x-amazon-apigateway-new": "INVENTED"}),
     "gateway response": with_body(**{"x-amazon-apigateway-gateway-responses": {"INVENTED": {}}}),
     "key source": with_api(ApiKeySourceType="INVENTED"),
@@ -169,7 +169,7 @@ def with_v2_api(protocol: str) -> dict[str, Any]:
 def test_a_template_of_any_api_reports_its_unknown_resources(
     template: dict[str, Any], problem: str, others: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Once, with a REST API in the template and without one."""
+    """Once, with and without a REST API in the template."""
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": {**template, **others}}))
 
@@ -181,7 +181,7 @@ def test_a_template_of_any_api_reports_its_unknown_resources(
 
 @pytest.mark.parametrize("protocol", ["HTTP", "WEBSOCKET"])
 def test_a_known_protocol_is_not_reported(protocol: str, tmp_path: Path) -> None:
-    """Neither product's protocol."""
+    """For both products."""
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": with_v2_api(protocol)}))
 
@@ -205,8 +205,8 @@ def test_an_invented_value_is_reported_and_is_no_error(kind: str, tmp_path: Path
     assert errors <= expected
 
 
-def test_a_resource_type_is_reported() -> None:
-    """By its logical id."""
+def test_an_unknown_resource_type_is_reported() -> None:
+    """The finding has its logical id."""
     template = {**with_operation(), "New": {"Type": "AWS::ApiGateway::Invented"}}
     (declaration,) = read_declarations([stack(template)])
 
@@ -224,24 +224,24 @@ def test_a_resource_type_is_reported() -> None:
         (with_integration(newMember=[1]), "NewMember [1]"),
     ],
 )
-def test_an_integration_keeps_what_it_does_not_know(template: dict[str, Any], part: str) -> None:
-    """With the text of the value, from which the gateway's 501 is made."""
+def test_an_integration_keeps_an_unknown_value(template: dict[str, Any], part: str) -> None:
+    """The 501 of the gateway has its text."""
     (route,) = read(template).routes
 
     assert [f"{name} {value}" for name, value in route.integration.unknown.items()] == [part]
 
 
 @pytest.mark.parametrize("value", ["stream", "Buffered", "RESPONSE_STREAM"])
-def test_a_value_that_aws_is_known_to_refuse_stays_an_error(value: str) -> None:
-    """Another case, and SAM's own value."""
+def test_a_value_that_aws_rejects_stays_an_error(value: str) -> None:
+    """A different case, and a value of SAM."""
     (route,) = read(with_integration(responseTransferMode=value)).routes
 
     assert route.integration.invalid_transfer_mode == value
     assert route.integration.unknown == {}
 
 
-def test_a_value_that_is_not_resolved_is_not_unknown() -> None:
-    """Its reason is said elsewhere."""
+def test_an_unresolved_value_is_not_unknown() -> None:
+    """Another message has its reason."""
     template = with_integration(contentHandling={"Ref": "Nothing"})
     template["Fn"]["Properties"]["Runtime"] = {"Ref": "Nothing"}
     api = read(template)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streaming_construct.model.usage_plans import Quota, QuotaPeriod, Throttle, UsagePlan
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 
 def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
@@ -19,7 +19,7 @@ def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
         },
     }
     template = resources(
-        {"/": {"get": operation(fn())}},
+        {"/": {"get": operation(get_att())}},
         Key={
             "Type": "AWS::ApiGateway::ApiKey",
             "Properties": {"Enabled": True, "Name": "Partner", "Value": "a-value-of-20-characters"},
@@ -47,8 +47,8 @@ def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
     return read(template).usage_plans
 
 
-def test_a_plan_is_read_with_its_keys_throttles_and_quota() -> None:
-    """Only keys that are members of the plan are its keys."""
+def test_a_usage_plan_is_read_with_its_keys_throttles_and_quota() -> None:
+    """Its keys are the members of the plan."""
     (plan,) = plans()
     (key,) = plan.api_keys
 
@@ -62,13 +62,13 @@ def test_a_plan_is_read_with_its_keys_throttles_and_quota() -> None:
     assert plan.quota == Quota(limit=100, period=QuotaPeriod.DAY)
 
 
-def test_plans_of_other_stages_do_not_matter() -> None:
-    """A plan holds where it says."""
+def test_usage_plans_of_other_stages_are_ignored() -> None:
+    """A plan names its stages."""
     assert plans(stage="beta") == ()
 
 
-def test_what_cannot_be_read_of_a_plan_is_named() -> None:
-    """An unresolved quota is none, and said so."""
+def test_an_unresolved_part_of_a_usage_plan_is_named() -> None:
+    """An unresolved quota is left out."""
     (plan,) = plans(Quota={"Limit": {"Ref": "Nowhere"}, "Period": "DAY"})
 
     assert plan.quota is None

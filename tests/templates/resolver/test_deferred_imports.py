@@ -1,4 +1,4 @@
-"""SAM's translator is imported without boto3 and jsonschema, and has the real ones for use."""
+"""SAM's translator is imported without boto3 and jsonschema, which it can still use later."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ CORPUS = Path(__file__).parents[2] / "lint" / "corpus"
 
 
 def run(program: str) -> str:
-    """Run a program in a process of its own, and return its last line."""
+    """Run a program in a separate process; return its last line."""
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True
     )
     return done.stdout.splitlines()[-1]
 
 
-def test_sam_template_is_read_without_boto3_and_jsonschema_which_stay_usable() -> None:
-    """Their imports take longer than everything else; others may still need them."""
+def test_a_sam_template_is_read_without_boto3_and_jsonschema() -> None:
+    """Their imports take longer than everything else. Other code may still import them."""
     file = CORPUS / "sam_fastapi_adapter.yaml"
     assert (
         run(

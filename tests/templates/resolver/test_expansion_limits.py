@@ -26,7 +26,7 @@ def nested(levels: int, wrap: Any) -> Any:
 
 
 def chain(links: int, name: Any) -> dict[str, Any]:
-    """Roles whose names each refer to the next role."""
+    """Return roles whose names each refer to the next role."""
     return {
         f"R{n}": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name(f"R{n + 1}")}}
         for n in range(links)
@@ -76,7 +76,7 @@ def test_a_value_that_expands_is_unresolved(name: str, monkeypatch: pytest.Monke
     ],
 )
 def test_each_reference_is_resolved_once(name: Any) -> None:
-    """Two references each in a chain of 200 are 400 calls, not 2 to the power of 200."""
+    """A chain of 200 values with two references each needs 400 calls, not 2 to the power of 200."""
     conditions = {
         f"R{n}": {"Fn::Or": [{"Condition": f"R{n + 1}"}, {"Condition": f"R{n + 1}"}]}
         for n in range(200)

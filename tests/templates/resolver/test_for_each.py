@@ -20,7 +20,7 @@ def stack(**template: Any) -> Stack:
 
 
 def test_resources_and_paths_in_loops_are_read() -> None:
-    """A function and a route for every item, the collection by a parameter."""
+    """Each item of a parameter has a function and a route."""
     operation = {
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
@@ -76,8 +76,9 @@ def test_resources_and_paths_in_loops_are_read() -> None:
     assert [str(route) for route in given.routes] == ["GET /One"]
 
 
-def test_loops_within_loops_are_unrolled() -> None:
-    """The inner one sees the outer one's item; `&{}` leaves letters and digits alone."""
+def test_nested_loops_are_unrolled() -> None:
+    """The inner loop reads the item of the outer one. `&{}` removes other characters than
+    letters and digits."""
     (resolver,) = create_resolvers(
         [
             stack(
@@ -104,15 +105,15 @@ def test_loops_within_loops_are_unrolled() -> None:
     assert resources["R2by"] == {"Type": "2.b", "Properties": {"P": "y"}}
 
 
-def test_without_the_transform_a_loop_is_not_one() -> None:
-    """CloudFormation refuses such a template; here it has no such resource."""
+def test_without_the_transform_a_loop_is_ignored() -> None:
+    """CloudFormation rejects such a template. Here it has no such resource."""
     loop = ["A", ["x"], {"R${A}": {"Type": "AWS::SNS::Topic"}}]
     (resolver,) = create_resolvers([stack(Resources={"Fn::ForEach::Topics": loop})])
 
     assert list(resolver.list_resources("AWS::SNS::Topic")) == []
 
 
-def test_the_extended_functions_need_the_transform_too() -> None:
+def test_the_extended_functions_need_the_transform() -> None:
     """`Fn::Length` and `Fn::ToJsonString`."""
     values = {
         "Length": {"Fn::Length": {"Fn::Split": ["|", "a|b|c"]}},

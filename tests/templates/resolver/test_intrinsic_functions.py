@@ -109,7 +109,7 @@ def resolve(value: Any) -> Any:
     ],
 )
 def test_a_value_is_resolved(value: Any, expected: Any) -> None:
-    """Each function answers what CloudFormation would, names and ARNs made up."""
+    """Each function returns the value of CloudFormation, with generated names and ARNs."""
     assert resolve(value) == expected
 
 
@@ -138,16 +138,16 @@ def test_a_value_is_resolved(value: Any, expected: Any) -> None:
         ("{{resolve:secretsmanager:key}}", "secretsmanager"),
     ],
 )
-def test_what_cannot_be_known_is_named(value: Any, reason: str) -> None:
-    """The reason names the logical id that the value hangs on."""
+def test_an_unresolvable_value_has_its_reason(value: Any, reason: str) -> None:
+    """The reason names the logical id that the value depends on."""
     resolved = resolve(value)
 
     assert isinstance(resolved, Unresolved)
     assert reason in resolved.reason
 
 
-def test_an_unknown_value_leaves_its_neighbours_alone() -> None:
-    """Only what hangs on the unknown value is unknown."""
+def test_an_unknown_value_does_not_affect_others() -> None:
+    """Only values that depend on it are unknown."""
     resolved = resolve({"known": {"Ref": "Text"}, "unknown": {"Ref": "Bare"}})
 
     assert resolved["known"] == "given"
@@ -155,14 +155,14 @@ def test_an_unknown_value_leaves_its_neighbours_alone() -> None:
 
 
 def test_given_parameters_override_defaults() -> None:
-    """A value given for a parameter wins, SSM types included."""
+    """SSM types are included."""
     resolver = Resolver(stack(), parameters={"Text": "mine", "Ssm": "value"})
 
     assert resolver.resolve([{"Ref": "Text"}, {"Ref": "Ssm"}]) == ["mine", "value"]
 
 
-def test_what_another_stack_exports_can_be_imported() -> None:
-    """`Fn::ImportValue` looks among the stacks of the assembly, in their own terms."""
+def test_an_export_of_another_stack_can_be_imported() -> None:
+    """`Fn::ImportValue` reads the stacks of the assembly, each with its values."""
     exporting = Stack(
         names=("Base",),
         file=Path("Base.template.json"),
@@ -188,14 +188,14 @@ def test_what_another_stack_exports_can_be_imported() -> None:
     ("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
 )
 def test_partition_follows_region(region: str, partition: str) -> None:
-    """China and GovCloud have partitions of their own."""
+    """China and GovCloud have separate partitions."""
     own = Stack(names=("A",), file=Path("a.json"), region=region, template={"Resources": {}})
 
     assert Resolver(own).resolve({"Ref": "AWS::Partition"}) == partition
 
 
-def test_a_resource_whose_condition_is_false_is_not_there() -> None:
-    """Conditions decide what a stack holds; an unknown one leaves its resource in."""
+def test_a_resource_with_a_false_condition_is_removed() -> None:
+    """A resource with an unknown condition stays."""
     resources = {name: {"Type": "T", "Condition": name} for name in ("Yes", "No", "Unknown")} | {
         "Always": {"Type": "T"}
     }
@@ -212,7 +212,7 @@ plain = st.recursive(
 
 @settings(max_examples=20)
 @given(plain)
-def test_values_without_intrinsics_stay_as_they_are(value: Any) -> None:
+def test_values_without_intrinsic_functions_are_unchanged(value: Any) -> None:
     """Resolving plain JSON changes nothing."""
     assert resolve(value) == value
 
@@ -231,6 +231,6 @@ anything = st.recursive(
 
 
 @given(anything)
-def test_a_template_that_makes_no_sense_is_never_an_exception(value: Any) -> None:
-    """Whatever a template holds, its value is known or `Unresolved`."""
+def test_an_invalid_template_raises_no_exception(value: Any) -> None:
+    """Each value is known or `Unresolved`."""
     resolve(value)

@@ -1,4 +1,4 @@
-"""Stacks within stacks, in templates by hand."""
+"""Nested stacks in handwritten templates."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Resources:
 
 @pytest.fixture
 def parent(tmp_path: Path) -> Path:
-    """A parent with two children, in folders of their own."""
+    """A parent with two children, in different folders."""
     (tmp_path / "src").mkdir()
     (tmp_path / "nested").mkdir()
     (tmp_path / "nested" / "functions.yaml").write_text(FUNCTIONS)
@@ -77,7 +77,7 @@ def read(file: Path, **options: object) -> ApiModel:
 
 
 def test_parameters_and_outputs_pass_between_nested_stacks(parent: Path) -> None:
-    """A function of one child is invoked by the API of another; the parent passes its URI on."""
+    """The API of one child invokes a function of another. The parent passes its URI."""
     api = read(parent, parameters={"Mode": "test"})
     (route,) = api.routes
     function = api.functions[str(route.integration.function)]
@@ -89,8 +89,8 @@ def test_parameters_and_outputs_pass_between_nested_stacks(parent: Path) -> None
     assert function.code.resolve() == parent.parent / "src"
 
 
-def test_a_nested_stack_is_called_by_its_parent_and_its_logical_id(parent: Path) -> None:
-    """So that the one with the API can be chosen."""
+def test_a_nested_stack_is_named_for_its_parent_and_logical_id(parent: Path) -> None:
+    """A user can choose the one with the API."""
     assert read(parent, stack="app-Api").name == "nested"
 
 
@@ -104,10 +104,10 @@ def test_a_nested_stack_is_called_by_its_parent_and_its_logical_id(parent: Path)
         (PARENT.replace("nested/functions", "../app"), "app.yaml is nested in itself"),
     ],
 )
-def test_a_child_that_cannot_be_read_costs_what_hangs_on_it(
+def test_an_unreadable_child_affects_only_values_that_depend_on_it(
     parent: Path, content: str | None, reason: str
 ) -> None:
-    """The route says why; the rest is read."""
+    """The route has the reason, and the rest is read."""
     child = parent.parent / "nested" / "functions.yaml"
     child.unlink()
     if content is not None:
@@ -123,8 +123,8 @@ def test_a_child_that_cannot_be_read_costs_what_hangs_on_it(
     assert reason in text
 
 
-def test_what_refers_to_itself_across_stacks_is_unknown(tmp_path: Path) -> None:
-    """Two exports that import one another end in a reason, not in a recursion."""
+def test_circular_references_between_stacks_are_unknown(tmp_path: Path) -> None:
+    """Two exports that import each other have a reason, and no recursion."""
     (tmp_path / "a.yaml").write_text(
         """
 Resources: {T: {Type: AWS::SNS::Topic}}

@@ -1,4 +1,4 @@
-"""Of a stack that is deployed, references answer what AWS gave; of the others they are made up."""
+"""References to resources of a deployed stack are their physical ids; others are generated."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ STACK = Stack(
         ({"Fn::Sub": "${Api}/${Function}"}, "a1b2c3/Chat-1F"),
     ],
 )
-def test_a_reference_answers_what_aws_gave(reference: Any, answer: str) -> None:
-    """By `Ref`, and in what CloudFormation makes of it."""
+def test_a_reference_is_the_physical_id(reference: Any, answer: str) -> None:
+    """`Ref`, and values that CloudFormation builds from it."""
     assert Resolver(STACK).resolve(reference) == answer
 
 
-def test_what_is_not_deployed_has_a_made_up_name() -> None:
-    """As in a stack that is only synthesized."""
+def test_a_resource_that_is_not_deployed_has_a_generated_name() -> None:
+    """A stack that is only synthesized has the same."""
     assert Resolver(STACK).resolve({"Ref": "Later"}) == "Chat-Later"
     undeployed = Resolver(replace(STACK, physical_ids={}))
     assert undeployed.resolve({"Ref": "Function"}) == "Chat-Function"
 
 
-def test_what_has_an_arn_alone_is_called_by_it() -> None:
-    """A file there is not."""
+def test_a_resource_with_only_an_arn_is_named_by_it() -> None:
+    """It has no file."""
     found = replace(STACK, arns={"Function": "arn:aws:lambda"})
 
     assert find_origin(found, "Function") == SourceLocation(arn="arn:aws:lambda")

@@ -1,4 +1,4 @@
-"""SAM templates, as people write them by hand."""
+"""Handwritten SAM templates."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ Resources:
 
 
 def template(folder: Path, text: str) -> Path:
-    """Write a template in a folder of its own, with the code that it names."""
+    """Write a template into a new folder, with the code that it refers to."""
     for name in ("app/layer", "chat", "app/src"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     file = folder / "app" / "template.yaml"
@@ -80,7 +80,7 @@ def read(file: Path, **parameters: str) -> ApiModel:
 
 
 def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
-    """Events become routes; globals, alias, layers and code by relative path are the function's."""
+    """Events become routes. Functions have globals, alias, layers and code by relative path."""
     api = read(template(tmp_path, IMPLICIT))
     routes = {str(route): route.integration for route in api.routes}
     ask = routes["POST /chat/{id}"]
@@ -106,16 +106,16 @@ def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
     assert (*chat.unresolved, *hello.unresolved) == ()
 
 
-def test_parameters_reach_what_sam_writes(tmp_path: Path) -> None:
-    """A value given on the command line wins over the template's default."""
+def test_parameters_reach_resources_that_sam_creates(tmp_path: Path) -> None:
+    """A value on the command line overrides the default of the template."""
     api = read(template(tmp_path, IMPLICIT), Greeting="moin")
 
     assert api.functions["template-Chat"].environment == {"GREETING": "moin"}
 
 
 @pytest.mark.parametrize("mode", ["STREAM", "BANANA", "response_stream"])
-def test_a_mode_that_sam_does_not_know_buffers_and_is_noted(tmp_path: Path, mode: str) -> None:
-    """CloudFormation's own word is not SAM's: the route buffers as when deployed, and is named."""
+def test_an_unknown_mode_of_sam_buffers_and_is_reported(tmp_path: Path, mode: str) -> None:
+    """CloudFormation's value is not SAM's: the route buffers as on AWS."""
     text = IMPLICIT.replace("RESPONSE_STREAM", mode)
     declaration = read_declaration(load_templates(template(tmp_path, text)))
     routes = declaration.api.routes
@@ -177,7 +177,7 @@ paths:
 """
 
 
-def test_an_api_of_its_own_is_read_with_its_stage(tmp_path: Path) -> None:
+def test_an_explicit_api_is_read_with_its_stage(tmp_path: Path) -> None:
     """Stage name by parameter, throttle, variables, media types, endpoint type, preflights."""
     api = read(template(tmp_path, EXPLICIT % ("", EVENT)), Stage="live")
 
@@ -203,8 +203,8 @@ def test_a_definition_in_the_template_is_read(tmp_path: Path) -> None:
     assert api.routes[0].integration.unresolved == {}
 
 
-def test_an_included_definition_is_part_of_the_template_before_sam_sees_it(tmp_path: Path) -> None:
-    """`AWS::Include` of a local file: its intrinsic functions are resolved, CORS is added."""
+def test_an_included_definition_is_read_before_sam_translates(tmp_path: Path) -> None:
+    """`AWS::Include` of a local file: its intrinsic functions are resolved, and CORS is added."""
     include = (
         "DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: a.yaml}}}"
     )
@@ -216,8 +216,8 @@ def test_an_included_definition_is_part_of_the_template_before_sam_sees_it(tmp_p
     assert api.routes[0].integration.function == "chat-x"
 
 
-def test_a_definition_in_a_file_is_imported_as_it_stands(tmp_path: Path) -> None:
-    """`DefinitionUri` is imported by API Gateway, which resolves no intrinsic function."""
+def test_a_definition_in_a_file_is_imported_unchanged(tmp_path: Path) -> None:
+    """API Gateway imports `DefinitionUri`, and resolves no intrinsic function."""
     text = EXPLICIT.replace("Cors: \"'https://app.example'\"", "DefinitionUri: a.yaml")
     file = template(tmp_path, text % ("", ""))
     arn = "arn:aws:lambda:us-east-1:123456789012:function:chat-x"
@@ -231,16 +231,16 @@ def test_a_definition_in_a_file_is_imported_as_it_stands(tmp_path: Path) -> None
     assert "it is not a string" in refused.integration.unresolved["Uri"]
 
 
-def test_a_stage_whose_name_is_not_known_asks_for_the_parameter(tmp_path: Path) -> None:
-    """Nothing can be served without it, so that this is an error, which says what to give."""
+def test_the_error_for_an_unknown_stage_name_names_the_parameter(tmp_path: Path) -> None:
+    """Without the name no route can be served."""
     with pytest.raises(
         SourceError, match="parameter Stage has no default: pass --parameter Stage=VALUE"
     ):
         read(template(tmp_path, EXPLICIT % ("", EVENT)))
 
 
-def test_what_sam_refuses_is_refused_with_all_that_it_says(tmp_path: Path) -> None:
-    """The deployment would fail on these, too."""
+def test_the_errors_of_sam_are_all_reported(tmp_path: Path) -> None:
+    """The deployment would fail, too."""
     broken = IMPLICIT.replace("Path: /chat/{id}", "Paths: /").replace("Path: /hello, ", "")
     with pytest.raises(SourceError) as caught:
         read(template(tmp_path, broken))
@@ -250,8 +250,8 @@ def test_what_sam_refuses_is_refused_with_all_that_it_says(tmp_path: Path) -> No
     assert "Hello" in str(caught.value)
 
 
-def test_code_that_is_not_there_costs_its_function_alone(tmp_path: Path) -> None:
-    """It is named; the others are read."""
+def test_missing_code_affects_only_its_function(tmp_path: Path) -> None:
+    """It is named, and the other functions are read."""
     text = IMPLICIT.replace("../chat/", "s3://elsewhere/chat.zip")
     chat, hello = read(template(tmp_path, text)).functions.values()
 
@@ -264,8 +264,8 @@ def test_code_that_is_not_there_costs_its_function_alone(tmp_path: Path) -> None
     assert hello.unresolved == {}
 
 
-def test_applications_and_images_do_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:
-    """One of the public repository is not looked up; a local one is a nested stack."""
+def test_applications_and_images_do_not_affect_the_rest(tmp_path: Path) -> None:
+    """One of the public repository is not read. A local one is a nested stack."""
     file = template(
         tmp_path,
         IMPLICIT.replace("    Runtime: nodejs22.x\n", "", 1).replace(
@@ -299,8 +299,8 @@ def test_applications_and_images_do_not_keep_the_rest_from_being_read(tmp_path: 
     assert image.environment["WHERE"] == "q"
 
 
-def test_the_translator_is_imported_for_sam_alone(tmp_path: Path) -> None:
-    """Half a second and 45 MB that no other template pays for; without it, a sentence says so."""
+def test_the_translator_is_imported_only_for_sam(tmp_path: Path) -> None:
+    """It takes half a second and 45 MB. Without it, the error is one sentence."""
     (tmp_path / "plain.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}")
     script = """
 import sys

@@ -1,4 +1,4 @@
-"""What is read from a cloud assembly or a template file, and what is refused."""
+"""The input from a cloud assembly or a template file, and its errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEMPLATE = {"Resources": {"Fn": {"Type": "AWS::Lambda::Function"}}}
 
 
 def write(folder: Path, **files: Any) -> Path:
-    """Write JSON files; `__` in a name stands for a dot."""
+    """Write JSON files. `__` in a name stands for a dot."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name.replace("__", ".")).write_text(json.dumps(content))
@@ -39,7 +39,7 @@ def asset(path: str, key: str) -> dict[str, Any]:
 
 
 def test_every_stack_is_read_with_its_names_and_environment(tmp_path: Path) -> None:
-    """A stack is known by its display name, its stack name and its artifact id."""
+    """A stack has a display name, a stack name and an artifact id."""
     write(
         tmp_path,
         manifest__json={
@@ -63,7 +63,7 @@ def test_every_stack_is_read_with_its_names_and_environment(tmp_path: Path) -> N
 
 
 def test_an_unknown_environment_becomes_the_default(tmp_path: Path) -> None:
-    """A stack that knows neither account nor region gets made-up ones."""
+    """The account and the Region are generated."""
     write(
         tmp_path,
         manifest__json={
@@ -77,7 +77,7 @@ def test_an_unknown_environment_becomes_the_default(tmp_path: Path) -> None:
 
 
 def test_stacks_of_nested_assemblies_are_read_with_assets_of_the_outer_one(tmp_path: Path) -> None:
-    """A CDK stage is an assembly inside the assembly; it shares the outer one's assets."""
+    """A CDK stage is an assembly inside the assembly, and shares its assets."""
     write(
         tmp_path,
         manifest__json={
@@ -104,7 +104,7 @@ def test_stacks_of_nested_assemblies_are_read_with_assets_of_the_outer_one(tmp_p
 
 
 def test_construct_paths_come_from_the_metadata_beside_the_manifest(tmp_path: Path) -> None:
-    """Logical ids are called by the path of their construct."""
+    """Logical ids have the path of their construct."""
     write(
         tmp_path,
         manifest__json={"artifacts": {"A": stack("t.json", additionalMetadataFile="A.meta.json")}},
@@ -116,8 +116,8 @@ def test_construct_paths_come_from_the_metadata_beside_the_manifest(tmp_path: Pa
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc", "link"])
-def test_an_asset_out_of_the_assembly_is_never_followed(tmp_path: Path, path: str) -> None:
-    """Neither a relative nor an absolute path nor a link leads out."""
+def test_an_asset_outside_of_the_assembly_is_never_read(tmp_path: Path, path: str) -> None:
+    """Neither a relative path, nor an absolute path, nor a link."""
     folder = tmp_path / "cdk.out"
     write(
         folder,
@@ -133,8 +133,8 @@ def test_an_asset_out_of_the_assembly_is_never_followed(tmp_path: Path, path: st
     assert "out of the assembly" in found.reason
 
 
-def test_a_template_out_of_the_assembly_is_refused(tmp_path: Path) -> None:
-    """The same holds for the templates themselves."""
+def test_a_template_outside_of_the_assembly_is_an_error(tmp_path: Path) -> None:
+    """The same paths are tested."""
     write(tmp_path, secret__json=TEMPLATE)
     write(tmp_path / "cdk.out", manifest__json={"artifacts": {"A": stack("../secret.json")}})
 
@@ -143,7 +143,7 @@ def test_a_template_out_of_the_assembly_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_template_inside_an_assembly_keeps_its_assets(tmp_path: Path) -> None:
-    """Naming one template of an assembly reads that stack alone, assets included."""
+    """Its path selects this stack alone, assets included."""
     write(
         tmp_path,
         manifest__json={"artifacts": {"A": stack("a.json"), "B": stack("b.json")}},
@@ -158,8 +158,8 @@ def test_a_template_inside_an_assembly_keeps_its_assets(tmp_path: Path) -> None:
     assert list(read.assets) == ["x.zip"]
 
 
-def test_yaml_with_short_forms_reads_as_the_long_forms(tmp_path: Path) -> None:
-    """`!Ref`, `!GetAtt` and the rest become what JSON templates say; dates stay strings."""
+def test_yaml_short_forms_are_read_as_long_forms(tmp_path: Path) -> None:
+    """`!Ref`, `!GetAtt` and the others become JSON's forms. Dates stay strings."""
     file = tmp_path / "api.yaml"
     file.write_text(
         """
@@ -207,10 +207,8 @@ Resources:
         ("t.yaml", "!!python/object/apply:os.getcwd []", "cannot be read as YAML"),
     ],
 )
-def test_what_is_no_template_is_refused(
-    tmp_path: Path, name: str, content: str, message: str
-) -> None:
-    """The file and what is wrong with it are named."""
+def test_another_file_is_an_error(tmp_path: Path, name: str, content: str, message: str) -> None:
+    """The error names the file and the problem."""
     (tmp_path / name).write_text(content)
 
     with pytest.raises(SourceError, match=message):

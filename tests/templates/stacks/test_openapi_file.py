@@ -1,4 +1,4 @@
-"""An OpenAPI file alone: its routes are judged, and nothing that it cannot tell."""
+"""An OpenAPI file without a stack: only its routes are checked."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def rules(folder: Path, content: dict[str, Any]) -> dict[str, int | None]:
     return {each.rule.id: each.location.line for each in lint_path(file).findings}
 
 
-def test_an_address_with_substitutions_tells_its_mode(tmp_path: Path) -> None:
-    """As SAM's `Fn::Sub`, and as Terraform's templates leave it."""
+def test_a_uri_with_substitutions_has_its_mode(tmp_path: Path) -> None:
+    """SAM's `Fn::Sub`, and the templates of Terraform."""
     for uri in ({"Fn::Sub": URI}, {"Fn::Sub": [URI, {}]}, URI.replace("AWS::Region", "region")):
         assert rules(tmp_path, document(uri)) == {"transfer-mode-mismatch": 10}
 
 
-def test_a_version_that_is_not_imported_is_at_its_line(tmp_path: Path) -> None:
-    """What has no integrations may still be meant for an import."""
+def test_an_unsupported_version_has_its_line(tmp_path: Path) -> None:
+    """A document without integrations may be meant for an import."""
     sound = URI.replace("2015-03-31", "2021-11-15").replace("/invoc", "/response-streaming-invoc")
 
     assert rules(tmp_path, document(sound, "3.1.0")) == {"openapi-version": 2}
@@ -51,7 +51,7 @@ def test_a_version_that_is_not_imported_is_at_its_line(tmp_path: Path) -> None:
 
 
 def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
-    """The version is at the top."""
+    """The version is in the first line."""
     file = tmp_path / "openapi.yaml"
     file.write_text("info: {title: chat, version: '1'}\nopenapi: 3.1.0\npaths: {}\n")
     (finding,) = lint_path(file).findings
@@ -67,10 +67,10 @@ def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
         {"payloadFormatVersion": "1.0", "uri": "http://app.internal", "type": "http_proxy"},
     ],
 )
-def test_a_document_of_an_http_api_is_not_judged_as_one_of_a_rest_api(
+def test_a_document_of_an_http_api_is_not_checked_as_a_rest_api(
     members: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Its integrations have members that only HTTP APIs have."""
+    """Only HTTP APIs have the members of its integrations."""
     content = document(URI)
     operation = content["paths"]["/chat"]["post"]
     operation["x-amazon-apigateway-integration"] = {"type": "aws_proxy", **members}

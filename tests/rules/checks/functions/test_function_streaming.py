@@ -1,4 +1,4 @@
-"""What a function cannot answer is told once, whatever else is to be said of its routes."""
+"""Rules about the streaming of functions: one cause is one finding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def changed(route: Route, **changes: str) -> Route:
 
 
 def test_both_modes_on_one_function_are_one_finding() -> None:
-    """Not one for the mixture and one for what streams on a buffered route."""
+    """The rules about mixed modes and about buffered routes do not both report it."""
     mixed = new_declaration(new_route("/s"), new_route("/b", mode=BUFFERED), functions=[STREAMS])
     buffered = new_declaration(new_route("/b", mode=BUFFERED), functions=[STREAMS])
 
@@ -41,14 +41,16 @@ def test_both_modes_on_one_function_are_one_finding() -> None:
         ({"uri": STREAMING_URI}, "transfer-mode-mismatch"),
     ],
 )
-def test_a_mode_that_went_wrong_is_not_read_into(changes: dict[str, str], rule: str) -> None:
-    """It is buffered for now; its long timeout and its function are as they were meant."""
+def test_a_misspelled_mode_hides_other_findings_of_its_function(
+    changes: dict[str, str], rule: str
+) -> None:
+    """Its long timeout and its function are as the author intended."""
     route = changed(new_route("/b", mode=BUFFERED, timeout_ms=300_000), **changes)
 
     assert ids(check_declaration(new_declaration(route, functions=[STREAMS]))) == [rule]
 
 
-def test_a_mode_that_sam_lost_is_not_read_into() -> None:
+def test_a_mode_that_sam_drops_hides_other_findings_of_its_function() -> None:
     """The same."""
     function = replace(STREAMS, origin=SourceLocation(logical_id="Chat"))
     lost = IgnoredTransferMode(
@@ -78,10 +80,10 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
         ("dotnet8", {}, "function-may-not-stream"),
     ],
 )
-def test_only_what_is_certain_is_an_error(
+def test_only_certain_defects_are_an_error(
     runtime: str, unresolved: dict[str, str], rule: str
 ) -> None:
-    """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
+    """A Java handler may write the bytes of a stream, a layer may contain an adapter."""
     function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
 
     (finding,) = check_declaration(new_declaration(new_route(), functions=[function]))

@@ -1,11 +1,11 @@
-"""The execution roles of functions, with the policies of the template."""
+"""Execution roles of functions, with the policies of the template."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from streaming_construct.model.execution_role import ExecutionRole, UnknownValue
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 
 def document(action: str, resource: object = "*", **members: Any) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def document(action: str, resource: object = "*", **members: Any) -> dict[str, A
 
 
 def role_of(**added: Any) -> ExecutionRole | None:
-    template = resources({"/": {"get": operation(fn())}})
+    template = resources({"/": {"get": operation(get_att())}})
     template["Fn"]["Properties"]["Role"] = {"Fn::GetAtt": ["Role", "Arn"]}
     (function,) = read({**template, **added}).functions.values()
     return function.execution_role
@@ -29,7 +29,7 @@ def policy(kind: str, action: str, **properties: Any) -> dict[str, Any]:
 
 
 def test_policies_of_all_kinds_are_read() -> None:
-    """Inline, attached by the policy, attached by the role, and one that AWS manages."""
+    """Inline, attached by the policy, attached by the role, and a managed policy of AWS."""
     found = role_of(
         Role=role(
             Policies=[{"PolicyName": "inline", "PolicyDocument": document("a:Inline")}],
@@ -55,7 +55,7 @@ def test_policies_of_all_kinds_are_read() -> None:
     assert (found.unknown_policies, found.permissions_boundary) == ((), None)
 
 
-def test_what_the_template_does_not_give_is_kept_with_its_reason() -> None:
+def test_unresolved_policies_are_kept_with_their_reason() -> None:
     found = role_of(
         Role=role(
             Policies=[
@@ -86,7 +86,7 @@ def test_what_the_template_does_not_give_is_kept_with_its_reason() -> None:
 
 
 def test_a_permissions_boundary_is_read() -> None:
-    """A policy of the template, and one of AWS."""
+    """It is a policy of the template, or one of AWS."""
     managed = policy("AWS::IAM::ManagedPolicy", "a:Limit")
     declared = role_of(Role=role(PermissionsBoundary={"Ref": "Limit"}), Limit=managed)
     known = role_of(
@@ -109,8 +109,8 @@ def test_a_permissions_boundary_is_read() -> None:
     assert declared.statements == ()
 
 
-def test_resource_policies_are_read_with_what_they_protect() -> None:
-    """Of each service that is evaluated; the others are named."""
+def test_resource_policies_are_read_with_their_resource() -> None:
+    """Those of each supported service. Others are named."""
 
     def resource(kind: str, target: str, of: object, member: str = "PolicyDocument") -> Any:
         denial = document("a:B", Effect="Deny", Principal={"AWS": {"Ref": "AWS::AccountId"}})
@@ -158,8 +158,8 @@ def test_resource_policies_are_read_with_what_they_protect() -> None:
     assert found.ignored_policies == ("the KeyPolicy of Key", "the PolicyDocument of Endpoint")
 
 
-def test_principals_that_are_no_role_are_not_kept() -> None:
-    """A service is not the role. What is not understood has its reason."""
+def test_only_roles_are_read_as_principals() -> None:
+    """A service is no role. An unresolved principal has its reason."""
 
     def principals_of(**members: Any) -> tuple[Any, str | None]:
         found = role_of(
@@ -181,5 +181,5 @@ def test_principals_that_are_no_role_are_not_kept() -> None:
     assert principals_of(NotPrincipal={"AWS": "*"}) == (("*",), "NotPrincipal is not evaluated")
 
 
-def test_a_role_outside_of_the_template_is_none() -> None:
+def test_a_role_outside_of_the_template_is_not_read() -> None:
     assert role_of() is None

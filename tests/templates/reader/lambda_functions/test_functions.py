@@ -1,4 +1,4 @@
-"""What a template says about how many environments a function has."""
+"""Reserved and provisioned concurrency of functions in a template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streaming_construct.templates.stacks.stack import Stack
 
 
 def function(properties: dict[str, Any], **others: Any) -> Function:
-    """The function `Fn` with these properties, read beside other resources."""
+    """Return the function `Fn` with these properties, read with other resources."""
     known = {"FunctionName": "chat", "Runtime": "nodejs22.x", **properties}
     resources = {"Fn": {"Type": "AWS::Lambda::Function", "Properties": known}, **others}
     stack = Stack(names=("S",), file=Path("S.json"), template={"Resources": resources})
@@ -28,14 +28,14 @@ def qualified(kind: str, function: object, count: object) -> dict[str, Any]:
 
 
 def test_reserved_concurrency_is_read() -> None:
-    """None where the function has no bound of its own; zero is one."""
+    """It is None without a reservation. Zero is a reservation."""
     assert function({}).reserved_concurrency is None
     assert function({"ReservedConcurrentExecutions": 0}).reserved_concurrency == 0
     assert function({"ReservedConcurrentExecutions": "3"}).reserved_concurrency == 3
 
 
-def test_provisioned_concurrency_of_aliases_and_versions_adds_up() -> None:
-    """By reference, name or ARN; another function's does not count, nor what is not known."""
+def test_provisioned_concurrency_of_aliases_and_versions_is_summed() -> None:
+    """By reference, name or ARN. Other functions and unknown values do not count."""
     arn = {"Fn::GetAtt": ["Fn", "Arn"]}
     read = function(
         {},

@@ -1,4 +1,4 @@
-"""A handler that is a program: may it be executed, and how do its lines end."""
+"""A handler that is a program: whether it is executable, and its line ends."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
         (0o100755, b"#!/bin/sh\r\n", True, True),
     ],
 )
-def test_a_zip_file_and_a_folder_tell_the_same(
+def test_a_zip_file_and_a_folder_have_the_same_facts(
     tmp_path: Path, mode: int, text: bytes, *, executable: bool, has_crlf: bool
 ) -> None:
-    """The mode is kept in the archive."""
+    """The archive preserves the mode."""
     (tmp_path / "run.sh").write_bytes(text)
     (tmp_path / "run.sh").chmod(mode & 0o777)
     expected = HandlerScript(name="run.sh", executable=executable, has_crlf=has_crlf)
@@ -41,8 +41,8 @@ def test_a_zip_file_and_a_folder_tell_the_same(
     assert read_handler_file(zipped(tmp_path, text, mode), "run.sh") == expected
 
 
-def test_an_archive_made_on_windows_tells_nothing_of_modes(tmp_path: Path) -> None:
-    """So nobody is blamed."""
+def test_an_archive_from_windows_has_no_modes(tmp_path: Path) -> None:
+    """No finding results from it."""
     found = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh")
 
     assert found is not None
@@ -50,8 +50,8 @@ def test_an_archive_made_on_windows_tells_nothing_of_modes(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("handler", ["index.handler", "../run.sh", "..", ""])
-def test_what_names_no_file_of_the_folder_is_none(tmp_path: Path, handler: str) -> None:
-    """A function of a module, or a way out."""
+def test_another_handler_is_no_file(tmp_path: Path, handler: str) -> None:
+    """A function of a module, or a path out of the folder."""
     assert read_handler_file(tmp_path, handler) is None
     assert read_handler_file(tmp_path / "missing.zip", "run.sh") is None
     (tmp_path / "not.zip").write_bytes(b"no")

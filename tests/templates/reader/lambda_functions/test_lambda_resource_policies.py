@@ -1,4 +1,4 @@
-"""`AWS::Lambda::ResourcePolicy`: what it allows, and which permissions it replaces."""
+"""`AWS::Lambda::ResourcePolicy`: the permissions in it, and those that it replaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.functions import Function
-from tests.templates.reader.test_api_reader import fn, operation, read, resources
+from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 SERVICE = {"Service": "apigateway.amazonaws.com"}
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/"
@@ -18,7 +18,7 @@ def statement(**changes: Any) -> dict[str, Any]:
         "Effect": "Allow",
         "Principal": SERVICE,
         "Action": "lambda:InvokeFunction",
-        "Resource": fn(),
+        "Resource": get_att(),
         "Condition": {"ArnLike": {"AWS:SourceArn": ARN}},
         **changes,
     }
@@ -28,11 +28,11 @@ def function(*statements: Any, arn: Any = None, document: Any = None, **others: 
     policy = {
         "Type": "AWS::Lambda::ResourcePolicy",
         "Properties": {
-            "ResourceArn": fn() if arn is None else arn,
+            "ResourceArn": get_att() if arn is None else arn,
             "PolicyDocument": document or {"Statement": list(statements)},
         },
     }
-    api = read(resources({"/": {"get": operation(fn())}}, Policy=policy, **others))
+    api = read(resources({"/": {"get": operation(get_att())}}, Policy=policy, **others))
     (found,) = api.functions.values()
     return found
 
@@ -47,13 +47,13 @@ def allowed(found: Function) -> list[tuple[str, str, str | None, str | None]] | 
 
 
 def test_a_statement_is_a_permission() -> None:
-    """Service, action and source; the key of a condition has any case."""
+    """It has service, action and source. The key of a condition may have any case."""
     assert allowed(function(statement())) == [
         ("apigateway.amazonaws.com", "lambda:InvokeFunction", ARN, None)
     ]
 
 
-def test_lists_are_permissions_each() -> None:
+def test_each_element_of_a_list_is_a_permission() -> None:
     """Of principals, actions and sources."""
     both = statement(
         Principal={"Service": ["apigateway.amazonaws.com", "events.amazonaws.com"]},
@@ -78,7 +78,7 @@ def test_lists_are_permissions_each() -> None:
         ({"Condition": None}, None),
     ],
 )
-def test_a_condition_that_is_not_known_makes_the_source_unknown(
+def test_an_unresolved_condition_makes_the_source_unknown(
     changes: dict[str, Any], source_arn: str | None
 ) -> None:
     """It is neither a permission for every API nor none."""
@@ -88,8 +88,8 @@ def test_a_condition_that_is_not_known_makes_the_source_unknown(
     assert found[0][2] == source_arn
 
 
-def test_what_a_denial_or_an_unknown_part_leaves_is_not_judged() -> None:
-    """The policy of the function is not known then."""
+def test_a_policy_with_a_denial_or_an_unknown_part_is_not_judged() -> None:
+    """The policy of the function is unknown then."""
     elsewhere = {"Ref": "Nowhere"}
 
     assert allowed(function(statement(), statement(Effect="Deny"))) is None
@@ -109,8 +109,8 @@ def test_a_policy_replaces_the_permissions_of_the_same_qualifier() -> None:
         }
         return {"Type": "AWS::Lambda::Permission", "Properties": properties}
 
-    alias = {"Fn::Join": [":", [fn(), "live"]]}
-    found = function(statement(), Plain=permission(fn()), Alias=permission(alias))
+    alias = {"Fn::Join": [":", [get_att(), "live"]]}
+    found = function(statement(), Plain=permission(get_att()), Alias=permission(alias))
 
     assert [each.origin.logical_id for each in found.overwritten_permissions] == ["Plain"]
     assert [each.origin.logical_id for each in found.permissions or ()] == ["Alias", "Policy"]

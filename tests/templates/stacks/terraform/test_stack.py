@@ -1,4 +1,4 @@
-"""A plan is read as the stack that would say the same; what it leaves out is followed."""
+"""A Terraform plan is read as the equivalent CloudFormation stack."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def rules(plan: dict[str, Any], folder: Path) -> set[str]:
     return {each.rule.id for each in lint_path(written(plan, folder)).findings}
 
 
-def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
+def test_references_replace_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
     """The route has its path, its function and its permission."""
     api = api_of(plan, tmp_path)
     (route,) = api.routes
@@ -67,20 +67,18 @@ def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path
     assert api.stage.throttle is not None
 
 
-def test_the_address_of_buffered_invocations_is_told_from_the_other(
+def test_the_uri_of_buffered_invocations_is_distinguished(
     plan: dict[str, Any], tmp_path: Path
 ) -> None:
-    """By the attribute that the expression names."""
+    """The expression has the name of the attribute."""
     uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
     uri["references"] = ["aws_lambda_function.chat.invoke_arn", "aws_lambda_function.chat"]
 
     assert "transfer-mode-mismatch" in rules(plan, tmp_path)
 
 
-def test_an_address_that_is_put_together_is_taken_as_meant(
-    plan: dict[str, Any], tmp_path: Path
-) -> None:
-    """A plan lists the names in an expression and not what is between them."""
+def test_a_composed_uri_is_read_as_intended(plan: dict[str, Any], tmp_path: Path) -> None:
+    """A plan lists the names in an expression, and not the text between them."""
     uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
     uri["references"] = ["data.aws_region.now.region", "aws_lambda_function.chat.arn"]
 
@@ -88,20 +86,18 @@ def test_an_address_that_is_put_together_is_taken_as_meant(
     assert "transfer-mode-mismatch" not in rules(plan, tmp_path)
 
 
-def test_the_provider_s_default_is_no_timeout_that_somebody_wrote(
+def test_the_default_of_the_provider_is_no_explicit_timeout(
     plan: dict[str, Any], tmp_path: Path
 ) -> None:
-    """It is in every plan, as 29,000."""
+    """Every plan has it, as 29,000."""
     del configured(plan, "aws_api_gateway_integration.chat")["expressions"]["timeout_milliseconds"]
     values(plan, "aws_api_gateway_integration.chat")["timeout_milliseconds"] = 29_000
 
     assert "integration-timeout-default" in rules(plan, tmp_path)
 
 
-def test_a_deployment_waits_for_what_it_depends_on_or_is_triggered_by(
-    plan: dict[str, Any], tmp_path: Path
-) -> None:
-    """Without the one it comes too early, without the other only once."""
+def test_a_deployment_needs_dependencies_and_triggers(plan: dict[str, Any], tmp_path: Path) -> None:
+    """Without dependencies it is too early, without triggers it happens only once."""
     deployment = configured(plan, "aws_api_gateway_deployment.api")
     del deployment["depends_on"]
     assert rules(plan, tmp_path) == {"access-log-disabled"}
@@ -112,8 +108,8 @@ def test_a_deployment_waits_for_what_it_depends_on_or_is_triggered_by(
     assert {"deployment-missing-depends-on", "deployment-not-updated"} <= rules(plan, tmp_path)
 
 
-def test_another_api_s_permission_is_foreign(plan: dict[str, Any], tmp_path: Path) -> None:
-    """A plan tells which API an expression names."""
+def test_a_permission_for_another_api_does_not_count(plan: dict[str, Any], tmp_path: Path) -> None:
+    """The plan shows which API an expression refers to."""
     resources = plan["planned_values"]["root_module"]["resources"]
     api = next(each for each in resources if each["address"] == "aws_api_gateway_rest_api.api")
     resources.append({**api, "address": "aws_api_gateway_rest_api.old", "name": "old"})
@@ -123,16 +119,16 @@ def test_another_api_s_permission_is_foreign(plan: dict[str, Any], tmp_path: Pat
     assert "permission-source-mismatch" in rules(plan, tmp_path)
 
 
-def test_no_permission_is_missed(plan: dict[str, Any], tmp_path: Path) -> None:
-    """As in a template."""
+def test_a_missing_permission_is_a_finding(plan: dict[str, Any], tmp_path: Path) -> None:
+    """In a template it is one, too."""
     resources = plan["planned_values"]["root_module"]["resources"]
     resources[:] = [each for each in resources if each["type"] != "aws_lambda_permission"]
 
     assert "permission-missing" in rules(plan, tmp_path)
 
 
-def test_known_ids_are_followed_as_well(tmp_path: Path) -> None:
-    """In a plan of what exists; its own Region and account are those of the model."""
+def test_known_ids_are_resolved(tmp_path: Path) -> None:
+    """A plan of an existing API has them. Its Region and account are those of the model."""
     api = api_of(EXISTING, tmp_path)
 
     assert api.functions["chat"].arn == "arn:aws:lambda:eu-west-1:111122223333:function:chat"
@@ -142,7 +138,7 @@ def test_known_ids_are_followed_as_well(tmp_path: Path) -> None:
 def test_a_method_by_method_api_inside_a_module_is_read(
     plan: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The function comes in by a variable, and from another module's output."""
+    """A variable passes the function, from the output of another module."""
     root, config = plan["planned_values"]["root_module"], plan["configuration"]["root_module"]
     kinds = ("aws_lambda_function", "aws_iam_role")
     function = [each for each in root["resources"] if each["type"] in kinds]
@@ -183,8 +179,8 @@ def test_a_method_by_method_api_inside_a_module_is_read(
     assert rules(plan, tmp_path) == {"access-log-disabled"}
 
 
-def test_a_body_that_is_not_known_yet_is_said_so(plan: dict[str, Any], tmp_path: Path) -> None:
-    """Its routes cannot be judged, and nobody should think that they were."""
+def test_an_unknown_body_is_reported(plan: dict[str, Any], tmp_path: Path) -> None:
+    """Its routes cannot be checked."""
     api = configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
     api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
     (note,) = lint_path(written(plan, tmp_path)).notes
@@ -192,8 +188,8 @@ def test_a_body_that_is_not_known_yet_is_said_so(plan: dict[str, Any], tmp_path:
     assert "body is known only once it is applied: its routes are not judged" in note
 
 
-def test_an_http_api_in_front_of_an_adapter(plan: dict[str, Any], tmp_path: Path) -> None:
-    """Is found by the function that its integration names."""
+def test_an_http_api_before_an_adapter_is_a_finding(plan: dict[str, Any], tmp_path: Path) -> None:
+    """The integration names its function."""
     variables = {
         "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
         "AWS_LWA_INVOKE_MODE": "response_stream",
@@ -275,7 +271,7 @@ JWT_BLOCKS = [
 
 
 def test_a_jwt_authorizer_is_read(plan: dict[str, Any], tmp_path: Path) -> None:
-    """With its blocks, and the scopes of the method."""
+    """It has its blocks, and the scopes of the method."""
     with_authorizer(
         plan,
         type="JWT",
@@ -300,9 +296,7 @@ def test_a_jwt_authorizer_is_read(plan: dict[str, Any], tmp_path: Path) -> None:
     assert route.access.scopes == ("chat/write",)
 
 
-def test_what_terraform_has_and_nothing_here_knows_is_reported(
-    plan: dict[str, Any], tmp_path: Path
-) -> None:
+def test_unknown_elements_of_terraform_are_reported(plan: dict[str, Any], tmp_path: Path) -> None:
     """A resource type, an authorizer's type and argument, and an integration's argument."""
     with_authorizer(plan, type="INVENTED", new_argument="INVENTED")
     (integration,) = (
