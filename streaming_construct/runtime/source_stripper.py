@@ -68,17 +68,18 @@ class _Source:
         previous: tokenize.TokenInfo | None = None
         depth = 0
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
-            start, end = self._offset(*token.start), self._offset(*token.end)
             if token.type == tokenize.COMMENT:
                 before = self._lines[token.start[0] - 1][: token.start[1]]
-                yield start - len(before) + len(before.rstrip()), end, b""
+                start = self._offset(*token.start) - len(before) + len(before.rstrip())
+                yield start, self._offset(*token.end), b""
             elif (
                 previous
                 and previous.end[0] == token.start[0]
+                and previous.end[1] < token.start[1]
                 and tokenize.OP in (previous.type, token.type)
                 and not depth
             ):
-                yield self._offset(*previous.end), start, b""
+                yield self._offset(*previous.end), self._offset(*token.start), b""
             depth += _FORMATTED_STRING.get(tokenize.tok_name[token.type], 0)
             previous = token
 
@@ -129,12 +130,15 @@ def _is_for_type_checkers(node: ast.stmt) -> bool:
 
 def _reduce_indentation(source: str) -> str:
     """Returns source code with one space for each four, except within strings of several lines."""
-    within_strings = {
-        line
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type not in (tokenize.NEWLINE, tokenize.NL)
-        for line in range(token.start[0] + 1, token.end[0] + 1)
-    }
+    within_strings: set[int] = set()
+    # A string of several lines has three quotes or a backslash at the end of a line.
+    if any(mark in source for mark in ('"""', "'''", "\\\n")):
+        within_strings = {
+            line
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type not in (tokenize.NEWLINE, tokenize.NL)
+            for line in range(token.start[0] + 1, token.end[0] + 1)
+        }
     return "".join(
         line if number in within_strings else _reduce_line(line)
         for number, line in enumerate(source.splitlines(keepends=True), 1)
