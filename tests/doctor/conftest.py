@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+import boto3
+import boto3.session
 import pytest
 from click.testing import CliRunner, Result
 
@@ -30,19 +32,32 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 def _shared_clients(
     botocore_loader: None,  # noqa: ARG001 - a fixture that has an effect
 ) -> Iterator[None]:
-    """Create one client of botocore for each service and environment, not one for each command."""
-    create = AwsClient.client
+    """Create one session and one client of a service for each environment.
+
+    Each command would create its own.
+    """
+    create_client, create_session = AwsClient.client, boto3.session.Session
     clients: dict[tuple[object, ...], Any] = {}
+    sessions: dict[tuple[object, ...], boto3.session.Session] = {}
+
+    def variables() -> list[tuple[str, str]]:
+        return sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
+
+    def session(**options: str | None) -> boto3.session.Session:
+        key = (*options.items(), *variables())
+        if key not in sessions:
+            sessions[key] = create_session(**options)
+        return sessions[key]
 
     def client(aws: AwsClient, service: str) -> Any:
-        variables = sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
-        key = (service, aws.region, aws._session.profile_name, *variables)
+        key = (service, aws.region, aws._session.profile_name, *variables())
         if key not in clients:
-            clients[key] = create(aws, service)
+            clients[key] = create_client(aws, service)
         return clients[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AwsClient, "client", client)
+        patch.setattr(boto3.session, "Session", session)
         yield
 
 
