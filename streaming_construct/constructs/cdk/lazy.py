@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jsii
-from aws_cdk import CfnResource, IResolvable, IStableAnyProducer, Lazy, Token
+from aws_cdk import CfnResource, IResolvable, IStableAnyProducer, IStableStringProducer, Lazy
 
 
 @jsii.implements(IStableAnyProducer)
@@ -19,6 +19,15 @@ class _Producer:
 
     def produce(self) -> Any:
         self.is_resolved = True
+        return self._produce()
+
+
+@jsii.implements(IStableStringProducer)
+class _StringProducer:
+    def __init__(self, produce: Callable[[], str]) -> None:
+        self._produce = produce
+
+    def produce(self) -> str:
         return self._produce()
 
 
@@ -54,4 +63,4 @@ class LazyProperty:
 
 def create_lazy_string(produce: Callable[[], str]) -> str:
     """Return a token for a string that is computed at synthesis."""
-    return Token.as_string(Lazy.any(_Producer(produce)))
+    return Lazy.string(_StringProducer(produce))

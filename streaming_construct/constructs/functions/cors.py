@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from aws_cdk import Token
 from aws_cdk.aws_apigateway import Cors as CdkCors
 from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.constructs.cdk.cloudformation_values import has_token
 from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
@@ -51,4 +51,4 @@ def check_cors_arguments(
         yield CORS_INVALID.at(
             subject, "cors has both disable_cache and max_age", fix="Pass one of the two."
         )
-    yield from check_cors_options(cors, subject, is_unresolved=Token.is_unresolved)
+    yield from check_cors_options(cors, subject, is_unresolved=has_token)

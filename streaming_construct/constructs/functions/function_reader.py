@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from aws_cdk import Token
-
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+from streaming_construct.constructs.cdk.cloudformation_values import has_token
 from streaming_construct.constructs.cdk.durations import convert_to_milliseconds
 from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.functions import Function
@@ -75,7 +74,7 @@ class FunctionReader:
         if function in self._read:
             return self._read[function], []
         handler = _read_function(cast("IFunction", function))
-        if handler.parsed_arn is None and not Token.is_unresolved(handler.arn):
+        if handler.parsed_arn is None and not has_token(handler.arn):
             return None, [
                 HANDLER_INVALID.at(
                     subject,
@@ -89,10 +88,10 @@ class FunctionReader:
 
 def check_account(handler: FunctionInfo, account: str) -> Iterator[Finding]:
     """Yield a warning where `handler` is known to belong to another account than `account`."""
-    if Token.is_unresolved(account):
+    if has_token(account):
         return
     owner, _ = handler.read_account_and_region()
-    if owner != account and not Token.is_unresolved(owner):
+    if owner != account and not has_token(owner):
         yield CROSS_ACCOUNT_FUNCTION.at(
             Subject("function", str(handler.model.origin)),
             f"{handler.arn} belongs to account {owner}, this API to {account}",

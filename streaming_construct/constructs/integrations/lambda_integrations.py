@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import Aws, Stack
 from constructs import Construct
 
 from streaming_construct.aws.integration_uri import IntegrationUri, TransferMode
+from streaming_construct.constructs.cdk.cloudformation_values import (
+    convert_to_join,
+    has_token,
+)
 from streaming_construct.constructs.functions.api_environment import ApiEnvironmentVariables
 from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
@@ -74,12 +79,29 @@ class LambdaIntegrations:
             )
         return self._uris[key]
 
+    def build_uri_values(self) -> dict[str, Any]:
+        """Return the CloudFormation values of the URIs of functions in the same Region, by URI."""
+        pseudo_parameters: dict[str, Any] = {}
+        # The partition of a stack is a literal or this pseudo parameter. The Region can be a token
+        # of the caller.
+        if has_token(self._partition):
+            pseudo_parameters[self._partition] = {"Ref": "AWS::Partition"}
+        if has_token(self._region) and self._region == Aws.REGION:
+            pseudo_parameters[self._region] = {"Ref": "AWS::Region"}
+        # For a function of another Region, CDK's token is a list of parts. Within a string, CDK
+        # merges the parts.
+        return {
+            uri: convert_to_join(uri, pseudo_parameters)
+            for uri in self._uris.values()
+            if f":{self._region}:lambda:path/" in uri
+        }
+
     def _find_region(self, handler: FunctionInfo) -> str:
         """Return the Region in which the function is, as far as it is known; else the stack's."""
-        if handler.parsed_arn is None and Token.is_unresolved(self._region):
+        if handler.parsed_arn is None and has_token(self._region):
             return self._region
         _, region = handler.read_account_and_region()
-        return self._region if Token.is_unresolved(region) else region
+        return self._region if has_token(region) else region
 
     def use(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Set the environment of functions that are new to the API; yield what to warn of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jsii
 from aws_cdk.aws_apigateway import RequestValidatorOptions
@@ -45,6 +45,7 @@ from streaming_construct.rules.registry import check_declaration
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
+    from aws_cdk.aws_iam import IRole
     from aws_cdk.aws_lambda import IFunction
 
     # An API without a document does not import the conversion.
@@ -160,6 +161,14 @@ class ApiRoutes:
         """Return the ARN of each function that a route invokes."""
         arns = (route.integration.function for route in self.table.sorted())
         return list(dict.fromkeys(arn for arn in arns if arn))
+
+    def build_cloudformation_values(self, role: IRole) -> dict[str, Any]:
+        """Return the CloudFormation values of strings with tokens in the routes, by string.
+
+        `role` is the role that invokes the functions.
+        """
+        integrations = self._integrations
+        return {**integrations.build_uri_values(), integrations.credentials: role.role_arn}
 
     def _create_metadata_routes(self) -> tuple[Route, ...]:
         oauth, domain = self._settings.oauth, self._settings.endpoint.domain

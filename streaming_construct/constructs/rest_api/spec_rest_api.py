@@ -7,9 +7,11 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_apigateway import ApiDefinition, CfnRestApi, CfnStage, SpecRestApi
+from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.constructs.access.request_validator import create_bad_request_body_response
+from streaming_construct.constructs.cdk.cloudformation_values import replace_strings
 from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.cdk.lazy import LazyProperty
 from streaming_construct.constructs.endpoint.gateway_response import (
@@ -18,6 +20,7 @@ from streaming_construct.constructs.endpoint.gateway_response import (
 )
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiSettings
+from streaming_construct.constructs.rest_api.shared_operations import share_operations
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.model.cors import gateway_responses, with_preflight
 from streaming_construct.model.integrations import TemplatedResponse
@@ -29,12 +32,16 @@ def create_spec_rest_api(
     settings: RestApiSettings,
     routes: ApiRoutes,
     access_log: AccessLog | None,
+    role: IRole,
     *,
     description: str | None,
     cloud_watch_role: bool,
 ) -> SpecRestApi:
-    """Create the REST API and its stage. Routes that are added later change both."""
-    content = LazyProperty(lambda: _build_openapi_body(settings, routes))
+    """Create the REST API and its stage. Routes that are added later change both.
+
+    `role` invokes the functions.
+    """
+    content = LazyProperty(lambda: _build_openapi_body(settings, routes, role))
     endpoint = settings.endpoint
     rest_api = SpecRestApi(
         scope,
@@ -64,7 +71,9 @@ def create_spec_rest_api(
     return rest_api
 
 
-def _build_openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any]:
+def _build_openapi_body(
+    settings: RestApiSettings, routes: ApiRoutes, role: IRole
+) -> dict[str, Any]:
     api = replace(
         settings.model,
         routes=routes.table.sorted(),
@@ -73,7 +82,8 @@ def _build_openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[st
     )
     if settings.cors is not None:
         api = with_preflight(api, settings.cors)
-    return build_body(api, routes.openapi.document)
+    body = build_body(api, routes.openapi.document)
+    return share_operations(replace_strings(body, routes.build_cloudformation_values(role)))
 
 
 def _build_gateway_responses(

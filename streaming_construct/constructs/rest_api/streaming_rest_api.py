@@ -278,6 +278,7 @@ class StreamingRestApi(RestApiBase):
             self._settings,
             self._routes,
             access_log,
+            self.role,
             description=description,
             cloud_watch_role=cloud_watch_role,
         )
