@@ -41,11 +41,15 @@ AIM_FEW, AIM_MANY = 1.20, 1.25
 
 @dataclass
 class Case:
-    """The measurements of one case. `failure` is the message of CDK if it does not synthesize."""
+    """The measurements of one case. `failure` is the message of CDK if it does not synthesize.
+
+    `body` is the template with the body that `SpecRestApi` gets.
+    """
 
     name: str
     routes: int
     validation: bool
+    body: Path | None = None
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
     resources: int = 0
@@ -57,6 +61,8 @@ class Case:
         """Synthesize once, in a process of its own."""
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, str(APP), self.name, str(self.routes), folder]
+            if self.body is not None:
+                command += ["--body", str(self.body)]
             started, cpu_before = time.perf_counter(), _children_cpu_seconds()
             finished = subprocess.run(
                 [*command, "--validation"] if self.validation else command,
@@ -154,23 +160,48 @@ def _median_ratio(ones: list[float], others: list[float]) -> float:
 
 
 def rows(repetitions: int) -> list[Row]:
-    """Return the CPU time of 4 routes to none, and of 300 to 4, with CDK's validation."""
+    """Return the CPU time of 4 routes to none, and of 300 to 4, with CDK's validation.
+
+    The lower bound of the second is CDK's own `SpecRestApi` with the same finished bodies.
+    """
     keys = (BASELINE, FEW_ROUTES, MANY_ROUTES)
-    cases = measure(repetitions, [Case(*key, validation=True) for key in keys])
+    with tempfile.TemporaryDirectory() as folder:
+        bounds = [
+            Case("SpecRestApi", routes, validation=True, body=_write_template(folder, routes))
+            for _, routes in (FEW_ROUTES, MANY_ROUTES)
+        ]
+        cases = [Case(*key, validation=True) for key in keys]
+        measure(repetitions, [*cases, *bounds])
     none, few, many = cases
+    few_bound, many_bound = bounds
+    bound = _median_ratio(many_bound.cpu_seconds, few_bound.cpu_seconds)
     return [
         _row("4 routes, to the same app without an API", few, none, AIM_FEW),
-        _row("300 routes, to 4", many, few, AIM_MANY),
+        _row(
+            "300 routes, to 4",
+            many,
+            few,
+            AIM_MANY,
+            f"; lower bound: {bound:.2f}, CDK's SpecRestApi with the same bodies",
+        ),
     ]
 
 
-def _row(what: str, case: Case, baseline: Case, aim: float) -> Row:
+def _write_template(folder: str, routes: int) -> Path:
+    """Synthesize `StreamingRestApi`, and return the template."""
+    assembly = Path(folder, str(routes))
+    command = [sys.executable, str(APP), "StreamingRestApi", str(routes), str(assembly)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, timeout=120, check=True)
+    return assembly / "Measured.template.json"
+
+
+def _row(what: str, case: Case, baseline: Case, aim: float, bound: str = "") -> Row:
     return Row(
         measure=f"synthesis, CPU time: {what}",
         value=_median_ratio(case.cpu_seconds, baseline.cpu_seconds),
         aim=aim,
         absolute=describe_medians(case.cpu_seconds, baseline.cpu_seconds, "s"),
-        count=f"{case.requests} requests to Node.js; the baseline: {baseline.requests}",
+        count=f"{case.requests} requests to Node.js; the baseline: {baseline.requests}{bound}",
     )
 
 

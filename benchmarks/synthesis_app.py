@@ -1,5 +1,7 @@
 """One CDK app to be measured: `synthesis_app.py CASE ROUTES FOLDER`, with `--validation` or not.
 
+`SpecRestApi` also needs `--body TEMPLATE`: a template of `StreamingRestApi` with as many routes.
+
 Prints how many requests it made to jsii's Node.js process. Each case imports what it uses and no
 more, as an app of its own would.
 """
@@ -7,13 +9,17 @@ more, as an app of its own would.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import App, Duration, Stack
 from jsii._kernel.providers import process  # the one place that every call goes through
 
 if TYPE_CHECKING:
+    from aws_cdk.aws_apigateway import StageOptions
     from aws_cdk.aws_lambda import Function
 
 ORIGIN = "https://app.example"
@@ -52,33 +58,14 @@ def streaming_rest_api(stack: Stack, routes: int) -> None:
 def rest_api(stack: Stack, routes: int) -> None:
     """The same by CDK's own `RestApi`."""
     from aws_cdk import aws_apigateway as apigateway
-    from aws_cdk.aws_logs import LogGroup, RetentionDays
 
-    from streaming_construct.observability.access_log_format import (
-        build_streaming_access_log_format,
-    )
-
-    throttle = apigateway.MethodDeploymentOptions(
-        throttling_rate_limit=RATE, throttling_burst_limit=BURST
-    )
     api = apigateway.RestApi(
         stack,
         "Api",
         cloud_watch_role=True,
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         default_cors_preflight_options=apigateway.CorsOptions(allow_origins=[ORIGIN]),
-        deploy_options=apigateway.StageOptions(
-            tracing_enabled=True,
-            metrics_enabled=True,
-            logging_level=apigateway.MethodLoggingLevel.ERROR,
-            access_log_destination=apigateway.LogGroupLogDestination(
-                LogGroup(stack, "AccessLog", retention=RetentionDays.ONE_YEAR)
-            ),
-            access_log_format=apigateway.AccessLogFormat.custom(
-                build_streaming_access_log_format()
-            ),
-            method_options={f"{path}/GET": throttle for path in _paths(routes)},
-        ),
+        deploy_options=_stage_options(stack, routes),
     )
     for kind in (apigateway.ResponseType.DEFAULT_4_XX, apigateway.ResponseType.DEFAULT_5_XX):
         api.add_gateway_response(
@@ -95,12 +82,61 @@ def rest_api(stack: Stack, routes: int) -> None:
         api.root.add_resource(path.removeprefix("/")).add_method("GET", integration)
 
 
+def spec_rest_api(stack: Stack, routes: int, template: Path) -> None:
+    """The finished body of `StreamingRestApi` by CDK's own `SpecRestApi`: the lower bound."""
+    from aws_cdk import aws_apigateway as apigateway
+    from aws_cdk.aws_iam import Role, ServicePrincipal
+    from constructs import Construct
+
+    resources = json.loads(template.read_text())["Resources"].values()
+    (body,) = (
+        resource["Properties"]["Body"]
+        for resource in resources
+        if resource["Type"] == "AWS::ApiGateway::RestApi"
+    )
+    # The body names the function and the role by the logical ids of these constructs.
+    _function(stack)
+    api = Construct(stack, "Api")
+    Role(api, "Role", assumed_by=ServicePrincipal("apigateway.amazonaws.com"))
+    apigateway.SpecRestApi(
+        api,
+        "Resource",
+        api_definition=apigateway.ApiDefinition.from_inline(body),
+        cloud_watch_role=True,
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        deploy_options=_stage_options(stack, routes),
+    )
+
+
 CASES: dict[str, Callable[[Stack, int], None]] = {
     "empty": empty,
     "function": function,
     "StreamingRestApi": streaming_rest_api,
     "RestApi": rest_api,
 }
+
+
+def _stage_options(stack: Stack, routes: int) -> StageOptions:
+    from aws_cdk import aws_apigateway as apigateway
+    from aws_cdk.aws_logs import LogGroup, RetentionDays
+
+    from streaming_construct.observability.access_log_format import (
+        build_streaming_access_log_format,
+    )
+
+    throttle = apigateway.MethodDeploymentOptions(
+        throttling_rate_limit=RATE, throttling_burst_limit=BURST
+    )
+    return apigateway.StageOptions(
+        tracing_enabled=True,
+        metrics_enabled=True,
+        logging_level=apigateway.MethodLoggingLevel.ERROR,
+        access_log_destination=apigateway.LogGroupLogDestination(
+            LogGroup(stack, "AccessLog", retention=RetentionDays.ONE_YEAR)
+        ),
+        access_log_format=apigateway.AccessLogFormat.custom(build_streaming_access_log_format()),
+        method_options={f"{path}/GET": throttle for path in _paths(routes)},
+    )
 
 
 def _function(stack: Stack) -> Function:
@@ -123,10 +159,11 @@ def _paths(routes: int) -> list[str]:
 def main() -> None:
     """Synthesize one case."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
+    parser.add_argument("case", choices=[*CASES, "SpecRestApi"])
     parser.add_argument("routes", type=int)
     parser.add_argument("folder")
     parser.add_argument("--validation", action="store_true")
+    parser.add_argument("--body", type=Path, help="for SpecRestApi: the template with the body")
     arguments = parser.parse_args()
 
     round_trips = 0
@@ -143,7 +180,8 @@ def main() -> None:
         outdir=arguments.folder,
         builtin_cloud_formation_validation=None if arguments.validation else False,
     )
-    CASES[arguments.case](Stack(app, "Measured"), arguments.routes)
+    create = CASES.get(arguments.case) or partial(spec_rest_api, template=arguments.body)
+    create(Stack(app, "Measured"), arguments.routes)
     app.synth()
     print(round_trips)
 
