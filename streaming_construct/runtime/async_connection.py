@@ -8,7 +8,7 @@ from streaming_construct.runtime.connection import READ_BYTES, Connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
+    from _socket import socket
     from collections.abc import Callable
 
 
@@ -66,7 +66,7 @@ class AsyncConnection(Connection):
             _settle(self._writable)
             self._writable = None
 
-    def _configure_socket(self, connection: socket.socket) -> None:
+    def _configure_socket(self, connection: socket) -> None:
         connection.settimeout(0)
         # Once for a connection: to watch it for each response takes three system calls more.
         self._loop.add_reader(connection.fileno(), self._read)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from streaming_construct.runtime import json_encoder
 from streaming_construct.runtime.connection import run
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
@@ -231,6 +230,8 @@ def _bytes(item: object) -> bytes:
 
 
 def _json(value: object) -> bytes:
+    from streaming_construct.runtime import json_encoder
+
     try:
         return json_encoder.encode(value, ascii_only=False).encode()
     except (RecursionError, TypeError, ValueError) as error:

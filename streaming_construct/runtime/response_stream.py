@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custo
 from __future__ import annotations
 
 import _thread
-import socket
+from _socket import MSG_DONTWAIT
 from time import monotonic, sleep
 
 TYPE_CHECKING = False
@@ -178,7 +178,7 @@ class ResponseStream:
     def _push(self) -> None:
         try:
             while self.unsent or self._frame():
-                sent = self._socket.sendmsg(self.unsent, [], socket.MSG_DONTWAIT)
+                sent = self._socket.sendmsg(self.unsent, [], MSG_DONTWAIT)
                 self.has_left = True
                 while self.unsent and sent >= len(self.unsent[0]):
                     sent -= len(self.unsent.pop(0))

@@ -9,8 +9,6 @@ import os
 import sys
 import time
 
-from streaming_construct.runtime import json_encoder
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.errors import ErrorPayload
@@ -29,6 +27,8 @@ current = CurrentInvocation()
 is_strict = False
 """Whether a text that cannot be encoded, or a closed output, raises, as with AWS's runtime."""
 is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+if is_json:
+    from streaming_construct.runtime import json_encoder
 # A descriptor that managed runtimes pass on for framed messages; it is not for child processes.
 _descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", "0"))
 _TEXT_FRAME, _JSON_FRAME = 0xA55A0003, 0xA55A0002
