@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ def read_pyproject_suppressions(folder: Path) -> tuple[Suppression, ...]:
 
 def _read_suppressions(file: Path) -> Iterator[Suppression]:
     try:
-        project = tomllib.loads(file.read_text(encoding="utf-8"))
+        project = _parse_toml(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PyprojectError(f"{file} cannot be read: {error}") from error
     table = project.get("tool", {}).get(_TABLE, {})
@@ -47,6 +48,12 @@ def _read_suppressions(file: Path) -> Iterator[Suppression]:
         raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
     for entry in listed:
         yield _parse_suppression(entry, file)
+
+
+@lru_cache(maxsize=4)  # parsing a large file takes longer than linting a small template
+def _parse_toml(text: str) -> dict[str, Any]:
+    """Parse TOML; callers must not change the result."""
+    return tomllib.loads(text)
 
 
 def _parse_suppression(table: Any, file: Path) -> Suppression:
