@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from aws_cdk import App
+from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
 from streaming_construct.local.local_api import LocalApi
@@ -81,6 +81,18 @@ def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[
     return found, variables
 
 
+def statements_for(model_id: str) -> list[dict[str, Any]]:
+    """Return the statements on Bedrock for a model, without the other resources of the sample."""
+    sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
+
+    class Statements(sample):  # type: ignore[misc, valid-type] # a class that app.py defines
+        def __init__(self, scope: App, construct_id: str) -> None:
+            Stack.__init__(self, scope, construct_id)
+
+    stack = Statements(App(), "Sample")
+    return [stack.resolve(each.to_statement_json()) for each in stack._may_converse(model_id)]
+
+
 def joined(arn: Any) -> str:
     return "".join(
         part if isinstance(part, str) else part["Ref"].replace("AWS::", "")
@@ -104,9 +116,8 @@ def test_the_app_may_use_only_its_bedrock_model(model_id: str) -> None:
 def test_an_inference_profile_allows_its_model_only_through_itself(geography: str) -> None:
     """The policy allows the model in each Region of the profile, with the profile as a
     condition."""
-    statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
+    on_profile, on_model = statements_for(f"{geography}.amazon.nova-micro-v1:0")
 
-    on_profile, on_model = statements
     place = "arn:Partition:bedrock:Region:AccountId"
     profile = f"{place}:inference-profile/{geography}.amazon.nova-micro-v1:0"
     assert joined(on_profile["Resource"]) == profile
@@ -119,7 +130,7 @@ def test_an_inference_profile_allows_its_model_only_through_itself(geography: st
 def test_an_arn_in_place_of_a_model_id_is_rejected() -> None:
     """The ARN does not show which resources the policy must allow."""
     with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
-        statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
+        statements_for("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
 
 
 @pytest.mark.slow
