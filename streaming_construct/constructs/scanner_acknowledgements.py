@@ -29,8 +29,8 @@ def acknowledge_scanner_findings(
     """Acknowledge findings of cdk-nag and Checkov on a construct, with a reason for each.
 
     Only this function acknowledges findings, so that reviewers see them in the app. For a
-    `StreamingRestApi` it also acknowledges two false positives: that the stage has no cache, and
-    that the CloudWatch role has the managed policy that AWS documents.
+    `StreamingRestApi` it also acknowledges two false positives. The stage has no cache, and the
+    CloudWatch role has the managed policy that AWS documents.
 
     Args:
         construct: The construct. For a `CKV_...` it must be a CloudFormation resource or have one

@@ -1,4 +1,4 @@
-"""The account and its Region, as far as an API hangs on them."""
+"""The settings and quotas of the account and its Region on which an API depends."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def read_web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
             aws, [("AWS/WAFV2", "BlockedRequests", dimensions)], seconds=seconds
         )
     except AwsCallError:
-        # The default action alone says something, too.
+        # The default action is known without the metric.
         return WebAcl(name=name, blocks_by_default=_is_blocking(acl))
     return WebAcl(name=name, blocks_by_default=_is_blocking(acl), blocked=blocked)
 

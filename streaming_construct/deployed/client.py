@@ -71,7 +71,7 @@ class AwsClient:
     """Asks AWS, and changes nothing.
 
     Args:
-        region: The Region. Default: AWS_REGION, AWS_DEFAULT_REGION, or what the profile says.
+        region: The Region. Default: AWS_REGION, AWS_DEFAULT_REGION, or the Region of the profile.
         profile: The profile of `~/.aws/config`. Default: as boto3 finds credentials.
         user_agent: The name of the command, which CloudTrail records with each call.
 

@@ -1,4 +1,4 @@
-"""Stacks that are deployed: the API one holds, and its template with the names AWS gave.
+"""Deployed stacks: the API that a stack has, and its template with the names from AWS.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 """

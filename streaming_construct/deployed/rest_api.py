@@ -26,9 +26,10 @@ _API: Final = "RestApi"
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedApi:
-    """A REST API and one stage of it, as `stack`; `deployed_stage` is what AWS says of the stage.
+    """A REST API and one stage of it, as `stack`; `deployed_stage` is the stage as `GetStage`
+    returns it.
 
-    `unread` says, by name, what could not be read and why.
+    `unread` has the reason for each part that could not be read, by its name.
     """
 
     api_id: str

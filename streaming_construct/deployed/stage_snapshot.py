@@ -21,7 +21,7 @@ from streaming_construct.templates.stacks.coercion import as_mapping
 
 
 def read_deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
-    """Return the routes that the stage serves, as far as they are known.
+    """Return the known routes that the stage serves.
 
     The summary of the deployment lists the methods and their authorization. The export of the stage
     has their integrations.

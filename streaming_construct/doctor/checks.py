@@ -1,4 +1,4 @@
-"""Where on AWS a finding is, which says in words what it is about."""
+"""The ARN of the subject of a finding."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class DeployedTarget:
 
 
 class NotARestApiError(Exception):
-    """The id is of another product of API Gateway's; `findings` say what follows from that."""
+    """The id is of another product of API Gateway's; `findings` are the findings about it."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         super().__init__()

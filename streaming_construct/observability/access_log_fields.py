@@ -1,4 +1,4 @@
-"""Where a line of the access log holds what: the fields of a format in JSON, by variable."""
+"""The fields of an access log line in JSON, by `$context` variable."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class AccessLogFormatError(ValueError):
 
 
 def read_json_field_paths(log_format: str) -> dict[str, str]:
-    """Return the field of each `$context` variable that a format writes alone: `a`, or `a.b`.
+    """Return the field of each `$context` variable that is a value by itself: `a`, or `a.b`.
 
     Raises:
-        LogFormatError: A line of the format is no JSON object, whatever its variables hold.
+        LogFormatError: No value of the variables makes a line of the format a JSON object.
     """
     try:
         line = parse_bounded_json(log_format)

@@ -36,7 +36,7 @@ class StreamMetric:
     value: str | None = None
 
     def list_variables(self, *, by_route: bool) -> tuple[str, ...]:
-        """Return the variables that a line must hold."""
+        """Return the variables that a line must contain."""
         used = [
             variable
             for clause in self._list_clauses(by_route=by_route)

@@ -19,7 +19,7 @@ TRANSFER_MODE: Final = "context.integration.responseTransferMode"
 
 @dataclass(frozen=True, kw_only=True)
 class AccessLogEntry:
-    """One request to a route, as far as the format tells; None is what it does not.
+    """One request to a route. A field that the format does not contain is None.
 
     `transfer_mode` is written `STREAMED` or `BUFFERED`. `error_type` is a gateway response type.
     """
@@ -33,7 +33,7 @@ class AccessLogEntry:
 
     @property
     def route(self) -> Subject:
-        """The route of the request, or the API if the format tells neither method nor path."""
+        """The route of the request, or the API if the format has neither method nor path."""
         parts = [part for part in (self.method, self.path) if part]
         return Subject("route", " ".join(parts)) if parts else Subject("API")
 
@@ -53,7 +53,8 @@ class AccessLogFormat:
     def parse_values(self, line: str) -> dict[str, str] | None:
         """Return the values of a line by variable; None if the line has another format.
 
-        A value that holds the text that follows it in the format is cut short there.
+        A value ends before the text that follows it in the format, even if the value contains that
+        text.
         """
         line = line.strip()
         if not line.startswith(self._before):

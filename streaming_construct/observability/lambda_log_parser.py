@@ -31,7 +31,7 @@ class FunctionFailure:
     line: str
 
 
-# The first that matches is the cause: what says more stands before what says less.
+# The first match is the cause: specific patterns come before general ones.
 _CAUSES: Final = {
     FailureKind.OUT_OF_MEMORY: re.compile(r"Runtime\.OutOfMemory|signal: killed"),
     FailureKind.NOT_STARTED: re.compile(

@@ -1,6 +1,6 @@
 """Metric filters of a function's log, on Lambda's report of each invocation.
 
-Lambda writes it as text, or as JSON where the function's logging says so.
+Lambda writes it as text, or as JSON if the function's `LoggingConfig` has this format.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 """
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def cache_dir() -> Path:
     """Return the cache folder: `$XDG_CACHE_HOME/streaming-construct`, or that in `~/.cache`.
 
-    A relative path in the variable is ignored, as its specification says.
+    A relative path in the variable is ignored, as its specification requires.
     https://specifications.freedesktop.org/basedir/latest/
     """
     home = Path(os.environ.get("XDG_CACHE_HOME", ""))

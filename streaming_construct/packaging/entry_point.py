@@ -133,7 +133,7 @@ def _is_generator(body: Iterable[ast.AST]) -> bool:
 
 
 def _is_wsgi_app(function: _Function) -> bool:
-    """Return whether the runtime takes a function for a WSGI app, which returns its chunks."""
+    """Return whether the runtime serves a function as a WSGI app, which returns its chunks."""
     return "start_response" in {argument.arg for argument in function.args.args[1:2]}
 
 
@@ -200,7 +200,7 @@ def _format_syntax_error(file: Path, error: Exception) -> str:
 
 
 def _parse(file: Path, python_minor: int | None) -> ast.Module:
-    """Parse a file by the grammar of a Python version, as far as this Python knows it.
+    """Parse a file by the grammar of a Python version, or by this Python's if that is older.
 
     Raises:
         SyntaxError: The file has an error, or syntax of a newer Python.

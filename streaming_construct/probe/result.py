@@ -75,7 +75,7 @@ def probe(
     max_duration: float | None = None,
     expected_timeouts: ApiTimeouts | None = None,
 ) -> ProbeResult:
-    """Send a request, and judge by the arrival times whether the response streamed.
+    """Send a request, and determine from the arrival times whether the response streamed.
 
     A missing or incomplete response counts as not streamed; it raises no exception. A response
     needs three chunks or more with measurable pauses, or the verdict is inconclusive.
@@ -86,8 +86,8 @@ def probe(
         headers: Headers of the request.
         body: Body of the request.
         timeout: Maximum seconds between two bytes.
-        max_duration: Maximum seconds in all. The data received so far is judged. Default: until
-            the response ends.
+        max_duration: Maximum seconds in all. The verdict is of the data received so far. Default:
+            until the response ends.
         expected_timeouts: Timeouts of the API, and the time scale of the local gateway. Default:
             unknown.
 

@@ -60,7 +60,7 @@ def check_authorizer_type(authorizer: object, subject: Subject) -> Iterator[Find
 class Authorizers:
     """The authorizers of one API as its methods use them. It creates no construct.
 
-    `default` is the authorization of routes that state none. It does not hold for routes of method
+    `default` is the authorization of routes that state none. It does not apply to routes of method
     OPTIONS, because preflight requests carry no credentials.
     """
 

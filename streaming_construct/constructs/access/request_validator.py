@@ -22,7 +22,7 @@ _NAMES: Final = {
 
 
 def read_request_validation(options: RequestValidatorOptions | None) -> RequestValidation | None:
-    """Return `options` as plain data, with a name that says what is checked."""
+    """Return `options` as plain data, with a name for the checked parts."""
     if not isinstance(options, RequestValidatorOptions):
         return None
     body = bool(options.validate_request_body)

@@ -27,11 +27,11 @@ _VPC_ID: Final = re.compile(r"vpc-[0-9a-z]+")
 
 
 class ResourcePolicy(PolicyDocument):
-    """A resource policy that holds for routes with any authorizer.
+    """A resource policy that applies to routes with any authorizer.
 
     A caller must come from one of the sources: addresses, VPC endpoints or VPCs. The policy denies
-    requests from other sources. An allow statement alone would not reject them, because an IAM or
-    Lambda authorizer that allows a request is sufficient.
+    requests from other sources. An allow statement without it would not reject them, because an IAM
+    or Lambda authorizer that allows a request is sufficient.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 
     Attributes:
@@ -87,7 +87,8 @@ class ResourcePolicy(PolicyDocument):
         )
         elsewhere = _negate_sources(source_ips, vpc_source_ips, endpoints, networks)
         allowed = [AnyPrincipal()] if principals is None else principals
-        # One statement each: the condition of an organization would hold for its neighbours, too.
+        # A statement for each principal: the condition of an organization would apply to the others
+        # too.
         statements = [_create_statement(Effect.ALLOW, principal) for principal in allowed]
         if elsewhere:
             statements.append(_create_statement(Effect.DENY, AnyPrincipal(), elsewhere))
@@ -109,9 +110,9 @@ def _negate_sources(
     vpc_endpoint_ids: Sequence[str],
     vpc_ids: Sequence[str],
 ) -> dict[str, dict[str, list[str]]]:
-    """Return the condition that holds for callers from none of the places.
+    """Return the condition of callers that come from none of the sources.
 
-    All its parts must hold, and a part whose key a request lacks does.
+    IAM requires all parts of a condition. A part matches a request without its key.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     """
     parts = {

@@ -47,7 +47,7 @@ class TenantId:
 
 
 def check_tenant_id(tenant_id: object, subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for what is no source of a tenant's id."""
+    """Yield a finding for a value that is not a source of a tenant's id."""
     if tenant_id is None:
         return
     if not isinstance(tenant_id, TenantId):

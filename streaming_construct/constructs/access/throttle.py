@@ -17,7 +17,7 @@ def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
     """Return `settings` as plain data."""
     if settings is None:
         return None
-    # A token is refused for being one; what it encodes is no rate to judge.
+    # A rule rejects the token. Its encoded number is not a rate.
     rate, burst = (
         None if value is not None and value < 0 and Token.is_unresolved(value) else value
         for value in (settings.rate_limit, settings.burst_limit)

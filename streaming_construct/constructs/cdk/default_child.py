@@ -11,7 +11,7 @@ _Resource = TypeVar("_Resource", bound=CfnResource)
 
 
 def get_default_child(construct: IConstruct, kind: type[_Resource]) -> _Resource:
-    """Return the resource of `construct`, which was made here and has one of this `kind`."""
+    """Return the resource of a construct that this library has created with one of this `kind`."""
     resource = construct.node.default_child
     assert isinstance(resource, kind)  # noqa: S101 - CDK made it a line ago
     return resource

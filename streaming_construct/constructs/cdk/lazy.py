@@ -48,7 +48,7 @@ class LazyProperty:
         return Lazy.any(self._producer)
 
     def attach(self, resource: Callable[[], CfnResource], name: str) -> None:
-        """Name the property that holds the token, for `invalidate`.
+        """Set the property that has the token, for `invalidate`.
 
         `resource` is called only then: each step from a construct to its resource is a round trip.
         """

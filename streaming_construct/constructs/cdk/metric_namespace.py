@@ -7,9 +7,9 @@ from constructs import IConstruct
 
 
 def build_metric_namespace(construct: IConstruct) -> str:
-    """Return `StreamingConstruct/<stack>/<path in the stack>`: no two in an account share one.
+    """Return `StreamingConstruct/<stack>/<path in the stack>`, which is unique in an account.
 
-    A metric filter takes dimensions from a log line alone, so whose the metric is must be here.
+    A metric filter takes dimensions only from the log line, so the namespace names the construct.
     """
     stack = Stack.of(construct)
     while (parent := stack.nested_stack_parent) is not None:

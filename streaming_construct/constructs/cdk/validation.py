@@ -16,7 +16,8 @@ from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 
 
 def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
-    """Raise a ValueError with every error among `findings`; `otherwise` says what was not done.
+    """Raise a ValueError with every error among `findings`; `otherwise` names the step that was not
+    done.
 
     Raises:
         ValueError: At least one of `findings` is an error.
@@ -38,8 +39,8 @@ def create_validation_error(
 def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     """Add each warning and information to `construct`; warnings can be acknowledged by rule id.
 
-    CDK does not write acknowledgements into the assembly. Metadata beside the warning records the
-    subject, so that `lint` can tell which of its findings was acknowledged.
+    CDK does not write acknowledgements into the assembly. Metadata next to the warning records the
+    subject, by which `lint` finds the acknowledged finding.
     """
     for finding in translate_fixes(InputLanguage.CDK, findings):
         if finding.rule.severity is Severity.WARNING:
@@ -59,7 +60,7 @@ def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
 
 
 class WarningAnnotator:
-    """Annotates a construct with what is new: one warning for each rule and subject."""
+    """Annotates a construct with new warnings: one for each rule and subject."""
 
     def __init__(self, construct: IConstruct) -> None:
         self._construct = construct
@@ -119,7 +120,7 @@ _PREFIX: Final = "Annotation::streaming-construct:"
 
 
 def is_error_acknowledged(rule: str, construct: IConstruct) -> bool:
-    """Tell whether a rule is acknowledged by `Validations` for a construct, or around it."""
+    """Return whether `Validations` acknowledges a rule for a construct, or for one around it."""
     entries = (entry for scope in construct.node.scopes for entry in scope.node.metadata)
     return any(
         entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY

@@ -22,7 +22,7 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayResponse:
-    """A customization of one type of gateway response; what is not given stays as it is.
+    """A customization of one type of gateway response; a part that is None stays as it is.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 

@@ -36,7 +36,7 @@ _RULE_GROUPS: Final = (
 class ManagedWebAcl:
     """A web ACL of AWS's managed rules: reputation of addresses, known bad inputs, the core rules.
 
-    WAF looks at requests alone: a stream passes as it comes.
+    WAF inspects only requests: streamed responses are not delayed.
     https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
 
     Attributes:
@@ -91,7 +91,7 @@ class ManagedWebAcl:
 def check_web_acl(
     scope: Construct, acl: ManagedWebAcl | IWebACLRef | str | None
 ) -> Iterator[Finding]:
-    """Yield what keeps a web ACL from being associated with the stage of a REST API.
+    """Yield a finding for a web ACL that cannot be associated with the stage of a REST API.
 
     Source: https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_MEMORY_MB: Final = 1024
 
-# The options that CDK deprecates, or that serve only deprecated ones; what to do instead.
+# The options that CDK deprecates, or that serve only deprecated ones, with their fixes.
 DEPRECATED_OPTIONS: Final[Mapping[str, str]] = {
     "application_log_level": "Use application_log_level_v2.",
     "log_format": "Use logging_format.",

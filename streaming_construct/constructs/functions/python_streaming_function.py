@@ -145,7 +145,7 @@ class PythonStreamingFunction(lambda_.Function):
 
     def _start_streaming_runtime(self, options: FunctionOptions, base_path: str | None) -> None:
         """Let Lambda start the runtime of this library, and record what the runtime can do."""
-        # `provided.al2023` starts `bootstrap` by itself.
+        # `provided.al2023` starts `bootstrap` without a wrapper.
         if not _is_provided(self.runtime):
             chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
         traits = get_function_traits(self)

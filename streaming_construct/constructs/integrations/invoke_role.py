@@ -19,8 +19,8 @@ from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 
 # lambda:InvokeFunction authorizes API Gateway's streaming call
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). AWS's guides
-# list the second action, and its service reference does not. It grants nothing more, and is here in
-# case AWS checks it.
+# list the second action, and its service reference does not. It grants nothing more, and is listed
+# in case AWS checks it.
 STREAMED: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
 
 

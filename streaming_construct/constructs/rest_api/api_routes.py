@@ -1,4 +1,4 @@
-"""`ApiRoutes`: the routes of one `StreamingRestApi`, and what they use."""
+"""`ApiRoutes`: the routes of one `StreamingRestApi`, with their integrations and authorizers."""
 
 from __future__ import annotations
 

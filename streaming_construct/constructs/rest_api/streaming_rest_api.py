@@ -66,8 +66,8 @@ class StreamingRestApi(RestApiBase):
     """An API Gateway REST API whose routes stream the responses of their Lambda functions.
 
     It consists of one `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one
-    role that may invoke exactly the functions of its routes. Routes may be added until the template
-    is synthesized. The number of CloudFormation resources does not depend on their number.
+    role. The role may invoke exactly the functions of the routes. Routes may be added until the
+    template is synthesized. The number of CloudFormation resources does not depend on their number.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 
     The methods of `RestApiBase` measure streams, of which AWS publishes no metrics. The first
@@ -396,8 +396,8 @@ class StreamingRestApi(RestApiBase):
             api_keys: The keys, imported ones included; `UsagePlan.add_api_key` adds more.
             throttle: The rate and burst limits of each key. Default: none.
             quota: The number of requests of each key in a period. Default: any number.
-            route_throttles: The rate and burst limits of each key on single routes, by
-                `METHOD /path` as the route was added. They apply beside `throttle`. Default: none.
+            route_throttles: The rate and burst limits of each key on single routes, by `METHOD
+                /path` as the route was added. They apply in addition to `throttle`. Default: none.
             name: Its name. Default: CloudFormation generates a name.
             description: A description of it. Default: none.
 

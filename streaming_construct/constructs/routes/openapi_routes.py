@@ -83,7 +83,7 @@ def read_openapi_routes(
     """Convert a document and read a route for each of its operations; nothing is created.
 
     Args:
-        scope: The construct, whose context tells whether CDK indents templates.
+        scope: The construct, whose context determines whether CDK indents templates.
         options: The document and its options, of the right types.
         api: The API that it becomes.
         reader: Reads the routes of the API.
@@ -277,7 +277,7 @@ class _Operations:
     def _read_validation(
         self, key: OperationKey, declared: RequestValidation | None
     ) -> RequestValidation | None:
-        """Return what is validated: as an override states, else the document, else the API."""
+        """Return the validation that the override states, else the document, else the API."""
         operation, item = self._find_operation(key)
         if declared is not None:
             checks = declared.body or declared.parameters
@@ -363,7 +363,7 @@ def _check_size(
 def _check_dropped_constructs(
     dropped: Iterable[OmittedElement], document: OpenApi, subject: Subject
 ) -> Iterator[Finding]:
-    # Integrations are kept here, whatever the conversion says.
+    # The construct keeps integrations, which the conversion drops.
     entries = [entry for entry in dropped if entry.reason != WRITTEN_BY_CONSTRUCT]
     if entries:
         all_of_it = "api.conversion.dropped lists all of it"

@@ -60,7 +60,7 @@ class RouteOptions:
     tenant_id: TenantId | None = None
 
     def merge(self, other: RouteOptions) -> RouteOptions:
-        """Return these options, with the fields of `other` where they are None here."""
+        """Return these options, with the fields of `other` in place of those that are None."""
         mine, others = vars(self), vars(other)
         return RouteOptions(
             **{name: others[name] if value is None else value for name, value in mine.items()}

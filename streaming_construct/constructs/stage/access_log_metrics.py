@@ -154,7 +154,7 @@ class AccessLogMetrics:
             metric_name=metric.name,
             metric_value="1" if metric.value is None else f"$.{paths[metric.value]}",
             unit=Unit[metric.unit.upper()],
-            # CloudWatch Logs rejects a default value beside dimensions.
+            # CloudWatch Logs rejects a default value together with dimensions.
             default_value=0 if counts and not by_route else None,
             dimensions=(
                 {

@@ -71,7 +71,7 @@ class StageSettings:
             yield from self.access_log.check()
 
     def to_model(self) -> api.Stage:
-        """Return the stage as plain data, as far as rules read it."""
+        """Return the parts of the stage that rules read, as plain data."""
         name = self.options.stage_name
         return api.Stage(
             name=DEFAULT_STAGE_NAME if name is None else name,

@@ -56,7 +56,8 @@ class Diagnosis:
 
     Args:
         verdict: Whether the response streamed.
-        cause: Why it did not. None for a streamed response, and if the verdict says everything.
+        cause: Why it did not. None for a streamed response, and if the verdict needs no
+            explanation.
         detail: The measured values behind the cause. Never the body of the response.
         chunks: Number of events or lines in the body, None if its type has no boundaries.
         buffer_bytes: Apparent size of a buffer on the path, in bytes.
@@ -102,7 +103,7 @@ class _Body:
 def diagnose(
     response: Response, timeouts: ApiTimeouts | None = None, *, origin: str | None = None
 ) -> Diagnosis:
-    """Diagnose a response. One that the caller stopped is judged by the data received so far.
+    """Diagnose a response. For a stopped request, the diagnosis is of the data received so far.
 
     Args:
         response: The response.
@@ -149,7 +150,7 @@ def _describe_body(response: Response) -> _Body:
 
 
 def _summarize_error(response: Response) -> str:
-    """Return status, error type and redirect target. The body may hold personal data."""
+    """Return status, error type and redirect target. The body may contain personal data."""
     parts = [f"status {response.status}"]
     if error_type := response.get_header("x-amzn-errortype"):
         parts.append(error_type)

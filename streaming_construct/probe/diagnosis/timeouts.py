@@ -23,7 +23,7 @@ _SIZE_TOLERANCE: Final = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class ApiTimeouts:
-    """Timeouts of an API, as far as the caller knows them. They make the diagnosis more exact.
+    """The timeouts of an API that the caller knows. They make the diagnosis more exact.
 
     Args:
         time_scale: Divisor that the local gateway applies to all time limits. Default: 1.

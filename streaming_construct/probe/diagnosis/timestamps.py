@@ -46,7 +46,7 @@ class ChunkTimestamps:
 
 
 def find_timestamps(texts: Sequence[str]) -> ChunkTimestamps | None:
-    """Find the field that holds the time of each chunk: ISO 8601, or a number since 1970.
+    """Find the field with the time of each chunk: ISO 8601, or a number since 1970.
 
     The field is in three chunks or more, and in at least half of them. Its time never goes back
     and changes at least once. Returns None if there is no such field.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Within this time, a stream and a buffered response look the same.
 INSTANT_SECONDS: Final = 0.02
-# The same holds if the whole body arrived within this share of the request's time.
+# The same is true if the whole body arrived within this share of the request's time.
 INSTANT_SHARE: Final = 0.05
 # A client that paused can spread fewer chunks than this over such a share.
 _FEW_CHUNKS: Final = 8
@@ -42,8 +42,8 @@ class Verdict(str, Enum):
 def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     """Judge a response by its arrivals and by its number of chunks.
 
-    The time from the first to the last arrival is divided evenly among the chunks. Arrivals that
-    are closer together than a quarter of such an interval are one burst. In this order:
+    The function divides the time between first and last arrival evenly among the chunks. Arrivals
+    that are closer together than a quarter of such an interval are one burst. In this order:
 
     - empty: no byte arrived.
     - inconclusive: a single chunk, or a request that took less than 20 ms. Two chunks that arrived

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-# Characters that a request line may contain. `%` keeps what is encoded already.
+# Characters that a request line may contain. `%` keeps encoded characters.
 _TARGET_SAFE: Final = "/?:@!$&'()*+,;=%~[]-._"
 _SECRET: Final = re.compile(r"token|signature|secret|password|key|credential", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -19,7 +19,7 @@ _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 class RequestError(ValueError):
-    """A request that cannot be sent. The message says what is wrong and how to fix it."""
+    """A request that cannot be sent. The message names the problem and its fix."""
 
 
 @dataclass(frozen=True)

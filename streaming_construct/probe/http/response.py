@@ -19,7 +19,7 @@ class TransportErrorKind(Enum):
     CLOSED = "closed before the response"
     READ_TIMEOUT = "read timeout"
     TRUNCATED = "truncated"
-    # The caller ended these two. The data received so far is judged.
+    # The caller ended these two. The verdict is of the data received so far.
     STOPPED = "stopped after the maximum duration"
     INTERRUPTED = "interrupted"
 

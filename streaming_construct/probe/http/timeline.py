@@ -41,7 +41,7 @@ class Timeline:
 
     @property
     def span(self) -> float:
-        """Seconds from the first arrival to the last."""
+        """Seconds between the first and the last arrival."""
         return sum(self.gaps)
 
     @property

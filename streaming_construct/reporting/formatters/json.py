@@ -13,7 +13,7 @@ from streaming_construct.rules.rule import Finding
 def format_json(report: Report) -> str:
     """Return the findings as a JSON array of objects.
 
-    `location` has what is known of `construct_path`, `logical_id`, `file`, `line` and `arn`.
+    `location` has those of `construct_path`, `logical_id`, `file`, `line` and `arn` that are known.
     """
     return json.dumps([_serialize_finding(finding) for finding in report.findings], indent=2) + "\n"
 

@@ -17,7 +17,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 class ApiProperties:
     """The properties of an `AWS::ApiGateway::RestApi` and its OpenAPI document.
 
-    A property overrides the extension of the document that says the same.
+    A property overrides the corresponding extension of the document.
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
     """
 
@@ -71,7 +71,7 @@ class ApiProperties:
 
     @property
     def endpoint_access_mode(self) -> str | None:
-        """The endpoint access mode that goes with the TLS policy."""
+        """The endpoint access mode, which some TLS policies require."""
         return _read_string(
             self._read_property("EndpointAccessMode", "x-amazon-apigateway-endpoint-access-mode")
         )

@@ -269,7 +269,7 @@ class Authorizers:
         return function
 
     def _find_function(self, uri: object) -> tuple[str | None, str | None]:
-        """Find the function of an authorizer's URI, or say what is wrong with it."""
+        """Return the id of the function in an authorizer's URI, or the reason why there is none."""
         if not isinstance(uri, str):
             return None, None if isinstance(uri, Unresolved) else "it is missing"
         resolved_uri = self._substitute_stage_variables(uri)

@@ -1,4 +1,4 @@
-"""Reads one REST API of a stack, with what keeps API Gateway from serving it."""
+"""Reads one REST API of a stack, with the problems that prevent API Gateway from serving it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 @dataclass(frozen=True)
 class _Body:
-    """The OpenAPI document of an API and its location; `problem` tells why it is unknown."""
+    """The OpenAPI document of an API and its location; `problem` is the reason if it is unknown."""
 
     document: Mapping[str, Any]
     origin: SourceLocation
@@ -405,7 +405,7 @@ def _mark_missing_integrations(operations: list[Operation]) -> list[Operation]:
 
 
 def _list_unknown_elements(operation: Operation) -> dict[str, str]:
-    """Return what of an operation, beside its integration and its authorizer, is not known."""
+    """Return the unknown elements of an operation, without its integration and its authorizer."""
     unknown = unknown_operation_extensions(operation.declared)
     known_methods = {ANY, *HTTP_METHODS}
     if operation.method not in known_methods | REFUSED_METHODS:

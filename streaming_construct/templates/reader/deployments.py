@@ -63,7 +63,7 @@ def read_deployment(
 def read_stage_errors(
     resolvers: Sequence[Resolver], api_id: str, stage: SourceLocation
 ) -> Iterator[StageError]:
-    """Yield what is wrong with the resource of a stage, and with other creators of its name."""
+    """Yield the errors of the resource of a stage, and of other resources that create its name."""
     creators = list(_list_stage_creators(resolvers, api_id))
     creator = next((item for item in creators if item.origin == stage), None)
     if creator is None:

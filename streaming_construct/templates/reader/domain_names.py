@@ -32,7 +32,7 @@ _MAPPINGS: Final[Mapping[str, tuple[str, str, str]]] = {
     "AWS::ApiGateway::BasePathMappingV2": ("DomainNameArn", "RestApiId", "BasePath"),
     "AWS::ApiGatewayV2::ApiMapping": ("DomainName", "ApiId", "ApiMappingKey"),
 }
-# No page says whether the mapping of a private domain name can have several levels.
+# AWS does not document whether the mapping of a private domain name can have several levels.
 _ONE_LEVEL: Final = frozenset({"AWS::ApiGateway::BasePathMapping"})
 
 

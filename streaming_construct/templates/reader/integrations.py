@@ -46,14 +46,15 @@ def read_integration(
     misplaced_members: tuple[str, ...] = (),
     unknown: Mapping[str, str] | None = None,
 ) -> Integration:
-    """Read an integration. `unresolved` of the result has what is unknown or not served locally.
+    """Read an integration. `unresolved` of the result has the members that are unknown or not
+    served locally.
 
     Args:
         declared: The integration with the keys of `x-amazon-apigateway-integration`; None if the
             method has none.
         functions: The functions that it can invoke.
         stage: The stage that has the stage variables. Default: none are known.
-        misplaced_members: Members of an integration that stand beside it.
+        misplaced_members: Members of an integration that are declared next to it instead of in it.
         unknown: Elements of the method that are not known. Default: none.
     """
     if isinstance(declared, Unresolved):

@@ -82,7 +82,7 @@ class MethodSettings:
         """Yield the routes with their throttles.
 
         A stage lists an `ANY` method as single methods. A method with its own settings becomes a
-        separate route beside the `ANY` route.
+        separate route in addition to the `ANY` route.
         """
         routes = list(routes)
         declared = {(route.path, route.method) for route in routes}

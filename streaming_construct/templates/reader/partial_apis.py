@@ -49,7 +49,7 @@ def read_partial_declarations(
 
 
 def _list_roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
-    """Return the ids of the resources that no stack declares, each with a path that says so."""
+    """Return the ids of the resources that no stack declares, each with a placeholder path."""
     ids = {
         str(resolver.ref(logical_id))
         for resolver in resolvers

@@ -57,7 +57,7 @@ class RequestValidatorReader:
                 self._models[str(properties.get("Name"))] = schema
 
     def read_validation(self, operation: Operation) -> RequestValidation | None:
-        """Read what is checked of the requests to an operation; None where nothing is."""
+        """Return the validation of the requests to an operation; None without one."""
         if "HttpMethod" in operation.declared:
             return self._read_method_validation(operation.declared)
         return self._read_openapi_validation(operation)
@@ -169,7 +169,7 @@ class RequestValidatorReader:
 
 
 def _rewrite_references(value: Any, definitions: dict[str, Any]) -> Any:
-    """Return a schema whose references are to `#/definitions/`, and note in `found` what they name.
+    """Return a schema with references to `#/definitions/`, and add their targets to `found`.
 
     A model of a template's own may refer to others by their URL.
     """

@@ -16,7 +16,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 @dataclass(frozen=True)
 class DeclaredStage:
-    """A stage with its method settings, and the problem that keeps API Gateway from serving it.
+    """A stage with its method settings, and the problem that prevents API Gateway from serving it.
 
     `declared_name` may be unresolved; the name of `stage` is then the default `prod`.
     """

@@ -16,7 +16,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved, list_unr
 
 
 def read_usage_plans(resolver: Resolver, api_id: str, stage: str) -> tuple[UsagePlan, ...]:
-    """Read the plans that hold on a stage, each with its keys."""
+    """Read the usage plans of a stage, each with its keys."""
     keys = _read_keys(resolver)
     members: dict[str, list[ApiKey]] = {}
     for _, resource in resolver.list_resources("AWS::ApiGateway::UsagePlanKey"):

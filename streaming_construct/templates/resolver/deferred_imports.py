@@ -24,9 +24,9 @@ _MODULES: Final = (
 def defer_imports() -> Iterator[None]:
     """Let modules that are imported in this context import boto3 when they first use it.
 
-    The same holds for jsonschema. It changes nothing of a package that is imported already. A class
-    that such a module imports by name creates an instance of the real class. In an `except` clause,
-    it matches nothing.
+    The same is true for jsonschema. It changes nothing of a package that is imported already. A
+    class that such a module imports by name creates an instance of the real class. In an `except`
+    clause, it matches nothing.
     """
     imported = {name.partition(".")[0] for name in sys.modules}
     deferred = {

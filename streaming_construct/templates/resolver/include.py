@@ -33,7 +33,7 @@ Resolve = Callable[[object], Any]
 def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
     """Replace each include with its file; an include that fails stays unchanged.
 
-    A file that is included beside other keys is merged with them, and they take precedence.
+    A file that is included next to other keys is merged with them, and they take precedence.
     Includes in an included file stay unchanged.
     """
     if isinstance(value, list):

@@ -1,6 +1,6 @@
 """Translate SAM resources to CloudFormation with AWS's translator.
 
-AWS runs `aws-sam-translator` when it deploys such a template. So the result here is that of a
+AWS runs `aws-sam-translator` when it deploys such a template. So the result is that of a
 deployment, errors included. The translator reads only the template and makes no network calls.
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
@@ -197,7 +197,7 @@ def _list_events(
 def _list_pointers(
     template: Mapping[str, Any], result: Mapping[str, Any]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each resource that SAM created, and what it created the resource from.
+    """Yield each resource that SAM created, and the JSON pointer of its source.
 
     The logical id begins with that of the SAM resource. The resources of the implicit API are
     from the settings of all APIs, or else from the first event of an API.

@@ -35,7 +35,7 @@ def apply_transforms(
         from streaming_construct.templates.resolver.sam import translate_sam
 
         stack = translate_sam(stack, parameters)
-        # Translated, it has lost what it declared.
+        # The translated template lacks these declarations.
         stack = replace(stack, template={**stack.template, "Transform": list(declared)})
     unsupported = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, SAM_TRANSFORM}]
     notes = tuple(f"{stack.file}: the transform {name} is not applied here" for name in unsupported)

@@ -65,7 +65,7 @@ def load_document_stacks(document: Document) -> tuple[Stack, ...]:
 
 
 def is_generated(path: Path) -> bool:
-    """Return whether a program wrote what is at a path: a cloud assembly, or a Terraform plan.
+    """Return whether a path has a generated file: a cloud assembly, or a Terraform plan.
 
     Raises:
         SourceError: The path cannot be read.

@@ -29,7 +29,7 @@ PLACEHOLDER: Final = "placeholder"
 
 
 def is_openapi(document: Mapping[str, Any]) -> bool:
-    """Say whether a document is one of OpenAPI, of whichever version."""
+    """Return whether a document is an OpenAPI document of any version."""
     return "openapi" in document or "swagger" in document
 
 
@@ -37,7 +37,8 @@ def create_openapi_stack(document: Document) -> Stack:
     """Return a stack with only the API of an OpenAPI file.
 
     Values of `Fn::Sub` and of Terraform's templates are placeholders. The URI of a function still
-    shows its transfer mode. The file does not define the endpoint type, which is Regional here.
+    shows its transfer mode. The file does not define the endpoint type. The stack has the default,
+    Regional.
     """
     file = document.path
     body = _fill_placeholders(document.data)

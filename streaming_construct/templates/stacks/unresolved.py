@@ -1,4 +1,4 @@
-"""`Unresolved`: a value that the templates alone do not define."""
+"""`Unresolved`: a value that the templates do not define."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def _is_tenant_isolated(config: object, unresolved: dict[str, str]) -> bool:
 def _is_streaming(
     runtime: str | None, environment: Mapping[str, str], layers: object, inline: str | None
 ) -> bool | None:
-    """Say whether a function streams, where its adapter, its runtime or its source tells."""
+    """Return whether a function streams, by its adapter, runtime or source; None if unknown."""
     arns = [str(arn) for arn in as_list(layers)]
     if runs_behind_adapter(environment, arns):
         return is_streaming_enabled(environment)

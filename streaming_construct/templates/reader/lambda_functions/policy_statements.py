@@ -26,7 +26,7 @@ _STATEMENT_MEMBERS: Final = frozenset(
 
 
 def read_statements(policy: str, document: object) -> Iterator[RoleStatement]:
-    """Yield the statements of a policy document; an unknown one says why."""
+    """Yield the statements of a policy document; an unknown one has the reason."""
     if not isinstance(document, Mapping):
         yield RoleStatement(
             policy=policy, unknown=_format_reason(document, "its document is not known")

@@ -60,7 +60,7 @@ def _read_provider_arns(reader: PlanReader, resource: PlanResource) -> object:
 def _convert_jwt_configuration(resource: PlanResource) -> object:
     """Return the configuration with CloudFormation's names; the blocks of a plan are lists.
 
-    A block that the plan does not know is not known here, either.
+    A block that is unknown in the plan is unresolved.
     """
     hidden = resource.unknown.get("jwt_configuration")
     if hidden is True:

@@ -1,4 +1,4 @@
-"""The resources of a Terraform plan, with references resolved as far as the plan gives them."""
+"""The resources of a Terraform plan, with the references that the plan can resolve."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def has_region(resources: Mapping[str, PlanResource]) -> bool:
 
 
 def find_region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
-    """Return Region and account, where a function that exists tells them."""
+    """Return Region and account by the ARN of an existing function, else the default ones."""
     for resource in resources.values():
         match = FUNCTION_ARN.match(str(resource.values.get("arn")))
         if resource.type == "aws_lambda_function" and match:
@@ -163,7 +163,7 @@ class PlanReader:
             return Unresolved(f"{resource.address}: {name} cannot be read: {error}")
 
     def _find_by_id(self, text: str) -> object:
-        """Let a literal that holds the id of a resource of the plan refer to it."""
+        """Return a reference for a literal that is the id of a resource of the plan."""
         for resource in self.resources.values():
             if text and resource.values.get("root_resource_id") == text:
                 return {"Fn::GetAtt": [resource.address, "RootResourceId"]}
