@@ -34,7 +34,7 @@ import uvloop
 
 from benchmarks.row import Row, describe_medians, format_rows, median_ratio
 from benchmarks.system_calls import counted_system_calls
-from streaming_construct.local.lambda_.packages.python_environment import python_environment
+from streaming_construct.local.lambda_.packages.python_environment import create_python_environment
 from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 
 ROOT = Path(__file__).parents[1]
@@ -413,7 +413,7 @@ def start_sample(repetitions: int) -> None:
         subprocess.run([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=variables, check=True)
         code = next(script.parent for script in Path(folder).glob("asset.*/run.sh"))
         requirements = sorted(Path(folder).glob("asset.*/requirements.txt"))
-        python = asyncio.run(python_environment(requirements, OWN, print))
+        python = asyncio.run(create_python_environment(requirements, OWN, print))
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
             until_answered(target, "/v1/models")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.local.lambda_.processes.free_port import free_port
+from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from tests.docs.pages import blocks, files, page, section
 
 pytestmark = pytest.mark.wheel
@@ -241,7 +241,7 @@ def test_the_getting_started_page_runs_in_a_new_environment(wheel: Path, tmp_pat
         (tmp_path / "by-hand" / name).write_text(code)
     (tmp_path / "by-hand" / "cdk.json").write_text(blocks(by_hand, "json")[0])
     synth, local, probe = commands(stream)
-    port = free_port("127.0.0.1")
+    port = find_free_port("127.0.0.1")
     init, enter, test_tools = commands(create)
     script = [
         SHELL,

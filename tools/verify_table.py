@@ -68,7 +68,7 @@ def _row(name: str, cases: Sequence[Case], report: VerifyReport | None) -> str:
 
 
 def _outcome(case: Case, report: VerifyReport) -> Outcome:
-    result = report.result(case.id)
+    result = report.find_result(case.id)
     return Outcome.NOT_RUN if result is None else result.outcome
 
 

@@ -21,7 +21,7 @@ _BY_REGION_PREFIX: Final[Mapping[str, str]] = {
 """The partition by the beginning of a Region. The first that matches is the partition."""
 
 
-def partition_of(region: str) -> str | None:
+def find_partition(region: str) -> str | None:
     """Return the partition of a Region; None if the beginning of its name is not known."""
     partitions = (name for prefix, name in _BY_REGION_PREFIX.items() if region.startswith(prefix))
     return next(partitions, None)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 from __future__ import annotations
 
 
-def matches_pattern(pattern: str, value: str) -> bool:
+def is_matching_pattern(pattern: str, value: str) -> bool:
     """Return whether a value matches a pattern: `*` is any text, `?` is any character.
 
     There is no backtracking, because a client chooses the value and may choose the worst. The text
@@ -17,9 +17,9 @@ def matches_pattern(pattern: str, value: str) -> bool:
         return False
     if not rest:
         return len(value) == len(first)
-    *middle, last = rest
+    *inner, last = rest
     start = len(first)
-    for text in middle:
+    for text in inner:
         position = _find(text, value, start)
         if position < 0:
             return False
@@ -37,5 +37,5 @@ def _find(text: str, value: str, start: int) -> int:
     """Return the first place of a text, in which `?` is any character; -1 if it has none."""
     if "?" not in text:
         return value.find(text, start)
-    places = range(start, len(value) - len(text) + 1)
-    return next((place for place in places if _is_at(text, value, place)), -1)
+    offsets = range(start, len(value) - len(text) + 1)
+    return next((offset for offset in offsets if _is_at(text, value, offset)), -1)

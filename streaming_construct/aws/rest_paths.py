@@ -16,7 +16,7 @@ HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT
 PATH_VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
 
 
-def resource_path(path: str) -> str:
+def build_resource_path(path: str) -> str:
     """Return the path that API Gateway serves for a path of a document: `/a` for `a/` and `/a/`.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -24,16 +24,18 @@ def resource_path(path: str) -> str:
     return "/" + path.removeprefix("/").removesuffix("/")
 
 
-def resources(paths: Iterable[str]) -> set[str]:
+def list_resource_paths(paths: Iterable[str]) -> set[str]:
     """Return the path of every resource that `paths` need: parents, and the root, count too."""
-    found = {"/"}
+    paths_of_resources = {"/"}
     for path in paths:
         segments = path.strip("/").split("/")
-        found.update("/" + "/".join(segments[:end]) for end in range(1, len(segments) + 1))
-    return found
+        paths_of_resources.update(
+            "/" + "/".join(segments[:end]) for end in range(1, len(segments) + 1)
+        )
+    return paths_of_resources
 
 
-def path_variables(path: str) -> Iterator[tuple[str, str]]:
+def list_path_variables(path: str) -> Iterator[tuple[str, str]]:
     """Yield each variable of `path` after the resource that it is below: `/a/{b}` has (/a, {b})."""
     parent = ""
     for segment in path.split("/")[1:]:

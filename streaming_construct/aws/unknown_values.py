@@ -19,15 +19,15 @@ from streaming_construct.aws.known_values import (
 _CHARACTERS: Final = 80
 
 
-def value_text(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value as text of bounded length."""
     text = repr(value)
     return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}..."
 
 
-def is_another_case(value: object, known: Iterable[str]) -> bool:
+def is_another_case(value: object, known_values: Iterable[str]) -> bool:
     """Return whether a value is a known one in another case, which AWS is known to refuse."""
-    texts = set(known)
+    texts = set(known_values)
     return (
         isinstance(value, str)
         and value not in texts
@@ -35,20 +35,20 @@ def is_another_case(value: object, known: Iterable[str]) -> bool:
     )
 
 
-def unknown_integration_members(declared: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_integration_members(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the members of an integration that are not known, or whose value is not."""
     return {
-        name: value_text(value)
+        name: format_value(value)
         for name, value in declared.items()
         if value is not None
         and (name not in INTEGRATION_MEMBERS or not _is_known(value, INTEGRATION_VALUES.get(name)))
     }
 
 
-def unknown_authorizer_members(declared: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_authorizer_members(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the members of an authorizer that are not known, and its type if that is not."""
     return {
-        name: value_text(value)
+        name: format_value(value)
         for name, value in declared.items()
         if value is not None
         and (
@@ -58,32 +58,34 @@ def unknown_authorizer_members(declared: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def unknown_scheme_members(scheme: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_scheme_members(scheme: Mapping[str, Any]) -> dict[str, str]:
     """Return the extensions of a security scheme that are not known, and its type if that is not.
 
     A type is a text. Another value is an error that the readers report.
     """
-    found = unknown_extensions(scheme, SCHEME_EXTENSIONS)
+    members = find_unknown_extensions(scheme, SCHEME_EXTENSIONS)
     kind = scheme.get("type")
     if isinstance(kind, str) and kind not in SECURITY_SCHEME_TYPES:
-        found["type"] = value_text(kind)
-    return found
+        members["type"] = format_value(kind)
+    return members
 
 
-def unknown_operation_extensions(operation: Mapping[str, Any]) -> dict[str, str]:
+def find_unknown_operation_extensions(operation: Mapping[str, Any]) -> dict[str, str]:
     """Return the extensions of an operation that are not known."""
-    return unknown_extensions(operation, OPERATION_EXTENSIONS)
+    return find_unknown_extensions(operation, OPERATION_EXTENSIONS)
 
 
-def unknown_extensions(declared: Mapping[str, Any], known: frozenset[str]) -> dict[str, str]:
-    """Return the extensions of API Gateway among some members that are not `known`."""
+def find_unknown_extensions(
+    declared: Mapping[str, Any], known_names: frozenset[str]
+) -> dict[str, str]:
+    """Return the extensions of API Gateway among some members that are not `known_names`."""
     return {
-        name: value_text(value)
+        name: format_value(value)
         for name, value in declared.items()
-        if name.startswith(EXTENSION_PREFIX) and name not in known
+        if name.startswith(EXTENSION_PREFIX) and name not in known_names
     }
 
 
-def _is_known(value: object, known: frozenset[str] | None) -> bool:
+def _is_known(value: object, known_values: frozenset[str] | None) -> bool:
     """Return whether a value is in an enumeration, in whatever case, or has none."""
-    return known is None or str(value).upper() in {text.upper() for text in known}
+    return known_values is None or str(value).upper() in {text.upper() for text in known_values}

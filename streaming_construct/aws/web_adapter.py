@@ -61,7 +61,7 @@ _LAYER_ARN: Final = re.compile(
 )
 
 
-def layer_arn(region: str, *, partition: str, architecture: str) -> str:
+def build_layer_arn(region: str, *, partition: str, architecture: str) -> str:
     """Return the ARN of the adapter's layer at the pinned version.
 
     `region` may be anything that stands for a region in the `aws` partition, a CloudFormation
@@ -71,8 +71,8 @@ def layer_arn(region: str, *, partition: str, architecture: str) -> str:
         ValueError: AWS publishes no such layer there; the message ends with a way out.
     """
     if architecture not in LAYER_NAMES:
-        known = " or ".join(sorted(LAYER_NAMES))
-        raise ValueError(f"the architecture must be {known}, got {architecture!r}")
+        layer_names = " or ".join(sorted(LAYER_NAMES))
+        raise ValueError(f"the architecture must be {layer_names}, got {architecture!r}")
     if partition == "aws":
         account = _ACCOUNT
     elif partition == "aws-cn" and region in _CHINA_ACCOUNTS:
@@ -100,7 +100,7 @@ def is_adapter_layer(arn: str) -> bool:
     return _LAYER_ARN.search(arn) is not None
 
 
-def runs_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str]) -> bool:
+def is_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str]) -> bool:
     """Tell whether a function with this environment and these layers uses the Lambda Web Adapter.
 
     The exec wrapper must be the adapter's, and so must a layer or any setting. A layer with the
@@ -108,8 +108,8 @@ def runs_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str
     """
     if environment.get(EXEC_WRAPPER_VARIABLE) != EXEC_WRAPPER:
         return False
-    configured = any(name.startswith(_SETTING_PREFIX) for name in environment)
-    return configured or any(map(is_adapter_layer, layer_arns))
+    is_configured = any(name.startswith(_SETTING_PREFIX) for name in environment)
+    return is_configured or any(map(is_adapter_layer, layer_arns))
 
 
 def is_streaming_enabled(environment: Mapping[str, str]) -> bool:
@@ -120,7 +120,7 @@ def is_streaming_enabled(environment: Mapping[str, str]) -> bool:
     return environment.get(INVOKE_MODE_VARIABLE, "").lower() == STREAMING_INVOKE_MODE
 
 
-def port(environment: Mapping[str, str]) -> int:
+def read_port(environment: Mapping[str, str]) -> int:
     """Return the loopback port on which the adapter expects the web server.
 
     Raises:

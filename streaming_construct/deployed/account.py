@@ -117,15 +117,15 @@ def read_integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[Integratio
     Raises:
         AwsAccessError, AwsCallError: The call fails.
     """
-    invoked: dict[str, dict[str, str]] = {}
+    functions_by_role: dict[str, dict[str, str]] = {}
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         if function is None or function.arn is None or not _is_role(route.integration.credentials):
             continue
         qualifier = route.integration.qualifier
         arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
-        invoked.setdefault(str(route.integration.credentials), {})[arn] = function.id
-    for role, functions in invoked.items():
+        functions_by_role.setdefault(str(route.integration.credentials), {})[arn] = function.id
+    for role, functions in functions_by_role.items():
         yield from _simulate_invocations(aws, role, functions)
 
 
@@ -175,8 +175,8 @@ def _is_trusting_gateway(policy: object) -> bool:
 
 
 def _list_services(statement: Mapping[str, Any]) -> list[str]:
-    named = as_mapping(statement.get("Principal")).get("Service")
-    return [named] if isinstance(named, str) else list(as_list(named))
+    service = as_mapping(statement.get("Principal")).get("Service")
+    return [service] if isinstance(service, str) else list(as_list(service))
 
 
 def _read_sums(

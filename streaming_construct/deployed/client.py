@@ -226,11 +226,11 @@ def _to_call_error(
     if code == "OptInRequired":
         return AwsAccessError("the Region is not enabled in this account: enable it, or another")
     if code in _DENIED:
-        named = _ACTION.search(message)
+        named_action = _ACTION.search(message)
         action = "".join(part.capitalize() for part in operation.split("_"))
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
         return AccessDeniedError(
-            named[1] if named else f"{service}:{action}",
+            named_action[1] if named_action else f"{service}:{action}",
             by_resource="resource-based policy" in message,
         )
     no_stack = code == "ValidationError" and "does not exist" in message

@@ -104,12 +104,12 @@ class FunctionReader:
 
 def _find_functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
     """Yield each function once, with the qualifier of its first URI."""
-    seen: set[str] = set()
+    pending_names: set[str] = set()
     for uri in uris:
         parsed = parse_integration_uri(uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
-        if arn is not None and arn.name not in seen:
-            seen.add(arn.name)
+        if arn is not None and arn.name not in pending_names:
+            pending_names.add(arn.name)
             yield arn
 
 
@@ -122,10 +122,10 @@ def _read_permissions(policy: object, function: str) -> Iterator[dict[str, Any]]
     for statement in as_list(as_mapping(policy).get("Statement")):
         if statement.get("Effect") != "Allow":
             continue
-        principal, named = statement.get("Principal"), as_mapping(statement.get("Principal"))
+        principal, principals = statement.get("Principal"), as_mapping(statement.get("Principal"))
         present = {
             "FunctionName": function,
-            "Principal": named.get("Service") or named.get("AWS") or principal,
+            "Principal": principals.get("Service") or principals.get("AWS") or principal,
             "SourceArn": _read_condition(statement, "sourcearn"),
             "SourceAccount": _read_condition(statement, "sourceaccount"),
         }

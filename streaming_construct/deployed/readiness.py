@@ -35,7 +35,7 @@ def read_adapter_layers(aws: AwsClient) -> dict[str, str | None]:
     layers: dict[str, str | None] = {}
     for architecture in web_adapter.LAYER_NAMES:
         try:
-            arn = web_adapter.layer_arn(
+            arn = web_adapter.build_layer_arn(
                 aws.region, partition=aws.partition, architecture=architecture
             )
         except ValueError as error:

@@ -26,10 +26,10 @@ _API: Final = "RestApi"
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedApi:
-    """A REST API and one stage of it, as `stack`; `deployed_stage` is the stage as `GetStage`
-    returns it.
+    """A REST API and one stage of it, as `stack`.
 
-    `unread` has the reason for each part that could not be read, by its name.
+    `deployed_stage` is the stage as `GetStage` returns it. `unreadable_parts` has the name of each
+    part that could not be read, and the reason.
     """
 
     api_id: str
@@ -290,13 +290,13 @@ def _parse_policy(written: object) -> object:
         return written
 
 
-def _convert_integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not answered:
+def _convert_integration(integration: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not integration:
         return None
-    responses = as_mapping(answered.get("integrationResponses")).values()
+    responses = as_mapping(integration.get("integrationResponses")).values()
     return {
-        **_to_cloudformation_keys(answered),
-        "IntegrationHttpMethod": answered.get("httpMethod"),
+        **_to_cloudformation_keys(integration),
+        "IntegrationHttpMethod": integration.get("httpMethod"),
         "IntegrationResponses": [
             _to_cloudformation_keys(as_mapping(response)) for response in responses
         ],

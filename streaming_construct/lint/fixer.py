@@ -13,7 +13,7 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.syntax_tree import parse_tree
 from streaming_construct.documents.text_edits import TextEdit, apply_edits
 from streaming_construct.lint.fixes.context import FixContext
-from streaming_construct.lint.fixes.registry import edits_of
+from streaming_construct.lint.fixes.registry import list_edits
 from streaming_construct.lint.linter import LintResult, lint_stacks
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.rule import Finding
@@ -36,7 +36,7 @@ class FileChange:
     @property
     def diff(self) -> str:
         """The changes as a unified diff."""
-        name = _shown_path(self.path)
+        name = _format_path(self.path)
         lines = difflib.unified_diff(
             self.before.splitlines(keepends=True),
             self.after.splitlines(keepends=True),
@@ -110,7 +110,7 @@ def fix_path(
     return FixResult(
         path=path,
         changes=tuple(
-            FileChange(path=Path(file), before=fixer.before[file], after=fixer.after(file))
+            FileChange(path=Path(file), before=fixer.before[file], after=fixer.get_text_after(file))
             for file in fixer.texts
         ),
         fixed=tuple(fixer.fixed),
@@ -118,7 +118,7 @@ def fix_path(
     )
 
 
-def _shown_path(path: Path) -> str:
+def _format_path(path: Path) -> str:
     """Return a path relative to the working folder if the file is in it."""
     try:
         return (
@@ -149,14 +149,14 @@ class _Fixer:
     remaining: list[Finding] = field(default_factory=list)
     _failed: set[Finding] = field(default_factory=set)
 
-    def after(self, file: str) -> str:
+    def get_text_after(self, file: str) -> str:
         """Return the fixed text of a file, with the byte order mark that it had."""
         return (_BOM if self.before[file].startswith(_BOM) else "") + self.texts[file]
 
     def fix(self) -> None:
         """Apply all fixes that remove their findings."""
         self._open(str(self.path))
-        result = self._lint(self.texts)
+        result = self._lint_texts(self.texts)
         for _ in range(_MAX_PASSES):
             planned = self._plan(result)
             if not planned:
@@ -171,18 +171,18 @@ class _Fixer:
                 }
                 candidate[file] = apply_edits(self.texts[file], edits)
             try:
-                linted = self._lint(candidate)
+                linted = self._lint_texts(candidate)
             except SourceError:
                 self._failed |= planned.keys()
                 continue
-            remaining = {_identity(finding) for finding in linted.findings}
+            remaining = {_remove_location(finding) for finding in linted.findings}
             failed = {finding for finding in planned if finding in remaining}
             if failed:
                 self._failed |= failed
                 continue
             self.fixed += planned
             self.texts, result = candidate, linted
-        self.remaining = self._unsuppressed(result)
+        self.remaining = self._list_unsuppressed(result)
 
     def _open(self, file: str) -> bool:
         """Read a file that can be fixed; return whether it can be read."""
@@ -196,7 +196,7 @@ class _Fixer:
             self.texts[file] = self.before[file].removeprefix(_BOM)
         return True
 
-    def _unsuppressed(self, result: LintResult) -> list[Finding]:
+    def _list_unsuppressed(self, result: LintResult) -> list[Finding]:
         suppressions = [*self.suppressions, *result.suppressions]
         return list(apply_suppressions(result.findings, suppressions).findings)
 
@@ -204,9 +204,9 @@ class _Fixer:
         """Return the findings to fix in one pass, with edits that do not overlap."""
         contexts: dict[str, FixContext] = {}
         planned: dict[Finding, list[TextEdit]] = {}
-        taken: dict[str, set[TextEdit]] = {}
-        for finding in self._unsuppressed(result):
-            identity, file = _identity(finding), finding.location.file
+        edits_by_file: dict[str, set[TextEdit]] = {}
+        for finding in self._list_unsuppressed(result):
+            identity, file = _remove_location(finding), finding.location.file
             if file is None or identity in self._failed or not self._open(file):
                 continue
             if file not in contexts:
@@ -215,23 +215,25 @@ class _Fixer:
                     declarations=[api for api in result.apis if isinstance(api, Declaration)],
                     includes=result.includes,
                 )
-            edits = edits_of(finding, contexts[file])
-            others = taken.setdefault(file, set())
-            new = set(edits) - others
-            if edits and not any(edit.is_overlapping(other) for edit in new for other in others):
+            edits = list_edits(finding, contexts[file])
+            file_edits = edits_by_file.setdefault(file, set())
+            new = set(edits) - file_edits
+            if edits and not any(
+                edit.is_overlapping(other) for edit in new for other in file_edits
+            ):
                 planned[identity] = edits
-                others |= new
+                file_edits |= new
         return planned
 
-    def _lint(self, texts: Mapping[str, str]) -> LintResult:
+    def _lint_texts(self, texts: Mapping[str, str]) -> LintResult:
         # A parser of data reads all line breaks alike.
         read = {Path(file): text.replace("\r\n", "\n") for file, text in texts.items()}
-        named = {file.resolve(): text for file, text in read.items() if file != self.path}
+        texts_by_file = {file.resolve(): text for file, text in read.items() if file != self.path}
         document = parse_document(self.path, read[self.path])
-        stacks = [replace(stack, texts=named) for stack in load_document_stacks(document)]
+        stacks = [replace(stack, texts=texts_by_file) for stack in load_document_stacks(document)]
         return lint_stacks(self.path, stacks, self.parameters)
 
 
-def _identity(finding: Finding) -> Finding:
+def _remove_location(finding: Finding) -> Finding:
     """Return the finding without its line, which moves."""
     return replace(finding, location=replace(finding.location, line=None))

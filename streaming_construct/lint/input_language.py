@@ -14,7 +14,7 @@ _SAM: Final = "AWS::Serverless-"
 _CDK_PATH: Final = "aws:cdk:path"
 
 
-def input_language(stacks: Sequence[Stack]) -> InputLanguage:
+def find_input_language(stacks: Sequence[Stack]) -> InputLanguage:
     """Return the language that the author of the stacks of one path writes.
 
     A template that the CDK synthesized has construct paths in its metadata.
@@ -30,4 +30,6 @@ def input_language(stacks: Sequence[Stack]) -> InputLanguage:
 
 def _has_construct_paths(template: Mapping[str, Any]) -> bool:
     resources = as_mapping(template.get("Resources")).values()
-    return any(_CDK_PATH in as_mapping(as_mapping(each).get("Metadata")) for each in resources)
+    return any(
+        _CDK_PATH in as_mapping(as_mapping(resource).get("Metadata")) for resource in resources
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streaming_construct.lint.input_language import input_language
+from streaming_construct.lint.input_language import find_input_language
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
@@ -87,9 +87,9 @@ def lint_stacks(
     suppressions = [entry for stack in stacks for entry in read_template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
-    checked = _with_quota(contents, integration_timeout_max_ms)
+    checked = _set_quota(contents, integration_timeout_max_ms)
     unique = dict.fromkeys(finding for content in checked for finding in check_declaration(content))
-    translated = translate_fixes(input_language(stacks), unique)
+    translated = translate_fixes(find_input_language(stacks), unique)
     includes = [
         include
         for content in contents
@@ -106,7 +106,7 @@ def lint_stacks(
     return LintResult(
         findings=located,
         suppressions=tuple(suppressions),
-        notes=tuple(dict.fromkeys(_notes(path, stacks, apis))),
+        notes=tuple(dict.fromkeys(_list_notes(path, stacks, apis))),
         sources={name: document.text for name, document in documents.items()},
         apis=apis,
         includes=tuple(includes),
@@ -118,7 +118,7 @@ def lint_stacks(
     )
 
 
-def _with_quota(
+def _set_quota(
     contents: Iterable[Template | Declaration | HttpApi], max_ms: int | None
 ) -> Iterator[Template | Declaration | HttpApi]:
     """Yield the APIs with the quota of their account; that of an edge-optimized API is fixed."""
@@ -141,7 +141,7 @@ def read(
     return stacks, read_declarations(stacks, parameters=parameters)
 
 
-def _notes(
+def _list_notes(
     path: Path, stacks: Iterable[Stack], apis: Sequence[Declaration | HttpApi]
 ) -> Iterator[str]:
     """Yield what lint does not check; `errors` of a stack are printed as such."""

@@ -20,8 +20,8 @@ from streaming_construct.local import session
 from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loopback
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.startup_messages import exposure_messages
-from streaming_construct.local.lambda_.debugging.debugger import debugpy_folder
+from streaming_construct.local.gateway.startup_messages import list_exposure_messages
+from streaming_construct.local.lambda_.debugging.debugger import find_debugpy_folder
 from streaming_construct.local.lambda_.options import FileSystemMode, LambdaOptions
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
 from streaming_construct.local.lambda_.processes.sandbox import (
@@ -33,15 +33,15 @@ from streaming_construct.local.lambda_.runtimes.container_image import is_custom
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
 from streaming_construct.local.reload.outdated_assembly import (
-    newer_source,
-    outdated_message,
+    find_newer_source,
+    format_outdated_message,
     synthesize_if_outdated,
 )
 from streaming_construct.local.session import LocalSession, Watch, serve_until_signal
-from streaming_construct.local.settings.debug_ports import debug_ports
+from streaming_construct.local.settings.debug_ports import read_debug_ports
 from streaming_construct.local.settings.env_file import EnvFileError, read_env_file
-from streaming_construct.local.settings.variables import with_variables
-from streaming_construct.local.sources.source_folder import project_folder
+from streaming_construct.local.settings.variables import set_variables
+from streaming_construct.local.sources.source_folder import find_project_folder
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.templates.reader.api_reader import get_served_api, read_declaration
@@ -261,10 +261,10 @@ def local(**params: Any) -> None:
     gateway_options = _read_gateway_options(options, ports)
     lambda_options = _read_lambda_options(options, model, ports)
     raise_fd_limit()
-    notes = [*declaration.startup_notes, *exposure_messages(options.host)]
+    notes = [*declaration.startup_notes, *list_exposure_messages(options.host)]
     try:
-        if not options.watch and (file := newer_source(options.path, find_app(options.path))):
-            notes.append(outdated_message(options.path, file))
+        if not options.watch and (file := find_newer_source(options.path, find_app(options.path))):
+            notes.append(format_outdated_message(options.path, file))
         session.run(
             serve_until_signal(
                 model,
@@ -273,7 +273,7 @@ def local(**params: Any) -> None:
                 port=options.port,
                 options=gateway_options,
                 functions=lambda_options,
-                project=project_folder(options.path),
+                project=find_project_folder(options.path),
                 watch=_create_watch(options.path, source.read_model) if options.watch else None,
             )
         )
@@ -353,7 +353,7 @@ class _ApiSource:
         )
 
     def create_model(self, declaration: Declaration) -> ApiModel:
-        return with_variables(get_served_api(declaration), self.variables)
+        return set_variables(get_served_api(declaration), self.variables)
 
     def read_model(self) -> ApiModel:
         return self.create_model(self.read_declaration())
@@ -393,13 +393,13 @@ def _read_lambda_options(
 
 def _read_debug_ports(debug: str | None, model: ApiModel) -> dict[str, int]:
     try:
-        ports = debug_ports(model, debug)
+        ports = read_debug_ports(model, debug)
     except SourceError as error:
         raise click.UsageError(f"--debug: {error}") from error
     is_python = any(
         not (model.functions[name].runtime or "").startswith("nodejs") for name in ports
     )
-    if is_python and debugpy_folder() is None:
+    if is_python and find_debugpy_folder() is None:
         raise click.UsageError(
             "--debug requires debugpy: pip install 'streaming-construct[local,debug]'"
         )
@@ -457,10 +457,10 @@ def _read_gateway_options(options: CommandOptions, ports: Mapping[str, int]) -> 
 
 def _read_issuers(values: tuple[str, ...]) -> dict[str, str]:
     issuers = _read_pairs("--issuer", "ISSUER=URL", values)
-    if elsewhere := sorted(url for url in issuers.values() if not is_on_loopback(url)):
+    if remote_urls := sorted(url for url in issuers.values() if not is_on_loopback(url)):
         raise click.UsageError(
             f"--issuer requires a URL on loopback, such as http://127.0.0.1:9000, not"
-            f" {elsewhere[0]!r}"
+            f" {remote_urls[0]!r}"
         )
     return issuers
 
@@ -524,9 +524,9 @@ def _read_image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, 
 def _read_layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
     folders = {arn: Path(path) for arn, path in _read_pairs("--layer", "ARN=DIR", values).items()}
     layers = [layer for function in model.functions.values() for layer in function.layers]
-    named = {layer.arn for layer in layers if layer.arn}
-    if unknown := sorted(folders.keys() - named):
-        names = ", ".join(sorted(named)) or "none"
+    arns = {layer.arn for layer in layers if layer.arn}
+    if unknown := sorted(folders.keys() - arns):
+        names = ", ".join(sorted(arns)) or "none"
         raise click.UsageError(
             f"--layer {unknown[0]}: no function of the API has such a layer. Its layers: {names}."
         )
@@ -537,6 +537,6 @@ def _read_layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
 
 def _read_pairs(option: str, form: str, values: tuple[str, ...]) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
-    if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise click.UsageError(f"{option} requires {form}, not {wrong[0]!r}")
+    if invalid := [name for name, equals, _ in pairs if not equals]:
+        raise click.UsageError(f"{option} requires {form}, not {invalid[0]!r}")
     return {name: value for name, _, value in pairs}

@@ -13,18 +13,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local.gateway.authorizers.api_keys import api_key_value
-from streaming_construct.local.gateway.authorizers.signing_keys import jwt_token
+from streaming_construct.local.gateway.authorizers.api_keys import get_api_key_value
+from streaming_construct.local.gateway.authorizers.signing_keys import create_jwt_token
 from streaming_construct.local.gateway.authorizers.user_pools import (
-    accepted_user_pools,
-    user_pool_token,
+    create_user_pool_token,
+    list_accepted_user_pools,
 )
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
-from streaming_construct.local.settings.variables import with_variables
-from streaming_construct.local.sources.source_folder import project_folder
+from streaming_construct.local.settings.variables import set_variables
+from streaming_construct.local.sources.source_folder import find_project_folder
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import get_served_api, read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
@@ -105,11 +105,11 @@ class LocalApi:
             stacks, stack=stack, api=api, stage=stage, parameters=parameters, imports=imports
         )
         return cls(
-            with_variables(get_served_api(declaration), env or {}),
+            set_variables(get_served_api(declaration), env or {}),
             options,
             functions=functions,
             notes=declaration.startup_notes,
-            project=project_folder(Path(path)),
+            project=find_project_folder(Path(path)),
         )
 
     @classmethod
@@ -184,8 +184,8 @@ class LocalApi:
             LookupError: No authorizer accepts tokens of that pool or issuer.
         """
         user_pools = self._started.result(timeout=0).user_pools
-        if issuer is not None or (user_pool is None and not accepted_user_pools(self.model)):
-            return jwt_token(
+        if issuer is not None or (user_pool is None and not list_accepted_user_pools(self.model)):
+            return create_jwt_token(
                 self.model,
                 user_pools.signing_keys,
                 issuer,
@@ -193,7 +193,7 @@ class LocalApi:
                 claims=claims,
                 lifetime_seconds=lifetime_seconds,
             )
-        return user_pool_token(
+        return create_user_pool_token(
             self.model,
             user_pools,
             user_pool,
@@ -211,7 +211,7 @@ class LocalApi:
         Raises:
             LookupError: No usage plan has a key of that name.
         """
-        return api_key_value(self.model, name)
+        return get_api_key_value(self.model, name)
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)

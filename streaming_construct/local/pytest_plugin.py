@@ -63,12 +63,12 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
             options: GatewayOptions | None = None,
             functions: LambdaOptions | None = None,
         ) -> LocalApi:
-            place = pytestconfig.rootpath / Path(path)
+            source = pytestconfig.rootpath / Path(path)
             values = (frozenset((mapping or {}).items()) for mapping in (parameters, env))
-            key = (place, stack, api, stage, *values, repr(options), repr(functions))
+            key = (source, stack, api, stage, *values, repr(options), repr(functions))
             if key not in served:
                 api_server = LocalApi.from_assembly(
-                    place,
+                    source,
                     stack,
                     api=api,
                     stage=stage,

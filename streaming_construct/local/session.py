@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from streaming_construct.local.execution_role.role_endpoint import (
     RoleEndpoint,
-    role_notes,
+    list_role_notes,
     serve_role_endpoint,
 )
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGateway, serve_api
-from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
-from streaming_construct.local.gateway.startup_messages import startup_messages
+from streaming_construct.local.gateway.options import GatewayOptions, scale_functions
+from streaming_construct.local.gateway.startup_messages import list_startup_messages
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.local.sources.source_paths import SourcePaths
@@ -62,12 +62,12 @@ class LocalSession:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines about differences of the functions from Lambda."""
-        notes = role_notes(self.api.functions) if self.role_endpoint else ()
+        notes = list_role_notes(self.api.functions) if self.role_endpoint else ()
         return (*self.functions.notes, *notes)
 
     async def replace(self, api: ApiModel) -> None:
         """Serve this API from now on; requests in flight end on the previous one."""
-        scaled = with_scaled_functions(api, self.options)
+        scaled = scale_functions(api, self.options)
         if self.role_endpoint:
             scaled = await self.role_endpoint.attach(scaled)
         await asyncio.to_thread(self.sources.learn, api.functions.values())
@@ -76,7 +76,7 @@ class LocalSession:
         self.api = api
 
 
-def keys_folder() -> Path:
+def get_keys_folder() -> Path:
     """Return the folder of the keys by which `local` and `token` agree."""
     return cache_dir() / "signing-keys"
 
@@ -104,7 +104,7 @@ async def serve_locally(
         OSError: The gateway cannot listen on the address.
     """
     options = options or GatewayOptions()
-    scaled = with_scaled_functions(api, options)
+    scaled = scale_functions(api, options)
     user_pools = UserPools(SigningKeys(keys))
     await _check_address(host, port)
     sources = SourcePaths(project)
@@ -121,7 +121,7 @@ async def serve_locally(
             scaled = await role_endpoint.attach(scaled)
             functions = replace(functions, inherit_credentials=False)
         service = LambdaService(
-            scaled.functions, console=console, options=functions, source_of=sources.source_of
+            scaled.functions, console=console, options=functions, source_of=sources.find_source
         )
         stack.push_async_callback(service.aclose)
         await service.prepare()
@@ -184,10 +184,10 @@ async def serve_until_signal(
             port=port,
             options=options,
             functions=functions,
-            keys=keys_folder(),
+            keys=get_keys_folder(),
             project=project,
         ) as session:
-            for line in startup_messages(
+            for line in list_startup_messages(
                 api,
                 options,
                 url=session.url,

@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys, jwt_token
+from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys, create_jwt_token
 from streaming_construct.local.gateway.authorizers.user_pools import (
     UserPools,
-    accepted_user_pools,
-    user_pool_token,
+    create_user_pool_token,
+    list_accepted_user_pools,
 )
-from streaming_construct.local.session import keys_folder
+from streaming_construct.local.session import get_keys_folder
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.loader import load_templates
@@ -63,43 +63,45 @@ def token(
     """
     try:
         model = read_api(load_templates(path), stack=stack, api=api, stage=stage)
-        made = _token(
+        made = _create_token(
             model,
             issuer=issuer,
             user_pool=user_pool,
             scopes=scopes,
-            claims=dict(map(_claim, claims)),
+            claims=dict(map(_parse_claim, claims)),
             lifetime_seconds=lifetime,
         )
     except (LookupError, SourceError) as error:
         raise click.UsageError(str(error.args[0])) from error
     click.echo(made)
-    header = _header(model)
+    header = _format_header(model)
     click.echo(
         f"curl -N -H '{header}: Bearer {made}' http://127.0.0.1:3000/{model.stage.name}/", err=True
     )
 
 
-def _token(model: ApiModel, *, issuer: str | None, user_pool: str | None, **options: Any) -> str:
-    if not any(map(_takes_tokens, model.routes)):
+def _create_token(
+    model: ApiModel, *, issuer: str | None, user_pool: str | None, **options: Any
+) -> str:
+    if not any(map(_is_taking_tokens, model.routes)):
         raise LookupError(
             f"no route of {model.origin} has a Cognito or JWT authorizer, so the API needs no"
             " token. Add an authorizer to a route, or send the request without a token."
         )
-    keys = SigningKeys(keys_folder())
-    pools = accepted_user_pools(model)
+    keys = SigningKeys(get_keys_folder())
+    pools = list_accepted_user_pools(model)
     if user_pool is not None or (pools and issuer is None):
-        return user_pool_token(model, UserPools(keys), user_pool, **options)
-    return jwt_token(model, keys, issuer, **options)
+        return create_user_pool_token(model, UserPools(keys), user_pool, **options)
+    return create_jwt_token(model, keys, issuer, **options)
 
 
-def _takes_tokens(route: Route) -> bool:
+def _is_taking_tokens(route: Route) -> bool:
     """Return whether the authorizer of a route accepts tokens that this command signs."""
     authorizer = route.access.authorizer
     return authorizer is not None and bool(authorizer.jwt or authorizer.user_pools)
 
 
-def _header(model: ApiModel) -> str:
+def _format_header(model: ApiModel) -> str:
     """Return the header from which the first authorizer with tokens reads them."""
     for route in model.routes:
         authorizer = route.access.authorizer
@@ -109,7 +111,7 @@ def _header(model: ApiModel) -> str:
     return "Authorization"
 
 
-def _claim(text: str) -> tuple[str, Any]:
+def _parse_claim(text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
     if not separator:
         raise click.BadParameter(f"{text!r} has no '='. Write NAME=VALUE.", param_hint="--claim")

@@ -36,15 +36,15 @@ class Cors:
         return self.allow_origins == ("*",)
 
 
-def preflight(cors: Cors) -> Integration:
+def create_preflight(cors: Cors) -> Integration:
     """Return the mock integration that responds to a preflight (`OPTIONS`) according to `cors`."""
     headers = {
-        "Access-Control-Allow-Headers": _literal(",".join(cors.allow_headers)),
-        "Access-Control-Allow-Methods": _literal(",".join(cors.allow_methods)),
-        **_origin_headers(cors),
+        "Access-Control-Allow-Headers": _quote_literal(",".join(cors.allow_headers)),
+        "Access-Control-Allow-Methods": _quote_literal(",".join(cors.allow_methods)),
+        **_build_origin_headers(cors),
     }
     if cors.max_age_seconds is not None:
-        headers["Access-Control-Max-Age"] = _literal(str(cors.max_age_seconds))
+        headers["Access-Control-Max-Age"] = _quote_literal(str(cors.max_age_seconds))
     templates = {}
     if len(cors.allow_origins) > 1:
         templates["application/json"] = _echo_listed_origin(cors.allow_origins)
@@ -59,10 +59,10 @@ def preflight(cors: Cors) -> Integration:
     )
 
 
-def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
+def add_preflights(api: ApiModel, cors: Cors) -> ApiModel:
     """Return `api` with a preflight on every path without an `OPTIONS` route."""
     paths_with_options = {route.path for route in api.routes if route.method == "OPTIONS"}
-    integration = preflight(cors)
+    integration = create_preflight(cors)
     preflights = tuple(
         Route(method="OPTIONS", path=path, integration=integration, origin=api.origin)
         for path in dict.fromkeys(route.path for route in api.routes)
@@ -71,7 +71,7 @@ def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
     return replace(api, routes=(*api.routes, *preflights))
 
 
-def gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
+def create_gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
     """Return the gateway responses that let a page of another origin read API Gateway's errors.
 
     A gateway response maps a header from a literal or from the request. With several origins the
@@ -79,17 +79,17 @@ def gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
     reject `*`. This exposes only API Gateway's error text, never a response of a function.
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html
     """
-    headers = _origin_headers(cors)
+    headers = _build_origin_headers(cors)
     if len(cors.allow_origins) > 1:
         headers["Access-Control-Allow-Origin"] = (
             "method.request.header.Origin" if cors.allow_credentials else "'*'"
         )
     if cors.expose_headers:
-        headers["Access-Control-Expose-Headers"] = _literal(",".join(cors.expose_headers))
+        headers["Access-Control-Expose-Headers"] = _quote_literal(",".join(cors.expose_headers))
     return {kind: TemplatedResponse(headers=headers) for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
 
 
-def cors_environment_variables(cors: Cors) -> Mapping[str, str]:
+def build_cors_environment_variables(cors: Cors) -> Mapping[str, str]:
     """Return the environment that tells a function what `cors` allows, as comma-separated lists."""
     environment = {
         "CORS_ALLOW_ORIGINS": ",".join(cors.allow_origins),
@@ -105,13 +105,13 @@ def cors_environment_variables(cors: Cors) -> Mapping[str, str]:
     return environment
 
 
-def _origin_headers(cors: Cors) -> dict[str, str]:
+def _build_origin_headers(cors: Cors) -> dict[str, str]:
     """Return the headers that name the allowed origin: of several the first, to be overridden."""
-    headers = {"Access-Control-Allow-Origin": _literal(cors.allow_origins[0])}
+    headers = {"Access-Control-Allow-Origin": _quote_literal(cors.allow_origins[0])}
     if not cors.any_origin:
-        headers["Vary"] = _literal("Origin")
+        headers["Vary"] = _quote_literal("Origin")
     if cors.allow_credentials:
-        headers["Access-Control-Allow-Credentials"] = _literal("true")
+        headers["Access-Control-Allow-Credentials"] = _quote_literal("true")
     return headers
 
 
@@ -128,6 +128,6 @@ def _echo_listed_origin(origins: tuple[str, ...]) -> str:
     )
 
 
-def _literal(value: str) -> str:
+def _quote_literal(value: str) -> str:
     """Return `value` as a literal of a mapping expression, in single quotes."""
     return f"'{value}'"

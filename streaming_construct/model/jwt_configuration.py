@@ -49,6 +49,6 @@ class JwtConfiguration:
     issuers: tuple[JwtIssuer, ...]
     algorithms: tuple[str, ...]
 
-    def issuer(self, url: object) -> JwtIssuer | None:
+    def find_issuer(self, url: object) -> JwtIssuer | None:
         """Return the issuer of a URL, None if the authorizer does not accept its tokens."""
         return next((issuer for issuer in self.issuers if issuer.issuer == url), None)

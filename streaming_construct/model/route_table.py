@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from streaming_construct.aws.rest_paths import path_variables, resources
+from streaming_construct.aws.rest_paths import list_path_variables, list_resource_paths
 from streaming_construct.model.api import Route
 
 
@@ -39,7 +39,7 @@ class RouteTable:
         """Call `listener` each time that routes are added."""
         self._listeners.append(listener)
 
-    def overlapping(self, routes: Iterable[Route]) -> list[Route]:
+    def list_overlapping(self, routes: Iterable[Route]) -> list[Route]:
         """Return the existing routes that can conflict with `routes`.
 
         These are the added routes with the same path and method. For each resource with a variable
@@ -47,17 +47,17 @@ class RouteTable:
         """
         routes_by_key: dict[tuple[str, str], Route] = {}
         for route in routes:
-            for parent, _ in path_variables(route.path):
+            for parent, _ in list_path_variables(route.path):
                 sibling = self._above_variable.get(parent)
                 if sibling is not None and sibling.path != route.path:
                     routes_by_key[sibling.path, sibling.method] = sibling
-            same = self._added.get((route.path, route.method))
-            if same is not None:
-                routes_by_key[same.path, same.method] = same
+            existing = self._added.get((route.path, route.method))
+            if existing is not None:
+                routes_by_key[existing.path, existing.method] = existing
         return list(routes_by_key.values())
 
     def _index(self, route: Route) -> None:
         self._all[route.path, route.method] = route
-        self.resources |= resources([route.path])
-        for parent, _ in path_variables(route.path):
+        self.resources |= list_resource_paths([route.path])
+        for parent, _ in list_path_variables(route.path):
             self._above_variable.setdefault(parent, route)

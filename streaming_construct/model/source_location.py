@@ -28,8 +28,8 @@ class SourceLocation:
     def __str__(self) -> str:
         if self.construct_path:
             return self.construct_path
-        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        return " in ".join(part for part in (self.logical_id, place) if part) or self.arn or "?"
+        position = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return " in ".join(part for part in (self.logical_id, position) if part) or self.arn or "?"
 
 
 UNKNOWN_LOCATION: Final = SourceLocation()

@@ -39,8 +39,8 @@ class ReportMetric:
 
     def build_filters(self, log_format: str | None) -> dict[str, ReportMetricFilter]:
         """Return the filter for `Text` or `JSON`, or both where it is not known which."""
-        both = {"Text": self.text, "JSON": self.json}
-        return both if log_format is None else {log_format: both[log_format]}
+        filters = {"Text": self.text, "JSON": self.json}
+        return filters if log_format is None else {log_format: filters[log_format]}
 
 
 # Only the first invocation of an environment has it: its samples are the cold starts.

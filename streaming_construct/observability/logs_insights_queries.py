@@ -85,7 +85,7 @@ def build_unexpected_buffered_responses_query(
 
 def build_aborted_streams_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the streams that an error ended."""
-    shown = (
+    columns = (
         access_log_format.METHOD,
         access_log_format.RESOURCE,
         access_log_format.LENGTH,
@@ -100,7 +100,7 @@ def build_aborted_streams_query(fields: Mapping[str, str]) -> InsightsQuery:
     return InsightsQuery(
         "Aborted streams",
         (
-            f"fields @timestamp, {', '.join(fields[variable] for variable in shown)}",
+            f"fields @timestamp, {', '.join(fields[variable] for variable in columns)}",
             (
                 f'filter {fields[access_log_format.MODE]} = "STREAMED"'
                 f' and {fields[access_log_format.TIME_TO_HEADERS]} != "{none}"'

@@ -176,15 +176,13 @@ class OpenApi:
         try:
             return convert(documents, self.greedy, options)
         except ConversionError as error:
-            reasons = [self._with_location(reason, files) for reason in error.reasons]
+            reasons = [self._add_location(reason, files) for reason in error.reasons]
             raise OpenApiError(self.name, reasons) from None
         except RecursionError:
             reason = ImportProblem(message="nested too deeply to be converted")
             raise OpenApiError(self.name, [reason]) from None
 
-    def _with_location(
-        self, reason: ImportProblem, files: Mapping[Path, Document]
-    ) -> ImportProblem:
+    def _add_location(self, reason: ImportProblem, files: Mapping[Path, Document]) -> ImportProblem:
         """Return the reason with file, line and column, if the document is from a file."""
         if self.file is None:
             return reason

@@ -74,7 +74,7 @@ class DeclaredIntegration:
         arn = parsed.function_arn if parsed else ""
         return arn if "${" not in arn and parse_function_arn(arn) else None
 
-    def without_members(self, *names: str) -> DeclaredIntegration:
+    def remove_members(self, *names: str) -> DeclaredIntegration:
         """Return the integration without the members with these names."""
         return replace(
             self, members={key: value for key, value in self.members.items() if key not in names}
@@ -118,12 +118,12 @@ class DeclaredIntegration:
         """
         if self.type not in _STREAMING_TYPES:
             return Integration(type=self.type, raw=self.members)
-        granted = self.function_arn if "credentials" not in self.members else None
+        function_arn = self.function_arn if "credentials" not in self.members else None
         return Integration(
             type=self.type,
             transfer_mode=mode,
-            function=granted,
-            credentials=credentials if granted else None,
+            function=function_arn,
+            credentials=credentials if function_arn else None,
             timeout_ms=timeout_ms,
             raw=self.members,
         )
@@ -165,11 +165,11 @@ def _find_problems(members: Mapping[str, Any]) -> Iterator[str]:
 def find_mode_problem(declared: DeclaredIntegration, mode: TransferMode) -> str | None:
     """Return why the declared URI or type contradicts `mode`; None if it does not."""
     if declared.type not in _STREAMING_TYPES:
-        wrong = mode is TransferMode.STREAM
-        return f"an integration of type {declared.type} cannot stream" if wrong else None
+        is_streamed = mode is TransferMode.STREAM
+        return f"an integration of type {declared.type} cannot stream" if is_streamed else None
     if declared.type != "aws_proxy" or "uri" not in declared.members:
         return None
-    implied = declared.without_members("responseTransferMode").transfer_mode
+    implied = declared.remove_members("responseTransferMode").transfer_mode
     if implied is mode:
         return None
     return f"its uri does not end as that of a {mode.value} integration does"

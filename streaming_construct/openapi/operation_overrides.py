@@ -19,15 +19,17 @@ class Overrides(Generic[_T]):
 
     values: Mapping[str, _T]
 
-    def for_operation(self, operation: Operation) -> tuple[_T, ...]:
+    def find_for_operation(self, operation: Operation) -> tuple[_T, ...]:
         """Return the values for an operation, the most specific first.
 
         The order is: its method and path, its `operationId`, its tags in the order of the
         operation.
         """
-        named = {_normalize_key(key): value for key, value in self.values.items()}
+        values_by_key = {_normalize_key(key): value for key, value in self.values.items()}
         return tuple(
-            named[name] for name in dict.fromkeys(list_override_keys(operation)) if name in named
+            values_by_key[name]
+            for name in dict.fromkeys(list_override_keys(operation))
+            if name in values_by_key
         )
 
     def find_unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ def compute_source_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def add_bytecode(folder: Path, target: Target, *, place: str) -> bool:
+def add_bytecode(folder: Path, target: Target, *, task_root: str) -> bool:
     """Compile the files of `folder`, if this Python has the bytecode format of the function's.
 
     Each minor version of CPython has its format. Python does not compare the bytecode with the
@@ -38,7 +38,7 @@ def add_bytecode(folder: Path, target: Target, *, place: str) -> bool:
     Args:
         folder: The folder, which is compiled recursively.
         target: The Python of the function.
-        place: The path of `folder` on Lambda. It makes the bytecode the same on every machine.
+        task_root: The path of `folder` on Lambda. It makes the bytecode the same on every machine.
 
     Returns:
         Whether this Python has the format.
@@ -53,6 +53,6 @@ def add_bytecode(folder: Path, target: Target, *, place: str) -> bool:
         quiet=2,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
         stripdir=str(folder),
-        prependdir=place,
+        prependdir=task_root,
     )
     return True

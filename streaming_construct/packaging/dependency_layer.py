@@ -91,7 +91,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
         _install(target, work, built / "python")
         _remove_installer_metadata(built / "python")
         # The hash of the layer leaves bytecode out, because it follows from the sources.
-        add_bytecode(built / "python", target, place="/opt/python")
+        add_bytecode(built / "python", target, task_root="/opt/python")
         normalize_modes(built)
         try:
             built.rename(layer)

@@ -83,10 +83,10 @@ def list_return(folder: Path, handler: str) -> str | None:
     None if the handler yields, returns anything else, is decorated, is a web app, or has another
     problem, which `find_handler_problems` reports.
     """
-    found = _find_handler_function(folder, handler)
-    if found is None or found[1].decorator_list or _is_wsgi_app(found[1]):
+    definition = _find_handler_function(folder, handler)
+    if definition is None or definition[1].decorator_list or _is_wsgi_app(definition[1]):
         return None
-    file, function = found
+    file, function = definition
     body = list(_own_nodes(function))
     returns = [node for node in body if isinstance(node, ast.Return)]
     if _is_generator(body) or not returns or not all(_is_list(node.value) for node in returns):
@@ -100,10 +100,14 @@ def find_decorated_generator(folder: Path, handler: str) -> str | None:
     None if the handler has no decorator, does not yield, or has another problem, which
     `find_handler_problems` reports.
     """
-    found = _find_handler_function(folder, handler)
-    if found is None or not found[1].decorator_list or not _is_generator(_own_nodes(found[1])):
+    definition = _find_handler_function(folder, handler)
+    if (
+        definition is None
+        or not definition[1].decorator_list
+        or not _is_generator(_own_nodes(definition[1]))
+    ):
         return None
-    file, function = found
+    file, function = definition
     last = function.decorator_list[-1]
     name = last.attr if isinstance(last, ast.Attribute) else getattr(last, "id", "")
     return None if name == _STREAM_IN_CALL else f"{file}:{last.lineno}"

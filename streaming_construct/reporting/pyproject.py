@@ -43,10 +43,10 @@ def _read_suppressions(file: Path) -> Iterator[Suppression]:
     except (OSError, ValueError) as error:
         raise PyprojectError(f"{file} cannot be read: {error}") from error
     table = project.get("tool", {}).get(_TABLE, {})
-    listed = table.get("suppress", []) if isinstance(table, dict) else None
-    if not isinstance(listed, list):
+    entries = table.get("suppress", []) if isinstance(table, dict) else None
+    if not isinstance(entries, list):
         raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
-    for entry in listed:
+    for entry in entries:
         yield _parse_suppression(entry, file)
 
 

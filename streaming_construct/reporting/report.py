@@ -65,8 +65,8 @@ def format_location(finding: Finding) -> str:
 def _describe_unused_suppression(suppression: Suppression) -> str:
     if suppression.rule not in RULES_BY_ID:
         return f"{suppression.origin}: suppresses {suppression.rule}, but there is no such rule"
-    place = f" at {suppression.scope}" if suppression.scope else ""
-    return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"
+    scope = f" at {suppression.scope}" if suppression.scope else ""
+    return f"{suppression.origin}: the suppression of {suppression.rule}{scope} suppresses nothing"
 
 
 def _list_parts(location: SourceLocation) -> Iterator[str]:

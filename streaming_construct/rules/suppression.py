@@ -56,7 +56,7 @@ class Suppression:
         at = finding.location
         scopes = (str(finding.subject), at.construct_path, at.logical_id, at.file, at.arn)
         return self.scope is None or any(
-            place is not None and fnmatchcase(place, self.scope) for place in scopes
+            scope is not None and fnmatchcase(scope, self.scope) for scope in scopes
         )
 
 

@@ -54,7 +54,7 @@ def send_request(target: Target, request: CaseRequest, timeout_seconds: float) -
     limit = timeout_seconds if request.read_seconds is None else request.read_seconds
     started_at = time.monotonic()
     try:
-        with _connected(url) as sock:
+        with _connect(url) as sock:
             connection = _Connection(sock, time.monotonic())
             started_at = connection.started_at
             _send(connection, data)
@@ -93,7 +93,7 @@ def _scale_times(body: bytes, time_scale: float) -> bytes:
 
 
 @contextmanager
-def _connected(url: SplitResult) -> Iterator[socket.socket]:
+def _connect(url: SplitResult) -> Iterator[socket.socket]:
     is_tls = url.scheme == "https"
     host, port = url.hostname or "", url.port or (443 if is_tls else 80)
     with socket.create_connection((host, port), _CONNECT_SECONDS) as plain:

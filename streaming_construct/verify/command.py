@@ -15,7 +15,11 @@ import click
 from streaming_construct.terminal import escape_lines
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case
-from streaming_construct.verify.comparison import Agreement, compare_reports, comparison_lines
+from streaming_construct.verify.comparison import (
+    Agreement,
+    compare_reports,
+    format_comparison_lines,
+)
 from streaming_construct.verify.page import render_page
 from streaming_construct.verify.report import (
     CaseResult,
@@ -184,15 +188,17 @@ def finish(
     The files have no identifiers of accounts and people. Texts that look like secrets are printed,
     so that the user can look at them before sending a file.
     """
-    for line in summary_lines(cases, report):
+    for line in format_summary_lines(cases, report):
         click.echo(line)
     scrubbed = scrub(report)
     if report_file is not None:
         text = scrubbed.to_json()
         report_file.write_text(text, encoding="utf-8")
         click.echo(f"report: {report_file}")
-        for found in find_identifiers(text):
-            click.echo(f"  {escape_lines(found)} looks like a secret. Check it before you send it.")
+        for identifier in find_identifiers(text):
+            click.echo(
+                f"  {escape_lines(identifier)} looks like a secret. Check it before you send it."
+            )
     if page_file is not None:
         page_file.write_text(render_page(scrubbed, CASES), encoding="utf-8")
         click.echo(f"page: {page_file}")
@@ -202,7 +208,7 @@ def finish(
 def print_comparison(local: VerifyReport, aws: VerifyReport) -> bool:
     """Print the differences between both. Return whether there are none."""
     compared = compare_reports(local, aws, CASES)
-    for line in comparison_lines(compared):
+    for line in format_comparison_lines(compared):
         click.echo(escape_lines(line))
     return all(comparison.agreement is not Agreement.DIFFERENT for comparison in compared)
 
@@ -224,14 +230,14 @@ def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:
     Raises:
         click.BadParameter: There is no such case.
     """
-    known = {case.id: case for case in CASES}
-    if unknown := [case_id for case_id in case_ids if case_id not in known]:
+    cases_by_id = {case.id: case for case in CASES}
+    if unknown := [case_id for case_id in case_ids if case_id not in cases_by_id]:
         raise click.BadParameter(
             f"There is no case {', '.join(unknown)}. The cases are in verify/battery.",
             param_hint="--case",
         )
     if case_ids:
-        return tuple(known[case_id] for case_id in case_ids)
+        return tuple(cases_by_id[case_id] for case_id in case_ids)
     return tuple(case for case in CASES if not case.is_optional)
 
 
@@ -248,7 +254,7 @@ def print_result(case: Case, result: CaseResult) -> None:
         click.echo(f"  {difference.fact}: expected {difference.expected!r}, observed {observed}")
 
 
-def summary_lines(cases: Sequence[Case], report: VerifyReport) -> list[str]:
+def format_summary_lines(cases: Sequence[Case], report: VerifyReport) -> list[str]:
     """Return one line for each theme with its number of cases, and one with the totals."""
     themes: dict[str, Counter[Outcome]] = {}
     for case, result in zip(cases, report.results, strict=True):
@@ -256,10 +262,10 @@ def summary_lines(cases: Sequence[Case], report: VerifyReport) -> list[str]:
     total: Counter[Outcome] = sum(themes.values(), Counter())
     rows = [*themes.items(), ("total", total)]
     width = max(len(theme) for theme, _ in rows)
-    return [f"{theme:{width}}  {_counts(counts)}" for theme, counts in rows]
+    return [f"{theme:{width}}  {_format_counts(counts)}" for theme, counts in rows]
 
 
-def _counts(counts: Counter[Outcome]) -> str:
+def _format_counts(counts: Counter[Outcome]) -> str:
     parts = [f"{counts[Outcome.SAME]} as documented"]
     parts += [
         f"{counts[outcome]} {outcome.value}"

@@ -55,15 +55,15 @@ def compare_reports(
     local: VerifyReport, aws: VerifyReport, cases: Sequence[Case]
 ) -> tuple[CaseComparison, ...]:
     """Compare two reports. Cases that only one of them has, or that are not known, are listed."""
-    known = {case.id: case for case in cases}
+    cases_by_id = {case.id: case for case in cases}
     ids = dict.fromkeys(
         [
-            *(case.id for case in cases if local.result(case.id) or aws.result(case.id)),
+            *(case.id for case in cases if local.find_result(case.id) or aws.find_result(case.id)),
             *(result.id for report in (local, aws) for result in report.results),
         ]
     )
     return tuple(
-        _compare(case_id, known.get(case_id), local.result(case_id), aws.result(case_id))
+        _compare(case_id, cases_by_id.get(case_id), local.find_result(case_id), aws.find_result(case_id))
         for case_id in ids
     )
 
@@ -78,7 +78,7 @@ def _compare(
             claim=claim,
             page=page,
             agreement=Agreement.NOT_COMPARED,
-            reason=_missing_reason(local, aws),
+            reason=_describe_missing_case(local, aws),
         )
     names = dict.fromkeys([*local.observed, *aws.observed])
     facts = tuple(
@@ -101,22 +101,22 @@ def _compare(
 _TARGETS: Final[Mapping[bool, str]] = {True: "locally", False: "on AWS"}
 
 
-def _missing_reason(local: CaseResult | None, aws: CaseResult | None) -> str:
+def _describe_missing_case(local: CaseResult | None, aws: CaseResult | None) -> str:
     reasons = []
     for is_local, result in ((True, local), (False, aws)):
-        where = _TARGETS[is_local]
+        target = _TARGETS[is_local]
         if result is None:
-            reasons.append(f"The case is not in the report of the run {where}.")
+            reasons.append(f"The case is not in the report of the run {target}.")
         elif result.outcome is Outcome.NOT_RUN:
-            reasons.append(f"The case was not run {where}: {result.reason}")
+            reasons.append(f"The case was not run {target}: {result.reason}")
     return " ".join(reasons)
 
 
-def comparison_lines(comparisons: Sequence[CaseComparison]) -> list[str]:
+def format_comparison_lines(comparisons: Sequence[CaseComparison]) -> list[str]:
     """Return the differences, the settled claims, what was not compared, and a summary."""
     lines: list[str] = []
     for comparison in comparisons:
-        lines += _comparison_lines(comparison)
+        lines += _format_comparison(comparison)
     counts = dict.fromkeys(Agreement, 0)
     for comparison in comparisons:
         counts[comparison.agreement] += 1
@@ -125,7 +125,7 @@ def comparison_lines(comparisons: Sequence[CaseComparison]) -> list[str]:
     return [*lines, f"{len(comparisons)} cases: {summary}; {settled} claims are settled"]
 
 
-def _comparison_lines(comparison: CaseComparison) -> list[str]:
+def _format_comparison(comparison: CaseComparison) -> list[str]:
     name = f"{comparison.id} ({comparison.page})" if comparison.page else comparison.id
     if comparison.agreement is Agreement.NOT_COMPARED:
         return [f"not compared: {name}", f"  {comparison.reason}"]

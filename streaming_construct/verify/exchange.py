@@ -50,6 +50,6 @@ class Exchange:
         """The decoded body."""
         return self.timeline.body
 
-    def header(self, name: str) -> list[str]:
+    def list_header_values(self, name: str) -> list[str]:
         """Return the values of a header, in order."""
         return [value for key, value in self.headers if key.lower() == name.lower()]

@@ -85,7 +85,7 @@ def observe(
     Raises:
         FactNameError: A name is not the name of a fact.
     """
-    replacements = _replacements(observation.last, values)
+    replacements = _list_replacements(observation.last, values)
     return {name: _replace(read_fact(name, observation), replacements) for name in names}
 
 
@@ -108,18 +108,18 @@ def needs_log_record(names: Mapping[str, object] | tuple[str, ...]) -> bool:
     return any(name.startswith(("log:", "has_log:")) for name in names)
 
 
-def _header(observation: Observation, name: str) -> FactValue:
-    values: list[FactValue] = [*observation.last.header(name)]
+def _extract_header(observation: Observation, name: str) -> FactValue:
+    values: list[FactValue] = [*observation.last.list_header_values(name)]
     if not values:
         return None
     return values[0] if len(values) == 1 else values
 
 
-def _body_text(observation: Observation) -> str:
+def _decode_body(observation: Observation) -> str:
     return observation.last.body.decode("utf-8", errors="replace")
 
 
-def _member(observation: Observation, pointer: str) -> Any:
+def _extract_member(observation: Observation, pointer: str) -> Any:
     """Return a member of the JSON body (RFC 6901), `_MISSING` if there is none."""
     try:
         value: Any = json.loads(observation.last.body)
@@ -136,18 +136,18 @@ def _member(observation: Observation, pointer: str) -> Any:
     return value
 
 
-def _json_member(observation: Observation, pointer: str) -> FactValue:
-    value: Any = _member(observation, pointer)
+def _extract_json_member(observation: Observation, pointer: str) -> FactValue:
+    value: Any = _extract_member(observation, pointer)
     result: FactValue = None if value is _MISSING else value
     return result
 
 
-def _json_type(observation: Observation, pointer: str) -> FactValue:
-    value = _member(observation, pointer)
+def _extract_json_type(observation: Observation, pointer: str) -> FactValue:
+    value = _extract_member(observation, pointer)
     return None if value is _MISSING else _TYPES[type(value).__name__]
 
 
-def _timing(observation: Observation) -> str:
+def _describe_timing(observation: Observation) -> str:
     lines = observation.last.body.count(b"\n")
     return judge(observation.last.timeline, lines or None).value
 
@@ -195,19 +195,21 @@ _PLAIN: Final[Mapping[str, Callable[[Observation], FactValue]]] = {
     "interim_statuses": lambda observation: list(observation.last.interim_statuses),
     "framing": lambda observation: observation.last.framing.value,
     "is_complete": lambda observation: observation.last.is_complete,
-    "body": _body_text,
+    "body": _decode_body,
     "body_length": lambda observation: observation.last.timeline.size,
-    "timing": _timing,
+    "timing": _describe_timing,
     "head": _head_arrival,
     "cut_after": _cut_after,
 }
 _PREFIXED: Final[Mapping[str, Callable[[Observation, str], FactValue]]] = {
-    "header:": _header,
-    "has_header:": lambda observation, name: bool(observation.last.header(name)),
-    "json:": _json_member,
-    "event:": _json_member,
-    "has_event:": lambda observation, pointer: _member(observation, pointer) is not _MISSING,
-    "type:": _json_type,
+    "header:": _extract_header,
+    "has_header:": lambda observation, name: bool(observation.last.list_header_values(name)),
+    "json:": _extract_json_member,
+    "event:": _extract_json_member,
+    "has_event:": lambda observation, pointer: (
+        _extract_member(observation, pointer) is not _MISSING
+    ),
+    "type:": _extract_json_type,
     "count.": _count,
     "log:": _log_field,
     "has_log:": lambda observation, field: (
@@ -216,15 +218,15 @@ _PREFIXED: Final[Mapping[str, Callable[[Observation, str], FactValue]]] = {
 }
 
 
-def _replacements(exchange: Exchange, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _list_replacements(exchange: Exchange, values: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the values to replace with their names, the longest first."""
-    named = dict(values)
+    values_by_name = dict(values)
     for name, header in (
         ("request_id", "x-amzn-RequestId"),
         ("extended_request_id", "x-amz-apigw-id"),
     ):
-        named.update((name, value) for value in exchange.header(header)[:1])
-    pairs = [(value, f"{{{name}}}") for name, value in named.items() if value]
+        values_by_name.update((name, value) for value in exchange.list_header_values(header)[:1])
+    pairs = [(value, f"{{{name}}}") for name, value in values_by_name.items() if value]
     return sorted(pairs, key=lambda pair: -len(pair[0]))
 
 

@@ -19,14 +19,14 @@ from threading import Condition, Lock
 from typing import Final
 from urllib.parse import urlsplit
 
-from streaming_construct.local.gateway.arns import location_of
+from streaming_construct.local.gateway.arns import find_location
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.verify.case import Case, Credential
 from streaming_construct.verify.report import VerifyReport
 from streaming_construct.verify.runner import Progress, run_cases
-from streaming_construct.verify.signing import SigningKey, signature_headers
+from streaming_construct.verify.signing import SigningKey, create_signature_headers
 from streaming_construct.verify.stack_outputs import APP_MODULE, TOKEN_SCOPE
 from streaming_construct.verify.target import CredentialError, Target, TargetKind
 
@@ -108,7 +108,7 @@ class LogLevel:
         self._level = logging.NOTSET
 
     @contextmanager
-    def raised(self) -> Iterator[None]:
+    def raise_level(self) -> Iterator[None]:
         """Log at INFO until the context ends."""
         with self._lock:
             if not self._targets:
@@ -128,15 +128,15 @@ _LOG_LEVEL: Final = LogLevel(logging.getLogger(_LOGGER))
 
 
 @contextmanager
-def local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Target]:
+def create_local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Target]:
     """Serve the synthesized stack until the context ends."""
     options = GatewayOptions(time_scale=time_scale, access_log=True)
     api = LocalApi.from_assembly(assembly, options=options)
-    location = location_of(api.model)
+    location = find_location(api.model)
     logger, logs = logging.getLogger(_LOGGER), AccessLogHandler()
     logger.addHandler(logs)
     try:
-        with _LOG_LEVEL.raised(), api:
+        with _LOG_LEVEL.raise_level(), api:
             url = api.url("/").rstrip("/")
             yield Target(
                 kind=TargetKind.LOCAL,
@@ -172,33 +172,33 @@ class LocalCredentials:
             CredentialError: The gateway cannot create the credential.
         """
         try:
-            return self._headers(credential, method, url, body)
+            return self._create_headers(credential, method, url, body)
         except LookupError as error:
             raise CredentialError(str(error.args[0])) from error
 
-    def _headers(
+    def _create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         api = self.api
         if credential is Credential.API_KEY:
-            return {"x-api-key": self._api_key("ApiKey")}
+            return {"x-api-key": self._read_api_key("ApiKey")}
         if credential is Credential.QUOTA_API_KEY:
-            return {"x-api-key": self._api_key("ApiQuotaKey")}
+            return {"x-api-key": self._read_api_key("ApiQuotaKey")}
         if credential is Credential.COGNITO:
             return {"Authorization": api.token()}
         if credential is Credential.COGNITO_ACCESS:
             return {"Authorization": api.token(scopes=[TOKEN_SCOPE])}
         if credential is Credential.JWT:
-            return {"Authorization": f"Bearer {api.token(issuer=self._issuer())}"}
+            return {"Authorization": f"Bearer {api.token(issuer=self._find_issuer())}"}
         if credential is Credential.LAMBDA:
             return {"Authorization": "allow", "X-Token": "allow"}
         if credential is Credential.IAM:
             keys = Credentials.of(api.model.id)
             key = SigningKey(access_key=keys.access_key, secret_key=keys.secret_key)
-            return signature_headers(key, self.region, method, url, body)
+            return create_signature_headers(key, self.region, method, url, body)
         return {}
 
-    def _api_key(self, logical_id: str) -> str:
+    def _read_api_key(self, logical_id: str) -> str:
         """Return the value of the key whose logical id is this one with a hash of CDK."""
         names = [
             key.name
@@ -210,7 +210,7 @@ class LocalCredentials:
             raise LookupError(f"The stack has no API key {logical_id}.")
         return self.api.api_key(names[0])
 
-    def _issuer(self) -> str:
+    def _find_issuer(self) -> str:
         for route in self.api.model.routes:
             authorizer = route.access.authorizer
             if authorizer is not None and authorizer.jwt is not None:
@@ -257,5 +257,5 @@ def _run_part(
     versions: Mapping[str, str],
     progress: Progress | None,
 ) -> VerifyReport:
-    with local_target(assembly, time_scale) as target:
+    with create_local_target(assembly, time_scale) as target:
         return run_cases(target, cases, versions=versions, progress=progress)

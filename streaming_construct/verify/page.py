@@ -44,12 +44,12 @@ class _Theme:
 
 def render_page(report: VerifyReport, cases: Sequence[Case]) -> str:
     """Render the results by theme. Results of cases that are not known stand at the end."""
-    known = {case.id: case for case in cases}
+    cases_by_id = {case.id: case for case in cases}
     themes: dict[str, _Theme] = {}
     for result in report.results:
-        case = known.get(result.id)
+        case = cases_by_id.get(result.id)
         name = case.theme if case else _OTHER_THEME
-        themes.setdefault(name, _Theme(name)).rows.append(_row(result, case))
+        themes.setdefault(name, _Theme(name)).rows.append(_create_row(result, case))
     target = _TARGETS[report.kind]
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     environment = Environment(
@@ -63,17 +63,17 @@ def render_page(report: VerifyReport, cases: Sequence[Case]) -> str:
         title=f"{len(report.results)} claims on {target}",
         heading=f"{len(report.results)} claims of the documentation, run on {target}",
         subheading=f"{report.date}, {report.region}, {versions}",
-        totals=_totals(report, known),
+        totals=_count_totals(report, cases_by_id),
         themes=sorted(themes.values(), key=lambda theme: theme.name == _OTHER_THEME),
     )
 
 
-def _totals(report: VerifyReport, known: Mapping[str, Case]) -> list[tuple[str, int]]:
+def _count_totals(report: VerifyReport, cases_by_id: Mapping[str, Case]) -> list[tuple[str, int]]:
     def count(outcome: Outcome) -> int:
         return sum(result.outcome is outcome for result in report.results)
 
     unknown = sum(
-        result.id in known and known[result.id].knowledge is Knowledge.UNKNOWN
+        result.id in cases_by_id and cases_by_id[result.id].knowledge is Knowledge.UNKNOWN
         for result in report.results
     )
     totals = [
@@ -86,7 +86,7 @@ def _totals(report: VerifyReport, known: Mapping[str, Case]) -> list[tuple[str, 
     return totals
 
 
-def _row(result: CaseResult, case: Case | None) -> _Row:
+def _create_row(result: CaseResult, case: Case | None) -> _Row:
     return _Row(
         id=result.id,
         claim=case.claim if case else result.id,
@@ -96,11 +96,15 @@ def _row(result: CaseResult, case: Case | None) -> _Row:
         seconds=f"{result.seconds:.1f}",
         is_unknown=case is not None and case.knowledge is Knowledge.UNKNOWN,
         differences=[
-            _Difference(difference.fact, _text(difference.expected), _text(difference.observed))
+            _Difference(
+                difference.fact,
+                _format_value(difference.expected),
+                _format_value(difference.observed),
+            )
             for difference in result.differences
         ],
     )
 
 
-def _text(value: FactValue) -> str:
+def _format_value(value: FactValue) -> str:
     return json.dumps(value, ensure_ascii=False)

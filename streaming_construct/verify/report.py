@@ -70,7 +70,7 @@ class VerifyReport:
     versions: Mapping[str, str]
     results: tuple[CaseResult, ...]
 
-    def result(self, case_id: str) -> CaseResult | None:
+    def find_result(self, case_id: str) -> CaseResult | None:
         """Return the result of a case, None if the report does not contain the case."""
         return next((result for result in self.results if result.id == case_id), None)
 

@@ -45,24 +45,24 @@ def parse_report(text: str) -> VerifyReport:
         raise ReportError(
             f"The report has format {document['format']!r}; this version reads format {FORMAT}."
         )
-    problems = list(_object_problems("", document, _REPORT))
+    problems = list(_find_object_problems("", document, _REPORT))
     if not problems:
-        problems = list(_case_problems(document["cases"]))
+        problems = list(_find_case_problems(document["cases"]))
     if problems:
-        more = len(problems) - _MAX_PROBLEMS
+        remaining = len(problems) - _MAX_PROBLEMS
         lines = [f"- {problem}" for problem in problems[:_MAX_PROBLEMS]]
-        lines += [f"- and {more} more"] if more > 0 else []
+        lines += [f"- and {remaining} more"] if remaining > 0 else []
         raise ReportError("\n".join(["The file is not a report of `verify`:", *lines]))
     return VerifyReport(
         kind=TargetKind(document["target"]),
         region=document["region"],
         date=document["date"],
         versions=document["versions"],
-        results=tuple(map(_result, document["cases"])),
+        results=tuple(map(_parse_result, document["cases"])),
     )
 
 
-def _result(case: Mapping[str, Any]) -> CaseResult:
+def _parse_result(case: Mapping[str, Any]) -> CaseResult:
     return CaseResult(
         id=case["id"],
         outcome=Outcome(case["outcome"]),
@@ -73,37 +73,39 @@ def _result(case: Mapping[str, Any]) -> CaseResult:
     )
 
 
-def _case_problems(cases: list[object]) -> Iterator[str]:
+def _find_case_problems(cases: list[object]) -> Iterator[str]:
     first: dict[str, int] = {}
     for number, case in enumerate(cases):
         path = f"cases[{number}]"
-        problems = list(_object_problems(path, case, _CASE))
+        problems = list(_find_object_problems(path, case, _CASE))
         yield from problems
         if problems or not isinstance(case, dict):
             continue
         for position, difference in enumerate(case["differences"]):
-            yield from _object_problems(f"{path}.differences[{position}]", difference, _DIFFERENCE)
+            yield from _find_object_problems(
+                f"{path}.differences[{position}]", difference, _DIFFERENCE
+            )
         earlier = first.setdefault(case["id"], number)
         if earlier != number:
             yield f"{path}.id is that of cases[{earlier}]: {case['id']!r}"
 
 
-def _object_problems(path: str, value: object, members: Mapping[str, _Check]) -> Iterator[str]:
+def _find_object_problems(path: str, value: object, members: Mapping[str, _Check]) -> Iterator[str]:
     """Yield the problems of an object: its members are required, and have no others beside."""
     if not isinstance(value, dict):
-        yield f"{path or 'the file'} must be an object, not {_shown(value)}"
+        yield f"{path or 'the file'} must be an object, not {_format_value(value)}"
         return
     prefix = f"{path}." if path else ""
     for name, check in members.items():
         if name not in value:
             yield f"{prefix}{name} is missing"
         elif expected := check(value[name]):
-            yield f"{prefix}{name} must be {expected}, not {_shown(value[name])}"
+            yield f"{prefix}{name} must be {expected}, not {_format_value(value[name])}"
     for name in value.keys() - members.keys():
         yield f"{prefix}{name} is not a member of format {FORMAT}"
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

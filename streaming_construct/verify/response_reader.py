@@ -90,7 +90,7 @@ class ResponseReader:
                 continue
             self._head, self._head_at, self._status = head, at, status
             self._reason = (match[2] or b"").decode("latin-1")
-            self._headers = tuple(map(_header, head.split(b"\r\n")[1:]))
+            self._headers = tuple(map(_parse_header, head.split(b"\r\n")[1:]))
             self._start_body()
             return True
         return False
@@ -158,6 +158,6 @@ class ResponseReader:
             self._arrivals.append(Arrival(at, data))
 
 
-def _header(line: bytes) -> tuple[str, str]:
+def _parse_header(line: bytes) -> tuple[str, str]:
     name, _, value = line.decode("latin-1").partition(":")
     return name.strip(), value.strip()

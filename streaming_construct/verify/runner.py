@@ -133,7 +133,7 @@ def _send(target: Target, case: Case) -> tuple[Exchange, ...]:
 
 
 def _log_record(target: Target, exchange: Exchange) -> Mapping[str, str]:
-    request_ids = exchange.header("x-amzn-RequestId")
+    request_ids = exchange.list_header_values("x-amzn-RequestId")
     if not request_ids:
         raise _NotRunError("The response has no x-amzn-RequestId, which names its log record.")
     record = target.logs.access_log_record(request_ids[0])

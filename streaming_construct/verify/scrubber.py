@@ -22,36 +22,40 @@ class _Identifier:
     replacement: str
 
 
-def _identifier(name: str, pattern: str, replacement: str | None = None) -> _Identifier:
+def _create_identifier(name: str, pattern: str, replacement: str | None = None) -> _Identifier:
     return _Identifier(name, re.compile(pattern), replacement or f"{{{name}}}")
 
 
 # In this order: an ARN contains an account id, and a signed header contains an access key id.
 _IDENTIFIERS: Final = (
-    _identifier("token", r"\beyJ[\w-]{5,}\.[\w-]*\.[\w-]*"),
-    _identifier("token", r"(?i)\b(bearer|basic) +(?!\{)[\w.~+/=-]{8,}", r"\1 {token}"),
-    _identifier("signature", r"(?i)\b((?:x-amz-)?signature=)[0-9a-f]{64}\b", r"\1{signature}"),
-    _identifier("session_token", r"(?i)\b(x-amz-security-token=)[^&\s{]+", r"\1{session_token}"),
-    _identifier(
+    _create_identifier("token", r"\beyJ[\w-]{5,}\.[\w-]*\.[\w-]*"),
+    _create_identifier("token", r"(?i)\b(bearer|basic) +(?!\{)[\w.~+/=-]{8,}", r"\1 {token}"),
+    _create_identifier(
+        "signature", r"(?i)\b((?:x-amz-)?signature=)[0-9a-f]{64}\b", r"\1{signature}"
+    ),
+    _create_identifier(
+        "session_token", r"(?i)\b(x-amz-security-token=)[^&\s{]+", r"\1{session_token}"
+    ),
+    _create_identifier(
         "principal",
         r"(arn:[\w-]+:(?:iam|sts)::[^:\s]*:[\w-]+/)(?!\{)[\w+=,.@/-]+",
         r"\1{principal}",
     ),
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
-    _identifier(
+    _create_identifier(
         "access_key",
         r"\bA(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[A-Z0-9]{16}\b",
     ),
-    _identifier("api_id", r"(?<![\w{])[a-z0-9]{10}(?=\.execute-api\.)"),
-    _identifier("api_id", r"(:execute-api:[\w-]+:[^:\s]*:)[a-z0-9]{10}\b", r"\1{api_id}"),
-    _identifier("url_id", r"(?<![\w{])[a-z0-9]{30,34}(?=\.lambda-url\.)"),
-    _identifier("user_pool", r"\b[a-z]{2}(?:-[a-z]+){1,3}-\d_[A-Za-z0-9]{9}\b"),
-    _identifier("trace_id", r"\b1-[0-9a-f]{8}-[0-9a-f]{24}\b"),
-    _identifier("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
-    _identifier("account", r"(?<![\w.])\d{12}(?![\w.])"),
-    _identifier("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    _create_identifier("api_id", r"(?<![\w{])[a-z0-9]{10}(?=\.execute-api\.)"),
+    _create_identifier("api_id", r"(:execute-api:[\w-]+:[^:\s]*:)[a-z0-9]{10}\b", r"\1{api_id}"),
+    _create_identifier("url_id", r"(?<![\w{])[a-z0-9]{30,34}(?=\.lambda-url\.)"),
+    _create_identifier("user_pool", r"\b[a-z]{2}(?:-[a-z]+){1,3}-\d_[A-Za-z0-9]{9}\b"),
+    _create_identifier("trace_id", r"\b1-[0-9a-f]{8}-[0-9a-f]{24}\b"),
+    _create_identifier("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
+    _create_identifier("account", r"(?<![\w.])\d{12}(?![\w.])"),
+    _create_identifier("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     # IPv4 or IPv6; `_placeholder` validates the candidates.
-    _identifier(
+    _create_identifier(
         "ip",
         r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(?![\w.:])",
     ),
@@ -69,22 +73,22 @@ def scrub(report: VerifyReport) -> VerifyReport:
 def scrub_text(text: str) -> str:
     """Return a text with a placeholder in place of each identifier."""
     for identifier in _IDENTIFIERS:
-        text = identifier.pattern.sub(partial(_placeholder, identifier), text)
+        text = identifier.pattern.sub(partial(_create_placeholder, identifier), text)
     return text
 
 
 def find_identifiers(text: str) -> list[str]:
     """Return what identifies an account or a person, and texts that look like secrets."""
-    found = [
+    identifiers = [
         match[0]
         for identifier in _IDENTIFIERS
         for match in identifier.pattern.finditer(text)
-        if _placeholder(identifier, match) != match[0]
+        if _create_placeholder(identifier, match) != match[0]
     ]
-    return [*found, *_random_texts(text)]
+    return [*identifiers, *_list_random_texts(text)]
 
 
-def _placeholder(identifier: _Identifier, match: re.Match[str]) -> str:
+def _create_placeholder(identifier: _Identifier, match: re.Match[str]) -> str:
     if identifier.name == "ip" and not _is_public_address(match[0]):
         return match[0]
     return match.expand(identifier.replacement)
@@ -98,7 +102,7 @@ def _is_public_address(text: str) -> bool:
         return False
 
 
-def _random_texts(text: str) -> Iterator[str]:
+def _list_random_texts(text: str) -> Iterator[str]:
     for match in _RANDOM.finditer(text):
         characters = set(match[0])
         has_digit = any(character.isdigit() for character in characters)

@@ -20,7 +20,7 @@ class SigningKey:
     session_token: str | None = None
 
 
-def signature_headers(
+def create_signature_headers(
     key: SigningKey, region: str, method: str, url: str, body: bytes | None
 ) -> Mapping[str, str]:
     """Return the headers that sign a request to API Gateway.

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.aws.policy_patterns import matches_pattern
+from streaming_construct.aws.policy_patterns import is_matching_pattern
 
 
 @given(
@@ -18,4 +18,4 @@ def test_a_pattern_matches_like_its_regular_expression(pattern: str, value: str)
     parts = {"*": ".*", "?": "."}
     expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
     expected = re.fullmatch(expression, value, re.DOTALL) is not None
-    assert matches_pattern(pattern, value) is expected
+    assert is_matching_pattern(pattern, value) is expected

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from streaming_construct.aws.web_adapter import (
+    build_layer_arn,
     is_adapter_layer,
+    is_behind_adapter,
     is_streaming_enabled,
-    layer_arn,
-    port,
-    runs_behind_adapter,
+    read_port,
 )
 
 
@@ -46,7 +46,7 @@ def test_the_layer_arn_has_region_partition_and_architecture(
     region: str, partition: str, architecture: str, arn: str
 ) -> None:
     """Each partition has separate accounts, each architecture a separate layer."""
-    assert layer_arn(region, partition=partition, architecture=architecture) == arn
+    assert build_layer_arn(region, partition=partition, architecture=architecture) == arn
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_the_error_without_a_published_layer_names_the_fix(
 ) -> None:
     """The ARN would not exist."""
     with pytest.raises(ValueError, match=r"WebAdapter\(layer=\.\.\.\).*container image") as refusal:
-        layer_arn(region, partition=partition, architecture=architecture)
+        build_layer_arn(region, partition=partition, architecture=architecture)
     assert says in str(refusal.value)
 
 
 def test_the_error_for_an_unknown_architecture_lists_the_valid_ones() -> None:
     """They are Lambda's names."""
     with pytest.raises(ValueError, match="arm64 or x86_64, got 'aarch64'"):
-        layer_arn("eu-west-1", partition="aws", architecture="aarch64")
+        build_layer_arn("eu-west-1", partition="aws", architecture="aarch64")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_web_app_is_recognized_by_its_wrapper_and_a_layer_or_a_setting(
     environment: dict[str, str], layers: list[str], *, expected: bool
 ) -> None:
     """A copied layer may have any name. Any other function may have the path of the wrapper."""
-    assert runs_behind_adapter(environment, layers) is expected
+    assert is_behind_adapter(environment, layers) is expected
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_only_one_value_of_the_invoke_mode_streams(mode: str | None, expected: b
 
 def test_the_port_is_that_of_the_adapter_then_port_then_8080() -> None:
     """The variable of the adapter precedes PORT."""
-    assert port({"AWS_LWA_PORT": "9000", "PORT": "7000"}) == 9000
-    assert port({"PORT": "7000"}) == 7000
-    assert port({}) == 8080
+    assert read_port({"AWS_LWA_PORT": "9000", "PORT": "7000"}) == 9000
+    assert read_port({"PORT": "7000"}) == 7000
+    assert read_port({}) == 8080
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "http", "-1"])
 def test_an_invalid_port_is_an_error(value: str) -> None:
     """The error names the variable with its value."""
     with pytest.raises(ValueError, match=f"AWS_LWA_PORT .* got '{value}'"):
-        port({"AWS_LWA_PORT": value})
+        read_port({"AWS_LWA_PORT": value})

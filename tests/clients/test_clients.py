@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
-from streaming_construct.local.gateway.startup_messages import credential_messages
+from streaming_construct.local.gateway.startup_messages import list_credential_messages
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.api import Stage
@@ -274,7 +274,7 @@ def protected_api(
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
     said: list[str] = []
     with LocalApi(model) as api:
-        said += credential_messages(model, api.url(), UserPools())
+        said += list_credential_messages(model, api.url(), UserPools())
         found = re.search(r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(said))
         assert found
         names = ("AWS_SIGV4", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

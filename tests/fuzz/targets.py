@@ -18,7 +18,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.utils import normalize_url_path
 from hypothesis import strategies as st
 
-from streaming_construct.aws.policy_patterns import matches_pattern
+from streaming_construct.aws.policy_patterns import is_matching_pattern
 from streaming_construct.documents.bounds import MAX_DEPTH
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
 from streaming_construct.documents.errors import SourceError
@@ -176,7 +176,7 @@ def check_pattern(given: tuple[str, str]) -> None:
     """Check that a pattern matches as its regular expression does."""
     pattern, value = given
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    assert matches_pattern(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
+    assert is_matching_pattern(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
 
 
 def check_policy(policy: object) -> None:

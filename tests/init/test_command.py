@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from streaming_construct.init.command import init
-from streaming_construct.init.project import TEMPLATES, project_files, stack_name
+from streaming_construct.init.project import TEMPLATES, build_stack_name, render_project_files
 from streaming_construct.openapi import OpenApi
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_readme_has_ten_lines_and_everything_is_rendered(template: str) -> None:
-    files = project_files("my-chat", template)
+    files = render_project_files("my-chat", template)
 
     assert len(files["README.md"].splitlines()) == 10
     assert "MyChat" in files["app.py"]
@@ -26,7 +26,7 @@ def test_the_readme_has_ten_lines_and_everything_is_rendered(template: str) -> N
 def test_nothing_of_the_openapi_document_is_left_out(tmp_path: Path) -> None:
     """A new project has no warning at its first synthesis."""
     file = tmp_path / "openapi.yaml"
-    file.write_text(project_files("my-chat", "openapi")[file.name])
+    file.write_text(render_project_files("my-chat", "openapi")[file.name])
     conversion = OpenApi.from_file(file).convert()
 
     assert len(conversion.operations) == 1
@@ -72,7 +72,7 @@ def test_an_invalid_stack_name_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_stack_is_named_for_the_project() -> None:
-    assert [stack_name(name) for name in ("chat", "my-chat", "my_chatAPI 2")] == [
+    assert [build_stack_name(name) for name in ("chat", "my-chat", "my_chatAPI 2")] == [
         "Chat",
         "MyChat",
         "MyChatAPI2",

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
-from streaming_construct.local.session import keys_folder
+from streaming_construct.local.session import get_keys_folder
 from streaming_construct.local.token_command import token
 from tests.templates.reader.test_api_reader import get_att, operation, resources
 
@@ -42,7 +42,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def claims(text: str) -> dict[str, Any]:
     """Return the claims after a check with the stored key, as the gateway checks them."""
-    key = SigningKeys(keys_folder()).public_key(jwt.get_unverified_header(text)["kid"])
+    key = SigningKeys(get_keys_folder()).public_key(jwt.get_unverified_header(text)["kid"])
     assert key is not None
     decoded: dict[str, Any] = jwt.decode(
         text, key, algorithms=["ES256"], audience="chat", issuer=ISSUER
@@ -60,7 +60,7 @@ def test_a_token_and_a_curl_command_are_printed(template: Path) -> None:
     assert result.stderr == (
         f"curl -N -H 'X-Token: Bearer {result.stdout.strip()}' http://127.0.0.1:3000/prod/\n"
     )
-    assert {file.stat().st_mode & 0o777 for file in keys_folder().iterdir()} == {0o600}
+    assert {file.stat().st_mode & 0o777 for file in get_keys_folder().iterdir()} == {0o600}
 
 
 def test_an_issuer_that_the_api_does_not_accept_is_a_usage_error(template: Path) -> None:

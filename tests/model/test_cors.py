@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from streaming_construct.model.cors import (
     Cors,
-    cors_environment_variables,
-    gateway_responses,
-    preflight,
-    with_preflight,
+    add_preflights,
+    build_cors_environment_variables,
+    create_gateway_responses,
+    create_preflight,
 )
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.subject import Subject
@@ -98,7 +98,7 @@ def test_an_origin_that_is_a_token_is_not_checked() -> None:
 
 
 def preflight_response(cors: Cors) -> TemplatedResponse:
-    return preflight(cors).responses["default"]
+    return create_preflight(cors).responses["default"]
 
 
 def test_a_preflight_has_the_allowed_methods_and_headers() -> None:
@@ -112,7 +112,9 @@ def test_a_preflight_has_the_allowed_methods_and_headers() -> None:
         "Access-Control-Max-Age": "'600'",
         "Vary": "'Origin'",
     }
-    template = preflight(replace(SOUND, status_code=200)).request_templates["application/json"]
+    template = create_preflight(replace(SOUND, status_code=200)).request_templates[
+        "application/json"
+    ]
     assert (json.loads(template), answer.status) == ({"statusCode": 200}, 200)
 
 
@@ -143,7 +145,7 @@ def test_a_preflight_for_several_origins_names_that_of_the_request() -> None:
 
 
 def error_headers(cors: Cors) -> list[dict[str, str]]:
-    responses = gateway_responses(cors)
+    responses = create_gateway_responses(cors)
     assert set(responses) == {"DEFAULT_4XX", "DEFAULT_5XX"}
     return [dict(response.headers) for response in responses.values()]
 
@@ -155,7 +157,7 @@ def test_errors_of_api_gateway_can_be_read_by_the_same_pages() -> None:
     for headers in error_headers(exposing):
         assert headers["Access-Control-Allow-Origin"] == f"'{APP}'"
         assert headers["Access-Control-Expose-Headers"] == "'X-Request-Id'"
-    assert all(response.status is None for response in gateway_responses(SOUND).values())
+    assert all(response.status is None for response in create_gateway_responses(SOUND).values())
 
 
 def test_errors_for_several_origins_use_a_static_mapping() -> None:
@@ -176,17 +178,17 @@ def test_a_preflight_is_added_to_every_path_once() -> None:
         new_route("/c", "OPTIONS"),
     )
 
-    completed = with_preflight(api, SOUND)
+    completed = add_preflights(api, SOUND)
 
     added = [route for route in completed.routes if route not in api.routes]
     assert [str(route) for route in added] == ["OPTIONS /a", "OPTIONS /b"]
-    assert all(route.integration == preflight(SOUND) for route in added)
+    assert all(route.integration == create_preflight(SOUND) for route in added)
     assert completed.routes[: len(api.routes)] == api.routes
 
 
 def test_the_variables_of_a_function_have_the_same_values() -> None:
     """Lists have commas. Options that are not set have no variable."""
-    assert cors_environment_variables(SOUND) == {
+    assert build_cors_environment_variables(SOUND) == {
         "CORS_ALLOW_ORIGINS": APP,
         "CORS_ALLOW_METHODS": "GET,POST",
         "CORS_ALLOW_HEADERS": "Authorization,X-Chat",
@@ -194,7 +196,7 @@ def test_the_variables_of_a_function_have_the_same_values() -> None:
     everything = replace(
         SEVERAL, expose_headers=("X-Request-Id",), allow_credentials=True, max_age_seconds=-1
     )
-    assert cors_environment_variables(everything) == {
+    assert build_cors_environment_variables(everything) == {
         "CORS_ALLOW_ORIGINS": f"{APP},{ADMIN}",
         "CORS_ALLOW_METHODS": "GET,POST",
         "CORS_ALLOW_HEADERS": "Authorization,X-Chat",

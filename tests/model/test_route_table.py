@@ -26,7 +26,7 @@ def test_a_route_is_compared_with_possible_conflicts(candidates: list[Route]) ->
     """The few that `comparable_with` selects reject a route exactly when all would."""
     table = RouteTable([])
     for route in candidates:
-        refused = is_refused(*table.overlapping([route]), route)
+        refused = is_refused(*table.list_overlapping([route]), route)
 
         assert refused == is_refused(*table.sorted(), route)
         if not refused:
@@ -38,14 +38,14 @@ def test_a_default_route_is_replaced_once() -> None:
     default, mine = new_route("/", "ANY"), new_route("/", "ANY", timeout_ms=1000)
     table = RouteTable([default])
 
-    assert table.overlapping([mine]) == []
+    assert table.list_overlapping([mine]) == []
     table.add([mine])
     assert table.sorted() == (mine,)
-    assert table.overlapping([mine]) == [mine]
+    assert table.list_overlapping([mine]) == [mine]
 
 
 def test_a_default_route_reserves_its_variable_name() -> None:
     """Each route beside it must use the same name."""
     default = new_route("/{proxy+}", "ANY")
 
-    assert RouteTable([default]).overlapping([new_route("/{id}")]) == [default]
+    assert RouteTable([default]).list_overlapping([new_route("/{id}")]) == [default]

@@ -28,16 +28,16 @@ def test_the_most_specific_name_comes_first() -> None:
     """Path and method, then operationId, then tags in the order of the operation."""
     given = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
 
-    assert Overrides(given).for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
-    assert Overrides(given).for_operation(operations()["POST /pets"]) == (3,)
-    assert Overrides(given).for_operation(operations()["GET /plain"]) == (5,)
+    assert Overrides(given).find_for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
+    assert Overrides(given).find_for_operation(operations()["POST /pets"]) == (3,)
+    assert Overrides(given).find_for_operation(operations()["GET /plain"]) == (5,)
 
 
 def test_a_method_may_be_lowercase() -> None:
     """The case of paths and names matters."""
-    assert Overrides({"get /pets": 1}).for_operation(operations()["GET /pets"]) == (1,)
-    assert Overrides({"GET /Pets": 1}).for_operation(operations()["GET /pets"]) == ()
-    assert Overrides({"listpets": 1}).for_operation(operations()["GET /pets"]) == ()
+    assert Overrides({"get /pets": 1}).find_for_operation(operations()["GET /pets"]) == (1,)
+    assert Overrides({"GET /Pets": 1}).find_for_operation(operations()["GET /pets"]) == ()
+    assert Overrides({"listpets": 1}).find_for_operation(operations()["GET /pets"]) == ()
 
 
 @pytest.mark.parametrize(

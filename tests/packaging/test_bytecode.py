@@ -26,7 +26,7 @@ def test_the_python_of_the_function_uses_the_bytecode(tmp_path: Path) -> None:
     """It does not read the source, whose path tracebacks have all the same."""
     folder = write_function(tmp_path / "code")
 
-    assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"), place="/var/task")
+    assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"), task_root="/var/task")
 
     (folder / "app.py").write_text("raise AssertionError('the source was read')\n")
     ask = "import app; print(app.where().co_filename, app.__cached__)"
@@ -41,7 +41,9 @@ def test_another_python_gets_no_bytecode(tmp_path: Path) -> None:
     """The bytecode of one minor version does not fit another."""
     folder = write_function(tmp_path / "code")
 
-    assert not add_bytecode(folder, Target(runtime=OTHER, architecture="arm64"), place="/var/task")
+    assert not add_bytecode(
+        folder, Target(runtime=OTHER, architecture="arm64"), task_root="/var/task"
+    )
     assert sorted(path.name for path in folder.iterdir()) == ["app.py", "broken.py"]
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from streaming_construct.verify import local_target
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case
-from streaming_construct.verify.command import summary_lines, verify
+from streaming_construct.verify.command import format_summary_lines, verify
 from streaming_construct.verify.local_target import SynthesisError
 from streaming_construct.verify.report import (
     CaseResult,
@@ -109,7 +109,7 @@ def test_the_summary_counts_by_theme() -> None:
         CaseResult(id=FIRST.id, outcome=Outcome.SAME),
         CaseResult(id=SECOND.id, outcome=Outcome.NOT_RUN),
     )
-    lines = summary_lines([FIRST, SECOND], results)
+    lines = format_summary_lines([FIRST, SECOND], results)
     assert lines == [
         "routing  1 as documented, 1 not run",
         "total    1 as documented, 1 not run",

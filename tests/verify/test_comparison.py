@@ -10,7 +10,7 @@ from streaming_construct.verify.comparison import (
     Agreement,
     FactComparison,
     compare_reports,
-    comparison_lines,
+    format_comparison_lines,
 )
 from streaming_construct.verify.report import CaseResult, Outcome, VerifyReport
 from streaming_construct.verify.target import TargetKind
@@ -49,7 +49,7 @@ def test_a_difference_names_both_values_and_the_page() -> None:
 
     assert found.agreement is Agreement.DIFFERENT
     assert found.facts == (FactComparison("status", 502, 500),)
-    lines = comparison_lines([found])
+    lines = format_comparison_lines([found])
     assert f"different: {KNOWN.id} ({KNOWN.page})" in lines
     assert "  status: locally 502, on AWS 500" in lines
     assert f"  Change docs/{KNOWN.page.partition('#')[0]} and the local gateway." in lines
@@ -61,7 +61,7 @@ def test_an_unknown_claim_is_settled() -> None:
 
     assert found.agreement is Agreement.SAME
     assert found.is_settled
-    assert comparison_lines([found]) == [
+    assert format_comparison_lines([found]) == [
         f"settled: {UNKNOWN.id} ({UNKNOWN.page}): AWS behaves as described.",
         "1 cases: 1 same, 0 different, 0 not compared; 1 claims are settled",
     ]

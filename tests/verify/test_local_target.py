@@ -13,7 +13,7 @@ def test_the_level_is_raised_until_the_last_target_ends() -> None:
     logger.setLevel(logging.WARNING)
     assert not logger.isEnabledFor(logging.INFO)  # the logger caches this
     level = LogLevel(logger)
-    first, second = level.raised(), level.raised()
+    first, second = level.raise_level(), level.raise_level()
 
     first.__enter__()
     second.__enter__()

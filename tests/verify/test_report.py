@@ -36,8 +36,8 @@ def test_a_report_is_read_as_it_was_written() -> None:
     )
 
     assert parse_report(report.to_json()) == report
-    assert report.result("b") == report.results[1]
-    assert report.result("c") is None
+    assert report.find_result("b") == report.results[1]
+    assert report.find_result("c") is None
 
 
 CASE = {

@@ -108,8 +108,8 @@ class Authorizers:
         """
         if authorizer is None:
             return []
-        if wrong := list(check_authorizer_type(authorizer, subject)):
-            return wrong
+        if type_errors := list(check_authorizer_type(authorizer, subject)):
+            return type_errors
         if authorizer not in self._bound:
             self._bound[authorizer] = self._read(authorizer, subject)
         return list(self._bound[authorizer][1])
@@ -204,9 +204,11 @@ class Authorizers:
 
 
 def _check_arguments(authorizer: Authorizer, subject: Subject) -> Iterator[Finding]:
-    of = Subject("authorizer of", str(subject))
-    yield from check_argument_types(of, results_cache_ttl=(authorizer.results_cache_ttl, Duration))
-    yield from check_role(authorizer.assume_role, of)
+    authorizer_subject = Subject("authorizer of", str(subject))
+    yield from check_argument_types(
+        authorizer_subject, results_cache_ttl=(authorizer.results_cache_ttl, Duration)
+    )
+    yield from check_role(authorizer.assume_role, authorizer_subject)
     name = authorizer.authorizer_name
     if name is not None and not _SAFE_NAME.fullmatch(name):
         yield AUTHORIZER_INVALID.at(
@@ -231,6 +233,6 @@ def _name(authorizer: Authorizer) -> str:
         # The number of a token is not the same in each synthesis.
         url = "" if Token.is_unresolved(issuer) else issuer.partition("://")[2]
         return (kind + re.sub(r"[^A-Za-z0-9]", "", url))[:_NAME_MAX_LENGTH]
-    named = authorizer.function or next(iter(authorizer.user_pools), None)
-    path = named.node.path.partition("/")[2] if named is not None else ""
+    resource_name = authorizer.function or next(iter(authorizer.user_pools), None)
+    path = resource_name.node.path.partition("/")[2] if resource_name is not None else ""
     return kind + re.sub(r"[^A-Za-z0-9]", "", path)

@@ -22,9 +22,9 @@ _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 def check_grant(methods: object, path: object) -> Iterator[Finding]:
     """Yield a finding for each problem of the methods and the path of a grant."""
-    listed = methods if isinstance(methods, list | tuple) else ()
-    is_valid = bool(listed) and all(
-        str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed
+    method_names = methods if isinstance(methods, list | tuple) else ()
+    is_valid = bool(method_names) and all(
+        str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in method_names
     )
     if methods is not None and not is_valid:
         yield GRANT_INVALID.at(

@@ -34,7 +34,7 @@ class AuthorizerInvokeGrants:
         arns = self._arns.get(role)
         if arns is None:
             arns = self._arns[role] = []
-            granted = invoke_role(
+            invoking_role = invoke_role(
                 self._api,
                 role,
                 lambda: sorted(self._arns[role]),
@@ -43,7 +43,7 @@ class AuthorizerInvokeGrants:
                 actions=["lambda:InvokeFunction"],
             )
             if role is None:
-                self._own_role = granted
+                self._own_role = invoking_role
         if function_arn not in arns:
             arns.append(function_arn)
 

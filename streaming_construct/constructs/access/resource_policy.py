@@ -85,13 +85,13 @@ class ResourcePolicy(PolicyDocument):
                 *_check_ids("vpcs", networks, _VPC_ID, "vpc-0123456789abcdef0"),
             ]
         )
-        elsewhere = _negate_sources(source_ips, vpc_source_ips, endpoints, networks)
+        other_sources = _negate_sources(source_ips, vpc_source_ips, endpoints, networks)
         allowed = [AnyPrincipal()] if principals is None else principals
         # A statement for each principal: the condition of an organization would apply to the others
         # too.
         statements = [_create_statement(Effect.ALLOW, principal) for principal in allowed]
-        if elsewhere:
-            statements.append(_create_statement(Effect.DENY, AnyPrincipal(), elsewhere))
+        if other_sources:
+            statements.append(_create_statement(Effect.DENY, AnyPrincipal(), other_sources))
         if blocked_ips:
             condition = {"IpAddress": {"aws:SourceIp": list(blocked_ips)}}
             statements.append(_create_statement(Effect.DENY, AnyPrincipal(), condition))
@@ -101,7 +101,7 @@ class ResourcePolicy(PolicyDocument):
         self.vpc_endpoint_ids = tuple(endpoints)
         self.only_for_private_apis = bool(endpoints or networks or vpc_source_ips)
         self.only_for_public_apis = bool(source_ips or blocked_ips)
-        self.open_to_everybody = principals is None and not elsewhere
+        self.open_to_everybody = principals is None and not other_sources
 
 
 def _negate_sources(

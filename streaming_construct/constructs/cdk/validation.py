@@ -16,8 +16,9 @@ from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 
 
 def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
-    """Raise a ValueError with every error among `findings`; `otherwise` names the step that was not
-    done.
+    """Raise a ValueError with every error among `findings`.
+
+    `otherwise` is the end of the message, such as "nothing was created".
 
     Raises:
         ValueError: At least one of `findings` is an error.
@@ -44,12 +45,14 @@ def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     """
     for finding in translate_fixes(InputLanguage.CDK, findings):
         if finding.rule.severity is Severity.WARNING:
-            warned = {
+            annotated_constructs = {
                 "id": finding.rule.id,
                 "kind": finding.subject.kind,
                 "name": finding.subject.name,
             }
-            construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, warned, stack_trace=False)
+            construct.node.add_metadata(
+                CDK_WARNING_METADATA_TYPE, annotated_constructs, stack_trace=False
+            )
             Annotations.of(construct).add_warning_v2(
                 f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
             )

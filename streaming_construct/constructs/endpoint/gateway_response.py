@@ -79,10 +79,13 @@ def to_gateway_response_models(
     }
 
 
-def merge_headers(shared: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Return both; a header of `own` replaces one of `shared`, in whatever case."""
-    names = {name.lower() for name in own}
-    return {**{name: value for name, value in shared.items() if name.lower() not in names}, **own}
+def merge_headers(shared: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:
+    """Return both; a header of `overrides` replaces one of `shared`, in whatever case."""
+    names = {name.lower() for name in overrides}
+    return {
+        **{name: value for name, value in shared.items() if name.lower() not in names},
+        **overrides,
+    }
 
 
 def _create_error(name: str, problem: str, fix: str | None = None) -> Finding:

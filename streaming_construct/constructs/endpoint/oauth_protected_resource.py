@@ -94,7 +94,7 @@ class OAuthProtectedResource:
             "resource_name": self.resource_name,
             "resource_documentation": self.resource_documentation,
         }
-        given = {name: value for name, value in document.items() if value not in (None, [])}
+        members = {name: value for name, value in document.items() if value not in (None, [])}
         return Route(
             method="GET",
             path=self.metadata_path,
@@ -109,7 +109,7 @@ class OAuthProtectedResource:
                             "Cache-Control": "'max-age=3600'",
                             "Access-Control-Allow-Origin": "'*'",
                         },
-                        templates={"application/json": json.dumps(given)},
+                        templates={"application/json": json.dumps(members)},
                     )
                 },
             ),

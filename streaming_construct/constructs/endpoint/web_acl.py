@@ -78,8 +78,8 @@ class ManagedWebAcl:
         for name in _RULE_GROUPS:
             group: dict[str, Any] = {"vendorName": "AWS", "name": name}
             if self.allow_large_bodies and name == "AWSManagedRulesCommonRuleSet":
-                counted = {"name": _BODY_SIZE_RULE, "actionToUse": {"count": {}}}
-                group["ruleActionOverrides"] = [counted]
+                rule_override = {"name": _BODY_SIZE_RULE, "actionToUse": {"count": {}}}
+                group["ruleActionOverrides"] = [rule_override]
             yield {
                 "name": name.removeprefix("AWSManagedRules"),
                 "overrideAction": {"none": {}},

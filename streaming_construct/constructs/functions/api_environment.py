@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
 from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.api import Route
-from streaming_construct.model.cors import Cors, cors_environment_variables
+from streaming_construct.model.cors import Cors, build_cors_environment_variables
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import DUPLICATE_BASE_PATH
 from streaming_construct.rules.rule import Finding
@@ -31,7 +31,7 @@ class ApiEnvironmentVariables:
     @property
     def cors_variables(self) -> Mapping[str, str]:
         """The variables with which a function can handle cross-origin requests."""
-        return cors_environment_variables(self.cors) if self.cors else {}
+        return build_cors_environment_variables(self.cors) if self.cors else {}
 
     def check(self, handler: FunctionInfo | None, subject: Subject) -> Iterator[Finding]:
         """Yield an error for each variable that another API has set to another value."""

@@ -102,7 +102,7 @@ def package_python(
             raise ValueError(f"{path}: {error}") from error
         # The asset hash is that of the sources: bytecode follows from them.
         asset_hash = compute_source_hash(code)
-        add_bytecode(code, target, place="/var/task")
+        add_bytecode(code, target, task_root="/var/task")
         asset = lambda_.Code.from_asset(str(code), asset_hash=asset_hash)
         yield PythonPackage(python=python, target=target, code=asset, layer=layer)
 

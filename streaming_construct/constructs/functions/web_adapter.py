@@ -90,7 +90,7 @@ class WebAdapter:
         """
         if self.layer is not None:
             return self.layer.layer_version_arn
-        return web_adapter.layer_arn(
+        return web_adapter.build_layer_arn(
             stack.region, partition=_find_partition(stack.region), architecture=architecture.name
         )
 

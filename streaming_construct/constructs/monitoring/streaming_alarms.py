@@ -75,11 +75,11 @@ class StreamingAlarms(Construct):
                 is disabled or lacks a field.
         """
         super().__init__(scope, construct_id)
-        within = first_content_within or Duration.seconds(3)
-        within_ms = convert_to_milliseconds(within)
+        threshold = first_content_within or Duration.seconds(3)
+        within_ms = convert_to_milliseconds(threshold)
         handlers, problems = _read_function_timeouts(functions)
         problems += check_duration_token(
-            within, within_ms, "first_content_within", Subject("alarms")
+            threshold, within_ms, "first_content_within", Subject("alarms")
         )
         raise_for_errors(self, problems, otherwise="nothing was created")
         self._actions = (alarm_action, ok_action)

@@ -110,13 +110,13 @@ def _create_streaming_widget(api: StreamingRestApi) -> IWidget:
 
 
 def _create_latency_widgets(api: StreamingRestApi) -> list[IWidget]:
-    middle, tail = "p50", "p90"
+    median, tail = "p50", "p90"
     return [
         _create_graph(
             "How soon does it begin?",
             [
-                api.metric_time_to_headers(statistic=middle, label="headers, p50"),
-                api.metric_time_to_first_content(statistic=middle, label="first content, p50"),
+                api.metric_time_to_headers(statistic=median, label="headers, p50"),
+                api.metric_time_to_first_content(statistic=median, label="first content, p50"),
                 api.metric_time_to_headers(statistic=tail, label="headers, p90"),
                 api.metric_time_to_first_content(statistic=tail, label="first content, p90"),
             ],
@@ -126,7 +126,7 @@ def _create_latency_widgets(api: StreamingRestApi) -> list[IWidget]:
         _create_graph(
             "How long does it last?",
             [
-                api.metric_stream_duration(statistic=middle, label="p50"),
+                api.metric_stream_duration(statistic=median, label="p50"),
                 api.metric_stream_duration(statistic=tail, label="p90"),
                 api.metric_stream_duration(statistic="Maximum", label="longest"),
             ],
@@ -154,17 +154,17 @@ def _create_error_widget(api: StreamingRestApi) -> IWidget:
 
 def _create_function_widgets(functions: Sequence[IFunction]) -> list[IWidget]:
     failing: list[IMetric] = []
-    lasting: list[IMetric] = []
+    durations: list[IMetric] = []
     for function in functions:
         name = function.node.path.partition("/")[2]
         failing += [
             function.metric_errors(statistic="Sum", label=f"{name}: errors"),
             function.metric_throttles(statistic="Sum", label=f"{name}: throttles"),
         ]
-        lasting.append(function.metric_duration(statistic="Maximum", label=name))
+        durations.append(function.metric_duration(statistic="Maximum", label=name))
     return [
         _create_graph("Which functions fail?", failing, unit="invocations", width=_HALF),
-        _create_graph("How long do functions run?", lasting, unit="ms", width=_HALF),
+        _create_graph("How long do functions run?", durations, unit="ms", width=_HALF),
     ]
 
 

@@ -149,7 +149,7 @@ class ApiRoutes:
             for method in normalize_methods(methods)
         ]
         problems += check_declaration(
-            self._build_declaration([*self.table.overlapping(routes), *routes])
+            self._build_declaration([*self.table.list_overlapping(routes), *routes])
         )
         raise_for_errors(self._api, problems, otherwise=not_added)
 
@@ -191,8 +191,8 @@ class ApiRoutes:
             return OpenApiRoutes(findings=tuple(unused))
         if not isinstance(openapi, OpenApiOptions):
             openapi = OpenApiOptions(document=openapi)
-        if wrong := tuple(openapi.check_types()):
-            return OpenApiRoutes(findings=wrong)
+        if type_errors := tuple(openapi.check_types()):
+            return OpenApiRoutes(findings=type_errors)
         # An API without a document does not import the conversion.
         from streaming_construct.constructs.routes.openapi_routes import read_openapi_routes
 
@@ -209,11 +209,11 @@ class ApiRoutes:
     def _build_declaration(self, routes: Iterable[Route]) -> Declaration:
         """Return the API with `routes` and the functions that they invoke, for rules."""
         routes = tuple(routes)
-        invoked = {
+        function_ids = {
             arn: function.model
             for arn, function in self._integrations.list_functions(routes).items()
         }
-        functions = {**self._authorizers.functions, **invoked}
+        functions = {**self._authorizers.functions, **function_ids}
         return Declaration(api=replace(self._settings.model, routes=routes, functions=functions))
 
     def _use(self, routes: Iterable[Route]) -> Iterator[Finding]:

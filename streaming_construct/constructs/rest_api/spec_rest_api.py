@@ -22,7 +22,7 @@ from streaming_construct.constructs.rest_api.api_routes import ApiRoutes
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiSettings
 from streaming_construct.constructs.rest_api.shared_operations import share_operations
 from streaming_construct.constructs.stage.access_log import AccessLog
-from streaming_construct.model.cors import gateway_responses, with_preflight
+from streaming_construct.model.cors import add_preflights, create_gateway_responses
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.openapi.rest_api_body.body import GATEWAY_RESPONSES, build_body
 
@@ -81,7 +81,7 @@ def _build_openapi_body(
         gateway_responses=_build_gateway_responses(settings, routes),
     )
     if settings.cors is not None:
-        api = with_preflight(api, settings.cors)
+        api = add_preflights(api, settings.cors)
     body = build_body(api, routes.openapi.document)
     return share_operations(replace_strings(body, routes.build_cloudformation_values(role)))
 
@@ -90,7 +90,7 @@ def _build_gateway_responses(
     settings: RestApiSettings, routes: ApiRoutes
 ) -> dict[str, TemplatedResponse]:
     """Return the gateway responses: those of CORS, and customizations with their headers."""
-    responses = dict(gateway_responses(settings.cors)) if settings.cors else {}
+    responses = dict(create_gateway_responses(settings.cors)) if settings.cors else {}
     headers = responses["DEFAULT_4XX"].headers if responses else {}
     declared = routes.openapi.document.get(GATEWAY_RESPONSES, {})
     has_validation = any(

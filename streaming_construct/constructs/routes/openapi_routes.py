@@ -20,7 +20,7 @@ from streaming_construct.constructs.routes.route_reader import RouteReader
 from streaming_construct.model import api as model
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
-from streaming_construct.model.cors import Cors, preflight
+from streaming_construct.model.cors import Cors, create_preflight
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
@@ -153,8 +153,8 @@ class _Operations:
         for name, override in options.operation_overrides.items():
             self._add(reader.check(override, Subject("override", name)))
         self._overrides = Overrides(options.operation_overrides)
-        for name, near in self._overrides.find_unmatched(conversion.sources.values()):
-            self.findings.append(_create_unmatched_override_error(name, near))
+        for name, candidates in self._overrides.find_unmatched(conversion.sources.values()):
+            self.findings.append(_create_unmatched_override_error(name, candidates))
 
     def create_routes(self) -> Iterator[model.Route]:
         """Yield a route for each operation of the converted document."""
@@ -198,15 +198,15 @@ class _Operations:
         if options.handler is not None:
             declared = DeclaredIntegration()
         if options.response_transfer_mode is not None:
-            declared = declared.without_members("responseTransferMode")
+            declared = declared.remove_members("responseTransferMode")
         if options.timeout is not None:
-            declared = declared.without_members("timeoutInMillis")
+            declared = declared.remove_members("timeoutInMillis")
         return options, declared
 
     def _read_options(self, operation: Operation) -> RouteOptions:
         """Return the options of an operation: each by the first override, else the document."""
         options = RouteOptions()
-        for override in self._overrides.for_operation(operation):
+        for override in self._overrides.find_for_operation(operation):
             options = options.merge(override)
         extension, problems = read_streaming_extension(operation)
         self._reject_extension(operation.key, "x-streaming-construct", problems)
@@ -319,10 +319,10 @@ class _Operations:
         )
 
 
-def _create_unmatched_override_error(name: str, near: list[str]) -> Finding:
+def _create_unmatched_override_error(name: str, candidates: list[str]) -> Finding:
     fix = (
-        f"did you mean {' or '.join(map(repr, near))}?"
-        if near
+        f"did you mean {' or '.join(map(repr, candidates))}?"
+        if candidates
         else ("write 'METHOD /path' as the document has it, an operationId or a tag")
     )
     message = "no operation of the document has that path and method, operationId or tag"
@@ -366,10 +366,10 @@ def _check_dropped_constructs(
     # The construct keeps integrations, which the conversion drops.
     entries = [entry for entry in dropped if entry.reason != WRITTEN_BY_CONSTRUCT]
     if entries:
-        all_of_it = "api.conversion.dropped lists all of it"
+        hint = "api.conversion.dropped lists all of it"
         if document.command is not None:
-            all_of_it = f"`{document.command}` shows all of it"
-        fix = f"Check that nothing depends on it ({all_of_it}), and acknowledge the warning."
+            hint = f"`{document.command}` shows all of it"
+        fix = f"Check that nothing depends on it ({hint}), and acknowledge the warning."
         if any(INDENTED_TEMPLATE in entry.reason for entry in entries):
             fix += f" Without indentation (context {NO_INDENTATION}: true), more fits."
         yield OPENAPI_DROPPED.at(
@@ -379,12 +379,13 @@ def _check_dropped_constructs(
 
 def _check_unknown_constructs(conversion: Conversion, subject: Subject) -> Iterator[Finding]:
     if conversion.unknown:
-        shown = "; ".join(map(str, conversion.unknown[:_SHOWN]))
-        more = len(conversion.unknown) - _SHOWN
+        listing = "; ".join(map(str, conversion.unknown[:_SHOWN]))
+        remaining = len(conversion.unknown) - _SHOWN
+        if remaining > 0:
+            listing += f" and {remaining} more"
         yield NOT_UNDERSTOOD.at(
             subject,
-            f"streaming-construct does not know {shown}{f' and {more} more' if more > 0 else ''}, "
-            "and keeps it as written",
+            f"streaming-construct does not know {listing}, and keeps it as written",
             fix=(
                 "Check the spelling (api.conversion.unknown lists all of it). If AWS documents it, "
                 "update streaming-construct."
@@ -424,7 +425,9 @@ def _estimate_preflight_bytes(
 ) -> int:
     """Return the most bytes that the preflights of a document's paths add to a template."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
-    mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
+    mock = model.Route(
+        method="OPTIONS", path="/", integration=create_preflight(cors), origin=api.origin
+    )
     single = build_body(replace(api, routes=(mock,)))
     return (
         count_template_bytes(single, indented=indented) * len(paths)

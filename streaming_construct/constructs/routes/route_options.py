@@ -61,9 +61,9 @@ class RouteOptions:
 
     def merge(self, other: RouteOptions) -> RouteOptions:
         """Return these options, with the fields of `other` in place of those that are None."""
-        mine, others = vars(self), vars(other)
+        values, defaults = vars(self), vars(other)
         return RouteOptions(
-            **{name: others[name] if value is None else value for name, value in mine.items()}
+            **{name: defaults[name] if value is None else value for name, value in values.items()}
         )
 
     def check_types(self, subject: Subject) -> Iterator[Finding]:

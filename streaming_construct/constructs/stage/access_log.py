@@ -98,12 +98,12 @@ class AccessLog:
 
     def check(self) -> Iterator[Finding]:
         """Yield attributes without effect, and what API Gateway rejects in the format."""
-        configured = {
+        arguments = {
             "retention": self.retention,
             "removal_policy": self.removal_policy,
             "encryption_key": self.encryption_key,
         }
-        for name, value in configured.items() if self.group is not None else ():
+        for name, value in arguments.items() if self.group is not None else ():
             if value is not None:
                 yield ACCESS_LOG_INVALID.at(
                     Subject("access log"),

@@ -26,7 +26,7 @@ class FixContext:
     declarations: Sequence[Declaration]
     includes: Sequence[Include] = ()
 
-    def resource_type(self, logical_id: str) -> str:
+    def get_resource_type(self, logical_id: str) -> str:
         """Return the type of a resource in the text; empty without such a resource."""
         node = self.tree.find_node(("Resources", logical_id, "Type"))
         return node.value if node else ""
@@ -47,7 +47,7 @@ class FixContext:
         file, pointer = finding.location.file, finding.location.json_pointer
         return (location.file, location.json_pointer) == (file, pointer)
 
-    def functions(self, finding: Finding) -> Iterator[tuple[Declaration, Function]]:
+    def list_functions(self, finding: Finding) -> Iterator[tuple[Declaration, Function]]:
         """Yield the function that a finding is about, once for each API that has it."""
         for declaration in self.declarations:
             for function in declaration.api.functions.values():

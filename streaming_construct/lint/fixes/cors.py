@@ -22,13 +22,13 @@ def fix_gateway_responses(finding: Finding, context: FixContext) -> list[TextEdi
         for declaration in context.declarations
         if context.is_at(finding, declaration.api.origin)
     ]
-    origins = {value for declaration in declared for value in _allowed_origins(declaration)}
+    origins = {value for declaration in declared for value in _list_allowed_origins(declaration)}
     if len(origins) != 1:
         return []
     (origin,) = origins
     if not any(node.value == origin for node in context.tree.root):
         return []  # a parameter or a function gives it
-    path = _gateway_responses_path(finding, context)
+    path = _find_gateway_responses_path(finding, context)
     missing = [
         kind
         for kind in ("DEFAULT_4XX", "DEFAULT_5XX")
@@ -43,18 +43,18 @@ def fix_gateway_responses(finding: Finding, context: FixContext) -> list[TextEdi
     mapping, above, below = path
     if all(mapping.find_member(key) is None for key in above):
         # One edit adds both.
-        value: object = {kind: _nested(below, origin) for kind in missing}
+        value: object = {kind: _nest_value(below, origin) for kind in missing}
         return [add_path(context.tree, mapping, above, value)]
     return [add_path(context.tree, mapping, (*above, missing[0], *below), origin)]
 
 
-def _gateway_responses_path(
+def _find_gateway_responses_path(
     finding: Finding, context: FixContext
 ) -> tuple[Node, tuple[str, ...], tuple[str, ...]] | None:
     """Return a mapping, the path to the gateway responses in it, and the path below each."""
     tree, pointer = context.tree, finding.location.json_pointer
     below: tuple[str, ...] = ("ResponseParameters", "Headers", _ALLOW_ORIGIN)
-    if len(pointer) == 2 and context.resource_type(pointer[1]) == SAM_API:
+    if len(pointer) == 2 and context.get_resource_type(pointer[1]) == SAM_API:
         properties = tree.find_node((*pointer, "Properties"))
         return (properties, ("GatewayResponses",), below) if properties else None
     body = tree.find_node((*pointer, "Properties", "Body")) if pointer else tree.root
@@ -64,13 +64,13 @@ def _gateway_responses_path(
     return body, ("x-amazon-apigateway-gateway-responses",), below
 
 
-def _nested(path: Sequence[str], value: object) -> object:
+def _nest_value(path: Sequence[str], value: object) -> object:
     for key in reversed(path):
         value = {key: value}
     return value
 
 
-def _allowed_origins(declaration: Declaration) -> Iterator[str]:
+def _list_allowed_origins(declaration: Declaration) -> Iterator[str]:
     for route in declaration.api.routes:
         if route.method == "OPTIONS":
             for response in route.integration.responses.values():

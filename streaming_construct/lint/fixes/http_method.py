@@ -6,7 +6,7 @@ from typing import Final
 
 from streaming_construct.documents.text_edits import TextEdit, replace_scalar
 from streaming_construct.lint.fixes.context import FixContext
-from streaming_construct.lint.fixes.integration_node import integration_of
+from streaming_construct.lint.fixes.integration_node import find_integration_node
 from streaming_construct.rules.rule import Finding
 
 _POST: Final = "POST"  # the only method that Lambda accepts
@@ -14,10 +14,10 @@ _POST: Final = "POST"  # the only method that Lambda accepts
 
 def fix_http_method(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `POST` in a Lambda integration. That of another backend is not known."""
-    integration, located = integration_of(finding, context), context.route(finding)
+    integration, located = find_integration_node(finding, context), context.route(finding)
     if integration is None or located is None or located[1].integration.type != "aws_proxy":
         return []
     if not integration.has("httpMethod"):
         return [integration.add("httpMethod", _POST)]
-    node = integration.value("httpMethod")
+    node = integration.find_value("httpMethod")
     return [replace_scalar(context.tree, node, _POST)] if node else []

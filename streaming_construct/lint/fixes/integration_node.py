@@ -31,7 +31,7 @@ class IntegrationNode:
         """Return whether the text has a member, by its name in OpenAPI."""
         return any(key.value == self.names.get(name) for key, _ in self.mapping.members)
 
-    def value(self, name: str) -> Node | None:
+    def find_value(self, name: str) -> Node | None:
         """Return the value of a member; None if it is absent, or belongs to other places too."""
         if not self.has(name):
             return None
@@ -63,9 +63,9 @@ _EVENT_NAMES: Final = {
 }
 
 
-def integration_of(finding: Finding, context: FixContext) -> IntegrationNode | None:
+def find_integration_node(finding: Finding, context: FixContext) -> IntegrationNode | None:
     """Return the integration of a finding about a route: in a document, a method or a SAM event."""
-    pointer = _source_pointer(finding.location.json_pointer, context)
+    pointer = _find_source_pointer(finding.location.json_pointer, context)
     names: Mapping[str, str] = _OPENAPI_NAMES
     if pointer[-1:] != (_INTEGRATION,):
         if "Events" in pointer:
@@ -78,9 +78,9 @@ def integration_of(finding: Finding, context: FixContext) -> IntegrationNode | N
     return IntegrationNode(tree=context.tree, pointer=pointer, mapping=node, names=names)
 
 
-def _source_pointer(pointer: tuple[str, ...], context: FixContext) -> tuple[str, ...]:
+def _find_source_pointer(pointer: tuple[str, ...], context: FixContext) -> tuple[str, ...]:
     """Return a pointer into the text; SAM's translator renames the body of an API."""
     is_body = len(pointer) > 3 and pointer[2:4] == ("Properties", "Body")
-    if is_body and context.resource_type(pointer[1]) == SAM_API:
+    if is_body and context.get_resource_type(pointer[1]) == SAM_API:
         return (*pointer[:3], "DefinitionBody", *pointer[4:])
     return pointer

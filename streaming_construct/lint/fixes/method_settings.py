@@ -23,12 +23,12 @@ def fix_method_setting(finding: Finding, context: FixContext) -> list[TextEdit]:
             settings = context.tree.find_node(pointer)
             for item in settings.items if settings else ():
                 member = item.find_member("ResourcePath")
-                if member is not None and (path := _escaped_path(member[1].value, paths)):
+                if member is not None and (path := _escape_path(member[1].value, paths)):
                     edits.append(replace_scalar(context.tree, member[1], path))
     return list(dict.fromkeys(edits))
 
 
-def _escaped_path(value: str, paths: set[str]) -> str | None:
+def _escape_path(value: str, paths: set[str]) -> str | None:
     """Return how a method setting writes a path of the API; None if it is written so already."""
     path = "/" + value.replace("~1", "/").strip("/")
     escaped = "/" if path == "/" else "/" + path.replace("/", "~1")

@@ -50,7 +50,7 @@ FIXES: Final[Mapping[Rule, Fix]] = {
 """The fix of each rule that has one."""
 
 
-def edits_of(finding: Finding, context: FixContext) -> list[TextEdit]:
+def list_edits(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Return the edits that fix a finding; none if there is more than one possible fix."""
     fix = FIXES.get(finding.rule)
     if fix is None or finding.location.file is None:

@@ -7,25 +7,25 @@ from streaming_construct.aws.limits import STREAM_TIMEOUT_MAX_MS
 from streaming_construct.documents.syntax_tree import NodeKind
 from streaming_construct.documents.text_edits import TextEdit, replace_scalar
 from streaming_construct.lint.fixes.context import FixContext
-from streaming_construct.lint.fixes.integration_node import integration_of
+from streaming_construct.lint.fixes.integration_node import find_integration_node
 from streaming_construct.model.functions import Function
 from streaming_construct.rules.rule import Finding
 
 
 def fix_missing_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Let the integration wait as long as its function may run."""
-    integration, located = integration_of(finding, context), context.route(finding)
+    integration, located = find_integration_node(finding, context), context.route(finding)
     if integration is None or located is None:
         return []
     declaration, route = located
     function = declaration.api.functions.get(route.integration.function or "")
-    seconds = _literal_timeout(function, context) if function else None
+    seconds = _find_literal_timeout(function, context) if function else None
     if seconds is None:
         return []
     return [integration.add("timeoutInMillis", min(seconds * 1000, STREAM_TIMEOUT_MAX_MS))]
 
 
-def _literal_timeout(function: Function, context: FixContext) -> int | None:
+def _find_literal_timeout(function: Function, context: FixContext) -> int | None:
     """Return the timeout of a function in seconds if the text has it as a number."""
     pointer = (*function.origin.json_pointer, "Properties", "Timeout")
     node = context.tree.find_node(pointer) or context.tree.find_node(
@@ -38,11 +38,11 @@ def _literal_timeout(function: Function, context: FixContext) -> int | None:
 
 def fix_long_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Lower the timeout of a stream to the longest that API Gateway accepts."""
-    integration, located = integration_of(finding, context), context.route(finding)
+    integration, located = find_integration_node(finding, context), context.route(finding)
     if integration is None or located is None:
         return []
     declared = located[1].integration
-    node = integration.value("timeoutInMillis")
+    node = integration.find_value("timeoutInMillis")
     is_stream = declared.transfer_mode is TransferMode.STREAM
     if node is None or not is_stream or (declared.timeout_ms or 0) <= STREAM_TIMEOUT_MAX_MS:
         return []

@@ -9,7 +9,7 @@ from streaming_construct.documents.text_edits import (
     replace_scalar,
 )
 from streaming_construct.lint.fixes.context import FixContext
-from streaming_construct.lint.fixes.integration_node import integration_of
+from streaming_construct.lint.fixes.integration_node import find_integration_node
 from streaming_construct.rules.rule import Finding
 
 
@@ -18,7 +18,7 @@ def fix_sam_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdi
     node = context.tree.find_node(finding.location.json_pointer)
     if _is_defined_by_api(finding, context):
         return []
-    if node is None or _intended_mode(node.value) != TransferMode.STREAM.value:
+    if node is None or _find_intended_mode(node.value) != TransferMode.STREAM.value:
         return []
     return [replace_scalar(context.tree, node, "RESPONSE_STREAM")]
 
@@ -34,15 +34,15 @@ def _is_defined_by_api(finding: Finding, context: FixContext) -> bool:
 
 def fix_invalid_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `STREAM` or `BUFFERED` where the case differs, or where SAM's or Lambda's word is."""
-    integration = integration_of(finding, context)
-    node = integration.value("responseTransferMode") if integration else None
-    intended = _intended_mode(node.value) if node else ""
+    integration = find_integration_node(finding, context)
+    node = integration.find_value("responseTransferMode") if integration else None
+    intended = _find_intended_mode(node.value) if node else ""
     if node is None or intended not in TransferMode.__members__:
         return []
     return [replace_scalar(context.tree, node, intended)]
 
 
-def _intended_mode(value: str) -> str:
+def _find_intended_mode(value: str) -> str:
     """Return the transfer mode that a value means in another case, or in SAM or Lambda."""
     return value.strip().upper().replace("-", "_").removeprefix("RESPONSE_")
 
@@ -52,13 +52,13 @@ def fix_mode_and_uri(finding: Finding, context: FixContext) -> list[TextEdit]:
 
     `BUFFERED` beside a streaming URI is a contradiction that only the author can resolve.
     """
-    integration = integration_of(finding, context)
-    uri = integration.value("uri") if integration else None
+    integration = find_integration_node(finding, context)
+    uri = integration.find_value("uri") if integration else None
     if integration is None or uri is None:
         return []
     if not integration.has("responseTransferMode"):
         return [integration.add("responseTransferMode", TransferMode.STREAM.value)]
-    mode = integration.value("responseTransferMode")
+    mode = integration.find_value("responseTransferMode")
     if mode is None or mode.value != TransferMode.STREAM.value:
         return []
     return [

@@ -24,7 +24,7 @@ _ADAPTER_LAYER: Final = re.compile(
 
 def fix_invoke_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Set the adapter's invoke mode of a function behind streamed routes only."""
-    functions = list(context.functions(finding))
+    functions = list(context.list_functions(finding))
     modes = {
         route.integration.transfer_mode
         for declaration, function in functions

@@ -76,7 +76,7 @@ class SignedRequest:
         """Return a name in a request as the template has it; None if it is not a text."""
         return self.names.get(value, value) if isinstance(value, str) and value else None
 
-    def arn(self, resource: str, *, account: str | None = None) -> str:
+    def build_arn(self, resource: str, *, account: str | None = None) -> str:
         """Return the ARN of a resource of the service, in the Region of the request."""
         owner = self.account if account is None else account
         scope = self.scope
@@ -112,6 +112,6 @@ def split_target(target: str) -> tuple[str, dict[str, str]]:
     return unquote(path), dict(parse_qsl(query, keep_blank_values=True))
 
 
-def permission(action: str, *resources: str, **context: tuple[str, ...]) -> Permission:
+def create_permission(action: str, *resources: str, **context: tuple[str, ...]) -> Permission:
     """Return a permission for an action on a resource with these ARNs."""
     return Permission(action=action, resources=resources or ("*",), context=context)

@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from streaming_construct.local.execution_role.aws_call import AwsCall, SignedRequest, permission
+from streaming_construct.local.execution_role.aws_call import (
+    AwsCall,
+    SignedRequest,
+    create_permission,
+)
 from streaming_construct.local.execution_role.policy_evaluation import Permission
 
 _MODEL_PATH: Final = re.compile(r"/model/(?P<model>.+)/(?P<operation>[a-z-]+)")
@@ -30,9 +34,13 @@ def read_bedrock_call(request: SignedRequest) -> AwsCall:
     """Return the call of a request."""
     if match := _GUARDRAIL_PATH.fullmatch(request.path):
         guardrail = request.name(match["guardrail"]) or ""
-        arn = guardrail if guardrail.startswith("arn:") else request.arn(f"guardrail/{guardrail}")
+        arn = (
+            guardrail
+            if guardrail.startswith("arn:")
+            else request.build_arn(f"guardrail/{guardrail}")
+        )
         action = "bedrock:ApplyGuardrail"
-        return AwsCall(operation=action, permissions=(permission(action, arn),))
+        return AwsCall(operation=action, permissions=(create_permission(action, arn),))
     match = _MODEL_PATH.fullmatch(request.path)
     known_action = _ACTIONS.get(match["operation"]) if match else None
     if match is None or known_action is None:
@@ -42,20 +50,20 @@ def read_bedrock_call(request: SignedRequest) -> AwsCall:
         )
     model = request.name(match["model"]) or ""
     return AwsCall(
-        operation=known_action, permissions=tuple(_permissions(request, known_action, model))
+        operation=known_action, permissions=tuple(_list_permissions(request, known_action, model))
     )
 
 
-def _permissions(request: SignedRequest, action: str, model: str) -> Iterator[Permission]:
+def _list_permissions(request: SignedRequest, action: str, model: str) -> Iterator[Permission]:
     """Yield the permission for a model; through a profile, for both.
 
     A profile sends requests to several Regions. Only the model of the own Region is required here.
     """
     if model.startswith("arn:"):
-        yield permission(action, model)
+        yield create_permission(action, model)
         return
     profile = _PROFILE.fullmatch(model)
     if profile is not None:
-        yield permission(action, request.arn(f"inference-profile/{model}"))
+        yield create_permission(action, request.build_arn(f"inference-profile/{model}"))
         model = profile["model"]
-    yield permission(action, request.arn(f"foundation-model/{model}", account=""))
+    yield create_permission(action, request.build_arn(f"foundation-model/{model}", account=""))

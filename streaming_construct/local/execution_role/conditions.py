@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from streaming_construct.aws.policy_patterns import matches_pattern
+from streaming_construct.aws.policy_patterns import is_matching_pattern
 from streaming_construct.local.execution_role.three_valued import (
     FALSE,
     TRUE,
     Truth,
-    all_of,
-    any_of,
-    negation,
-    truth,
-    unknown,
+    combine_all,
+    combine_any,
+    create_truth,
+    create_unknown,
+    negate,
 )
 from streaming_construct.model.execution_role import PolicyCondition, PolicyValue, UnknownValue
 
@@ -28,7 +28,7 @@ Comparison = Callable[[str, str], bool]
 """Compares the value of a policy with the value of a request."""
 
 
-def _equals_ignoring_case(expected: str, actual: str) -> bool:
+def _is_equal_ignoring_case(expected: str, actual: str) -> bool:
     return expected.lower() == actual.lower()
 
 
@@ -45,11 +45,11 @@ def _compare_numbers(compare: Callable[[float, float], bool]) -> Comparison:
 # Two operators with the same comparison differ in the negation.
 _COMPARISONS: Final[Mapping[str, Comparison]] = {
     "stringequals": str.__eq__,
-    "stringequalsignorecase": _equals_ignoring_case,
-    "stringlike": matches_pattern,
-    "arnequals": matches_pattern,
-    "arnlike": matches_pattern,
-    "bool": _equals_ignoring_case,
+    "stringequalsignorecase": _is_equal_ignoring_case,
+    "stringlike": is_matching_pattern,
+    "arnequals": is_matching_pattern,
+    "arnlike": is_matching_pattern,
+    "bool": _is_equal_ignoring_case,
     "numericequals": _compare_numbers(float.__eq__),
     "numericlessthan": _compare_numbers(float.__lt__),
     "numericlessthanequals": _compare_numbers(float.__le__),
@@ -68,34 +68,36 @@ _SETS: Final = ("forallvalues", "foranyvalue")
 _IF_EXISTS: Final = "ifexists"
 
 
-def condition_result(condition: PolicyCondition, context: ConditionContext) -> Truth:
+def evaluate_condition(condition: PolicyCondition, context: ConditionContext) -> Truth:
     """Return whether a request meets a condition."""
     set_operator, _, name = condition.operator.lower().rpartition(":")
     actual = context.get(condition.key.lower())
     if actual is None or set_operator not in ("", *_SETS):
-        return _not_evaluated(condition)
+        return _report_unknown(condition)
     if name == "null":
-        return _any_value(condition.values, lambda expected: (expected == "true") == (not actual))
+        return _evaluate_any_value(
+            condition.values, lambda expected: (expected == "true") == (not actual)
+        )
     base = name.removesuffix(_IF_EXISTS)
     is_negated = base in _NEGATIONS
     compare = _COMPARISONS.get(_NEGATIONS.get(base, base))
     if compare is None or any(map(_has_variable, condition.values)):
-        return _not_evaluated(condition)
+        return _report_unknown(condition)
     if not actual:
         is_met = name != base or is_negated or set_operator == "forallvalues"
-        return truth(is_met and set_operator != "foranyvalue")
-    results = [_compared(condition.values, value, compare) for value in actual]
-    results = [negation(result) if is_negated else result for result in results]
-    return all_of(results) if set_operator != "foranyvalue" else any_of(results)
+        return create_truth(is_met and set_operator != "foranyvalue")
+    results = [_compare_values(condition.values, value, compare) for value in actual]
+    results = [negate(result) if is_negated else result for result in results]
+    return combine_all(results) if set_operator != "foranyvalue" else combine_any(results)
 
 
-def _compared(expected: tuple[PolicyValue, ...], actual: str, compare: Comparison) -> Truth:
-    return _any_value(expected, lambda value: compare(value, actual))
+def _compare_values(expected: tuple[PolicyValue, ...], actual: str, compare: Comparison) -> Truth:
+    return _evaluate_any_value(expected, lambda value: compare(value, actual))
 
 
-def _any_value(values: tuple[PolicyValue, ...], is_met: Callable[[str], bool]) -> Truth:
-    return any_of(
-        unknown(value.reason)
+def _evaluate_any_value(values: tuple[PolicyValue, ...], is_met: Callable[[str], bool]) -> Truth:
+    return combine_any(
+        create_unknown(value.reason)
         if isinstance(value, UnknownValue)
         else TRUE
         if is_met(value)
@@ -108,5 +110,5 @@ def _has_variable(value: PolicyValue) -> bool:
     return isinstance(value, str) and "${" in value
 
 
-def _not_evaluated(condition: PolicyCondition) -> Truth:
-    return unknown(f"the condition {condition.operator} on {condition.key} is not evaluated")
+def _report_unknown(condition: PolicyCondition) -> Truth:
+    return create_unknown(f"the condition {condition.operator} on {condition.key} is not evaluated")

@@ -32,7 +32,9 @@ class ErrorResponse:
     error_type: str | None = None
 
 
-def access_denied_message(session_arn: str, permission: Permission, evaluation: Evaluation) -> str:
+def format_access_denied_message(
+    session_arn: str, permission: Permission, evaluation: Evaluation
+) -> str:
     """Return the message of AWS for an action that the policies do not allow."""
     action, resource = permission.action, permission.resources[0]
     kind = evaluation.kind.value
@@ -46,7 +48,7 @@ def access_denied_message(session_arn: str, permission: Permission, evaluation: 
     return f"User: {session_arn} is not authorized to perform: {action}{on} {reason}"
 
 
-def error_response(
+def create_error_response(
     request: SignedRequest, message: str, code: str = ACCESS_DENIED
 ) -> ErrorResponse:
     """Return the error response for a request, with a status that SDKs do not retry."""

@@ -16,8 +16,8 @@ from streaming_construct.local.execution_role.request_signing import (
     EndpointCredentials,
     OutgoingRequest,
     SigningError,
-    signed_headers,
-    without_signature,
+    remove_signature,
+    sign_headers,
 )
 from streaming_construct.local.http.client import HttpClient, Response
 from streaming_construct.local.http.server import Request
@@ -66,17 +66,17 @@ async def forward(
     if endpoint is None:
         raise ForwardingError(_NO_ENDPOINT)
     path, _, query = request.target.partition("?")
-    query = without_signature(query)
+    query = remove_signature(query)
     if isinstance(endpoint, CustomEndpoint):
         base, signer = endpoint.url.rstrip("/"), credentials
     else:
-        signer = await asyncio.to_thread(_user_credentials)
-        base = await asyncio.to_thread(_aws_url, _client_name(scope, path), scope.region)
+        signer = await asyncio.to_thread(_get_user_credentials)
+        base = await asyncio.to_thread(_build_aws_url, _get_client_name(scope, path), scope.region)
     url = f"{base}{path}{'?' if query else ''}{query}"
-    client, target = _client(url)
+    client, target = _get_client(url)
     outgoing = OutgoingRequest(method=request.method, url=url, headers=request.headers, body=body)
     try:
-        headers = signed_headers(outgoing, signer, scope.service, scope.region)
+        headers = sign_headers(outgoing, signer, scope.service, scope.region)
     except SigningError as error:
         raise ForwardingError(str(error)) from error
     try:
@@ -88,52 +88,52 @@ async def forward(
         client.close()
 
 
-def _client(url: str) -> tuple[HttpClient, str]:
+def _get_client(url: str) -> tuple[HttpClient, str]:
     """Return a client of the server of a URL, and the target of the request."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ForwardingError(f"{url} is no http or https URL. Correct AWS_ENDPOINT_URL")
     is_tls = parts.scheme == "https"
     port = parts.port or (443 if is_tls else 80)
-    client = HttpClient(parts.hostname, port, tls=_tls() if is_tls else None)
+    client = HttpClient(parts.hostname, port, tls=_create_tls_context() if is_tls else None)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return client, target
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _create_tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
 @cache
-def _session() -> Any:
+def _create_session() -> Any:
     from botocore.session import Session
 
     return Session()
 
 
-def _user_credentials() -> Any:
-    credentials = _session().get_credentials()
+def _get_user_credentials() -> Any:
+    credentials = _create_session().get_credentials()
     if credentials is None:
         raise ForwardingError("there are no AWS credentials. Run aws configure, or aws sso login")
     return credentials.get_frozen_credentials()
 
 
 @cache
-def _aws_url(service: str, region: str) -> str:
+def _build_aws_url(service: str, region: str) -> str:
     """Return the URL of a service; the creation of a client takes a tenth of a second."""
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
     config = Config(ignore_configured_endpoint_urls=True)
     try:
-        client = _session().create_client(service, region_name=region, config=config)
+        client = _create_session().create_client(service, region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:
         raise ForwardingError(f"{service} has no endpoint in {region}: {error}") from error
     return str(client.meta.endpoint_url)
 
 
-def _client_name(scope: SignatureScope, path: str) -> str:
+def _get_client_name(scope: SignatureScope, path: str) -> str:
     """Return the name of the service in botocore."""
     is_runtime = scope.service == "bedrock" and path.startswith(_RUNTIME_PATHS)
     return "bedrock-runtime" if is_runtime else scope.service

@@ -13,7 +13,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streaming_construct.local.execution_role.aws_call import AwsCall, SignedRequest, permission
+from streaming_construct.local.execution_role.aws_call import (
+    AwsCall,
+    SignedRequest,
+    create_permission,
+)
 
 # AWS adds a hyphen and six characters to the name of a secret.
 _SECRET_SUFFIX: Final = "-AbCdEf"  # noqa: S105 - a part of an ARN
@@ -27,23 +31,23 @@ def read_sqs_call(request: SignedRequest) -> AwsCall:
     # A batch requires the permission for one message.
     action = f"sqs:{(request.operation or '?').removesuffix('Batch')}"
     if action == "sqs:ListQueues":
-        return AwsCall(operation=action, permissions=(permission(action),))
+        return AwsCall(operation=action, permissions=(create_permission(action),))
     parameters = request.parameters
     url = parameters.get("QueueUrl")
     # Older SDKs send the request to the URL of the queue.
     if not isinstance(url, str) and request.path.count("/") > 1:
         url = f"http://queue{request.path}"
     name = request.name(url) or request.name(parameters.get("QueueName"))
-    return _call_on(action, _queue_arn(request, name) if name else None)
+    return _call_on(action, _build_queue_arn(request, name) if name else None)
 
 
-def _queue_arn(request: SignedRequest, name: str) -> str:
+def _build_queue_arn(request: SignedRequest, name: str) -> str:
     match = _QUEUE_URL.match(name)
     if match is None:
-        return request.arn(request.name(name.rpartition("/")[2]) or name)
+        return request.build_arn(request.name(name.rpartition("/")[2]) or name)
     queue = request.name(match["name"]) or match["name"]
     is_other_account = match["account"].isdecimal() and match["account"] != _EMULATED_ACCOUNT
-    return request.arn(queue, account=match["account"] if is_other_account else None)
+    return request.build_arn(queue, account=match["account"] if is_other_account else None)
 
 
 def read_sns_call(request: SignedRequest) -> AwsCall:
@@ -51,11 +55,11 @@ def read_sns_call(request: SignedRequest) -> AwsCall:
     action = f"sns:{(request.operation or '?').removesuffix('Batch')}"
     parameters = request.parameters
     if "PhoneNumber" in parameters or action.startswith("sns:List"):
-        return AwsCall(operation=action, permissions=(permission(action),))
+        return AwsCall(operation=action, permissions=(create_permission(action),))
     arn = request.name(parameters.get("TopicArn") or parameters.get("TargetArn"))
     if arn is None and (name := request.name(parameters.get("Name"))):
-        arn = request.arn(name)
-    return _call_on(action, _in_own_account(request, arn))
+        arn = request.build_arn(name)
+    return _call_on(action, _build_account_arn(request, arn))
 
 
 def read_secrets_manager_call(request: SignedRequest) -> AwsCall:
@@ -64,30 +68,30 @@ def read_secrets_manager_call(request: SignedRequest) -> AwsCall:
     action = f"secretsmanager:{operation}"
     parameters = request.parameters
     if operation in ("GetRandomPassword", "ListSecrets"):
-        return AwsCall(operation=action, permissions=(permission(action),))
+        return AwsCall(operation=action, permissions=(create_permission(action),))
     if operation == "BatchGetSecretValue":
-        listed = parameters.get("SecretIdList")
+        secret_ids = parameters.get("SecretIdList")
         secrets = (
-            [_secret_arns(request, name) for name in listed if isinstance(name, str)]
-            if (isinstance(listed, list))
+            [_build_secret_arns(request, name) for name in secret_ids if isinstance(name, str)]
+            if (isinstance(secret_ids, list))
             else []
         )
-        value = (permission("secretsmanager:GetSecretValue", *arns) for arns in secrets)
+        value = (create_permission("secretsmanager:GetSecretValue", *arns) for arns in secrets)
         return AwsCall(
             operation=action,
-            permissions=(permission(action), *value),
+            permissions=(create_permission(action), *value),
             not_evaluated=None if secrets else "its secrets are not known",
         )
     name = parameters.get("SecretId") or parameters.get("Name")
-    arns = _secret_arns(request, name) if isinstance(name, str) else ()
+    arns = _build_secret_arns(request, name) if isinstance(name, str) else ()
     return _call_on(action, *arns)
 
 
-def _secret_arns(request: SignedRequest, secret: str) -> tuple[str, ...]:
+def _build_secret_arns(request: SignedRequest, secret: str) -> tuple[str, ...]:
     """Return the ARN of a secret, and the ARN with the suffix that AWS gives it."""
     name = request.name(secret) or secret
-    arn = _in_own_account(request, name) if name.startswith("arn:") else None
-    arn = arn or request.arn(f"secret:{name}")
+    arn = _build_account_arn(request, name) if name.startswith("arn:") else None
+    arn = arn or request.build_arn(f"secret:{name}")
     return (arn,) if _SECRET_WITH_SUFFIX.fullmatch(arn) else (arn, arn + _SECRET_SUFFIX)
 
 
@@ -97,27 +101,30 @@ def read_ssm_call(request: SignedRequest) -> AwsCall:
     action = f"ssm:{operation}"
     parameters = request.parameters
     if operation == "DescribeParameters":
-        return AwsCall(operation=action, permissions=(permission(action),))
+        return AwsCall(operation=action, permissions=(create_permission(action),))
     if "Parameter" not in operation:
         return AwsCall(operation=action, not_evaluated="only the Parameter Store is evaluated")
     names = parameters.get("Names")
-    listed = (
+    parameter_names = (
         names if isinstance(names, list) else [parameters.get("Name") or parameters.get("Path")]
     )
-    arns = [_parameter_arns(request, name) for name in listed if isinstance(name, str)]
+    arns = [
+        _build_parameter_arns(request, name) for name in parameter_names if isinstance(name, str)
+    ]
     if not arns:
         return _call_on(action)
     return AwsCall(
-        operation=action, permissions=tuple(permission(action, *candidates) for candidates in arns)
+        operation=action,
+        permissions=tuple(create_permission(action, *candidates) for candidates in arns),
     )
 
 
-def _parameter_arns(request: SignedRequest, parameter: str) -> tuple[str, ...]:
+def _build_parameter_arns(request: SignedRequest, parameter: str) -> tuple[str, ...]:
     name = request.name(parameter) or parameter
     if name.startswith("arn:"):
         return (name,)
     # A name can end with `:` and a version or a label.
-    return (request.arn(f"parameter/{name.partition(':')[0].lstrip('/')}"),)
+    return (request.build_arn(f"parameter/{name.partition(':')[0].lstrip('/')}"),)
 
 
 def read_sts_call(request: SignedRequest) -> AwsCall:
@@ -130,7 +137,7 @@ def read_sts_call(request: SignedRequest) -> AwsCall:
     return _call_on(action, request.name(request.parameters.get("RoleArn")))
 
 
-def _in_own_account(request: SignedRequest, arn: str | None) -> str | None:
+def _build_account_arn(request: SignedRequest, arn: str | None) -> str | None:
     """Return an ARN of an emulator's account as one of the account of the function."""
     if arn is None:
         return None
@@ -138,7 +145,7 @@ def _in_own_account(request: SignedRequest, arn: str | None) -> str | None:
 
 
 def _call_on(action: str, *resources: str | None) -> AwsCall:
-    known = [resource for resource in resources if resource is not None]
-    if not known:
+    known_resources = [resource for resource in resources if resource is not None]
+    if not known_resources:
         return AwsCall(operation=action, not_evaluated="its resource is not known")
-    return AwsCall(operation=action, permissions=(permission(action, *known),))
+    return AwsCall(operation=action, permissions=(create_permission(action, *known_resources),))

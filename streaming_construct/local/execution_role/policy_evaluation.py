@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from streaming_construct.aws.policy_patterns import matches_pattern
-from streaming_construct.local.execution_role.conditions import ConditionContext, condition_result
+from streaming_construct.aws.policy_patterns import is_matching_pattern
+from streaming_construct.local.execution_role.conditions import ConditionContext, evaluate_condition
 from streaming_construct.local.execution_role.three_valued import (
     FALSE,
     TRUE,
     Truth,
-    all_of,
-    any_of,
-    negation,
-    unknown,
+    combine_all,
+    combine_any,
+    create_unknown,
+    negate,
 )
 from streaming_construct.model.execution_role import (
     ExecutionRole,
@@ -110,146 +110,156 @@ def evaluate(role: ExecutionRole, permission: Permission, session_arn: str = "")
         permission: The permission.
         session_arn: The ARN of the session of the role, which a resource policy can name.
     """
-    results = list(_results(role, permission, session_arn))
+    results = list(_list_results(role, permission, session_arn))
     denials = [result for result in results if result.statement.effect == "Deny"]
     for denial in denials:
         if denial.applies.value is True:
             return Evaluation(Decision.EXPLICITLY_DENIED, denial.statement.policy, kind=denial.kind)
-    denied = any_of(denial.applies for denial in denials)
-    by_policy = _allowed(results, PolicyKind.IDENTITY)
+    denied = combine_any(denial.applies for denial in denials)
+    by_policy = _evaluate_allow(results, PolicyKind.IDENTITY)
     if role.unknown_policies and by_policy.value is not True:
-        by_policy = any_of((by_policy, unknown(*role.unknown_policies)))
-    by_policy = any_of((by_policy, _resource_allows(role, permission, ("*", role.arn))))
-    within = _within_boundary(role, results)
-    by_session = _resource_allows(role, permission, (session_arn,))
-    granted = all_of((any_of((by_session, all_of((by_policy, within)))), negation(denied)))
-    if granted.value is None:
-        return Evaluation(Decision.UNKNOWN, reasons=tuple(dict.fromkeys(granted.reasons)))
-    if granted.value:
+        by_policy = combine_any((by_policy, create_unknown(*role.unknown_policies)))
+    by_policy = combine_any(
+        (by_policy, _evaluate_resource_policy(role, permission, ("*", role.arn)))
+    )
+    by_boundary = _evaluate_boundary(role, results)
+    by_session = _evaluate_resource_policy(role, permission, (session_arn,))
+    is_granted = combine_all(
+        (combine_any((by_session, combine_all((by_policy, by_boundary)))), negate(denied))
+    )
+    if is_granted.value is None:
+        return Evaluation(Decision.UNKNOWN, reasons=tuple(dict.fromkeys(is_granted.reasons)))
+    if is_granted.value:
         return Evaluation(Decision.ALLOWED)
-    if within.value is False and by_policy.value is True and role.permissions_boundary:
+    if by_boundary.value is False and by_policy.value is True and role.permissions_boundary:
         boundary = role.permissions_boundary.name
         return Evaluation(Decision.NOT_ALLOWED, boundary, kind=PolicyKind.BOUNDARY)
     return Evaluation(Decision.NOT_ALLOWED)
 
 
-def _results(role: ExecutionRole, permission: Permission, session_arn: str) -> Iterator[_Result]:
+def _list_results(
+    role: ExecutionRole, permission: Permission, session_arn: str
+) -> Iterator[_Result]:
     """Yield whether each statement applies; of resource policies, each denial."""
     for statement in role.statements:
-        yield _Result(PolicyKind.IDENTITY, statement, _applies(statement, permission))
+        yield _Result(PolicyKind.IDENTITY, statement, _evaluate_statement(statement, permission))
     for statement in role.permissions_boundary.statements if role.permissions_boundary else ():
-        yield _Result(PolicyKind.BOUNDARY, statement, _applies(statement, permission))
+        yield _Result(PolicyKind.BOUNDARY, statement, _evaluate_statement(statement, permission))
     account = ":".join(role.arn.split(":")[4:5])
     partition = ":".join(role.arn.split(":")[:2])
     names = ("*", role.arn, session_arn, account, f"{partition}:iam::{account}:root")
     for policy in role.resource_policies:
         for statement in policy.statements:
             if statement.effect == "Deny":
-                applies = _resource_applies(policy, statement, permission, names)
+                applies = _evaluate_resource_statement(policy, statement, permission, names)
                 yield _Result(PolicyKind.RESOURCE, statement, applies)
 
 
-def _allowed(results: Iterable[_Result], kind: PolicyKind) -> Truth:
-    return any_of(
+def _evaluate_allow(results: Iterable[_Result], kind: PolicyKind) -> Truth:
+    return combine_any(
         result.applies
         for result in results
         if result.kind is kind and result.statement.effect == "Allow"
     )
 
 
-def _within_boundary(role: ExecutionRole, results: Iterable[_Result]) -> Truth:
+def _evaluate_boundary(role: ExecutionRole, results: Iterable[_Result]) -> Truth:
     boundary = role.permissions_boundary
     if boundary is None:
         return TRUE
     if boundary.unknown is not None:
-        return unknown(boundary.unknown)
-    return _allowed(results, PolicyKind.BOUNDARY)
+        return create_unknown(boundary.unknown)
+    return _evaluate_allow(results, PolicyKind.BOUNDARY)
 
 
-def _resource_allows(
+def _evaluate_resource_policy(
     role: ExecutionRole, permission: Permission, principals: tuple[str, ...]
 ) -> Truth:
     """Return whether a resource policy allows one of the principals, which are no accounts.
 
     An account as the principal leaves the decision to the identity policies.
     """
-    return any_of(
-        _resource_applies(policy, statement, permission, principals)
+    return combine_any(
+        _evaluate_resource_statement(policy, statement, permission, principals)
         for policy in role.resource_policies
         for statement in policy.statements
         if statement.effect == "Allow"
     )
 
 
-def _resource_applies(
+def _evaluate_resource_statement(
     policy: ResourcePolicy,
     statement: RoleStatement,
     permission: Permission,
     principals: tuple[str, ...],
 ) -> Truth:
-    protects = _matches_any(
+    protects = _match_any(
         policy.resources,
-        lambda pattern: TRUE if _matches_resources(pattern, permission) else FALSE,
+        lambda pattern: TRUE if _is_matching_resources(pattern, permission) else FALSE,
     )
-    names_principal = _matches_any(
+    names_principal = _match_any(
         statement.principals, lambda principal: TRUE if principal in principals else FALSE
     )
-    return all_of((protects, names_principal, _applies(statement, permission)))
+    return combine_all((protects, names_principal, _evaluate_statement(statement, permission)))
 
 
-def _applies(statement: RoleStatement, permission: Permission) -> Truth:
+def _evaluate_statement(statement: RoleStatement, permission: Permission) -> Truth:
     if statement.unknown is not None:
-        return unknown(f"policy {statement.policy}: {statement.unknown}")
-    action = _matches_any(
-        statement.actions, lambda pattern: _matches_action(pattern, permission.action)
+        return create_unknown(f"policy {statement.policy}: {statement.unknown}")
+    action = _match_any(
+        statement.actions, lambda pattern: _match_action(pattern, permission.action)
     )
-    resource = _matches_any(
+    resource = _match_any(
         statement.resources,
-        lambda pattern: _matches_resource(statement, pattern, permission),
+        lambda pattern: _match_resource(statement, pattern, permission),
     )
-    applies = all_of(
+    applies = combine_all(
         (
-            negation(action) if statement.excludes_actions else action,
-            negation(resource) if statement.excludes_resources else resource,
+            negate(action) if statement.excludes_actions else action,
+            negate(resource) if statement.excludes_resources else resource,
             *(
-                condition_result(condition, permission.context)
+                evaluate_condition(condition, permission.context)
                 for condition in statement.conditions
             ),
         )
     )
     if applies.value is None:
-        return unknown(*(f"policy {statement.policy}: {reason}" for reason in applies.reasons))
+        return create_unknown(
+            *(f"policy {statement.policy}: {reason}" for reason in applies.reasons)
+        )
     return applies
 
 
-def _matches_any(patterns: Iterable[PolicyValue], matches: Callable[[str], Truth]) -> Truth:
-    return any_of(
-        unknown(pattern.reason) if isinstance(pattern, UnknownValue) else matches(pattern)
+def _match_any(patterns: Iterable[PolicyValue], matches: Callable[[str], Truth]) -> Truth:
+    return combine_any(
+        create_unknown(pattern.reason) if isinstance(pattern, UnknownValue) else matches(pattern)
         for pattern in patterns
     )
 
 
-def _matches_action(pattern: str, action: str) -> Truth:
-    return TRUE if matches_pattern(pattern.lower(), action.lower()) else FALSE
+def _match_action(pattern: str, action: str) -> Truth:
+    return TRUE if is_matching_pattern(pattern.lower(), action.lower()) else FALSE
 
 
-def _matches_resource(statement: RoleStatement, pattern: str, permission: Permission) -> Truth:
+def _match_resource(statement: RoleStatement, pattern: str, permission: Permission) -> Truth:
     if statement.has_variables and "${" in pattern:
-        replaced = _with_variables(pattern, permission.context)
+        replaced = _substitute_variables(pattern, permission.context)
         if isinstance(replaced, UnknownValue):
             # A resource that differs outside of the variables does not match.
-            if not _matches_resources(_VARIABLE.sub("*", pattern), permission):
+            if not _is_matching_resources(_VARIABLE.sub("*", pattern), permission):
                 return FALSE
-            return unknown(replaced.reason)
+            return create_unknown(replaced.reason)
         pattern = replaced
-    return TRUE if _matches_resources(pattern, permission) else FALSE
+    return TRUE if _is_matching_resources(pattern, permission) else FALSE
 
 
-def _matches_resources(pattern: str, permission: Permission) -> bool:
-    return any(matches_pattern(pattern, resource) for resource in permission.resources)
+def _is_matching_resources(pattern: str, permission: Permission) -> bool:
+    return any(is_matching_pattern(pattern, resource) for resource in permission.resources)
 
 
-def _with_variables(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | UnknownValue:
+def _substitute_variables(
+    pattern: str, context: Mapping[str, tuple[str, ...]]
+) -> str | UnknownValue:
     """Return a pattern with the values of its policy variables."""
     missing: list[str] = []
 

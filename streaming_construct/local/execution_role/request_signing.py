@@ -64,7 +64,7 @@ class OutgoingRequest:
     body: bytes
 
 
-def signed_headers(
+def sign_headers(
     request: OutgoingRequest, credentials: AwsCredentials, service: str, region: str
 ) -> list[tuple[str, str]]:
     """Return the headers of a request with a signature for its new endpoint.
@@ -100,7 +100,7 @@ def signed_headers(
     return [("Host", host), *aws_request.headers.items()]
 
 
-def without_signature(query: str) -> str:
+def remove_signature(query: str) -> str:
     """Return a query without the parameters of a signed URL."""
     return "&".join(
         part for part in query.split("&") if part.partition("=")[0] not in _SIGNATURE_PARAMETERS

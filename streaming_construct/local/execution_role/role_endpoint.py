@@ -18,8 +18,8 @@ from streaming_construct.local.execution_role.aws_call import (
 from streaming_construct.local.execution_role.error_responses import (
     ACCESS_DENIED,
     ErrorResponse,
-    access_denied_message,
-    error_response,
+    create_error_response,
+    format_access_denied_message,
 )
 from streaming_construct.local.execution_role.forwarding import (
     AwsEndpoint,
@@ -99,40 +99,44 @@ class RoleEndpoint:
     async def attach(self, api: ApiModel) -> ApiModel:
         """Return the API with functions that send their AWS calls to this endpoint."""
         functions = {
-            function_id: await self._attached(function)
+            function_id: await self._attach_function(function)
             for function_id, function in api.functions.items()
         }
         return replace(api, functions=functions)
 
-    async def _attached(self, function: Function) -> Function:
+    async def _attach_function(self, function: Function) -> Function:
         environment = dict(function.environment)
         credentials = EndpointCredentials(
             environment.pop(_KEY, _EMULATOR_KEY.access_key),
             environment.pop(_SECRET, _EMULATOR_KEY.secret_key),
             environment.pop(_TOKEN, None),
         )
-        own = self._keys.setdefault(
+        endpoint_credentials = self._keys.setdefault(
             function.id,
             EndpointCredentials(f"ASIA{secrets.token_hex(16).upper()}", secrets.token_hex(20)),
         )
-        self._callers[own.access_key] = _caller(function, credentials)
+        self._callers[endpoint_credentials.access_key] = _create_caller(function, credentials)
         for name in ("AWS_PROFILE", _IGNORE_ENDPOINTS):
             environment.pop(name, None)
         default = AwsEndpoint() if self._forwards_to_aws else None
         environment = {
-            name: await self._address(CustomEndpoint(value))
+            name: await self._build_address(CustomEndpoint(value))
             if name.startswith(f"{_ENDPOINT}_")
             else value
             for name, value in environment.items()
         }
         url = environment.get(_ENDPOINT)
-        environment[_ENDPOINT] = await self._address(CustomEndpoint(url) if url else default)
+        environment[_ENDPOINT] = await self._build_address(CustomEndpoint(url) if url else default)
         return replace(
             function,
-            environment={**environment, _KEY: own.access_key, _SECRET: own.secret_key},
+            environment={
+                **environment,
+                _KEY: endpoint_credentials.access_key,
+                _SECRET: endpoint_credentials.secret_key,
+            },
         )
 
-    async def _address(self, endpoint: Endpoint | None) -> str:
+    async def _build_address(self, endpoint: Endpoint | None) -> str:
         """Return the address of this endpoint for calls that are forwarded to another one."""
         if endpoint not in self._addresses:
             server = await self._stack.enter_async_context(
@@ -172,7 +176,7 @@ class RoleEndpoint:
         )
         refusal = self._check(caller, call)
         if refusal is not None:
-            await _send(writer, error_response(call, refusal))
+            await _send(writer, create_error_response(call, refusal))
             return
         try:
             async with forward(request, body, scope, endpoint, caller.credentials) as response:
@@ -180,7 +184,7 @@ class RoleEndpoint:
         except ForwardingError as error:
             self._console(f"{caller.display_name}: a call of AWS failed: {error}.")
             if not writer.started:
-                await _send(writer, error_response(call, f"{error}.", "LocalEndpoint"))
+                await _send(writer, create_error_response(call, f"{error}.", "LocalEndpoint"))
 
     def _check(self, caller: _Caller, request: SignedRequest) -> str | None:
         """Return the message for a call that the role does not allow; report what is unknown."""
@@ -193,8 +197,8 @@ class RoleEndpoint:
             if evaluation.decision is Decision.UNKNOWN:
                 self._report_unknown(caller, call.operation, "; ".join(evaluation.reasons))
             elif evaluation.decision is not Decision.ALLOWED:
-                self._console(_denial(caller, permission, evaluation))
-                return access_denied_message(caller.session_arn, permission, evaluation)
+                self._console(_describe_denial(caller, permission, evaluation))
+                return format_access_denied_message(caller.session_arn, permission, evaluation)
         if call.not_evaluated is not None:
             self._report_unknown(caller, call.operation, call.not_evaluated)
         return None
@@ -233,7 +237,7 @@ async def serve_role_endpoint(
         yield RoleEndpoint(stack, console, forwards_to_aws=forwards_to_aws)
 
 
-def role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
+def list_role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
     """Yield a line for each policy that is not evaluated."""
     for function in functions.values():
         role, name = function.execution_role, function.origin.display_name
@@ -254,7 +258,7 @@ def role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
         )
 
 
-def _caller(function: Function, credentials: EndpointCredentials) -> _Caller:
+def _create_caller(function: Function, credentials: EndpointCredentials) -> _Caller:
     arn = (function.arn or "arn:aws:lambda:us-east-1:123456789012").split(":")
     replaced = {
         function.environment[name]: value
@@ -272,7 +276,7 @@ def _caller(function: Function, credentials: EndpointCredentials) -> _Caller:
     )
 
 
-def _denial(caller: _Caller, permission: Permission, evaluation: Evaluation) -> str:
+def _describe_denial(caller: _Caller, permission: Permission, evaluation: Evaluation) -> str:
     action, resource = permission.action, permission.resources[0]
     policy, name = evaluation.policy, caller.display_name
     subject = f"{name}: its role {caller.role_name}"
@@ -281,9 +285,9 @@ def _denial(caller: _Caller, permission: Permission, evaluation: Evaluation) -> 
     elif evaluation.kind is PolicyKind.RESOURCE:
         subject = f"{name}: the resource policy {policy}"
     if evaluation.decision is Decision.EXPLICITLY_DENIED:
-        place = f" in the policy {policy}" if evaluation.kind is PolicyKind.IDENTITY else ""
+        origin = f" in the policy {policy}" if evaluation.kind is PolicyKind.IDENTITY else ""
         return (
-            f"{subject} denies {action} on {resource}{place}. Remove the action or the resource "
+            f"{subject} denies {action} on {resource}{origin}. Remove the action or the resource "
             "from its statement."
         )
     statement = json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})

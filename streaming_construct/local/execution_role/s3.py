@@ -10,7 +10,11 @@ from typing import Final
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
-from streaming_construct.local.execution_role.aws_call import AwsCall, SignedRequest, permission
+from streaming_construct.local.execution_role.aws_call import (
+    AwsCall,
+    SignedRequest,
+    create_permission,
+)
 from streaming_construct.local.execution_role.policy_evaluation import Permission
 
 # The action of a method with a parameter of the query that selects an operation.
@@ -65,25 +69,25 @@ def read_s3_call(request: SignedRequest) -> AwsCall:
     selectors = sorted(_SELECTORS & request.query.keys())
     selector = selectors[0] if selectors else ""
     if not key:
-        return _bucket_call(request, arn, selector)
+        return _create_bucket_call(request, arn, selector)
     action = _OBJECT_ACTIONS.get((request.method, selector))
     if action is None or len(selectors) > 1:
-        return _not_evaluated(request)
+        return _create_unknown_call(request)
     source = _copy_source(request)
     return _call(action, f"{arn}/{key}", source)
 
 
-def _bucket_call(request: SignedRequest, arn: str, selector: str) -> AwsCall:
+def _create_bucket_call(request: SignedRequest, arn: str, selector: str) -> AwsCall:
     if (request.method, selector) == ("POST", "delete"):
-        keys = _deleted_keys(request.body)
+        keys = _read_deleted_keys(request.body)
         return AwsCall(
             operation="s3:DeleteObject",
-            permissions=tuple(permission("s3:DeleteObject", f"{arn}/{key}") for key in keys),
+            permissions=tuple(create_permission("s3:DeleteObject", f"{arn}/{key}") for key in keys),
             not_evaluated=None if keys else "its objects are not known",
         )
     action = _BUCKET_ACTIONS.get((request.method, selector))
     if action is None:
-        return _not_evaluated(request)
+        return _create_unknown_call(request)
     context = {}
     if action in ("ListBucket", "ListBucketVersions") and request.method == "GET":
         context = {
@@ -102,10 +106,10 @@ def _copy_source(request: SignedRequest) -> Permission | None:
     path, _, version = source.partition("?versionId=")
     bucket, _, key = path.partition("/")
     arn = f"arn:{request.partition}:s3:::{request.name(bucket)}/{key}"
-    return permission("s3:GetObjectVersion" if version else "s3:GetObject", arn)
+    return create_permission("s3:GetObjectVersion" if version else "s3:GetObject", arn)
 
 
-def _deleted_keys(body: bytes) -> list[str]:
+def _read_deleted_keys(body: bytes) -> list[str]:
     try:
         root = ET.fromstring(body)  # noqa: S314 - the function of the user writes it
     except ET.ParseError:
@@ -117,11 +121,11 @@ def _deleted_keys(body: bytes) -> list[str]:
 
 def _call(action: str, resource: str = "*", other: Permission | None = None) -> AwsCall:
     name = f"s3:{action}"
-    permissions = (permission(name, resource), *([other] if other else []))
+    permissions = (create_permission(name, resource), *([other] if other else []))
     return AwsCall(operation=name, permissions=permissions)
 
 
-def _not_evaluated(request: SignedRequest) -> AwsCall:
+def _create_unknown_call(request: SignedRequest) -> AwsCall:
     selectors = "&".join(sorted(_SELECTORS & request.query.keys()))
     return AwsCall(
         operation=f"s3:{request.method} {request.path}{'?' if selectors else ''}{selectors}",

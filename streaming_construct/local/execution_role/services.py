@@ -59,11 +59,11 @@ def read_call(request: SignedRequest, role_arn: str) -> AwsCall:
     }
     return dataclasses.replace(
         call,
-        permissions=tuple(_with_context(required, context) for required in call.permissions),
+        permissions=tuple(_add_context(required, context) for required in call.permissions),
     )
 
 
-def _with_context(required: Permission, context: Mapping[str, tuple[str, ...]]) -> Permission:
+def _add_context(required: Permission, context: Mapping[str, tuple[str, ...]]) -> Permission:
     account = required.resources[0].split(":")[4:5]
     owner = {"aws:resourceaccount": tuple(account)} if account and account[0].isdecimal() else {}
     return dataclasses.replace(required, context={**context, **owner, **required.context})

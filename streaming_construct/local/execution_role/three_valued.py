@@ -19,31 +19,31 @@ TRUE: Final = Truth(value=True)
 FALSE: Final = Truth(value=False)
 
 
-def unknown(*reasons: str) -> Truth:
+def create_unknown(*reasons: str) -> Truth:
     """Return an unknown truth value."""
     return Truth(None, reasons)
 
 
-def truth(value: bool) -> Truth:  # noqa: FBT001 - it is the value to convert
+def create_truth(value: bool) -> Truth:  # noqa: FBT001 - it is the value to convert
     """Return a known truth value."""
     return TRUE if value else FALSE
 
 
-def negation(value: Truth) -> Truth:
+def negate(value: Truth) -> Truth:
     """Return the opposite; the opposite of an unknown value is unknown."""
-    return value if value.value is None else truth(not value.value)
+    return value if value.value is None else create_truth(not value.value)
 
 
-def any_of(values: Iterable[Truth]) -> Truth:
+def combine_any(values: Iterable[Truth]) -> Truth:
     """Return true if one is true, else unknown if one is unknown."""
     reasons: list[str] = []
     for value in values:
         if value.value is True:
             return TRUE
         reasons += value.reasons
-    return unknown(*reasons) if reasons else FALSE
+    return create_unknown(*reasons) if reasons else FALSE
 
 
-def all_of(values: Iterable[Truth]) -> Truth:
+def combine_all(values: Iterable[Truth]) -> Truth:
     """Return false if one is false, else unknown if one is unknown."""
-    return negation(any_of(map(negation, values)))
+    return negate(combine_any(map(negate, values)))

@@ -24,7 +24,7 @@ class AwsLocation:
     account: str = DEFAULT_ACCOUNT
 
 
-def location_of(api: ApiModel) -> AwsLocation:
+def find_location(api: ApiModel) -> AwsLocation:
     """Return where an API is to be deployed; a default where no integration says so."""
     for route in api.routes:
         if match := _URI.match(route.integration.uri or ""):
@@ -32,12 +32,12 @@ def location_of(api: ApiModel) -> AwsLocation:
     return AwsLocation()
 
 
-def method_arn(api: ApiModel, method: str, path: str) -> str:
+def build_method_arn(api: ApiModel, method: str, path: str) -> str:
     """Return the ARN of a method as called, by its path without the stage.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
     """
-    home = location_of(api)
+    home = find_location(api)
     return (
         f"arn:{home.partition}:execute-api:{home.region}:{home.account}:"
         f"{api.id}/{api.stage.name}/{method}/{path.lstrip('/')}"

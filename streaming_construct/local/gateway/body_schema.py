@@ -19,7 +19,7 @@ _MAX_ERRORS: Final = 20
 _MAX_PATH_CHARACTERS: Final = 200
 
 
-def validation_error(model: Mapping[str, Any], body: bytes) -> str | None:
+def find_validation_error(model: Mapping[str, Any], body: bytes) -> str | None:
     """Return what is wrong with a body; None if it is valid. An empty body is an empty object.
 
     The text names keywords and values of the model, never values of the body, which are private.
@@ -33,7 +33,7 @@ def validation_error(model: Mapping[str, Any], body: bytes) -> str | None:
     try:
         instance = _parse_json(body)
     except (ValueError, RecursionError) as error:
-        return f"[the body is not JSON: {_json_error(error)}]"
+        return f"[the body is not JSON: {_format_json_error(error)}]"
     # An empty registry: a reference to another host must not make the gateway fetch it.
     validator = jsonschema.Draft4Validator(dict(model), registry=referencing.Registry())
     try:
@@ -58,21 +58,23 @@ def _parse_json(body: bytes) -> Any:
         RecursionError: The body is nested too deeply.
     """
     text = body.decode()
-    return json.loads(text or "{}", parse_constant=_reject_constant, parse_float=_finite)
+    return json.loads(
+        text or "{}", parse_constant=_reject_constant, parse_float=_parse_finite_number
+    )
 
 
 def _reject_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _finite(text: str) -> float:
+def _parse_finite_number(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise ValueError("a number is out of range")
     return number
 
 
-def _json_error(error: Exception) -> str:
+def _format_json_error(error: Exception) -> str:
     """Describe an error without the text of the body."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at line {error.lineno}, column {error.colno}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
-from streaming_construct.local.gateway.client_checks.cors_check import cors_problem
+from streaming_construct.local.gateway.client_checks.cors_check import find_cors_problem
 from streaming_construct.local.gateway.context import RequestContext, ResponseError
 from streaming_construct.local.gateway.gateway_responses import (
     GatewayResponseError,
@@ -145,7 +145,7 @@ class ReloadableGateway:
             self._abort(context, error)
         if context.writer.headers_sent_at is not None:
             has_preflight = any(route.method == "OPTIONS" for route in api.model.routes)
-            problem = cors_problem(
+            problem = find_cors_problem(
                 context.request, context.writer.headers, has_preflight=has_preflight
             )
             if problem:

@@ -63,10 +63,10 @@ class GatewayOptions:
         return self.bandwidth or self.coalesce_bytes > 0
 
 
-def with_scaled_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
+def scale_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
     """Return the API with its functions' timeouts as the options want them."""
 
-    def seconds(function_id: str, timeout: float | None) -> float:
+    def scale_seconds(function_id: str, timeout: float | None) -> float:
         if not options.limits or function_id in options.debugged_functions:
             return _UNLIMITED_FUNCTION_SECONDS
         seconds = FUNCTION_TIMEOUT_DEFAULT_SECONDS if timeout is None else timeout
@@ -77,7 +77,7 @@ def with_scaled_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
     return replace(
         api,
         functions={
-            name: replace(function, timeout_seconds=seconds(name, function.timeout_seconds))
+            name: replace(function, timeout_seconds=scale_seconds(name, function.timeout_seconds))
             for name, function in api.functions.items()
         },
     )

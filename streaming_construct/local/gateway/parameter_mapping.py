@@ -22,7 +22,7 @@ def map_response_parameters(
 ) -> HeaderPairs:
     """Evaluate the mapping expression of each header; without a valid value, leave it out."""
     pairs = (
-        (name, mapped_value(expression, request, context, stage_variables))
+        (name, get_mapped_value(expression, request, context, stage_variables))
         for name, expression in expressions.items()
     )
     return tuple(
@@ -33,7 +33,7 @@ def map_response_parameters(
     )
 
 
-def mapped_value(
+def get_mapped_value(
     expression: str,
     request: GatewayRequest,
     context: Mapping[str, Any],

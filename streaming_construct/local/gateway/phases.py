@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from streaming_construct.aws.limits import METHOD_ARN_MAX_BYTES
 from streaming_construct.local.gateway import gateway_responses
-from streaming_construct.local.gateway.arns import method_arn
+from streaming_construct.local.gateway.arns import build_method_arn
 from streaming_construct.local.gateway.authorizers.api_keys import ApiKeys
 from streaming_construct.local.gateway.authorizers.authorization import (
     RequestAuthorizer,
@@ -26,13 +26,13 @@ from streaming_construct.local.gateway.gateway_responses import GatewayResponseE
 from streaming_construct.local.gateway.integrations.lambda_proxy import LambdaIntegration
 from streaming_construct.local.gateway.integrations.mock import (
     MockError,
+    create_mock_response,
     has_templates,
-    mock_response,
 )
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.limits.throttling import Throttles
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.local.gateway.proxy_event import (
     event_payload,
     proxy_event,
@@ -234,7 +234,7 @@ async def authorize(api: ServedApi, context: RequestContext) -> None:
     authorizer = context.route.access.authorizer
     if authorizer is None:
         return
-    arn = method_arn(api.model, context.request.method, context.request.path)
+    arn = build_method_arn(api.model, context.request.method, context.request.path)
     if len(arn) > METHOD_ARN_MAX_BYTES:
         reason = f"the ARN of the method has {len(arn)} bytes"
         raise GatewayResponseError(gateway_responses.URI_TOO_LONG, reason)
@@ -299,7 +299,7 @@ def _tenant_id(api: ServedApi, context: RequestContext) -> str:
     if source == "method.request.path":
         return context.required_match.path_parameters.get(name, "")
     variables = api.variables(context) if expression else {}
-    return mapped_value(expression, context.request, variables, api.model.stage.variables) or ""
+    return get_mapped_value(expression, context.request, variables, api.model.stage.variables) or ""
 
 
 async def _mock_response(api: ServedApi, context: RequestContext) -> Response:
@@ -322,8 +322,8 @@ async def _evaluate_mock(
         integration, request, variables, match.path_parameters, api.model.stage.variables
     )  # fmt: skip
     if has_templates(integration):
-        return await api.workers.run(mock_response, *arguments)
-    return mock_response(*arguments)
+        return await api.workers.run(create_mock_response, *arguments)
+    return create_mock_response(*arguments)
 
 
 Phase = Callable[[ServedApi, RequestContext], Awaitable[Response | None]]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from streaming_construct.local.gateway.arns import location_of
+from streaming_construct.local.gateway.arns import find_location
 from streaming_construct.local.gateway.context import ANONYMOUS, AuthorizerResult
 from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.request import GatewayRequest
@@ -87,7 +87,7 @@ def request_context(
     path = route.path if route else request.path
     authorizer = authorizer_result.authorizer
     return {
-        "accountId": location_of(api).account,
+        "accountId": find_location(api).account,
         "apiId": api.id,
         "deploymentId": create_placeholder_id(api.id, "deployment"),
         "domainName": request.host,

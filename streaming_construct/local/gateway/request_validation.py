@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from streaming_construct.local.gateway import gateway_responses
-from streaming_construct.local.gateway.body_schema import ModelError, validation_error
+from streaming_construct.local.gateway.body_schema import ModelError, find_validation_error
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool, WorkTimeoutError
 from streaming_construct.model.api import ApiModel, Route
@@ -29,7 +29,7 @@ class RequestValidator:
 
     def __init__(self, api: ApiModel, workers: WorkerPool) -> None:
         self._workers = workers
-        self._unchecked = [validation for _, validation, _ in _unvalidated_bodies(api)]
+        self._unchecked = [validation for _, validation, _ in _list_unvalidated_bodies(api)]
 
     async def check(
         self, validation: RequestValidation, request: GatewayRequest, body: bytes
@@ -39,14 +39,14 @@ class RequestValidator:
         Raises:
             GatewayResponseError: A required parameter is missing, or the body is not valid.
         """
-        if validation.parameters and (missing := missing_parameters(validation, request)):
+        if validation.parameters and (missing := find_missing_parameters(validation, request)):
             raise GatewayResponseError(gateway_responses.missing_parameters(missing))
         if validation.body and validation not in self._unchecked:
-            model = model_for(validation, request.header("content-type"))
+            model = find_model(validation, request.header("content-type"))
             if model is None:
                 return
             try:
-                error = await self._workers.run(validation_error, model, body)
+                error = await self._workers.run(find_validation_error, model, body)
             except WorkTimeoutError as timeout:
                 reason = f"the body was not validated: {timeout}"
                 raise GatewayResponseError(gateway_responses.not_served(reason)) from timeout
@@ -60,38 +60,40 @@ class RequestValidator:
                 )
 
 
-def unvalidated_bodies(api: ApiModel) -> Iterator[str]:
+def describe_unvalidated_bodies(api: ApiModel) -> Iterator[str]:
     """Yield a message for each route whose bodies this machine cannot validate."""
-    for route, _, reason in _unvalidated_bodies(api):
+    for route, _, reason in _list_unvalidated_bodies(api):
         yield f"{route} does not validate bodies locally: {reason}"
 
 
-def _unvalidated_bodies(api: ApiModel) -> Iterator[tuple[Route, RequestValidation, str]]:
+def _list_unvalidated_bodies(api: ApiModel) -> Iterator[tuple[Route, RequestValidation, str]]:
     for route in api.routes:
         validation = route.validation
         if validation is not None and validation.body and validation.models:
-            reason = "; ".join(describe_unresolved(validation.unresolved)) or _missing_package()
+            reason = (
+                "; ".join(describe_unresolved(validation.unresolved)) or _find_missing_package()
+            )
             if reason:
                 yield route, validation, reason
 
 
-def missing_parameters(validation: RequestValidation, request: GatewayRequest) -> list[str]:
+def find_missing_parameters(validation: RequestValidation, request: GatewayRequest) -> list[str]:
     """Return the names of the required parameters that are missing or blank."""
     return [
         source.rpartition(".")[2]
         for source in validation.required
-        if not (mapped_value(source, request, {}, {}) or "").strip()
+        if not (get_mapped_value(source, request, {}, {}) or "").strip()
     ]
 
 
-def model_for(validation: RequestValidation, content_type: str | None) -> Mapping[str, Any] | None:
+def find_model(validation: RequestValidation, content_type: str | None) -> Mapping[str, Any] | None:
     """Return the model of a body by its media type; None if no model applies."""
     media_type = (content_type or "application/json").partition(";")[0].strip().lower()
     models = {name.lower(): model for name, model in validation.models.items()}
     return models.get(media_type, models.get(_DEFAULT))
 
 
-def _missing_package() -> str | None:
+def _find_missing_package() -> str | None:
     try:
         import jsonschema  # noqa: F401 - tests that it is installed
     except ImportError:

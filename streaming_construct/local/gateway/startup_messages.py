@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from streaming_construct.aws.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.local.gateway.arns import location_of
-from streaming_construct.local.gateway.authorizers.api_keys import usage_plan_keys
+from streaming_construct.local.gateway.arns import find_location
+from streaming_construct.local.gateway.authorizers.api_keys import list_usage_plan_keys
 from streaming_construct.local.gateway.authorizers.authorization import (
-    authorizers_in_use,
-    unavailable_reason,
+    find_unavailable_reason,
+    list_authorizers,
 )
 from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loopback
-from streaming_construct.local.gateway.authorizers.resource_policy import not_enforced_reason
-from streaming_construct.local.gateway.authorizers.signing_keys import example_token
+from streaming_construct.local.gateway.authorizers.resource_policy import find_not_enforced_reason
+from streaming_construct.local.gateway.authorizers.signing_keys import create_example_token
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.request_validation import unvalidated_bodies
+from streaming_construct.local.gateway.request_validation import describe_unvalidated_bodies
 from streaming_construct.local.gateway.route_errors import errors_of
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
@@ -32,7 +32,7 @@ from streaming_construct.model.usage_plans import ApiKeySource
 _TOKEN_SECONDS = 12 * 3600
 
 
-def startup_messages(
+def list_startup_messages(
     api: ApiModel,
     options: GatewayOptions,
     *,
@@ -52,8 +52,8 @@ def startup_messages(
         notes: Notes of the source of the API. Default: none.
     """
     yield from route_table(api, unavailable, notes)
-    yield from credential_messages(api, url, user_pools, options.issuers)
-    yield from limitation_messages(api, options)
+    yield from list_credential_messages(api, url, user_pools, options.issuers)
+    yield from list_limitation_messages(api, options)
 
 
 def route_table(
@@ -63,7 +63,7 @@ def route_table(
 
     `unavailable` has the reason for each function that cannot run on this machine, by its id.
     """
-    rows = [_row(api, route) for route in api.routes]
+    rows = [_create_row(api, route) for route in api.routes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(map(str.ljust, row, widths)).rstrip()
@@ -78,51 +78,51 @@ def route_table(
         }
         for problem in describe_unresolved(unresolved):
             yield f"{function.origin} is not completely resolved: {problem}"
-        for name in filter(None, map(_variable_name, unresolved)):
+        for name in filter(None, map(_build_variable_name, unresolved)):
             function_name = function.origin.display_name
             yield f"Pass --env '{function_name}:{name}=VALUE' to set the variable locally."
     yield from notes
 
 
-def credential_messages(
+def list_credential_messages(
     api: ApiModel, url: str, user_pools: UserPools, issuers: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Yield a `curl` command for each authorizer and API key."""
-    for authorizer, route in authorizers_in_use(api).items():
+    for authorizer, route in list_authorizers(api).items():
         subject = f"{authorizer.type.value} {authorizer.name} ({route}, ...)"
-        if reason := unavailable_reason(authorizer):
+        if reason := find_unavailable_reason(authorizer):
             yield f"{subject} cannot run locally, its routes return 501: {reason}"
         else:
-            credentials = _curl_options(api, authorizer, route, user_pools, issuers or {})
-            options = f"{_method_option(route)}{credentials}"
-            yield f"{subject}: curl {options}'{_example_url(url, route)}'"
-    for value, (key, plan) in usage_plan_keys(api).items():
+            credentials = _build_curl_options(api, authorizer, route, user_pools, issuers or {})
+            options = f"{_build_method_option(route)}{credentials}"
+            yield f"{subject}: curl {options}'{_build_example_url(url, route)}'"
+    for value, (key, plan) in list_usage_plan_keys(api).items():
         usage = f"curl -H 'x-api-key: {value}' ..."
         if api.api_key_source is ApiKeySource.AUTHORIZER:
             usage = f"return it from an authorizer as usageIdentifierKey: {value}"
         yield f"API key {key.name} of usage plan {plan.name}: {usage}"
 
 
-def limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator[str]:
+def list_limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator[str]:
     """Yield a line for each difference between this gateway and the deployed API."""
-    if reason := not_enforced_reason(api, options.source_ip):
+    if reason := find_not_enforced_reason(api, options.source_ip):
         yield f"the resource policy is not enforced locally: {reason}"
     for control in api.access_controls:
         yield f"{control} is not enforced locally. Requests that it blocks on AWS pass."
     for plan in api.usage_plans:
         for problem in describe_unresolved(plan.unresolved):
             yield f"{plan.origin} is not completely resolved: {problem}"
-    has_keys = bool(usage_plan_keys(api))
+    has_keys = bool(list_usage_plan_keys(api))
     for route in api.routes:
         for problem in route.access.not_enforced_reasons:
             yield f"{route} is open to all clients, as on AWS: {problem}"
         if route.access.api_key_required and not has_keys:
             yield f"{route} rejects all requests: it requires an API key, and no usage plan has one"
-    yield from unvalidated_bodies(api)
-    yield from base_path_messages(api, options.base_path)
+    yield from describe_unvalidated_bodies(api)
+    yield from list_base_path_messages(api, options.base_path)
 
 
-def exposure_messages(host: str) -> Iterator[str]:
+def list_exposure_messages(host: str) -> Iterator[str]:
     """Yield a warning if other machines can reach the address that the gateway listens on."""
     if not is_loopback(host):
         yield (
@@ -131,7 +131,7 @@ def exposure_messages(host: str) -> Iterator[str]:
         )
 
 
-def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
+def list_base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
     """Yield a line for each base path of the API except the one that is served.
 
     If the API does not have the served one, a line says so.
@@ -147,13 +147,13 @@ def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
             yield f"base path /{path}/ is not served. Pass --base-path {path} to serve it."
 
 
-def _variable_name(unresolved_property: str) -> str:
+def _build_variable_name(unresolved_property: str) -> str:
     """Return the name of the environment variable whose value is unresolved, else nothing."""
     prefix, _, name = unresolved_property.partition("Environment.Variables.")
     return "" if prefix else name
 
 
-def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
+def _create_row(api: ApiModel, route: Route) -> tuple[str, ...]:
     integration, errors = route.integration, errors_of(route, api)
     if errors.deployment:
         return route.method, route.path, "not served", "", "; ".join(errors.deployment)
@@ -171,16 +171,16 @@ def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
         route.path,
         integration.transfer_mode.value,
         f"{seconds:g} s",
-        _function_name(api, integration),
+        _get_function_name(api, integration),
     )
 
 
-def _function_name(api: ApiModel, integration: Integration) -> str:
+def _get_function_name(api: ApiModel, integration: Integration) -> str:
     name = str(api.functions[integration.function or ""].origin)
     return f"{name}:{integration.qualifier}" if integration.qualifier else name
 
 
-def _curl_options(
+def _build_curl_options(
     api: ApiModel,
     authorizer: Authorizer,
     route: Route,
@@ -189,18 +189,21 @@ def _curl_options(
 ) -> str:
     """Return the options with which curl passes an authorizer."""
     if authorizer.type is AuthorizerType.IAM:
-        key, region = Credentials.of(api.id), location_of(api).region
+        key, region = Credentials.of(api.id), find_location(api).region
         return f"--aws-sigv4 aws:amz:{region}:execute-api --user {key.access_key}:{key.secret_key} "
     if authorizer.type is AuthorizerType.COGNITO:
         token = user_pools.token(
             authorizer.user_pools[0], scopes=route.access.scopes, lifetime_seconds=_TOKEN_SECONDS
         )
-        return f"-H '{_header_name(authorizer.identity_sources[0])}: {token}' "
+        return f"-H '{_extract_header_name(authorizer.identity_sources[0])}: {token}' "
     if authorizer.jwt is not None:
-        header, issuer = _header_name(authorizer.identity_sources[0]), authorizer.jwt.issuers[0]
+        header, issuer = (
+            _extract_header_name(authorizer.identity_sources[0]),
+            authorizer.jwt.issuers[0],
+        )
         token = f"(a token of {issuer.issuer})"
         if issuer.issuer not in issuers and not is_on_loopback(issuer.issuer):
-            token = example_token(
+            token = create_example_token(
                 authorizer,
                 authorizer.jwt,
                 user_pools.signing_keys,
@@ -208,20 +211,20 @@ def _curl_options(
                 lifetime_seconds=_TOKEN_SECONDS,
             )
         return f"-H '{header}: Bearer {token}' "
-    names = filter(None, map(_header_name, authorizer.identity_sources))
+    names = filter(None, map(_extract_header_name, authorizer.identity_sources))
     return "".join(f"-H '{name}: ...' " for name in names)
 
 
-def _method_option(route: Route) -> str:
+def _build_method_option(route: Route) -> str:
     return "" if route.method in (ANY, "GET") else f"-X {route.method} "
 
 
-def _header_name(identity_source: str) -> str:
+def _extract_header_name(identity_source: str) -> str:
     source, _, name = identity_source.rpartition("header.")
     return name if source else ""
 
 
-def _example_url(url: str, route: Route) -> str:
+def _build_example_url(url: str, route: Route) -> str:
     """Return a URL of a route, with the query parameters that its authorizer requires."""
     authorizer = route.access.authorizer
     sources = authorizer.identity_sources if authorizer else ()

@@ -29,7 +29,7 @@ class AccountConcurrency:
         if most is None:
             most = ACCOUNT_CONCURRENCY_DEFAULT
             self._reason = "the default of an AWS account"
-            memory_mb = _available_memory_mb()
+            memory_mb = _read_available_memory_mb()
             if memory_mb is not None and memory_mb // FUNCTION_MEMORY_DEFAULT_MB < most:
                 most = max(memory_mb // FUNCTION_MEMORY_DEFAULT_MB, _SMALLEST)
                 self._reason = "as many as the memory of this machine allows"
@@ -52,7 +52,7 @@ class AccountConcurrency:
         self._busy -= 1
 
 
-def _available_memory_mb() -> int | None:
+def _read_available_memory_mb() -> int | None:
     """Return the memory that programs can take; None where the system has no such file."""
     try:
         match = _AVAILABLE.search(Path("/proc/meminfo").read_text(encoding="ascii"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streaming_construct.model.functions import LoggingConfig
 
 
-def lambda_variables(
+def build_lambda_variables(
     loaded_function: LoadedFunction,
     files: FileSystem,
     log_stream: str,
@@ -44,7 +44,7 @@ def lambda_variables(
         "AWS_LAMBDA_INITIALIZATION_TYPE": (
             "provisioned-concurrency" if provisioned else "on-demand"
         ),
-        **_logging_variables(function.logging, loaded_function.name),
+        **_build_logging_variables(function.logging, loaded_function.name),
         **_XRAY,
         ENVIRONMENT_MARKER: log_stream,
         "LAMBDA_TASK_ROOT": str(files.task_root),
@@ -54,13 +54,13 @@ def lambda_variables(
         "LANG": "en_US.UTF-8",
         "TMPDIR": str(files.temporary),
         "TZ": ":UTC",
-        **_library_paths(loaded_function, files),
+        **_build_library_paths(loaded_function, files),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         **loaded_function.credentials,
         **function.environment,
-        **_chained_wrapper(loaded_function, files),
-        "PATH": _joined(
+        **_chain_wrapper(loaded_function, files),
+        "PATH": _join_paths(
             *([loaded_function.node] if loaded_function.node else []),
             loaded_function.python,
             *(layer / "bin" for layer in files.layers),
@@ -69,23 +69,23 @@ def lambda_variables(
     }
 
 
-def _library_paths(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
+def _build_library_paths(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
     """Return the variables with the folders of libraries, of the code before those of layers."""
     runtime = loaded_function.function.runtime or ""
     layers = files.layers
     return {
-        "LD_LIBRARY_PATH": _joined(
+        "LD_LIBRARY_PATH": _join_paths(
             files.task_root, files.task_root / "lib", *(layer / "lib" for layer in layers)
         ),
-        "NODE_PATH": _joined(
+        "NODE_PATH": _join_paths(
             *(
                 layer / "nodejs" / name
                 for layer in layers
-                for name in (f"{_node_version(runtime)}/node_modules", "node_modules")
+                for name in (f"{_find_node_version(runtime)}/node_modules", "node_modules")
             ),
             files.runtime / "node_modules",
         ),
-        "PYTHONPATH": _joined(
+        "PYTHONPATH": _join_paths(
             files.task_root,
             *(
                 layer / "python" / name
@@ -104,7 +104,7 @@ _XRAY: Final = {
 }
 
 
-def _chained_wrapper(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
+def _chain_wrapper(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
     """Return the variable of the exec wrapper that starts first, with its path on this machine.
 
     It is empty if the file is missing: the layer of a vendor is known by its ARN alone.
@@ -118,12 +118,12 @@ def _chained_wrapper(loaded_function: LoadedFunction, files: FileSystem) -> dict
     return {CHAINED_WRAPPER_VARIABLE: path if files.namespace else str(script)}
 
 
-def _node_version(runtime: str) -> str:
+def _find_node_version(runtime: str) -> str:
     """Return the folder of a Node.js runtime's version, such as `node24` for `nodejs24.x`."""
     return f"node{runtime.removeprefix('nodejs').partition('.')[0]}"
 
 
-def _logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:
+def _build_logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:
     """The variables of a function's logging configuration; JSON has INFO as default level."""
     log_format = logging.log_format or "Text"
     level = logging.application_log_level or "INFO"
@@ -134,7 +134,7 @@ def _logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:
     }
 
 
-def _joined(*folders: Path | str) -> str:
+def _join_paths(*folders: Path | str) -> str:
     return os.pathsep.join(map(str, folders))
 
 
@@ -152,7 +152,7 @@ _FILES: Final = {
 }
 
 
-def caller_credentials() -> dict[str, str]:
+def read_caller_credentials() -> dict[str, str]:
     """The variables by which an AWS SDK finds the caller's credentials: keys, profile, files."""
     credentials = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     paths = {

@@ -14,8 +14,8 @@ from streaming_construct.aws.limits import (
     FUNCTION_MEMORY_DEFAULT_MB,
     FUNCTION_SHUTDOWN_SECONDS,
 )
-from streaming_construct.local.lambda_.debugging.debugger import with_debugger
-from streaming_construct.local.lambda_.environment_variables import lambda_variables
+from streaming_construct.local.lambda_.debugging.debugger import attach_debugger
+from streaming_construct.local.lambda_.environment_variables import build_lambda_variables
 from streaming_construct.local.lambda_.file_system import (
     TASK_PREFIX,
     FileSystem,
@@ -116,7 +116,7 @@ class ExecutionEnvironment:
         began = time.monotonic()
         self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
         files = FileSystem.of(self._loaded_function, self._folder, self._process_spec.programs)
-        variables = lambda_variables(
+        variables = build_lambda_variables(
             self._loaded_function, files, self._folder.name, provisioned=self._provisioned
         )
         variables.update(self._process_spec.variables)
@@ -129,7 +129,7 @@ class ExecutionEnvironment:
         )
         if debugger is not None:
             await debugger.wait_for_port(self.log)
-        variables, programs = with_debugger(variables, programs, runtime, debugger)
+        variables, programs = attach_debugger(variables, programs, runtime, debugger)
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._loaded_function.extensions)
         for program in map(self._sandboxed, programs):

@@ -31,13 +31,13 @@ class FailureHints:
 
     def find(self, line: str) -> str | None:
         """Return the hint for a line, None if there is none or if it was returned before."""
-        hint = self._hint(line)
+        hint = self._find_hint(line)
         if hint is None or hint in self._given:
             return None
         self._given.add(hint)
         return hint
 
-    def _hint(self, line: str) -> str | None:
+    def _find_hint(self, line: str) -> str | None:
         if module := _PYTHON_MODULE.search(line):
             return (
                 f"Lambda's Python runtimes bring {module[1]}. Install it for the gateway: "
@@ -56,10 +56,10 @@ class FailureHints:
         if _NO_SEMAPHORES.search(line) and self._isolation_problem is None:
             return "Lambda has no /dev/shm, which the locks and pools of multiprocessing need."
         if path := _MISSING_PATH.search(line):
-            return self._missing_path_hint(path[1])
+            return self._find_missing_path_hint(path[1])
         return None
 
-    def _missing_path_hint(self, path: str) -> str | None:
+    def _find_missing_path_hint(self, path: str) -> str | None:
         if self._isolation_problem is not None:
             if path.startswith(_LAMBDA_FOLDERS):
                 return (

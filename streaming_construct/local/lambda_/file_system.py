@@ -38,9 +38,9 @@ def find_file(loaded_function: LoadedFunction, path: str) -> Path | None:
     The path is in the code (`/var/task/`) or in the layers (`/opt/`), of which later ones win.
     """
     folders = {TASK_PREFIX: (loaded_function.code,), "/opt/": loaded_function.layers[::-1]}
-    for root, places in folders.items():
-        for place in places:
-            file = place / path.removeprefix(root)
+    for root, candidates in folders.items():
+        for candidate in candidates:
+            file = candidate / path.removeprefix(root)
             if path.startswith(root) and file.is_file():
                 return file
     return None
@@ -94,12 +94,12 @@ class FileSystem:
 
 def _mounts(loaded_function: LoadedFunction, programs: Iterable[Sequence[str]]) -> Mounts:
     storage_mb = loaded_function.function.ephemeral_storage_mb or FUNCTION_STORAGE_DEFAULT_MB
-    own = (loaded_function.code, *loaded_function.layers)
+    code_folders = (loaded_function.code, *loaded_function.layers)
     words = [
         word
         for program in programs
         for word in program
-        if not any(Path(word).is_relative_to(folder) for folder in own)
+        if not any(Path(word).is_relative_to(folder) for folder in code_folders)
     ]
     needed = (
         *_GATEWAY_FOLDERS,
@@ -123,7 +123,7 @@ def _installation(program: str | Path) -> tuple[Path, ...]:
     path = Path(program)
     if not path.is_absolute() or not path.is_file():
         return ()
-    folders = [place.parent for place in (path, path.resolve())]
+    folders = [program_path.parent for program_path in (path, path.resolve())]
     return (path, *(folder.parent for folder in folders if folder.name == "bin"))
 
 

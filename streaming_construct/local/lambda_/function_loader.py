@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from streaming_construct.aws.web_adapter import is_adapter_layer
-from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.environment_variables import read_caller_credentials
 from streaming_construct.local.lambda_.file_system import make_read_only
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
@@ -25,27 +25,27 @@ from streaming_construct.local.lambda_.packages.code_archive import (
 )
 from streaming_construct.local.lambda_.packages.code_imports import (
     PYTHON_SDK,
+    find_missing_modules,
+    find_node_sdk_packages,
+    find_python_imports,
     is_importable,
-    missing_modules,
-    node_sdk_packages,
-    python_imports,
 )
-from streaming_construct.local.lambda_.packages.host_python import host_python_dir
-from streaming_construct.local.lambda_.packages.python_environment import python_environment
+from streaming_construct.local.lambda_.packages.host_python import create_host_python_dir
+from streaming_construct.local.lambda_.packages.python_environment import create_python_environment
 from streaming_construct.local.lambda_.packages.python_interpreters import (
-    bare_environment,
+    create_bare_environment,
     find_interpreter,
-    missing_message,
+    format_missing_message,
 )
 from streaming_construct.local.lambda_.packages.runtime_sdk import (
     SdkError,
+    install_node_sdk,
     install_python_sdk,
     link_python_sdk,
-    node_sdk,
 )
 from streaming_construct.local.lambda_.processes.mount_namespace import unavailable_reason
 from streaming_construct.local.lambda_.runtimes import container_image, nodejs
-from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
+from streaming_construct.local.lambda_.runtimes.provided import list_layer_extensions
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.unknown_element import describe_unknown
 
@@ -66,7 +66,7 @@ class FunctionLoader:
         self._options = options
         self._scratch = scratch
         self._console = console
-        self._own_python = host_python_dir(scratch)
+        self._own_python = create_host_python_dir(scratch)
         wants_isolation = options.file_system == "lambda" and options.sandbox is None
         self.isolation_problem = unavailable_reason() if wants_isolation else None
         self._is_isolated = wants_isolation and self.isolation_problem is None
@@ -81,12 +81,12 @@ class FunctionLoader:
         self.notes[function.id] = []
         options = self._options
         function = dataclasses.replace(
-            function, layers=tuple(map(self._with_code, function.layers))
+            function, layers=tuple(map(self._add_layer_code, function.layers))
         )
-        credentials = caller_credentials() if options.inherit_credentials else {}
+        credentials = read_caller_credentials() if options.inherit_credentials else {}
         command = ""
         if container_image.is_customer_managed(function):
-            function, command = container_image.with_command(function, options.image_commands)
+            function, command = container_image.set_command(function, options.image_commands)
         if function.unknown:
             raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
         if function.image:
@@ -96,7 +96,7 @@ class FunctionLoader:
             raise FunctionNotRunnableError(
                 "Code: " + function.unresolved.get("Code", "the template names none")
             )
-        return self._with_packages(
+        return self._add_packages(
             LoadedFunction(
                 function=function,
                 code=Path(),
@@ -128,7 +128,7 @@ class FunctionLoader:
 
     def needs_installation(self, loaded: LoadedFunction) -> bool:
         """Return whether `install` has anything to install or to link."""
-        return bool(loaded.requirements or _lacks_sdk(loaded))
+        return bool(loaded.requirements or _find_missing_sdk(loaded))
 
     async def install(self, loaded: LoadedFunction) -> LoadedFunction:
         """Return the function with its requirements, and the SDK that Lambda's runtime brings.
@@ -139,31 +139,32 @@ class FunctionLoader:
         """
         runtime = loaded.function.runtime or ""
         if loaded.requirements:
-            python = await python_environment(
+            python = await create_python_environment(
                 loaded.requirements,
                 find_interpreter(runtime),
                 self._console,
                 allow_builds=self._options.allow_builds,
             )
-            loaded = self._with_linked_sdk(dataclasses.replace(loaded, python=python))
+            loaded = self._link_sdk(dataclasses.replace(loaded, python=python))
         try:
-            return await self._with_installed_sdk(loaded)
+            return await self._install_sdk(loaded)
         except SdkError as error:
+            packages = ", ".join(_find_missing_sdk(loaded))
             self._note(
                 loaded,
-                f"its code needs {', '.join(_lacks_sdk(loaded))}, which Lambda's runtime brings. "
+                f"its code needs {packages}, which Lambda's runtime brings. "
                 f"Install it in this folder. The gateway could not: {error}",
             )
             return loaded
 
-    def _with_code(self, layer: Layer) -> Layer:
-        given = self._options.layers.get(layer.arn or "")
-        return dataclasses.replace(layer, code=given) if given else layer
+    def _add_layer_code(self, layer: Layer) -> Layer:
+        code = self._options.layers.get(layer.arn or "")
+        return dataclasses.replace(layer, code=code) if code else layer
 
-    def _with_packages(self, loaded: LoadedFunction) -> LoadedFunction:
+    def _add_packages(self, loaded: LoadedFunction) -> LoadedFunction:
         function = loaded.function
         try:
-            code = self._code(function)
+            code = self._find_code(function)
             layers = [
                 extract_archive(layer.code, self._scratch)
                 for layer in function.layers
@@ -180,28 +181,30 @@ class FunctionLoader:
                 layer for layer in layers if layer / "requirements.txt" not in requirements
             ),
             requirements=requirements,
-            extensions=tuple(found for layer in layers for found in layer_extensions(layer)),
+            extensions=tuple(
+                extension for layer in layers for extension in list_layer_extensions(layer)
+            ),
         )
         self._note_unknown_layers(loaded)
         if function.code is not None:
             self._note_unreadable_files(loaded)
         if _is_python(function):
-            return self._with_python(loaded)
+            return self._add_python(loaded)
         if (function.runtime or "").startswith("nodejs"):
-            return self._with_nodejs(loaded)
+            return self._add_nodejs(loaded)
         return loaded
 
-    def _with_python(self, loaded: LoadedFunction) -> LoadedFunction:
+    def _add_python(self, loaded: LoadedFunction) -> LoadedFunction:
         runtime = loaded.function.runtime or ""
         interpreter = find_interpreter(runtime)
         if interpreter.version != runtime.removeprefix("python"):
-            self._note_everywhere(loaded, missing_message(runtime))
+            self._note_everywhere(loaded, format_missing_message(runtime))
         if loaded.requirements:
             if not any(loaded.code.glob("*.dist-info")) and len(loaded.requirements) == 1:
                 self._note_uninstalled(loaded)
             return loaded
-        folders = (loaded.code, *_layer_folders(loaded))
-        missing = missing_modules(python_imports(loaded.code), folders)
+        folders = (loaded.code, *_list_layer_folders(loaded))
+        missing = find_missing_modules(find_python_imports(loaded.code), folders)
         foreign = [name for name in missing if is_importable(name)]
         if foreign:
             self._note(
@@ -212,23 +215,23 @@ class FunctionLoader:
             )
         elif not interpreter.is_own:
             with suppress(OSError):  # the cache cannot be written: the gateway's own Python
-                loaded = dataclasses.replace(loaded, python=bare_environment(interpreter))
-        return self._with_linked_sdk(loaded)
+                loaded = dataclasses.replace(loaded, python=create_bare_environment(interpreter))
+        return self._link_sdk(loaded)
 
-    def _with_linked_sdk(self, loaded: LoadedFunction) -> LoadedFunction:
+    def _link_sdk(self, loaded: LoadedFunction) -> LoadedFunction:
         folder = Path(tempfile.mkdtemp(dir=self._scratch)) / "sdk"
-        sdk = link_python_sdk(folder, (loaded.code, *_python_folders(loaded)))
+        sdk = link_python_sdk(folder, (loaded.code, *_list_python_folders(loaded)))
         return dataclasses.replace(loaded, sdk=sdk)
 
-    async def _with_installed_sdk(self, loaded: LoadedFunction) -> LoadedFunction:
-        missing = _lacks_sdk(loaded)
+    async def _install_sdk(self, loaded: LoadedFunction) -> LoadedFunction:
+        missing = _find_missing_sdk(loaded)
         if not missing:
             return loaded
         if _is_python(loaded.function):
             sdk = await install_python_sdk(self._console)
         else:
             projects = (Path.cwd(), loaded.function.code or Path.cwd())
-            sdk = await node_sdk(missing, projects, self._scratch, self._console)
+            sdk = await install_node_sdk(missing, projects, self._scratch, self._console)
             if not loaded.is_isolated:
                 self._link_above_code(sdk)
         return dataclasses.replace(loaded, sdk=sdk)
@@ -239,7 +242,7 @@ class FunctionLoader:
         if not link.is_symlink():
             link.symlink_to(sdk / "node_modules")
 
-    def _code(self, function: Function) -> Path:
+    def _find_code(self, function: Function) -> Path:
         if function.code is None:
             source = function.inline_code or ""
             return write_inline_code(source, function.runtime or "", self._scratch)
@@ -269,9 +272,9 @@ class FunctionLoader:
                 "them, AWS does not. Bundle them, for example by PythonWebFunction or `sam build`.",
             )
 
-    def _with_nodejs(self, loaded: LoadedFunction) -> LoadedFunction:
+    def _add_nodejs(self, loaded: LoadedFunction) -> LoadedFunction:
         runtime = loaded.function.runtime or ""
-        if message := nodejs.version_message(runtime):
+        if message := nodejs.format_version_message(runtime):
             self._note_everywhere(loaded, message)
         return dataclasses.replace(loaded, node=Path(nodejs.find_runtime(runtime)).parent)
 
@@ -281,9 +284,9 @@ class FunctionLoader:
         https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
         """
         for path in itertools.islice(loaded.code.rglob("*"), _MOST_FILES):
-            wanted = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+            required_mode = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
             mode = path.lstat().st_mode
-            if not stat.S_ISLNK(mode) and mode & wanted != wanted:
+            if not stat.S_ISLNK(mode) and mode & required_mode != required_mode:
                 self._note(
                     loaded,
                     f"{path.relative_to(loaded.code)} has the mode {stat.S_IMODE(mode):o}: on AWS, "
@@ -299,13 +302,13 @@ class FunctionLoader:
         self.notes[loaded.function.id].append(line)
 
 
-def _lacks_sdk(loaded: LoadedFunction) -> frozenset[str]:
+def _find_missing_sdk(loaded: LoadedFunction) -> frozenset[str]:
     """Return the modules of the SDK that the code imports, and that nothing provides yet."""
     if loaded.sdk is not None or loaded.function.image:
         return frozenset()
     if _is_python(loaded.function):
-        imported = python_imports(loaded.code) & _SDK_MODULES
-        folders = (loaded.code, *_python_folders(loaded))
+        imported = find_python_imports(loaded.code) & _SDK_MODULES
+        folders = (loaded.code, *_list_python_folders(loaded))
         return frozenset(
             name for name in imported if not any((folder / name).is_dir() for folder in folders)
         )
@@ -314,17 +317,17 @@ def _lacks_sdk(loaded: LoadedFunction) -> frozenset[str]:
     modules = [loaded.code / "node_modules", *(x / "nodejs/node_modules" for x in loaded.layers)]
     return frozenset(
         name
-        for name in node_sdk_packages(loaded.code)
+        for name in find_node_sdk_packages(loaded.code)
         if not any((folder / name).is_dir() for folder in modules)
     )
 
 
-def _python_folders(loaded: LoadedFunction) -> tuple[Path, ...]:
+def _list_python_folders(loaded: LoadedFunction) -> tuple[Path, ...]:
     """Return the folders of packages: of layers, and of the environment of the interpreter."""
-    return (*_layer_folders(loaded), *loaded.python.parent.glob("lib/python*/site-packages"))
+    return (*_list_layer_folders(loaded), *loaded.python.parent.glob("lib/python*/site-packages"))
 
 
-def _layer_folders(loaded: LoadedFunction) -> tuple[Path, ...]:
+def _list_layer_folders(loaded: LoadedFunction) -> tuple[Path, ...]:
     runtime = loaded.function.runtime or ""
     return tuple(
         layer / "python" / name

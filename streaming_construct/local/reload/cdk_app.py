@@ -30,12 +30,12 @@ class CdkApp:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
 
-    def watches(self, path: Path) -> bool:
+    def is_watching(self, path: Path) -> bool:
         """Whether a change of this file calls for a synthesis, by `watch` in `cdk.json`."""
         if not path.is_relative_to(self.folder):
             return False
         relative = path.relative_to(self.folder)
-        return _matches(relative, self.include) and not _matches(relative, self.exclude)
+        return _is_matching(relative, self.include) and not _is_matching(relative, self.exclude)
 
     async def synthesize(self, outdir: Path) -> None:
         """Run the app, which writes the cloud assembly into `outdir`, given by its whole path.
@@ -77,22 +77,22 @@ def find_app(path: Path) -> CdkApp | None:
 
 def _read(folder: Path) -> CdkApp:
     file = folder / "cdk.json"
-    settings = _json(file)
+    settings = _read_json(file)
     watch = settings.get("watch", {})
     if not isinstance(settings.get("app"), str):
         raise SynthError(f"{file} has no app: set there how to run it, as for `cdk synth`")
     looked_up = folder / "cdk.context.json"
-    context = _json(looked_up) if looked_up.is_file() else {}
+    context = _read_json(looked_up) if looked_up.is_file() else {}
     return CdkApp(
         folder=folder,
         command=settings["app"],
         context={**context, **settings.get("context", {})},
-        include=_globs(watch.get("include", "**")),
-        exclude=_globs(watch.get("exclude", ())),
+        include=_normalize_globs(watch.get("include", "**")),
+        exclude=_normalize_globs(watch.get("exclude", ())),
     )
 
 
-def _json(file: Path) -> dict[str, Any]:
+def _read_json(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -102,11 +102,11 @@ def _json(file: Path) -> dict[str, Any]:
     return content
 
 
-def _globs(patterns: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _normalize_globs(patterns: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (patterns,) if isinstance(patterns, str) else tuple(patterns)
 
 
-def _matches(path: Path, globs: tuple[str, ...]) -> bool:
+def _is_matching(path: Path, globs: tuple[str, ...]) -> bool:
     """Return whether a glob matches the file or a folder that contains it."""
     names = (path, *path.parents[:-1])
     patterns = [glob.removeprefix("**/") for glob in globs]

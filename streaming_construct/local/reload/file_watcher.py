@@ -25,7 +25,7 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
     from watchfiles import awatch
 
     queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
-    project, folders = _watched(project)
+    project, folders = _list_watched(project)
 
     async def follow(*paths: Path, recursive: bool) -> None:
         async for changes in awatch(*paths, recursive=recursive, debounce=_DEBOUNCE_MS):
@@ -44,7 +44,7 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _watched(project: Path) -> tuple[Path, list[Path]]:
+def _list_watched(project: Path) -> tuple[Path, list[Path]]:
     """The project by its whole path, and the folders in it that may hold sources."""
     project = project.absolute()
     folders = [entry for entry in project.iterdir() if entry.is_dir() and is_source_folder(entry)]

@@ -13,7 +13,7 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
 from streaming_construct.local.reload.file_watcher import watch_files
-from streaming_construct.local.reload.outdated_assembly import newer_source
+from streaming_construct.local.reload.outdated_assembly import find_newer_source
 from streaming_construct.local.reload.patched_asset import write_patched_asset
 from streaming_construct.local.sources.source_folder import SourceFolder, find_source
 from streaming_construct.model.api import ApiModel
@@ -73,7 +73,7 @@ class LiveReload:
 
     async def _refresh(self) -> None:
         """Synthesize the app if its assembly is older than one of its files."""
-        source = await asyncio.to_thread(newer_source, self._path, self._app)
+        source = await asyncio.to_thread(find_newer_source, self._path, self._app)
         if self._app and source:
             name = source.relative_to(self._app.folder)
             self._console(f"{self._path} is older than {name}")
@@ -89,12 +89,12 @@ class LiveReload:
         elif self._app is None:
             if any(self._is_template(path) for path in saved):
                 await self._reload()
-        elif any(self._app.watches(path) for path in saved - code):
+        elif any(self._app.is_watching(path) for path in saved - code):
             self._synth = asyncio.create_task(self._synthesize(self._app))
 
     def _is_code(self, path: Path) -> bool:
-        held = any(path in source for source in self._sources.values())
-        return held and path.name not in _BUILT_FROM
+        is_source = any(path in source for source in self._sources.values())
+        return is_source and path.name not in _BUILT_FROM
 
     def _is_template(self, path: Path) -> bool:
         template = self._path.absolute()
@@ -104,7 +104,7 @@ class LiveReload:
         """Replace the functions these files belong to, by their assets with the files put in."""
         async with self._turn:
             names = await self._replace_code(saved)
-        self._console(f"{_listed(saved, self._project)}: {', '.join(names)} replaced")
+        self._console(f"{_format_paths(saved, self._project)}: {', '.join(names)} replaced")
 
     async def _replace_code(self, saved: set[Path]) -> list[str]:
         functions = dict(self._model.functions)
@@ -128,12 +128,12 @@ class LiveReload:
             self._console(f"{error}\nthe API as it was before goes on being served")
         else:
             await self._reload()
-        meanwhile, self._meanwhile = frozenset(self._meanwhile), set()
-        if any(app.watches(path) for path in meanwhile):
-            code = {path for path in meanwhile if self._is_code(path)}
+        changed_files, self._meanwhile = frozenset(self._meanwhile), set()
+        if any(app.is_watching(path) for path in changed_files):
+            code = {path for path in changed_files if self._is_code(path)}
             if code:
                 await self._serve_code(code)
-            if any(app.watches(path) for path in meanwhile - code):
+            if any(app.is_watching(path) for path in changed_files - code):
                 await self._synthesize(app)
 
     async def _reload(self) -> None:
@@ -150,10 +150,10 @@ class LiveReload:
         self._console(f"serving the new template at {self._serving.url}")
 
     async def _find_sources(self) -> None:
-        self._sources = await asyncio.to_thread(_sources, self._model.functions, self._project)
+        self._sources = await asyncio.to_thread(_list_sources, self._model.functions, self._project)
 
 
-def _sources(functions: Mapping[str, Function], project: Path) -> dict[str, SourceFolder]:
+def _list_sources(functions: Mapping[str, Function], project: Path) -> dict[str, SourceFolder]:
     folders = {
         name: function.code for name, function in functions.items() if function.code is not None
     }
@@ -161,5 +161,5 @@ def _sources(functions: Mapping[str, Function], project: Path) -> dict[str, Sour
     return {name: source for name, source in sources.items() if source}
 
 
-def _listed(paths: set[Path], project: Path) -> str:
+def _format_paths(paths: set[Path], project: Path) -> str:
     return ", ".join(sorted(str(path.relative_to(project)) for path in paths))

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from streaming_construct.local.reload.cdk_app import CdkApp
-from streaming_construct.local.sources.source_folder import source_files
+from streaming_construct.local.sources.source_folder import list_source_files
 
 _MANIFEST = "manifest.json"
 
 
-def newer_source(assembly: Path, app: CdkApp | None) -> Path | None:
+def find_newer_source(assembly: Path, app: CdkApp | None) -> Path | None:
     """Return the source file that was saved last, if that was after the synthesis.
 
     The sources are the files that `watch` in `cdk.json` includes. None without a CDK app, and for
@@ -23,12 +23,14 @@ def newer_source(assembly: Path, app: CdkApp | None) -> Path | None:
     if app is None or not manifest.is_file():
         return None
     synthesized_at = manifest.stat().st_mtime
-    saved = {file: _saved_at(file) for file in _watched(app, assembly.absolute())}
+    saved = {
+        file: _read_modification_time(file) for file in _list_watched(app, assembly.absolute())
+    }
     latest = max(saved, key=saved.__getitem__, default=None)
     return latest if latest is not None and saved[latest] > synthesized_at else None
 
 
-def outdated_message(assembly: Path, source: Path) -> str:
+def format_outdated_message(assembly: Path, source: Path) -> str:
     """Return the message for an assembly that is older than a source file."""
     return (
         f"{assembly} is older than {os.path.relpath(source)}. Run `cdk synth`, or pass --watch to"
@@ -47,7 +49,7 @@ def synthesize_if_outdated(
     if app is None or assembly.is_file():
         return
     if assembly.exists():
-        source = newer_source(assembly, app)
+        source = find_newer_source(assembly, app)
         if source is None:
             return
         console(f"{assembly} is older than {os.path.relpath(source)}")
@@ -55,15 +57,15 @@ def synthesize_if_outdated(
     asyncio.run(app.synthesize(assembly.absolute()))
 
 
-def _watched(app: CdkApp, assembly: Path) -> Iterator[Path]:
-    for relative in source_files(app.folder):
+def _list_watched(app: CdkApp, assembly: Path) -> Iterator[Path]:
+    for relative in list_source_files(app.folder):
         file = app.folder / relative
         is_generated = file.is_relative_to(assembly) or "tests" in relative.parts
-        if not is_generated and not file.name.startswith(".") and app.watches(file):
+        if not is_generated and not file.name.startswith(".") and app.is_watching(file):
             yield file
 
 
-def _saved_at(file: Path) -> float:
+def _read_modification_time(file: Path) -> float:
     try:
         return file.stat().st_mtime
     except OSError:  # removed meanwhile

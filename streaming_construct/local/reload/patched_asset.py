@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from streaming_construct.local.sources.source_folder import SourceFolder, source_files
+from streaming_construct.local.sources.source_folder import SourceFolder, list_source_files
 
 
 def write_patched_asset(source: SourceFolder, target: Path) -> Path:
@@ -14,7 +14,7 @@ def write_patched_asset(source: SourceFolder, target: Path) -> Path:
     Files that only the asset has, such as a generated `run.sh`, stay. Files that were in the
     folder and not in the asset stay left out.
     """
-    in_asset, now = _asset_files(source.asset), source_files(source.folder)
+    in_asset, now = _list_asset_files(source.asset), list_source_files(source.folder)
     removed = (in_asset & source.snapshot) - now
     for file in in_asset - now - removed:
         _link(source.asset / file, target / file)
@@ -23,7 +23,7 @@ def write_patched_asset(source: SourceFolder, target: Path) -> Path:
     return target
 
 
-def _asset_files(folder: Path) -> frozenset[Path]:
+def _list_asset_files(folder: Path) -> frozenset[Path]:
     """Return all files except bytecode, which Python would run instead of the edited source."""
     return frozenset(
         file.relative_to(folder)

@@ -14,7 +14,7 @@ _PYTHON_PORT: Final = 5678
 _NODE_PORT: Final = 9229
 
 
-def debug_ports(api: ApiModel, value: str | None) -> dict[str, int]:
+def read_debug_ports(api: ApiModel, value: str | None) -> dict[str, int]:
     """Return the port of the debugger by the id of its function.
 
     Args:
@@ -29,7 +29,7 @@ def debug_ports(api: ApiModel, value: str | None) -> dict[str, int]:
     if value is None:
         return {}
     name, has_port, port_text = value.partition("=")
-    function = find_function(api, name) if name else _only_function(api)
+    function = find_function(api, name) if name else _get_only_function(api)
     default = _NODE_PORT if (function.runtime or "").startswith("nodejs") else _PYTHON_PORT
     if not has_port:
         return {function.id: default}
@@ -38,7 +38,7 @@ def debug_ports(api: ApiModel, value: str | None) -> dict[str, int]:
     return {function.id: int(port_text)}
 
 
-def _only_function(api: ApiModel) -> Function:
+def _get_only_function(api: ApiModel) -> Function:
     if len(api.functions) == 1:
         return next(iter(api.functions.values()))
     names = sorted(function.origin.display_name for function in api.functions.values())

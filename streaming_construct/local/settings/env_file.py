@@ -32,7 +32,7 @@ def read_env_file(file: Path) -> dict[str, str]:
         raise EnvFileError(f"{file} cannot be read: {error}") from error
     variables: dict[str, str] = {}
     problems = []
-    for number, name, value in _entries(lines):
+    for number, name, value in _list_entries(lines):
         if name is None or value is None:
             problems.append(f"{file}:{number} is not NAME=value")
         else:
@@ -42,15 +42,15 @@ def read_env_file(file: Path) -> dict[str, str]:
     return variables
 
 
-def _entries(lines: list[str]) -> Iterator[tuple[int, str | None, str | None]]:
+def _list_entries(lines: list[str]) -> Iterator[tuple[int, str | None, str | None]]:
     for number, line in enumerate(lines, start=1):
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             match = _NAME.fullmatch(stripped)
-            yield (number, match[1], _value(match[2])) if match else (number, None, None)
+            yield (number, match[1], _parse_value(match[2])) if match else (number, None, None)
 
 
-def _value(text: str) -> str | None:
+def _parse_value(text: str) -> str | None:
     """Return a value without its quotes; None if the closing quote is missing."""
     if text[:1] == "'":
         match = re.fullmatch(r"'([^']*)'\s*(?:#.*)?", text)

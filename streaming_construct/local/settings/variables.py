@@ -14,7 +14,7 @@ class UnknownFunctionError(SourceError):
     """A name that no function or several functions have. The text lists the functions."""
 
 
-def with_variables(api: ApiModel, variables: Mapping[str, str]) -> ApiModel:
+def set_variables(api: ApiModel, variables: Mapping[str, str]) -> ApiModel:
     """Return the API with variables added to the environments of its functions.
 
     Args:
@@ -34,7 +34,7 @@ def with_variables(api: ApiModel, variables: Mapping[str, str]) -> ApiModel:
     return replace(
         api,
         functions={
-            name: _with_variables(function, by_function[name])
+            name: _set_variables(function, by_function[name])
             for name, function in api.functions.items()
         },
     )
@@ -65,8 +65,8 @@ def _has_name(function: Function, name: str) -> bool:
     return bool(name) and (name in names or f"/{path}".endswith(f"/{name}"))
 
 
-def _with_variables(function: Function, variables: Mapping[str, str]) -> Function:
-    known = {f"Environment.Variables.{name}" for name in variables}
+def _set_variables(function: Function, variables: Mapping[str, str]) -> Function:
+    resolved_properties = {f"Environment.Variables.{name}" for name in variables}
     unresolved: Iterable[tuple[str, str]] = function.unresolved.items()
     return replace(
         function,
@@ -74,5 +74,5 @@ def _with_variables(function: Function, variables: Mapping[str, str]) -> Functio
         replaced_environment={
             name: value for name, value in function.environment.items() if name in variables
         },
-        unresolved={name: reason for name, reason in unresolved if name not in known},
+        unresolved={name: reason for name, reason in unresolved if name not in resolved_properties},
     )

@@ -37,7 +37,7 @@ class SourceFolder:
         return path.is_relative_to(self.folder)
 
 
-def project_folder(assembly: Path) -> Path | None:
+def find_project_folder(assembly: Path) -> Path | None:
     """Return the folder of the CDK app that an assembly belongs to: the nearest with a `cdk.json`.
 
     An app without `cdk.json` is run with `cdk --app`, or alone. Its folder is the one that contains
@@ -45,10 +45,10 @@ def project_folder(assembly: Path) -> Path | None:
     """
     parents = assembly.absolute().parents
     with_settings = (folder for folder in parents if (folder / "cdk.json").is_file())
-    return next(with_settings, None) or _folder_with_app(assembly.absolute())
+    return next(with_settings, None) or _find_app_folder(assembly.absolute())
 
 
-def _folder_with_app(assembly: Path) -> Path | None:
+def _find_app_folder(assembly: Path) -> Path | None:
     if not (assembly / "manifest.json").is_file():
         return None
     files = (file for file in assembly.parent.iterdir() if file.suffix in _APP_SUFFIXES)
@@ -62,16 +62,16 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
     None if no folder has half of them, or if two folders have the same.
     """
     files = frozenset(
-        file for file in source_files(asset) if not _is_added_by_construct(asset, file)
+        file for file in list_source_files(asset) if not _is_added_by_construct(asset, file)
     )
     best, count, is_unique = project, 0, True
-    for folder in source_folders(project):
-        same = sum(_same(asset / file, folder / file) for file in files)
-        if same >= count:
-            best, count, is_unique = folder, same, same > count
+    for folder in list_source_folders(project):
+        equal_files = sum(_is_same(asset / file, folder / file) for file in files)
+        if equal_files >= count:
+            best, count, is_unique = folder, equal_files, equal_files > count
     if not count or count * 2 < len(files) or not is_unique:
         return None
-    return SourceFolder(best, asset, source_files(best))
+    return SourceFolder(best, asset, list_source_files(best))
 
 
 def _is_added_by_construct(asset: Path, file: Path) -> bool:
@@ -81,7 +81,7 @@ def _is_added_by_construct(asset: Path, file: Path) -> bool:
     return file == Path(run_script.NAME) and run_script.is_rendered((asset / file).read_bytes())
 
 
-def source_folders(project: Path) -> Iterator[Path]:
+def list_source_folders(project: Path) -> Iterator[Path]:
     """Yield the folders of a project except hidden, installed and generated ones."""
     for folder, names, _ in os.walk(project):
         names[:] = sorted(name for name in names if is_source_folder(Path(folder) / name))
@@ -94,15 +94,15 @@ def is_source_folder(folder: Path) -> bool:
     return not folder.name.startswith(".") and folder.name not in _NO_SOURCES and not generated
 
 
-def source_files(folder: Path) -> frozenset[Path]:
+def list_source_files(folder: Path) -> frozenset[Path]:
     """Return the source files of a folder, by their relative paths."""
     return frozenset(
         file.relative_to(folder)
-        for below in source_folders(folder)
+        for below in list_source_folders(folder)
         for file in below.iterdir()
         if file.is_file() and not file.name.endswith((".pyc", "~"))
     )
 
 
-def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and filecmp.cmp(one, other, shallow=False)
+def _is_same(first: Path, second: Path) -> bool:
+    return second.is_file() and filecmp.cmp(first, second, shallow=False)

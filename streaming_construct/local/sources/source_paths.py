@@ -37,7 +37,7 @@ class SourcePaths:
                 if source is not None:
                     self._sources[code] = source.folder.resolve()
 
-    def source_of(self, code: Path) -> Path | None:
+    def find_source(self, code: Path) -> Path | None:
         """Return the folder that a function's code was copied from; None if it is not known."""
         return self._sources.get(code)
 
@@ -55,16 +55,18 @@ def replace_paths(line: str, code: Path, source: Path) -> str:
     A path below the current folder is written relative to it, as editors make it a link.
     """
 
-    def replaced(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         file = source / match[1].lstrip("/")
-        return _displayed(file) if file.is_file() else match[0]
+        return _display_path(file) if file.is_file() else match[0]
 
     for folder in dict.fromkeys((str(code), os.path.realpath(code), os.path.relpath(code))):
         if folder in line:
-            line = re.sub(rf"(?:file://)?{re.escape(folder)}{_REST}", replaced, line)
+            line = re.sub(rf"(?:file://)?{re.escape(folder)}{_REST}", replace, line)
     return line
 
 
-def _displayed(file: Path) -> str:
-    here = Path.cwd()
-    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
+def _display_path(file: Path) -> str:
+    working_folder = Path.cwd()
+    return (
+        str(file.relative_to(working_folder)) if file.is_relative_to(working_folder) else str(file)
+    )

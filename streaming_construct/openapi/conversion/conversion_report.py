@@ -101,7 +101,9 @@ def format_summary(dropped: Iterable[OmittedElement]) -> str:
 
 def _format_clause(reason: str, entries: list[OmittedElement]) -> str:
     elements = list(dict.fromkeys(entry.element for entry in entries))
-    locations = list(dict.fromkeys(place for entry in entries for place in _list_locations(entry)))
+    locations = list(
+        dict.fromkeys(location for entry in entries for location in _list_locations(entry))
+    )
     element = _join_shortened(elements)
     subject = f" at {_join_shortened(locations)}" if locations else ""
     return f"{element}{subject} ({reason})"
@@ -112,9 +114,9 @@ def _list_locations(entry: OmittedElement) -> tuple[str, ...]:
 
 
 def _join_shortened(texts: list[str]) -> str:
-    shown = ", ".join(
+    listing = ", ".join(
         text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
         for text in texts[:_MAX_EXAMPLES]
     )
-    more = len(texts) - _MAX_EXAMPLES
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    remaining = len(texts) - _MAX_EXAMPLES
+    return f"{listing} and {remaining:,} more" if remaining > 0 else listing

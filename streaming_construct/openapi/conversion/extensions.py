@@ -12,7 +12,7 @@ from streaming_construct.aws.known_values import (
     EXTENSION_PREFIX,
     IGNORED_DOCUMENT_EXTENSIONS,
 )
-from streaming_construct.aws.unknown_values import unknown_operation_extensions
+from streaming_construct.aws.unknown_values import find_unknown_operation_extensions
 from streaming_construct.openapi.conversion.cdk_safe_values import is_safe_text, remove_nulls
 from streaming_construct.openapi.conversion.unknown_members import find_unknown_document_members
 
@@ -34,10 +34,12 @@ _PREFIX = EXTENSION_PREFIX
 def copy_root_extensions(root: Node) -> dict[str, Any]:
     """Return the extensions of the whole document, without nulls."""
     names = DOCUMENT_EXTENSIONS | find_unknown_document_members(root).keys()
-    kept = {name: _copy_without_nulls(child.value) for name, child in root.items() if name in names}
-    if not has_request_validator(root, kept.get(_PREFIX + "request-validator")):
-        kept.pop(_PREFIX + "request-validator", None)
-    return kept
+    extensions = {
+        name: _copy_without_nulls(child.value) for name, child in root.items() if name in names
+    }
+    if not has_request_validator(root, extensions.get(_PREFIX + "request-validator")):
+        extensions.pop(_PREFIX + "request-validator", None)
+    return extensions
 
 
 def report_root_extensions(root: Node, report: ConversionReport) -> None:
@@ -59,27 +61,27 @@ def copy_operation_members(
 
     The caller writes the integration; `Operation.extensions` still has the original.
     """
-    kept: dict[str, Any] = {}
+    copied: dict[str, Any] = {}
     if operation.operation_id is not None and is_safe_text(operation.operation_id):
-        kept["operationId"] = operation.operation_id
+        copied["operationId"] = operation.operation_id
     if documentation:
-        kept.update(_copy_documentation(operation))
+        copied.update(_copy_documentation(operation))
     auth = operation.node.get(_PREFIX + "auth")
     if auth is not None:
-        kept[_PREFIX + "auth"] = _copy_without_nulls(auth.value)
+        copied[_PREFIX + "auth"] = _copy_without_nulls(auth.value)
     members = {name: node.value for name, node in operation.node.items()}
-    for name in unknown_operation_extensions(members):
-        kept[name] = _copy_without_nulls(members[name])
+    for name in find_unknown_operation_extensions(members):
+        copied[name] = _copy_without_nulls(members[name])
     validator = operation.node.get(_PREFIX + "request-validator")
     if validator is not None and has_request_validator(root, validator.value):
-        kept[_PREFIX + "request-validator"] = validator.value
+        copied[_PREFIX + "request-validator"] = validator.value
     elif validator is not None:
         element = f"request validator {validator.value}"
         report.add(str(operation.key), element, UNDEFINED_VALIDATOR, [str(validator)])
     if operation.node.get(INTEGRATION_EXTENSION) is not None:
         pointer = f"{operation.node}/{INTEGRATION_EXTENSION}"
         report.add(str(operation.key), INTEGRATION_EXTENSION, WRITTEN_BY_CONSTRUCT, [pointer])
-    return kept
+    return copied
 
 
 def has_request_validator(root: Node, name: object) -> bool:
@@ -91,11 +93,11 @@ def has_request_validator(root: Node, name: object) -> bool:
 def _copy_documentation(operation: Operation) -> dict[str, Any]:
     node = operation.node
     texts = {name: node.text(name) for name in ("summary", "description")}
-    kept: dict[str, Any] = {
+    documentation: dict[str, Any] = {
         name: text for name, text in texts.items() if text and is_safe_text(text)
     }
     tags = [tag for tag in operation.tags if is_safe_text(tag)]
-    return {**kept, "tags": tags} if tags else kept
+    return {**documentation, "tags": tags} if tags else documentation
 
 
 def _copy_without_nulls(value: Any) -> Any:

@@ -78,9 +78,9 @@ def convert_number_keywords(
         ("maximum", "exclusiveMaximum", min),
     ):
         bounds = [value.get(keyword), value.get(exclusive) if is_json_schema_2020 else None]
-        known = [bound for bound in bounds if is_exact_in_javascript(bound)]
-        if known:
-            result[keyword] = stricter(known)
+        exact_bounds = [bound for bound in bounds if is_exact_in_javascript(bound)]
+        if exact_bounds:
+            result[keyword] = stricter(exact_bounds)
         if value.get(exclusive) is not None and value[exclusive] is not False:
             dropped.append(DroppedConstraint(exclusive, UNSUPPORTED_KEYWORD, f"{node}/{exclusive}"))
         if value.get(keyword) is not None and not is_exact_in_javascript(value[keyword]):

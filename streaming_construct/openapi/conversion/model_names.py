@@ -43,12 +43,12 @@ class NamedModels:
 def find_reachable_models(relaxer: SchemaRelaxer, schemas: Iterable[Schema]) -> list[str]:
     """Return the locations of the models that schemas use, directly or through other models."""
     pending = [location for schema in schemas for location in find_references(schema)]
-    seen = set(pending)
+    reachable = set(pending)
     pending = list(dict.fromkeys(pending))
     for location in pending:
         for other in find_references(relaxer.get_model(location).schema):
-            if other not in seen:
-                seen.add(other)
+            if other not in reachable:
+                reachable.add(other)
                 pending.append(other)
     return pending
 
@@ -65,9 +65,9 @@ def name_models(relaxer: SchemaRelaxer, locations: Iterable[str]) -> NamedModels
     schemas = {end: relaxer.get_model(end).schema or {} for end in used}
     sizes = {end: _count_bytes(schema, assigned) for end, schema in schemas.items()}
     too_large = {end: size for end, size in sizes.items() if size > MODEL_MAX_BYTES}
-    kept = {end: name for end, name in assigned.items() if end not in too_large}
-    names = {location: kept[end] for location, end in ends.items() if end in kept}
-    written = {name: _rewrite_references(schemas[end], names) for end, name in kept.items()}
+    model_names = {end: name for end, name in assigned.items() if end not in too_large}
+    names = {location: model_names[end] for location, end in ends.items() if end in model_names}
+    written = {name: _rewrite_references(schemas[end], names) for end, name in model_names.items()}
     return NamedModels(names=names, schemas=written, too_large=too_large)
 
 
@@ -99,11 +99,11 @@ def _assign_names(locations: Iterable[str]) -> dict[str, str]:
 
 def _make_alphanumeric(location: str) -> tuple[str, bool]:
     file, _, pointer = location.partition("#")
-    own = (split_pointer(pointer) or [re.sub(r"\.[^.]*$", "", file)])[-1]
-    name = re.sub(r"[^A-Za-z0-9]+", "", own)
+    base_name = (split_pointer(pointer) or [re.sub(r"\.[^.]*$", "", file)])[-1]
+    name = re.sub(r"[^A-Za-z0-9]+", "", base_name)
     # CloudFormation would read a map with the only key `Ref` as an intrinsic function.
     name = "RefModel" if name == "Ref" else name or "Model"
-    return name, name == own
+    return name, name == base_name
 
 
 def _make_unique(name: str, used_names: set[str]) -> str:

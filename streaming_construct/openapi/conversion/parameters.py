@@ -123,10 +123,10 @@ def _is_exploded(parameter: Parameter) -> bool:
     if parameter.location != "query" or parameter.node.get("content") is not None:
         return False
     is_styled = style == "deepObject" or (style == "form" and explodes is not False)
-    return is_styled and _may_be_object(parameter.schema)
+    return is_styled and _can_be_object(parameter.schema)
 
 
-def _may_be_object(schema: Node | None) -> bool:
+def _can_be_object(schema: Node | None) -> bool:
     if schema is None:
         return False
     types = schema.value.get("type") if isinstance(schema.value, dict) else None
@@ -173,12 +173,12 @@ def _convert_parameter(
         )
     return ParameterModel(
         required=parameter.required and not blank,
-        type=_type(parameter),
+        type=_find_type(parameter),
         description=parameter.node.text("description"),
     )
 
 
-def _type(parameter: Parameter) -> str:
+def _find_type(parameter: Parameter) -> str:
     return _read_scalar_type(parameter.schema)
 
 

@@ -129,11 +129,11 @@ def _parse_variable(inner: str) -> tuple[str, bool]:
     if not pattern or (_NAME.fullmatch(inner) and pattern not in {"path", "int", "str", "uuid"}):
         name, pattern = inner, ""
     bare = name.strip().lstrip("+*").rstrip("+*").strip()
-    is_greedy = bare != name.strip() or pattern == "path" or _spans_segments(pattern)
+    is_greedy = bare != name.strip() or pattern == "path" or _is_spanning_segments(pattern)
     return bare or "segment", is_greedy
 
 
-def _spans_segments(pattern: str) -> bool:
+def _is_spanning_segments(pattern: str) -> bool:
     if not pattern:
         return False
     try:
@@ -167,8 +167,8 @@ class _Resource:
 
     def choose_name(self, used_names: Collection[str]) -> str:
         """Return the first name in the document, with invalid characters replaced."""
-        given = (self.names or self.default_names)[0]
-        legal = re.sub(r"[^A-Za-z0-9_.:-]", "_", given)
+        preferred_name = (self.names or self.default_names)[0]
+        legal = re.sub(r"[^A-Za-z0-9_.:-]", "_", preferred_name)
         name, number = legal, 2
         while name in used_names:
             name, number = f"{legal}{number}", number + 1

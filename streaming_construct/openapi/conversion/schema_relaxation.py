@@ -222,13 +222,13 @@ class SchemaRelaxer:
     def _relax_object(self, node: Node, dropped: list[DroppedConstraint]) -> Schema:
         result: Schema = {}
         members = node.get("properties")
-        kept = {
+        retained = {
             name: self.relax(child, dropped) for name, child in (members.items() if members else ())
         }
-        safe = {name: child for name, child in kept.items() if is_safe_text(name)}
+        safe = {name: child for name, child in retained.items() if is_safe_text(name)}
         if find_intrinsic_function_key(safe):
             safe = {}
-        omitted = [name for name in kept if name not in safe]
+        omitted = [name for name in retained if name not in safe]
         dropped.extend(
             DroppedConstraint(f"property {name}", UNSAFE_VALUE, f"{node}/properties")
             for name in omitted
@@ -240,8 +240,8 @@ class SchemaRelaxer:
             result["required"] = [name for name in names if is_safe_text(name)]
         elif node.get("required") is not None and node.value["required"] != []:
             dropped.append(DroppedConstraint("required", INVALID_VALUE, f"{node}/required"))
-        known = not omitted and node.get("patternProperties") is None
-        result.update(self._relax_additional_properties(node, dropped, all_known=known))
+        is_complete = not omitted and node.get("patternProperties") is None
+        result.update(self._relax_additional_properties(node, dropped, all_known=is_complete))
         return result
 
     def _relax_additional_properties(
@@ -329,14 +329,14 @@ class SchemaRelaxer:
             schema.pop("required", None)
             return schema
         properties = schema.get("properties", {})
-        kept = [name for name in names if not self._is_read_only(properties.get(name, {}))]
+        retained = [name for name in names if not self._is_read_only(properties.get(name, {}))]
         dropped.extend(
             DroppedConstraint(f"required: {name}", READ_ONLY, f"{node}/properties")
             for name in names
-            if name not in kept
+            if name not in retained
         )
         rest = {keyword: value for keyword, value in schema.items() if keyword != "required"}
-        return {**rest, "required": kept} if kept else rest
+        return {**rest, "required": retained} if retained else rest
 
     def _is_read_only(self, schema: Schema) -> bool:
         if schema.get("readOnly"):

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.openapi.conversion.cdk_safe_values import remove_nulls
-from streaming_construct.openapi.conversion.unknown_members import find_unknown_scheme_members
+from streaming_construct.openapi.conversion.unknown_members import (
+    find_unknown_security_scheme_members,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +45,7 @@ def find_enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, 
 
 def _is_enforced(node: Node, *, usage_plans: bool) -> bool:
     """Return whether API Gateway enforces a scheme. An unknown scheme counts as enforced."""
-    if find_unknown_scheme_members(node):
+    if find_unknown_security_scheme_members(node):
         return True
     if node.text("type") != "apiKey" or node.text("name") is None:
         return False
@@ -98,12 +100,14 @@ def convert_security(
 def _has_scopes(scheme: Node) -> bool:
     authorizer = scheme.get(_AUTHORIZER)
     kind = authorizer.text("type") if authorizer is not None else None
-    return (kind or "").upper() in _TYPES_WITH_SCOPES or bool(find_unknown_scheme_members(scheme))
+    return (kind or "").upper() in _TYPES_WITH_SCOPES or bool(
+        find_unknown_security_scheme_members(scheme)
+    )
 
 
 def copy_scheme(node: Node) -> dict[str, object]:
     """Return the members of a scheme that API Gateway reads, or all members if it is unknown."""
-    is_unknown = find_unknown_scheme_members(node)
+    is_unknown = find_unknown_security_scheme_members(node)
     return {
         name: remove_nulls(child.value, "", [])
         for name, child in node.items()

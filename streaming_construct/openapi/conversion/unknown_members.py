@@ -13,12 +13,12 @@ from streaming_construct.aws.known_values import (
     METHOD_AUTHORIZATION_TYPES,
 )
 from streaming_construct.aws.unknown_values import (
-    unknown_authorizer_members,
-    unknown_extensions,
-    unknown_integration_members,
-    unknown_operation_extensions,
-    unknown_scheme_members,
-    value_text,
+    find_unknown_authorizer_members,
+    find_unknown_extensions,
+    find_unknown_integration_members,
+    find_unknown_operation_extensions,
+    find_unknown_scheme_members,
+    format_value,
 )
 
 if TYPE_CHECKING:
@@ -74,42 +74,44 @@ def find_unknown_members(
     for name, node in responses.items() if responses else ():
         if name not in GATEWAY_RESPONSE_TYPES:
             yield from _create_members(
-                "#", node, {f"gateway response {name}": value_text(node.value)}
+                "#", node, {f"gateway response {name}": format_value(node.value)}
             )
     for path, name, node in path_members:
         yield UnknownMember(
-            subject=path, name=name, value=value_text(node.value), pointer=node.pointer
+            subject=path, name=name, value=format_value(node.value), pointer=node.pointer
         )
     for name, node in schemes.items():
         yield from _create_members(
-            f"security scheme {name}", node, find_unknown_scheme_members(node)
+            f"security scheme {name}", node, find_unknown_security_scheme_members(node)
         )
     for operation in operations:
         subject = str(operation.key)
         members = {name: node.value for name, node in operation.node.items()}
-        yield from _create_members(subject, operation.node, unknown_operation_extensions(members))
+        yield from _create_members(
+            subject, operation.node, find_unknown_operation_extensions(members)
+        )
         yield from _create_members(subject, operation.node, _find_unknown_auth_type(operation.node))
         if isinstance(integration := members.get(_INTEGRATION), dict):
             yield from _create_members(
-                subject, operation.node, unknown_integration_members(integration)
+                subject, operation.node, find_unknown_integration_members(integration)
             )
 
 
 def find_unknown_document_members(root: Node) -> dict[str, str]:
     """Return the unknown extensions of a whole document, by name."""
     members = {name: node.value for name, node in root.items()}
-    return unknown_extensions(members, DOCUMENT_EXTENSIONS | IGNORED_DOCUMENT_EXTENSIONS)
+    return find_unknown_extensions(members, DOCUMENT_EXTENSIONS | IGNORED_DOCUMENT_EXTENSIONS)
 
 
-def find_unknown_scheme_members(node: Node) -> dict[str, str]:
+def find_unknown_security_scheme_members(node: Node) -> dict[str, str]:
     """Return the unknown members of a security scheme and of its authorizer, by name."""
-    members = unknown_scheme_members({name: child.value for name, child in node.items()})
+    members = find_unknown_scheme_members({name: child.value for name, child in node.items()})
     authorizer = node.get(_AUTHORIZER)
     auth_type = node.text(_AUTHTYPE)
     if authorizer is not None and isinstance(authorizer.value, dict):
-        members |= unknown_authorizer_members(authorizer.value)
+        members |= find_unknown_authorizer_members(authorizer.value)
     elif auth_type is not None and auth_type not in AUTH_TYPES:
-        members[_AUTHTYPE] = value_text(auth_type)
+        members[_AUTHTYPE] = format_value(auth_type)
     return members
 
 
@@ -118,7 +120,7 @@ def _find_unknown_auth_type(operation: Node) -> dict[str, str]:
     kind = auth.text("type") if auth is not None else None
     if kind is None or kind.upper() in METHOD_AUTHORIZATION_TYPES:
         return {}
-    return {f"{_AUTH}.type": value_text(kind)}
+    return {f"{_AUTH}.type": format_value(kind)}
 
 
 def _create_members(

@@ -184,5 +184,5 @@ def read_security(
 
 
 def _read_scopes(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list | tuple) else ()
-    return tuple(scope for scope in listed if isinstance(scope, str))
+    scopes = value if isinstance(value, list | tuple) else ()
+    return tuple(scope for scope in scopes if isinstance(scope, str))

@@ -54,8 +54,8 @@ def read_security_schemes(documents: DocumentSet) -> dict[str, Node]:
 def _read_media_types(documents: DocumentSet, node: Node, member: str) -> list[str]:
     """Return the media types of an operation: its own list, else the document's, else JSON."""
     declared = node.get(member)
-    listed = declared if declared is not None else documents.root.get(member)
-    texts = [element.value for element in listed.elements()] if listed else []
+    media_types = declared if declared is not None else documents.root.get(member)
+    texts = [element.value for element in media_types.elements()] if media_types else []
     return [text for text in texts if isinstance(text, str)] or ["application/json"]
 
 

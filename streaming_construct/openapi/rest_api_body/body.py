@@ -68,7 +68,7 @@ def _build_paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
     binary = bool(api.binary_media_types or base.get("x-amazon-apigateway-binary-media-types"))
     paths: dict[str, Any] = {path: dict(item) for path, item in base.get("paths", {}).items()}
     for route in api.routes:
-        key = _method_key(route.method)
+        key = _build_method_key(route.method)
         item = paths.setdefault(route.path, {})
         written = _build_operation(route.integration, binary=binary)
         if key in item:
@@ -110,7 +110,7 @@ def _build_path_item(path: str) -> dict[str, Any]:
     }
 
 
-def _method_key(method: str) -> str:
+def _build_method_key(method: str) -> str:
     return "x-amazon-apigateway-any-method" if method == ANY else method.lower()
 
 
@@ -159,17 +159,21 @@ def _build_tenant_mapping(integration: Integration) -> dict[str, str]:
     return {TENANT_ID_PARAMETER: integration.tenant_id} if integration.tenant_id else {}
 
 
-def _build_tenant_parameters(integration: Integration, own: Sequence[Any]) -> dict[str, Any]:
+def _build_tenant_parameters(integration: Integration, parameters: Sequence[Any]) -> dict[str, Any]:
     """Return the parameters of an operation with the header of the tenant's id.
 
     API Gateway maps only headers that the method declares.
     """
     source, _, name = (integration.tenant_id or "").rpartition(".")
-    declared = {each.get("name", "").lower() for each in own if each.get("in") == "header"}
+    declared = {
+        parameter.get("name", "").lower()
+        for parameter in parameters
+        if parameter.get("in") == "header"
+    }
     if source != "method.request.header" or name.lower() in declared:
         return {}
     header = {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-    return {"parameters": [*own, header]}
+    return {"parameters": [*parameters, header]}
 
 
 def _build_mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
@@ -226,8 +230,8 @@ def _merge_gateway_responses(
             **response.get("responseParameters", {}),
             **({} if kind.startswith("DEFAULT_") else other.get("responseParameters", {})),
         }
-        named = {"responseParameters": parameters} if parameters else {}
-        merged[kind] = {**other, **response, **_omit_headers(other), **named}
+        customization = {"responseParameters": parameters} if parameters else {}
+        merged[kind] = {**other, **response, **_omit_headers(other), **customization}
     return merged
 
 

@@ -48,7 +48,7 @@ def build_security(authorization: MethodAuthorization) -> list[dict[str, list[st
 def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
     """Return whether an operation of a converted document declares its authorization."""
     schemes = document.get("components", {}).get("securitySchemes", {})
-    named = [
+    scheme_names = [
         schemes.get(name, {})
         for alternative in operation.get("security", ())
         for name in alternative
@@ -56,7 +56,7 @@ def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> 
     return _AUTH in operation or any(
         # The conversion keeps another type only if it is not understood.
         _AUTHORIZER in scheme or _AUTHTYPE in scheme or scheme.get("type", "apiKey") != "apiKey"
-        for scheme in named
+        for scheme in scheme_names
     )
 
 

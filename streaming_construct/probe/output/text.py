@@ -36,8 +36,8 @@ def draw_timeline_bar(timeline: Timeline, width: int = 72) -> str:
     """Draw the total time as a bar: `#` for a period with an arrival, `.` for one without."""
     cells = ["."] * max(width - 2, 1)
     for arrival in timeline.arrivals:
-        place = int(arrival.at / (timeline.total or 1) * len(cells))
-        cells[min(place, len(cells) - 1)] = "#"
+        position = int(arrival.at / (timeline.total or 1) * len(cells))
+        cells[min(position, len(cells) - 1)] = "#"
     return f"[{''.join(cells)}]"
 
 

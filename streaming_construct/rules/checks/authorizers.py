@@ -301,16 +301,16 @@ def check_cors_access(routes: Iterable[Route], cors: Cors | None) -> Iterator[Fi
     if "*" in allowed:
         # A wildcard covers all but one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
         required = {
-            of: headers & {"Authorization"}
-            for of, headers in _list_credential_headers(routes).items()
+            subject: headers & {"Authorization"}
+            for subject, headers in _list_credential_headers(routes).items()
         }
     else:
         required = _list_credential_headers(routes)
-    for of, headers in required.items():
+    for subject, headers in required.items():
         missing = sorted(header for header in headers if header.lower() not in allowed)
         if missing:
             yield CORS_HEADER_MISSING.at(
-                of,
+                subject,
                 f"a page of another origin may not send {' and '.join(missing)}, which cors does "
                 "not allow",
             )
@@ -325,14 +325,16 @@ def list_authorizers(routes: Iterable[Route]) -> Iterator[Authorizer]:
 
 def _list_credential_headers(routes: Iterable[Route]) -> dict[Subject, set[str]]:
     """Return the headers of credentials of `routes`, by their authorizer or API key."""
-    shown: dict[Subject, set[str]] = {}
+    headers_by_subject: dict[Subject, set[str]] = {}
     for route in routes:
         if route.access.authorizer is not None:
             name = route.access.authorizer.name
-            shown[Subject("authorizer", name)] = set(_list_headers(route.access.authorizer))
+            headers_by_subject[Subject("authorizer", name)] = set(
+                _list_headers(route.access.authorizer)
+            )
         if route.access.api_key_required:
-            shown[Subject("API key")] = {"X-Api-Key"}
-    return shown
+            headers_by_subject[Subject("API key")] = {"X-Api-Key"}
+    return headers_by_subject
 
 
 def _is_cognito(authorizer: Authorizer | None) -> bool:
@@ -348,11 +350,15 @@ def _is_accepting_scopes(authorizer: Authorizer | None) -> bool:
 
 def _is_missing_usage_identifier_key(route: Route) -> bool:
     """Tell whether a route needs a key that its authorizer has no way to say."""
-    by = route.access.authorizer
+    authorizer = route.access.authorizer
     functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
-    if by is not None and by.unknown:
+    if authorizer is not None and authorizer.unknown:
         return False
-    return route.access.api_key_required and by is not None and by.type not in functions
+    return (
+        route.access.api_key_required
+        and authorizer is not None
+        and authorizer.type not in functions
+    )
 
 
 def _list_headers(authorizer: Authorizer) -> Iterator[str]:
@@ -396,10 +402,10 @@ def _find_identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]
                 "Name one header, or use one of type REQUEST (in CDK, Authorizer.request(...)).",
             )
     elif authorizer.type is AuthorizerType.REQUEST:
-        wrong = [source for source in sources if not _SOURCE.fullmatch(source)]
-        if wrong:
+        invalid = [source for source in sources if not _SOURCE.fullmatch(source)]
+        if invalid:
             yield (
-                f"{', '.join(map(repr, wrong))} is not an identity source",
+                f"{', '.join(map(repr, invalid))} is not an identity source",
                 "Name headers, query strings, stage or context variables (in CDK, IdentitySource).",
             )
         if not sources and authorizer.ttl_seconds:

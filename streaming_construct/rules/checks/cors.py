@@ -110,9 +110,9 @@ def check_cors(declaration: Declaration) -> Iterator[Finding]:
             location=api.origin,
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
-    answered = [route for route in preflights if _has_allow_origin_header(route)]
+    routes_with_origin = [route for route in preflights if _has_allow_origin_header(route)]
     errors = {kind for kind, response in api.gateway_responses.items() if _has_origin(response)}
-    if not declaration.has_streaming_intent or not (answered or errors):
+    if not declaration.has_streaming_intent or not (routes_with_origin or errors):
         return
     for route in preflights:
         yield from _check_preflight(route)

@@ -166,10 +166,10 @@ def check_deployment(declaration: Declaration) -> Iterator[Finding]:
         return
     if deployment.missing_depends_on:
         names = ", ".join(map(str, deployment.missing_depends_on[:3]))
-        more = " and more" if deployment.missing_depends_on[3:] else ""
+        suffix = " and more" if deployment.missing_depends_on[3:] else ""
         yield DEPLOYMENT_MISSING_DEPENDS_ON.at(
             Subject("deployment", deployment.origin.display_name),
-            f"it has no DependsOn for {names}{more}: the stage may lack these routes, or the "
+            f"it has no DependsOn for {names}{suffix}: the stage may lack these routes, or the "
             "deployment fails",
             location=deployment.origin,
         )

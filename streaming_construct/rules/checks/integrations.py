@@ -13,7 +13,7 @@ from typing import Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
-from streaming_construct.aws.partitions import partition_of
+from streaming_construct.aws.partitions import find_partition
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import Integration
@@ -286,12 +286,12 @@ def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]
                 f"Write the Region of the function in both places of the uri: {arn.region}.",
             )
         return
-    expected = partition_of(uri.region)
-    placeholders = {partition_of(placeholder)} if placeholder else set()
-    wrong = {uri.partition, arn.partition} - {expected} - placeholders
-    if wrong and expected is not None and uri.region != placeholder:
+    expected = find_partition(uri.region)
+    placeholders = {find_partition(placeholder)} if placeholder else set()
+    mismatches = {uri.partition, arn.partition} - {expected} - placeholders
+    if mismatches and expected is not None and uri.region != placeholder:
         yield (
-            f"its uri has the partition {min(wrong)}, and {uri.region} is in {expected}",
+            f"its uri has the partition {min(mismatches)}, and {uri.region} is in {expected}",
             f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",
         )
 
@@ -302,8 +302,11 @@ def _find_http_method_problems(integration: Integration) -> Iterator[tuple[str, 
     method = integration.http_method
     is_lambda = integration.type == "aws_proxy" or _LAMBDA in (integration.uri or "")
     if is_lambda and (method or "").upper() != "POST":
-        given = f"is {method}" if method else "is missing"
-        yield f"the httpMethod of its integration {given}, and Lambda is invoked by POST only", None
+        problem = f"is {method}" if method else "is missing"
+        yield (
+            f"the httpMethod of its integration {problem}, and Lambda is invoked by POST only",
+            None,
+        )
     elif not is_lambda and not method:
         yield (
             "its integration has no httpMethod",

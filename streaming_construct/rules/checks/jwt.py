@@ -74,5 +74,5 @@ def _is_issuer_url(url: str) -> bool:
 
 
 def _find_repeated(names: Iterable[str]) -> list[str]:
-    listed = list(names)
-    return sorted({name for name in listed if listed.count(name) > 1})
+    name_list = list(names)
+    return sorted({name for name in name_list if name_list.count(name) > 1})

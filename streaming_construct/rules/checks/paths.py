@@ -15,8 +15,8 @@ from streaming_construct.aws.rest_paths import (
     ANY,
     HTTP_METHODS,
     PATH_VARIABLE,
-    path_variables,
-    resources,
+    list_path_variables,
+    list_resource_paths,
 )
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
@@ -168,7 +168,7 @@ def check_paths(api: ApiModel) -> Iterator[Finding]:
             )
     yield from _check_duplicate_routes(api)
     yield from _check_path_variables({route.path: route.origin for route in api.routes})
-    count = len(resources(route.path for route in api.routes))
+    count = len(list_resource_paths(route.path for route in api.routes))
     yield from check_resource_count(count, api.origin)
 
 
@@ -242,15 +242,15 @@ def _check_path_variables(paths: Mapping[str, SourceLocation]) -> Iterator[Findi
     """Yield a finding for each resource with two variables of different names below it."""
     below: dict[str, dict[str, str]] = {}
     for path in sorted(paths):
-        for parent, variable in path_variables(path):
+        for parent, variable in list_path_variables(path):
             below.setdefault(parent, {}).setdefault(variable, path)
-    for parent, named in below.items():
-        if len(named) > 1:
+    for parent, names_by_path in below.items():
+        if len(names_by_path) > 1:
             yield PATH_VARIABLE_CONFLICT.at(
                 Subject("resource", parent),
                 "it has more than one path variable: "
-                + ", ".join(f"{variable} (of {path})" for variable, path in named.items()),
-                location=paths[list(named.values())[-1]],
+                + ", ".join(f"{variable} (of {path})" for variable, path in names_by_path.items()),
+                location=paths[list(names_by_path.values())[-1]],
             )
 
 

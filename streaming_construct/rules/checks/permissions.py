@@ -170,26 +170,28 @@ def _check_missing_permission(function: Function, qualifier: str | None) -> Iter
     """Yield a finding if no permission lets API Gateway invoke a function, or one denies it."""
     if function.permissions is None:
         return
-    invoked = f"{function.name}:{qualifier}" if qualifier else function.name
+    target = f"{function.name}:{qualifier}" if qualifier else function.name
     subject = Subject("function", function.origin.display_name)
-    relevant = [each for each in function.permissions if _is_for_api_gateway(each)]
+    relevant = [
+        permission for permission in function.permissions if _is_for_api_gateway(permission)
+    ]
     denial = next((candidate for candidate in relevant if _is_denying(candidate, qualifier)), None)
     if denial is not None:
         yield PERMISSION_DENIED.at(
             subject,
-            f"its resource policy denies {denial.action} on {invoked}",
+            f"its resource policy denies {denial.action} on {target}",
             location=denial.origin,
         )
         return
-    allowed = [each for each in relevant if not each.is_denial]
-    if not any(each.qualifier == qualifier for each in allowed):
-        given = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
+    allowed = [permission for permission in relevant if not permission.is_denial]
+    if not any(permission.qualifier == qualifier for permission in allowed):
+        permissions = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
         yield PERMISSION_MISSING.at(
             subject,
-            f"nothing allows API Gateway to invoke {invoked}, and it returns 500 for each request"
-            + (f": what is allowed is {given}" if given else ""),
+            f"nothing allows API Gateway to invoke {target}, and it returns 500 for each request"
+            + (f": what is allowed is {permissions}" if permissions else ""),
             fix=(
-                f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
+                f"Add a permission for {_SERVICE} to do {_ACTION} on {target}, or give the "
                 "integration or authorizer a role (credentials)."
             ),
             location=allowed[0].origin if allowed else function.origin,
@@ -236,7 +238,7 @@ def _check_resource_policy(
         and not permission.is_denial
         and permission.qualifier == qualifier
     ]
-    invoked = f"{function.name}:{qualifier}" if qualifier else function.name
+    target = f"{function.name}:{qualifier}" if qualifier else function.name
     left_out = [
         route for route in routes if not any(_is_permitting(item, api, route) for item in qualified)
     ]
@@ -244,9 +246,9 @@ def _check_resource_policy(
         descriptions = "; ".join(dict.fromkeys(map(_describe_permission, qualified)))
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("function", function.origin.display_name),
-            f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
+            f"API Gateway may not invoke {target} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {descriptions}",
-            fix=f"Allow {_ACTION} on {invoked} for this API's stage, method and path.",
+            fix=f"Allow {_ACTION} on {target} for this API's stage, method and path.",
             location=qualified[0].origin,
         )
 
@@ -298,8 +300,8 @@ def _extract_stage(allowed: str) -> str:
 
 
 def _describe_permission(permission: Permission) -> str:
-    of = f" on {permission.qualifier}" if permission.qualifier else ""
-    return f"{permission.action}{of} for {permission.source_arn or 'any API'}"
+    qualifier = f" on {permission.qualifier}" if permission.qualifier else ""
+    return f"{permission.action}{qualifier} for {permission.source_arn or 'any API'}"
 
 
 def _check_public_permission(permission: Permission, function: Function) -> Iterator[Finding]:
@@ -372,9 +374,9 @@ def _is_denying_target(target: str, statement: PolicyStatement) -> bool:
     return is_known and names_action and _is_matching(target, statement.resources)
 
 
-def _is_matching(wanted: str, allowed: tuple[str, ...]) -> bool:
+def _is_matching(target: str, allowed: tuple[str, ...]) -> bool:
     return any(
-        _UNKNOWN in pattern or fnmatchcase(wanted.lower(), pattern.lower()) for pattern in allowed
+        _UNKNOWN in pattern or fnmatchcase(target.lower(), pattern.lower()) for pattern in allowed
     )
 
 

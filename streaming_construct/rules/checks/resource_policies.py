@@ -119,9 +119,9 @@ def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
 def _list_statements(api: ApiModel) -> list[Mapping[str, Any]]:
     """Return the statements of the policy; none if one of them is unknown."""
     declared = (api.resource_policy or {}).get("Statement", ())
-    listed = declared if isinstance(declared, list | tuple) else [declared]
-    known = [statement for statement in listed if isinstance(statement, Mapping)]
-    return known if len(known) == len(listed) else []
+    statements = declared if isinstance(declared, list | tuple) else [declared]
+    known_statements = [statement for statement in statements if isinstance(statement, Mapping)]
+    return known_statements if len(known_statements) == len(statements) else []
 
 
 def _is_requiring_one_of(keys: frozenset[str], statements: list[Mapping[str, Any]]) -> bool:
@@ -191,5 +191,5 @@ def _list_callers(statement: Mapping[str, Any]) -> list[str]:
 
 
 def _list_strings(value: object) -> list[str]:
-    listed = value if isinstance(value, list | tuple) else [value]
-    return [item for item in listed if isinstance(item, str)]
+    values = value if isinstance(value, list | tuple) else [value]
+    return [item for item in values if isinstance(item, str)]

@@ -32,8 +32,8 @@ WWW_AUTHENTICATE_RENAMED: Final = Rule(
 
 def check_response_headers(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each function of a route that writes a header that is renamed."""
-    invoked = dict.fromkeys(route.integration.function for route in api.routes)
-    for name in invoked:
+    function_ids = dict.fromkeys(route.integration.function for route in api.routes)
+    for name in function_ids:
         function = api.functions.get(name or "")
         if function is not None and function.writes_www_authenticate:
             yield WWW_AUTHENTICATE_RENAMED.at(

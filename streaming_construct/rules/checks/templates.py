@@ -43,10 +43,10 @@ def check_template(template: Template) -> Iterator[Finding]:
     resources = template.untransformed_sam_resources
     if resources:
         names = ", ".join(origin.display_name for origin in resources[:3])
-        more = " and more" if resources[3:] else ""
+        suffix = " and more" if resources[3:] else ""
         yield SAM_TRANSFORM_MISSING.at(
             Subject("template"),
-            f"its resources {names}{more} are of SAM, and it has no SAM transform",
+            f"its resources {names}{suffix} are of SAM, and it has no SAM transform",
             location=resources[0],
         )
     for origin in template.short_form_includes:

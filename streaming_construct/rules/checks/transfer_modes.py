@@ -215,5 +215,5 @@ def check_mixed_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _route_list(routes: list[Route]) -> str:
-    shown = ", ".join(map(str, routes[:3]))
-    return f"{shown} and {len(routes) - 3} more" if len(routes) > 3 else shown
+    listing = ", ".join(map(str, routes[:3]))
+    return f"{listing} and {len(routes) - 3} more" if len(routes) > 3 else listing

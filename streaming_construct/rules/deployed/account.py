@@ -64,13 +64,13 @@ def check_throttle(account: Throttle, stage: Throttle | None) -> Iterator[Findin
     """Yield a warning where a stage allows more than its account gets."""
     if stage is None:
         return
-    for name, allowed, granted in (
+    for name, allowed, requested in (
         ("rate", stage.rate, account.rate),
         ("burst", stage.burst, account.burst),
     ):
-        if allowed is not None and granted is not None and allowed > granted:
+        if allowed is not None and requested is not None and allowed > requested:
             yield THROTTLE_BEYOND_ACCOUNT.at(
                 Subject("stage"),
                 f"it allows a {name} of {allowed:g}, but all APIs of the account together have "
-                f"{granted:g}",
+                f"{requested:g}",
             )

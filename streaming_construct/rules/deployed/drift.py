@@ -64,9 +64,11 @@ def check_drift(
 def _summarize_difference(
     expected: Mapping[Subject, State], actual: Mapping[Subject, State]
 ) -> str:
-    listed = [
+    differences = [
         f"{subject} {difference}"
         for subject, difference in sorted(compare_states(expected, actual))
     ]
-    shown = "; ".join(listed[:_SHOWN])
-    return f"{shown}; and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else shown
+    summary = "; ".join(differences[:_SHOWN])
+    return (
+        f"{summary}; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else summary
+    )

@@ -94,46 +94,46 @@ def check_traffic(
     The route of all methods is `Subject("route", "ANY /chat")`.
     """
     logged = list(requests)
-    for subject, affected, all_ in _group_by_route(
+    for subject, affected, total in _group_by_route(
         logged, lambda entry: _is_buffered(entry, streamed)
     ):
         yield REQUESTS_BUFFERED.at(
             subject,
-            f"{len(affected)} of {all_} recent responses were buffered, although the route is set "
+            f"{len(affected)} of {total} recent responses were buffered, although the route is set "
             "to stream",
         )
-    for subject, affected, all_ in _group_by_route(logged, _is_throttled):
+    for subject, affected, total in _group_by_route(logged, _is_throttled):
         yield REQUESTS_THROTTLED.at(
-            subject, f"{len(affected)} of {all_} recent requests were throttled with a 429"
+            subject, f"{len(affected)} of {total} recent requests were throttled with a 429"
         )
-    for subject, affected, all_ in _group_by_route(logged, _is_filtered):
+    for subject, affected, total in _group_by_route(logged, _is_filtered):
         yield REQUESTS_BLOCKED.at(
-            subject, f"{len(affected)} of {all_} recent requests were blocked by AWS WAF"
+            subject, f"{len(affected)} of {total} recent requests were blocked by AWS WAF"
         )
-    for subject, affected, all_ in _group_by_route(logged, _is_timed_out):
+    for subject, affected, total in _group_by_route(logged, _is_timed_out):
         yield INTEGRATION_TIMEOUTS.at(
             subject,
-            f"{len(affected)} of {all_} recent requests ended at the integration's timeout",
+            f"{len(affected)} of {total} recent requests ended at the integration's timeout",
             fix=(
                 f"Raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} "
                 "ms), and "
                 "the function's timeout with it."
             ),
         )
-    for subject, affected, all_ in _group_by_route(logged, _invoke_permission_errors):
+    for subject, affected, total in _group_by_route(logged, _invoke_permission_errors):
         yield PERMISSION_MISSING.at(
             subject,
-            f"{len(affected)} of {all_} recent requests failed because API Gateway may not invoke "
+            f"{len(affected)} of {total} recent requests failed because API Gateway may not invoke "
             f"the function: {affected[-1].error}",
             fix=(
                 "Allow lambda:InvokeFunction, to the integration's credentials role or in the "
                 "function's resource policy."
             ),
         )
-    for subject, affected, all_ in _group_by_route(logged, _is_failed):
+    for subject, affected, total in _group_by_route(logged, _is_failed):
         yield REQUESTS_FAILED.at(
             subject,
-            f"{len(affected)} of {all_} recent requests failed with a {affected[-1].status}"
+            f"{len(affected)} of {total} recent requests failed with a {affected[-1].status}"
             + (f": {affected[-1].error}" if affected[-1].error else ""),
         )
 

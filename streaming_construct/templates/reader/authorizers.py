@@ -19,7 +19,7 @@ from streaming_construct.aws.known_values import (
     METHOD_AUTHORIZATION_TYPES,
 )
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.aws.unknown_values import value_text
+from streaming_construct.aws.unknown_values import format_value
 from streaming_construct.model.api import Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.jwt_configuration import JwtConfiguration
@@ -133,7 +133,7 @@ class Authorizers:
             authorizer = None
         elif isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
             authorizer = _create_unknown_authorizer(
-                kind, {"AuthorizationType": value_text(kind)}, origin
+                kind, {"AuthorizationType": format_value(kind)}, origin
             )
         elif kind == AuthorizerType.IAM.value:
             authorizer = _IAM
@@ -209,7 +209,9 @@ class Authorizers:
         if declared is None:
             auth_type = scheme.get(_AUTHTYPE)
             if isinstance(auth_type, str) and auth_type not in AUTH_TYPES:
-                return _create_unknown_authorizer(name, {_AUTHTYPE: value_text(auth_type)}, origin)
+                return _create_unknown_authorizer(
+                    name, {_AUTHTYPE: format_value(auth_type)}, origin
+                )
             return None
         if isinstance(declared, Unresolved):
             return _create_unresolved_authorizer(name, _AUTHORIZER, str(declared), origin)
@@ -366,7 +368,7 @@ def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer
         return _create_unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
     kind = as_mapping(declared).get("type")
     if isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
-        return _create_unknown_authorizer(_AUTH, {f"{_AUTH}.type": value_text(kind)}, origin)
+        return _create_unknown_authorizer(_AUTH, {f"{_AUTH}.type": format_value(kind)}, origin)
     return _IAM if to_string(kind).upper() == AuthorizerType.IAM.value else None
 
 

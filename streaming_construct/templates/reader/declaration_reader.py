@@ -10,9 +10,9 @@ from typing import Any
 from streaming_construct.aws.known_values import REFUSED_METHODS
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.aws.unknown_values import (
+    find_unknown_operation_extensions,
+    format_value,
     is_another_case,
-    unknown_operation_extensions,
-    value_text,
 )
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
@@ -297,7 +297,7 @@ class DeclarationReader:
             yield UnknownElement(
                 subject=Subject("API"),
                 name="EndpointConfiguration.Types",
-                value=value_text(endpoint.unknown),
+                value=format_value(endpoint.unknown),
                 location=self._origin,
             )
         yield from find_unknown_api_elements(
@@ -406,10 +406,10 @@ def _mark_missing_integrations(operations: list[Operation]) -> list[Operation]:
 
 def _list_unknown_elements(operation: Operation) -> dict[str, str]:
     """Return the unknown elements of an operation, without its integration and its authorizer."""
-    unknown = unknown_operation_extensions(operation.declared)
+    unknown = find_unknown_operation_extensions(operation.declared)
     known_methods = {ANY, *HTTP_METHODS}
     if operation.method not in known_methods | REFUSED_METHODS:
-        unknown["HttpMethod"] = value_text(operation.method)
+        unknown["HttpMethod"] = format_value(operation.method)
     return unknown
 
 

@@ -38,11 +38,11 @@ def read_deployment(
                 deployments.append((resolver, logical_id))
     if not deployments:
         return None
-    staged = _list_staged_deployments(resolvers)
-    shown = [
-        candidate for candidate in deployments if str(candidate[0].ref(candidate[1])) in staged
+    staged_ids = _list_staged_deployments(resolvers)
+    staged_deployments = [
+        candidate for candidate in deployments if str(candidate[0].ref(candidate[1])) in staged_ids
     ]
-    resolver, logical_id = (shown or deployments)[-1]
+    resolver, logical_id = (staged_deployments or deployments)[-1]
     resources = resolver.section("Resources")
     before = _find_transitive_dependencies(resources, logical_id)
     metadata = as_mapping(as_mapping(resources[logical_id]).get("Metadata"))

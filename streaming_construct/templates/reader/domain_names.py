@@ -132,8 +132,8 @@ def _find_domain_name(
     by_reference = domains.get(_get_referenced_id(written))
     if by_reference is not None:
         return by_reference
-    named = [domain for domain in domains.values() if domain.name == resolved]
-    return named[0] if len(named) == 1 and isinstance(resolved, str) else None
+    matches = [domain for domain in domains.values() if domain.name == resolved]
+    return matches[0] if len(matches) == 1 and isinstance(resolved, str) else None
 
 
 def _get_referenced_id(value: object) -> str:

@@ -42,8 +42,8 @@ def _read(
         for _, resource in candidate.list_resources("AWS::ApiGatewayV2::Integration")
         if (integration := candidate.properties(resource)).get("ApiId") == api_id
     ]
-    named = _FUNCTION.findall(" ".join(_list_strings([properties, integrations])))
-    found_functions = {name: functions.find(name) for name in dict.fromkeys(named)}
+    function_names = _FUNCTION.findall(" ".join(_list_strings([properties, integrations])))
+    found_functions = {name: functions.find(name) for name in dict.fromkeys(function_names)}
     return HttpApi(
         id=api_id,
         name=to_string(properties.get("Name") or logical_id),

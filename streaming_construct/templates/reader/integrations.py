@@ -46,8 +46,9 @@ def read_integration(
     misplaced_members: tuple[str, ...] = (),
     unknown: Mapping[str, str] | None = None,
 ) -> Integration:
-    """Read an integration. `unresolved` of the result has the members that are unknown or not
-    served locally.
+    """Read an integration.
+
+    `unresolved` of the result has the members that are unknown or not served locally.
 
     Args:
         declared: The integration with the keys of `x-amazon-apigateway-integration`; None if the
@@ -182,10 +183,10 @@ def _list_other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> 
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
     """
-    known = {*stage.variables, *stage.unresolved_variables}
+    stage_variables = {*stage.variables, *stage.unresolved_variables}
     for member in ("connectionId", "credentials") if stage.complete else ():
         names = _STAGE_VARIABLE.findall(_read_string(declared.get(member)) or "")
-        yield from (name for name in names if name not in known)
+        yield from (name for name in names if name not in stage_variables)
 
 
 def _transfer_mode(value: object) -> TransferMode:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT, is_known_jwt_algorithm
-from streaming_construct.aws.unknown_values import value_text
+from streaming_construct.aws.unknown_values import format_value
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
@@ -43,7 +43,7 @@ def read_jwt_configuration(
             unknown |= _find_unknown_members("additionalClaims.", claim, _CLAIM_MEMBERS)
             claim_format = claim.get("format")
             if claim_format is not None and claim_format != JWT_CLAIM_FORMAT:
-                unknown["JwtConfiguration.additionalClaims.format"] = value_text(claim_format)
+                unknown["JwtConfiguration.additionalClaims.format"] = format_value(claim_format)
         issuers.append(
             JwtIssuer(
                 issuer=to_string(issuer.get("issuer") or ""),
@@ -54,7 +54,7 @@ def read_jwt_configuration(
     algorithms = _read_strings(members.get("defaultAlgorithms"))
     for algorithm in algorithms:
         if not is_known_jwt_algorithm(algorithm):
-            unknown["JwtConfiguration.defaultAlgorithms"] = value_text(algorithm)
+            unknown["JwtConfiguration.defaultAlgorithms"] = format_value(algorithm)
     return JwtConfiguration(issuers=tuple(issuers), algorithms=algorithms), [], unknown
 
 
@@ -73,12 +73,12 @@ def _read_members(declared: object) -> dict[str, Any]:
 
 
 def _find_unknown_members(
-    prefix: str, members: Mapping[str, Any], known: frozenset[str]
+    prefix: str, members: Mapping[str, Any], known_names: frozenset[str]
 ) -> dict[str, str]:
     return {
-        f"JwtConfiguration.{prefix}{name}": value_text(value)
+        f"JwtConfiguration.{prefix}{name}": format_value(value)
         for name, value in members.items()
-        if name not in known
+        if name not in known_names
     }
 
 

@@ -102,10 +102,10 @@ def _to_openapi_keys(integration: object) -> object:
         }
         for response in map(as_mapping, as_list(integration.get("IntegrationResponses")))
     }
-    others = {
+    members = {
         name[:1].lower() + name[1:]: value
         for name, value in integration.items()
         if name not in {"IntegrationHttpMethod", "IntegrationResponses"}
     }
     http_method = integration.get("IntegrationHttpMethod")
-    return {**others, "httpMethod": http_method, "responses": responses}
+    return {**members, "httpMethod": http_method, "responses": responses}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS, resource_path
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS, build_resource_path
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
@@ -54,7 +54,7 @@ def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator
                     below = (*below, "x-amazon-apigateway-integration")
                 yield Operation(
                     method,
-                    resource_path(path),
+                    build_resource_path(path),
                     integration,
                     replace(origin, json_pointer=below),
                     as_mapping(operation),

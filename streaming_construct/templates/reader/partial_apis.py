@@ -55,7 +55,7 @@ def _list_roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
         for resolver in resolvers
         for logical_id, _ in resolver.list_resources("AWS::ApiGateway::Resource")
     }
-    named = {
+    resource_ids = {
         str(resolver.properties(resource).get(name))
         for resolver in resolvers
         for kind, name in (
@@ -64,7 +64,7 @@ def _list_roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
         )
         for _, resource in resolver.list_resources(kind)
     }
-    return dict.fromkeys(sorted(named - ids), _UNKNOWN_PATH)
+    return dict.fromkeys(sorted(resource_ids - ids), _UNKNOWN_PATH)
 
 
 def _read_declaration(
@@ -90,8 +90,10 @@ def _read_declaration(
         )
         for operation in methods.operations
     )
-    invoked = {route.integration.function: None for route in routes if route.integration.function}
-    declared = {name: functions.find(name) for name in invoked}
+    function_ids = {
+        route.integration.function: None for route in routes if route.integration.function
+    }
+    declared = {name: functions.find(name) for name in function_ids}
     api = ApiModel(
         id=api_id,
         name="API",

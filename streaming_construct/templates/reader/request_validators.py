@@ -137,14 +137,16 @@ class RequestValidatorReader:
     def _read_parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
         """Yield parameters, references to shared ones followed."""
         for parameter in map(as_mapping, as_list(declared)):
-            place, _, name = to_string(parameter.get("$ref")).rpartition("/")
+            parent, _, name = to_string(parameter.get("$ref")).rpartition("/")
             shared = {
                 "#/components/parameters": as_mapping(self._body.get("components")).get(
                     "parameters"
                 ),
                 "#/parameters": self._body.get("parameters"),
             }
-            yield as_mapping(as_mapping(shared[place]).get(name)) if place in shared else parameter
+            yield (
+                as_mapping(as_mapping(shared[parent]).get(name)) if parent in shared else parameter
+            )
 
     def _inline_references(self, schema: object) -> dict[str, Any]:
         """Return a schema with the references to its own document and API inlined.

@@ -56,16 +56,16 @@ def choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, 
     """
     apis = list(resolver.list_resources(REST_API))
     names = {logical_id: str(find_origin(resolver.stack, logical_id)) for logical_id, _ in apis}
-    listed = ", ".join(find_origin(resolver.stack, logical_id).display_name for logical_id in names)
+    api_names = ", ".join(
+        find_origin(resolver.stack, logical_id).display_name for logical_id in names
+    )
     if name is not None:
         apis = [item for item in apis if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
+    stack = f"Stack {resolver.stack.name}"
     if not apis:
-        stack = f"Stack {resolver.stack.name}"
-        if name and listed:
-            raise SourceError(f"{stack} has no REST API {name}. Pass one of {listed}.")
+        if name and api_names:
+            raise SourceError(f"{stack} has no REST API {name}. Pass one of {api_names}.")
         raise SourceError(f"{stack} has no {REST_API}.")
     if len(apis) > 1:
-        raise SourceError(
-            f"Stack {resolver.stack.name} has several REST APIs. Pass --api with one of {listed}."
-        )
+        raise SourceError(f"{stack} has several REST APIs. Pass --api with one of {api_names}.")
     return apis[0]

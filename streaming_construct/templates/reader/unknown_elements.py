@@ -22,11 +22,11 @@ from streaming_construct.aws.known_values import (
 )
 from streaming_construct.aws.rest_paths import HTTP_METHODS
 from streaming_construct.aws.unknown_values import (
-    unknown_authorizer_members,
-    unknown_extensions,
-    unknown_integration_members,
-    unknown_scheme_members,
-    value_text,
+    find_unknown_authorizer_members,
+    find_unknown_extensions,
+    find_unknown_integration_members,
+    find_unknown_scheme_members,
+    format_value,
 )
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
@@ -41,27 +41,27 @@ _TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_apigatewayv2_", "aws_lambda_
 
 def find_unknown_integration_elements(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown members and values of an integration, by CloudFormation property."""
-    return _group_by_property(unknown_integration_members(_select_resolved(declared)))
+    return _group_by_property(find_unknown_integration_members(_select_resolved(declared)))
 
 
 def find_unknown_authorizer_elements(declared: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown members of an authorizer, and its type if that is not known."""
-    return _group_by_property(unknown_authorizer_members(_select_resolved(declared)))
+    return _group_by_property(find_unknown_authorizer_members(_select_resolved(declared)))
 
 
 def find_unknown_scheme_elements(scheme: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown extensions of a security scheme, and its type if that is not known."""
-    return unknown_scheme_members(_select_resolved(scheme))
+    return find_unknown_scheme_members(_select_resolved(scheme))
 
 
 def find_unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
     """Return the unknown properties of a function, and its unknown values."""
-    found = {
-        name: value_text(value)
+    elements = {
+        name: format_value(value)
         for name, value in properties.items()
         if name not in FUNCTION_PROPERTIES
     }
-    for path, known in FUNCTION_VALUES.items():
+    for path, known_values in FUNCTION_VALUES.items():
         name, _, member = path.partition(".")
         value = properties.get(name)
         values = [as_mapping(value).get(member)] if member else [*as_list(value)] or [value]
@@ -69,17 +69,17 @@ def find_unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, s
             if (
                 value is not None
                 and not list(list_unresolved_reasons(value))
-                and str(value) not in known
+                and str(value) not in known_values
             ):
-                found[path] = value_text(value)
-    return found
+                elements[path] = format_value(value)
+    return elements
 
 
 def find_unknown_document_elements(
     body: Mapping[str, Any], location: SourceLocation
 ) -> Iterator[UnknownElement]:
     """Yield the unknown elements of an OpenAPI document that belong to no operation."""
-    for name, value in unknown_extensions(
+    for name, value in find_unknown_extensions(
         body, DOCUMENT_EXTENSIONS | IGNORED_DOCUMENT_EXTENSIONS
     ).items():
         yield UnknownElement(
@@ -95,7 +95,7 @@ def find_unknown_document_elements(
             yield UnknownElement(
                 subject=Subject("path", path),
                 name=name,
-                value=value_text(as_mapping(item)[name]),
+                value=format_value(as_mapping(item)[name]),
                 location=_build_child_location(location, "paths", path, name),
             )
 
@@ -115,7 +115,7 @@ def find_unknown_api_elements(
             yield UnknownElement(
                 subject=Subject("API"),
                 name="ApiKeySourceType",
-                value=value_text(source),
+                value=format_value(source),
                 location=location,
             )
     for kind in response_types:
@@ -123,7 +123,7 @@ def find_unknown_api_elements(
             yield UnknownElement(
                 subject=Subject("gateway response", kind),
                 name="ResponseType",
-                value=value_text(kind),
+                value=format_value(kind),
                 location=location,
             )
 
@@ -143,7 +143,7 @@ def find_unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownEle
                 yield UnknownElement(
                     subject=Subject("resource", logical_id),
                     name="Type",
-                    value=value_text(kind),
+                    value=format_value(kind),
                     location=origin,
                 )
             if kind == "AWS::ApiGateway::UsagePlan":
@@ -153,7 +153,7 @@ def find_unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownEle
                     yield UnknownElement(
                         subject=Subject("usage plan", logical_id),
                         name="Quota.Period",
-                        value=value_text(period),
+                        value=format_value(period),
                         location=origin,
                     )
             if kind == "AWS::ApiGatewayV2::Api":
@@ -162,7 +162,7 @@ def find_unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownEle
                     yield UnknownElement(
                         subject=Subject("API", logical_id),
                         name="ProtocolType",
-                        value=value_text(protocol),
+                        value=format_value(protocol),
                         location=origin,
                     )
 
@@ -185,5 +185,5 @@ def _select_resolved(declared: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _group_by_property(found: Mapping[str, str]) -> dict[str, str]:
-    return {name[:1].upper() + name[1:]: value for name, value in found.items()}
+def _group_by_property(elements: Mapping[str, str]) -> dict[str, str]:
+    return {name[:1].upper() + name[1:]: value for name, value in elements.items()}

@@ -130,7 +130,7 @@ def create_placeholder_id(*parts: str) -> str:
     """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
     alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
-    return "".join(alphabet[digest // 36**place % 36] for place in range(10))
+    return "".join(alphabet[digest // 36**exponent % 36] for exponent in range(10))
 
 
 def extract_function_name(name_or_arn: str) -> str:

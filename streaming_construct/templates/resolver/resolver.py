@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from streaming_construct.aws.partitions import partition_of
+from streaming_construct.aws.partitions import find_partition
 from streaming_construct.templates.resolver.intrinsic_functions import (
     INTRINSIC_FUNCTIONS,
     NO_VALUE,
@@ -62,7 +62,7 @@ class Resolver:
         self._in_progress: set[str] = set()
         self._characters = 0
         self._cache: dict[tuple[str, ...], Any] = {}
-        partition = partition_of(stack.region) or "aws"
+        partition = find_partition(stack.region) or "aws"
         stack_id = create_placeholder_id(stack.name)
         self._pseudo: dict[str, object] = {
             "AWS::AccountId": stack.account,

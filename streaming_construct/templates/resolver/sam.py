@@ -203,14 +203,14 @@ def _list_pointers(
     from the settings of all APIs, or else from the first event of an API.
     """
     written = as_mapping(template.get("Resources"))
-    own = [
+    generated = [
         name for name, resource in written.items() if str(resource.get("Type")).startswith(_TYPES)
     ]
     implicit = next((pointer for _, pointer in _list_events(template)), None)
     if "Api" in as_mapping(template.get("Globals")):
         implicit = ("Globals", "Api")
     for logical_id in as_mapping(result.get("Resources")).keys() - written.keys():
-        origins = [name for name in own if logical_id.startswith(name)]
+        origins = [name for name in generated if logical_id.startswith(name)]
         if logical_id.startswith(_IMPLICIT_API) and implicit is not None:
             yield logical_id, implicit
         elif origins:

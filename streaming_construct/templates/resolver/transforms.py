@@ -45,9 +45,9 @@ def apply_transforms(
 def list_transforms(template: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the transforms that a template declares at its top."""
     declared = template.get("Transform", ())
-    listed = declared if isinstance(declared, list) else [declared]
+    declarations = declared if isinstance(declared, list) else [declared]
     names = (
         transform.get("Name") if isinstance(transform, Mapping) else transform
-        for transform in listed
+        for transform in declarations
     )
     return tuple(name for name in names if isinstance(name, str))

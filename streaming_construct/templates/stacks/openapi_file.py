@@ -74,10 +74,12 @@ def _is_http_api(document: Mapping[str, Any]) -> bool:
         for operation in map(as_mapping, as_mapping(item).values())
         if "x-amazon-apigateway-integration" in operation
     ]
-    if not integrations or any("responseTransferMode" in each for each in integrations):
+    if not integrations or any(
+        "responseTransferMode" in integration for integration in integrations
+    ):
         return False
-    return all("payloadFormatVersion" in each for each in integrations) or any(
-        "integrationSubtype" in each for each in integrations
+    return all("payloadFormatVersion" in integration for integration in integrations) or any(
+        "integrationSubtype" in integration for integration in integrations
     )
 
 

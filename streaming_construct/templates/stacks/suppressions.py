@@ -74,16 +74,18 @@ def _create_construct_suppression(
 
 
 def _read_suppressions(
-    metadata: Mapping[str, Any], at: SourceLocation, place: str
+    metadata: Mapping[str, Any], at: SourceLocation, construct_path: str
 ) -> Iterator[Suppression]:
     if _KEY not in metadata:
         return
-    listed = as_mapping(metadata[_KEY]).get("suppress")
-    for entry in listed if isinstance(listed, list) else [None]:
+    entries = as_mapping(metadata[_KEY]).get("suppress")
+    for entry in entries if isinstance(entries, list) else [None]:
         members = as_mapping(entry)
         texts = all(isinstance(text, str) for text in members.values())
         if not texts or "id" not in members or not members.keys() <= _FIELDS:
             raise SourceError(
                 f"{at}: Metadata, {_KEY}: suppress is a list of objects with id and reason"
             )
-        yield Suppression(rule=members["id"], reason=members.get("reason"), scope=place, origin=at)
+        yield Suppression(
+            rule=members["id"], reason=members.get("reason"), scope=construct_path, origin=at
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streaming_construct.verify.battery.programs import DOCS, program, writes
+from streaming_construct.verify.battery.programs import DOCS, create_program_request, create_writes
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import CaseRequest
 
@@ -59,7 +59,7 @@ CASES: Final = (
     _case(
         "numbers",
         "The times of a stream are in the record, so that metric filters can read them.",
-        program(writes=writes("one", "two", after_ms=100)),
+        create_program_request(writes=create_writes("one", "two", after_ms=100)),
         {
             "has_log:responseLatency": True,
             "has_log:integrationLatency": True,
@@ -73,7 +73,9 @@ CASES: Final = (
     _case(
         "client-disconnects",
         "The record of a stream whose client disconnects has the status that the client received.",
-        program(writes=writes(*["x" * 1000] * 10, after_ms=300), read_seconds=0.7),
+        create_program_request(
+            writes=create_writes(*["x" * 1000] * 10, after_ms=300), read_seconds=0.7
+        ),
         {"log:status": "200", "log:responseTransferMode": "STREAMED"},
         is_unknown=True,
         page="monitoring.md#what-counts-as-aborted",

@@ -31,12 +31,12 @@ def _get(path: str, credential: Credential = Credential.NONE, **headers: str) ->
     )
 
 
-def _lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
+def _create_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
     """Return the cases that TOKEN and REQUEST authorizers share."""
-    return (*_allowed_lambda_cases(kind), *_rejected_lambda_cases(kind, header))
+    return (*_create_allowed_lambda_cases(kind), *_create_rejected_lambda_cases(kind, header))
 
 
-def _allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
+def _create_allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
     name = kind.upper()
     return (
         _case(
@@ -63,7 +63,7 @@ def _allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
     )
 
 
-def _rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
+def _create_rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
     def get(token: str) -> CaseRequest:
         return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
 
@@ -115,7 +115,7 @@ def _rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
 
 
 CASES: Final = (
-    *_lambda_cases("token", "Authorization"),
+    *_create_lambda_cases("token", "Authorization"),
     _case(
         "token-expression",
         "A token that the validation expression does not match results in status 401.",
@@ -123,7 +123,7 @@ CASES: Final = (
         {"status": 401, "json:/message": "Unauthorized"},
         source_url=_LAMBDA,
     ),
-    *_lambda_cases("request", "X-Token"),
+    *_create_lambda_cases("request", "X-Token"),
     _case(
         "cognito-allowed",
         "A Cognito authorizer passes the claims of the token to the function.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streaming_construct.verify.battery.programs import DOCS, program, writes
+from streaming_construct.verify.battery.programs import DOCS, create_program_request, create_writes
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import Case, CaseRequest
 from streaming_construct.verify.stack_outputs import CORS_ORIGIN
@@ -18,7 +18,7 @@ _PREFLIGHT: Final = (*_ORIGIN, ("Access-Control-Request-Method", "POST"))
 _case: Final = Theme(name="CORS", id_prefix="cors", page=_PAGE, source_url=_CORS).case
 
 
-def _gateway_response(name: str, claim: str, status: int, request: CaseRequest) -> Case:
+def _create_gateway_response_case(name: str, claim: str, status: int, request: CaseRequest) -> Case:
     return _case(
         name,
         claim,
@@ -68,32 +68,32 @@ CASES: Final = (
     _case(
         "response-of-a-function",
         "API Gateway adds no CORS headers to the response of a function.",
-        program(headers=_ORIGIN, writes=writes("body")),
+        create_program_request(headers=_ORIGIN, writes=create_writes("body")),
         {"status": 200, "has_header:access-control-allow-origin": False},
     ),
-    _gateway_response(
+    _create_gateway_response_case(
         "unauthorized",
         "The response with status 401 has the origin.",
         401,
         CaseRequest(path="/authorized/cognito", headers=_ORIGIN),
     ),
-    _gateway_response(
+    _create_gateway_response_case(
         "forbidden",
         "The response with status 403 has the origin.",
         403,
         CaseRequest(path="/authorized/key", headers=_ORIGIN),
     ),
-    _gateway_response(
+    _create_gateway_response_case(
         "bad-request",
         "The response of the request validation has the origin.",
         400,
         CaseRequest(path="/validated", method="POST", headers=_ORIGIN),
     ),
-    _gateway_response(
+    _create_gateway_response_case(
         "server-error",
         "The response of a failed integration has the origin.",
         500,
-        program(headers=_ORIGIN, prelude_text="not JSON"),
+        create_program_request(headers=_ORIGIN, prelude_text="not JSON"),
     ),
 )
 """The cases of this theme."""

@@ -7,9 +7,9 @@ from typing import Final
 from streaming_construct.verify.battery.programs import (
     PROXY_STREAM,
     TRANSFER_MODE,
-    program,
-    text_prelude,
-    writes,
+    create_program_request,
+    create_text_prelude,
+    create_writes,
 )
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import CaseRequest
@@ -25,35 +25,37 @@ CASES: Final = (
     _case(
         "chunked",
         "A stream without a `Content-Length` uses chunked encoding.",
-        program(writes=writes("one", "two")),
+        create_program_request(writes=create_writes("one", "two")),
         {"framing": "chunked", "has_header:content-length": False, "is_complete": True},
         source_url=TRANSFER_MODE,
     ),
     _case(
         "empty-stream",
         "A stream without a body is complete.",
-        program(writes=writes("")),
+        create_program_request(writes=create_writes("")),
         {"status": 200, "framing": "chunked", "is_complete": True, "body_length": 0},
     ),
     _case(
         "buffered",
         "A BUFFERED response has a `Content-Length`.",
-        program("/buffered", response={"statusCode": 200, "body": "body"}),
+        create_program_request("/buffered", response={"statusCode": 200, "body": "body"}),
         {"framing": "length", "header:content-length": "4", "is_complete": True},
         source_url=TRANSFER_MODE,
     ),
     _case(
         "length-too-long",
         "A body with less data than its `Content-Length` is truncated.",
-        program(prelude=text_prelude(Content_Length="9"), writes=writes("body")),
+        create_program_request(
+            prelude=create_text_prelude(Content_Length="9"), writes=create_writes("body")
+        ),
         {"status": 200, "framing": "length", "body": "body", "is_complete": False},
         page=_RESPONSES,
     ),
     _case(
         "length-too-short",
         "A body with more data than its `Content-Length` has no more than this length.",
-        program(
-            prelude=text_prelude(Content_Length="3"),
+        create_program_request(
+            prelude=create_text_prelude(Content_Length="3"),
             writes=[{"text": "one"}, {"text": "two", "after_ms": 300}],
         ),
         {"status": 200, "framing": "length", "body": "one"},
@@ -62,44 +64,56 @@ CASES: Final = (
     _case(
         "length-invalid",
         "A stream whose `Content-Length` is no number results in status 500.",
-        program(prelude=text_prelude(Content_Length="many"), writes=writes("body")),
+        create_program_request(
+            prelude=create_text_prelude(Content_Length="many"), writes=create_writes("body")
+        ),
         {"status": 500},
         page=_RESPONSES,
     ),
     _case(
         "head",
         "The response to HEAD has the headers of the function and no body.",
-        program(method="HEAD", prelude=text_prelude(X_Kept="yes"), writes=writes("body")),
+        create_program_request(
+            method="HEAD", prelude=create_text_prelude(X_Kept="yes"), writes=create_writes("body")
+        ),
         {"status": 200, "header:x-kept": "yes", "body_length": 0, "is_complete": True},
     ),
     _case(
         "head-with-length",
         "The response to HEAD keeps the `Content-Length` of the function.",
-        program(method="HEAD", prelude=text_prelude(Content_Length="4"), writes=writes("body")),
+        create_program_request(
+            method="HEAD",
+            prelude=create_text_prelude(Content_Length="4"),
+            writes=create_writes("body"),
+        ),
         {"status": 200, "header:content-length": "4", "body_length": 0, "is_complete": True},
     ),
     _case(
         "head-buffered",
         "The response to HEAD of a BUFFERED integration has no body.",
-        program("/buffered", method="HEAD", response={"statusCode": 200, "body": "body"}),
+        create_program_request(
+            "/buffered", method="HEAD", response={"statusCode": 200, "body": "body"}
+        ),
         {"status": 200, "body_length": 0, "is_complete": True},
     ),
     _case(
         "status-204",
         "A stream with status 204 has no body and no chunked encoding.",
-        program(prelude=text_prelude(204), writes=writes("body")),
+        create_program_request(prelude=create_text_prelude(204), writes=create_writes("body")),
         {"status": 204, "framing": "none", "body_length": 0, "is_complete": True},
     ),
     _case(
         "status-304",
         "A stream with status 304 has no body and no chunked encoding.",
-        program(prelude=text_prelude(304, ETag='"1"'), writes=writes("body")),
+        create_program_request(
+            prelude=create_text_prelude(304, ETag='"1"'), writes=create_writes("body")
+        ),
         {"status": 304, "header:etag": '"1"', "framing": "none", "body_length": 0},
     ),
     _case(
         "status-204-buffered",
         "A BUFFERED response with status 204 has no body.",
-        program("/buffered", response={"statusCode": 204, "body": ""}),
+        create_program_request("/buffered", response={"statusCode": 204, "body": ""}),
         {"status": 204, "body_length": 0, "is_complete": True},
     ),
     _case(
@@ -111,7 +125,7 @@ CASES: Final = (
     _case(
         "connection-close",
         "A client that asks for it gets a closed connection after the complete stream.",
-        program(headers=(("Connection", "close"),), writes=writes("body")),
+        create_program_request(headers=(("Connection", "close"),), writes=create_writes("body")),
         {"status": 200, "framing": "chunked", "body": "body", "is_complete": True},
     ),
     _case(
@@ -128,7 +142,7 @@ CASES: Final = (
     _case(
         "binary",
         "A stream can be binary without `binaryMediaTypes`.",
-        program(
+        create_program_request(
             prelude={"statusCode": 200, "headers": {"Content-Type": "application/octet-stream"}},
             writes=[{"base64": "AP+A/w==", "repeat": 100}],
         ),
@@ -138,7 +152,9 @@ CASES: Final = (
     _case(
         "delimiter-in-body",
         "Eight NUL bytes in the body are part of the body.",
-        program(writes=[{"text": "before"}, {"base64": "AAAAAAAAAAA="}, {"text": "after"}]),
+        create_program_request(
+            writes=[{"text": "before"}, {"base64": "AAAAAAAAAAA="}, {"text": "after"}]
+        ),
         {"status": 200, "body_length": 19},
     ),
 )

@@ -10,9 +10,9 @@ from streaming_construct.verify.battery.programs import (
     GATEWAY_RESPONSES,
     PROXY_STREAM,
     QUOTAS,
-    program,
-    text_prelude,
-    writes,
+    create_program_request,
+    create_text_prelude,
+    create_writes,
 )
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import Case, CaseRequest
@@ -24,17 +24,17 @@ _HEADERS: Final = "local-gateway.md#response-headers"
 _case: Final = Theme(name="gateway responses", id_prefix="gateway", page=_RESPONSES).case
 
 
-def _raw(name: str, claim: str, *lines: bytes, status: int = 400) -> Case:
+def _create_raw_case(name: str, claim: str, *lines: bytes, status: int = 400) -> Case:
     """Return a case of a request that no HTTP library writes."""
     request = CaseRequest(raw=b"\r\n".join(lines), read_seconds=10)
     return _case(f"raw-{name}", claim, request, {"status": status})
 
 
-def _status(status: int) -> Case:
+def _create_status_case(status: int) -> Case:
     return _case(
         f"status-{status}",
         f"Status {status} of a function and its body reach the client.",
-        program(prelude=text_prelude(status), writes=writes("body")),
+        create_program_request(prelude=create_text_prelude(status), writes=create_writes("body")),
         {"status": status, "body": "body", "header:content-type": "text/plain"},
         source_url=PROXY_STREAM,
     )
@@ -96,7 +96,7 @@ CASES: Final = (
     _case(
         "request-ids-of-a-function",
         "The response of a function has the ids of the request, a date and a trace id.",
-        program(writes=writes("body")),
+        create_program_request(writes=create_writes("body")),
         {
             "has_header:x-amzn-requestid": True,
             "has_header:x-amz-apigw-id": True,
@@ -139,47 +139,49 @@ CASES: Final = (
         {"status": 200, "event:/headers/X-Large": "x" * 9_000},
         source_url=QUOTAS,
     ),
-    *map(_status, (200, 201, 302, 400, 404, 418, 429, 500, 503)),
+    *map(_create_status_case, (200, 201, 302, 400, 404, 418, 429, 500, 503)),
     _case(
         "status-599",
         "Status 599, which has no name, reaches the client.",
-        program(prelude=text_prelude(599), writes=writes("body")),
+        create_program_request(prelude=create_text_prelude(599), writes=create_writes("body")),
         {"status": 599, "body": "body"},
     ),
     _case(
         "status-of-an-informational-response",
         "A function cannot send status 103: the response has status 500.",
-        program(prelude=text_prelude(103), writes=writes("body")),
+        create_program_request(prelude=create_text_prelude(103), writes=create_writes("body")),
         {"status": 500},
     ),
-    _raw(
+    _create_raw_case(
         "two-lengths",
         "A request with two lengths results in status 400.",
         *(_LINE, _HOST, b"Content-Length: 1", b"Content-Length: 2", b"", b"ab"),
     ),
-    _raw(
+    _create_raw_case(
         "length-and-chunks",
         "A request with a length and chunked encoding results in status 400.",
         *(_LINE, _HOST, b"Content-Length: 5", b"Transfer-Encoding: chunked", b"", b"0", b"", b""),
     ),
-    _raw(
+    _create_raw_case(
         "chunk-size",
         "An invalid chunk size results in status 400.",
         *(_LINE, _HOST, b"Transfer-Encoding: chunked", b"", b"zz", b"ab", b"0", b"", b""),
     ),
-    _raw(
+    _create_raw_case(
         "folded-header",
         "A folded header results in status 400.",
         *(_LINE, _HOST, b"X-Folded: one", b" two", b"", b""),
     ),
-    _raw("bare-line-feeds", "Bare line feeds result in status 400.", _LINE + b"\nHost: {host}\n\n"),
-    _raw(
+    _create_raw_case(
+        "bare-line-feeds", "Bare line feeds result in status 400.", _LINE + b"\nHost: {host}\n\n"
+    ),
+    _create_raw_case(
         "no-version",
         "A request line without a version of HTTP results in status 505.",
         *(b"GET /{stage}/any", _HOST, b"", b""),
         status=505,
     ),
-    _raw(
+    _create_raw_case(
         "header-name",
         "A space in the name of a header results in status 400.",
         *(_LINE, _HOST, b"X Bad: one", b"", b""),

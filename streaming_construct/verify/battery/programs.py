@@ -21,7 +21,7 @@ LAMBDA_ERRORS: Final = (
 LAMBDA_LIMITS: Final = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 
 
-def program(
+def create_program_request(
     path: str = "/program",
     *,
     method: str = "POST",
@@ -51,12 +51,12 @@ def program(
     )
 
 
-def text_prelude(status: int = 200, **headers: str) -> dict[str, Any]:
+def create_text_prelude(status: int = 200, **headers: str) -> dict[str, Any]:
     """Return a prelude with a text body; `_` in the name of a header stands for `-`."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {"statusCode": status, "headers": {"Content-Type": "text/plain", **named}}
+    header_fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {"statusCode": status, "headers": {"Content-Type": "text/plain", **header_fields}}
 
 
-def writes(*texts: str, after_ms: int = 0) -> list[dict[str, Any]]:
+def create_writes(*texts: str, after_ms: int = 0) -> list[dict[str, Any]]:
     """Return the writes of a program, with a pause before each."""
     return [{"text": text, "after_ms": after_ms} for text in texts]

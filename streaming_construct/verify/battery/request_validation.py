@@ -19,7 +19,7 @@ _case: Final = Theme(
 ).case
 
 
-def _post(
+def _create_post_request(
     body: bytes | None,
     *,
     query: str = "?mode=x",
@@ -32,55 +32,55 @@ CASES: Final = (
     _case(
         "valid",
         "A valid request reaches the function.",
-        _post(b'{"name": "blue", "count": 2}'),
+        _create_post_request(b'{"name": "blue", "count": 2}'),
         {"status": 200, "event:/body": '{"name": "blue", "count": 2}'},
     ),
     _case(
         "query-parameter",
         "Without a required query parameter, the status is 400 and the message names it.",
-        _post(b'{"name": "blue"}', query=""),
+        _create_post_request(b'{"name": "blue"}', query=""),
         {"status": 400, "json:/message": "Missing required request parameters: [mode]"},
     ),
     _case(
         "header",
         "Without a required header, the status is 400 and the message names it.",
-        _post(b'{"name": "blue"}', headers=_REQUIRED[1:]),
+        _create_post_request(b'{"name": "blue"}', headers=_REQUIRED[1:]),
         {"status": 400, "json:/message": "Missing required request parameters: [X-Required]"},
     ),
     _case(
         "blank-parameter",
         "A blank required parameter is missing.",
-        _post(b'{"name": "blue"}', query="?mode="),
+        _create_post_request(b'{"name": "blue"}', query="?mode="),
         {"status": 400, "json:/message": "Missing required request parameters: [mode]"},
     ),
     _case(
         "missing-member",
         "A body without a required member results in status 400.",
-        _post(b'{"count": 2}'),
+        _create_post_request(b'{"count": 2}'),
         {"status": 400, "json:/message": "Invalid request body"},
     ),
     _case(
         "wrong-type",
         "A member of the wrong type results in status 400.",
-        _post(b'{"name": 7}'),
+        _create_post_request(b'{"name": 7}'),
         {"status": 400, "json:/message": "Invalid request body"},
     ),
     _case(
         "below-the-minimum",
         "A number below its minimum results in status 400.",
-        _post(b'{"name": "blue", "count": 0}'),
+        _create_post_request(b'{"name": "blue", "count": 0}'),
         {"status": 400, "json:/message": "Invalid request body"},
     ),
     _case(
         "not-json",
         "A body that is not JSON results in status 400.",
-        _post(b"{"),
+        _create_post_request(b"{"),
         {"status": 400, "json:/message": "Invalid request body"},
     ),
     _case(
         "empty-body",
         "An empty body counts as an empty object.",
-        _post(None),
+        _create_post_request(None),
         {"status": 400, "json:/message": "Invalid request body"},
         is_unknown=True,
         page=_DIFFERENCES,
@@ -88,19 +88,19 @@ CASES: Final = (
     _case(
         "another-media-type",
         "A body of a media type without a model is not validated.",
-        _post(b"{", headers=(("X-Required", "yes"), ("Content-Type", "text/plain"))),
+        _create_post_request(b"{", headers=(("X-Required", "yes"), ("Content-Type", "text/plain"))),
         {"status": 200, "event:/body": "{"},
     ),
     _case(
         "unknown-member",
         "A member that the model does not name reaches the function.",
-        _post(b'{"name": "blue", "more": 1}'),
+        _create_post_request(b'{"name": "blue", "more": 1}'),
         {"status": 200, "event:/body": '{"name": "blue", "more": 1}'},
     ),
     _case(
         "both",
         "Parameters are validated before the body.",
-        _post(b"{", query=""),
+        _create_post_request(b"{", query=""),
         {"status": 400, "json:/message": "Missing required request parameters: [mode]"},
         is_unknown=True,
         page=_DIFFERENCES,
@@ -108,7 +108,7 @@ CASES: Final = (
     _case(
         "log",
         "The access log names the gateway response of an invalid body.",
-        _post(b"{}"),
+        _create_post_request(b"{}"),
         {"log:status": "400", "log:errorType": "BAD_REQUEST_BODY", "log:integrationStatus": "-"},
         source_url=GATEWAY_RESPONSES,
         page="streaming-rest-api.md#access-log",

@@ -9,9 +9,9 @@ from streaming_construct.verify.battery.programs import (
     KNOWN_ISSUES,
     PROXY_BUFFERED,
     PROXY_STREAM,
-    program,
-    text_prelude,
-    writes,
+    create_program_request,
+    create_text_prelude,
+    create_writes,
 )
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import Case, CaseRequest, Facts
@@ -42,47 +42,53 @@ _DROPPED: Final = (
 _case: Final = Theme(name="response headers", id_prefix="headers", page=_PAGE).case
 
 
-def _streamed(**headers: str) -> CaseRequest:
-    return program(prelude=text_prelude(200, **headers), writes=writes("body"))
+def _create_streamed_request(**headers: str) -> CaseRequest:
+    return create_program_request(
+        prelude=create_text_prelude(200, **headers), writes=create_writes("body")
+    )
 
 
-def _prelude(**members: Any) -> CaseRequest:
-    return program(prelude={"statusCode": 200, **members}, writes=writes("body"))
+def _create_prelude_request(**members: Any) -> CaseRequest:
+    return create_program_request(
+        prelude={"statusCode": 200, **members}, writes=create_writes("body")
+    )
 
 
-def _buffered(**members: Any) -> CaseRequest:
-    return program("/buffered", response={"statusCode": 200, "body": "body", **members})
+def _create_buffered_request(**members: Any) -> CaseRequest:
+    return create_program_request(
+        "/buffered", response={"statusCode": 200, "body": "body", **members}
+    )
 
 
-def _renamed(name: str) -> Case:
+def _create_renamed_header_case(name: str) -> Case:
     lower = name.lower()
     expected: Facts = {"status": 200, f"header:x-amzn-remapped-{lower}": "of-the-function"}
     return _case(
         f"renamed-{lower}",
         f"`{name}` of a function is renamed to `x-amzn-Remapped-{name}`.",
-        _streamed(**{name.replace("-", "_"): "of-the-function"}),
+        _create_streamed_request(**{name.replace("-", "_"): "of-the-function"}),
         expected,
         source_url=KNOWN_ISSUES,
     )
 
 
-def _dropped(name: str) -> Case:
+def _create_dropped_header_case(name: str) -> Case:
     return _case(
         f"dropped-{name.lower()}",
         f"`{name}` of a function is dropped.",
-        _streamed(**{name.replace("-", "_"): "of-the-function"}),
+        _create_streamed_request(**{name.replace("-", "_"): "of-the-function"}),
         {"status": 200, f"header:{name.lower()}": None},
         source_url=None if name == "Keep-Alive" else KNOWN_ISSUES,
     )
 
 
 CASES: Final = (
-    *map(_renamed, _RENAMED),
-    *map(_dropped, _DROPPED),
+    *map(_create_renamed_header_case, _RENAMED),
+    *map(_create_dropped_header_case, _DROPPED),
     _case(
         "renamed-buffered",
         "The headers of a BUFFERED response are renamed, too.",
-        _buffered(headers={"Server": "mine", "WWW-Authenticate": "Bearer"}),
+        _create_buffered_request(headers={"Server": "mine", "WWW-Authenticate": "Bearer"}),
         {
             "header:x-amzn-remapped-server": "mine",
             "header:x-amzn-remapped-www-authenticate": "Bearer",
@@ -93,47 +99,49 @@ CASES: Final = (
     _case(
         "buffered-content-length",
         "The `Content-Length` of a BUFFERED function is renamed, and API Gateway adds its own.",
-        _buffered(headers={"Content-Length": "99"}),
+        _create_buffered_request(headers={"Content-Length": "99"}),
         {"header:x-amzn-remapped-content-length": "99", "header:content-length": "4"},
         page="local-gateway.md#differences-and-undocumented-behavior",
     ),
     _case(
         "stream-content-length",
         "A stream with a `Content-Length` keeps it.",
-        _streamed(Content_Length="4"),
+        _create_streamed_request(Content_Length="4"),
         {"framing": "length", "header:content-length": "4", "body": "body", "is_complete": True},
         source_url=PROXY_STREAM,
     ),
     _case(
         "stream-transfer-encoding",
         "A stream with `Transfer-Encoding: chunked` uses chunked encoding once.",
-        _streamed(Transfer_Encoding="chunked"),
+        _create_streamed_request(Transfer_Encoding="chunked"),
         {"framing": "chunked", "header:transfer-encoding": "chunked", "body": "body"},
         source_url=PROXY_STREAM,
     ),
     _case(
         "stream-length-and-transfer-encoding",
         "Of a length and chunked encoding, chunked encoding remains.",
-        _streamed(Content_Length="4", Transfer_Encoding="chunked"),
+        _create_streamed_request(Content_Length="4", Transfer_Encoding="chunked"),
         {"framing": "chunked", "header:content-length": None, "body": "body"},
     ),
     _case(
         "multi-value",
         "A name in `multiValueHeaders` is sent once for each value.",
-        _prelude(multiValueHeaders={"X-Many": ["one", "two"]}),
+        _create_prelude_request(multiValueHeaders={"X-Many": ["one", "two"]}),
         {"header:x-many": ["one", "two"]},
         source_url=PROXY_STREAM,
     ),
     _case(
         "multi-value-precedence",
         "`multiValueHeaders` take precedence over `headers` in a prelude.",
-        _prelude(headers={"X-Many": "zero"}, multiValueHeaders={"x-many": ["one", "two"]}),
+        _create_prelude_request(
+            headers={"X-Many": "zero"}, multiValueHeaders={"x-many": ["one", "two"]}
+        ),
         {"header:x-many": ["one", "two"]},
     ),
     _case(
         "multi-value-buffered",
         "A BUFFERED response merges `headers` and `multiValueHeaders`, each pair once.",
-        _buffered(
+        _create_buffered_request(
             headers={"X-Many": "one", "X-Single": "s"},
             multiValueHeaders={"X-Many": ["one", "two"]},
         ),
@@ -143,7 +151,7 @@ CASES: Final = (
     _case(
         "cookies",
         "Each of the `cookies` of a prelude becomes a `Set-Cookie` header.",
-        _prelude(cookies=["a=1; Path=/", "b=2; Path=/"]),
+        _create_prelude_request(cookies=["a=1; Path=/", "b=2; Path=/"]),
         {"header:set-cookie": ["a=1; Path=/", "b=2; Path=/"]},
         source_url=PROXY_STREAM,
     ),
@@ -174,7 +182,7 @@ CASES: Final = (
     _case(
         "kept",
         "Headers about caching and buffering reach the client.",
-        _streamed(
+        _create_streamed_request(
             Cache_Control="no-cache, no-transform", X_Accel_Buffering="no", ETag='"1"', X_Empty=""
         ),
         {
@@ -188,32 +196,36 @@ CASES: Final = (
     _case(
         "boolean",
         "A boolean in `headers` becomes its text.",
-        _prelude(headers={"X-Flag": True}),
+        _create_prelude_request(headers={"X-Flag": True}),
         {"status": 200, "header:x-flag": "true"},
     ),
     _case(
         "content-type-default-buffered",
         "A BUFFERED response without a type has `application/json`.",
-        _buffered(),
+        _create_buffered_request(),
         {"header:content-type": "application/json"},
         source_url=PROXY_BUFFERED,
     ),
     _case(
         "location",
         "A redirect keeps its `Location`, which API Gateway does not change.",
-        program(prelude=text_prelude(302, Location="/elsewhere"), writes=writes("")),
+        create_program_request(
+            prelude=create_text_prelude(302, Location="/elsewhere"), writes=create_writes("")
+        ),
         {"status": 302, "header:location": "/elsewhere"},
     ),
     _case(
         "content-encoding",
         "A stream with `Content-Encoding` arrives as the function writes it.",
-        program(prelude=text_prelude(Content_Encoding="br"), writes=[{"base64": "iwGAYm9keQM="}]),
+        create_program_request(
+            prelude=create_text_prelude(Content_Encoding="br"), writes=[{"base64": "iwGAYm9keQM="}]
+        ),
         {"status": 200, "header:content-encoding": "br", "body_length": 8},
     ),
     _case(
         "not-compressed",
         "API Gateway does not compress without `minimumCompressionSize`.",
-        program(
+        create_program_request(
             headers=(("Accept-Encoding", "gzip, br"),), writes=[{"text": "text\n", "repeat": 500}]
         ),
         {"has_header:content-encoding": False, "body_length": 2500},
@@ -221,7 +233,9 @@ CASES: Final = (
     _case(
         "line-end",
         "A header value with a line end results in status 500.",
-        program(prelude_text=json.dumps(text_prelude(X_Bad="one\r\nX-Two: 2"))),
+        create_program_request(
+            prelude_text=json.dumps(create_text_prelude(X_Bad="one\r\nX-Two: 2"))
+        ),
         {"status": 500, "has_header:x-two": False},
     ),
 )

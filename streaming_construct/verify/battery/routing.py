@@ -16,7 +16,7 @@ _METHODS: Final = f"{DOCS}api-gateway-method-settings-method-request.html"
 _case: Final = Theme(name="routing", id_prefix="routing", page=_PAGE).case
 
 
-def _method(method: str) -> Case:
+def _create_method_case(method: str) -> Case:
     return _case(
         f"any-{method.lower()}",
         f"`ANY` serves {method} requests.",
@@ -127,7 +127,7 @@ CASES: Final = (
         {"status": 403},
         source_url=_METHODS,
     ),
-    *map(_method, ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    *map(_create_method_case, ("GET", "POST", "PUT", "PATCH", "DELETE")),
     _case(
         "any-trace",
         "`ANY` serves TRACE requests.",

@@ -9,7 +9,7 @@ from streaming_construct.verify.battery.programs import (
     LAMBDA_ERRORS,
     LAMBDA_LIMITS,
     QUOTAS,
-    program,
+    create_program_request,
 )
 from streaming_construct.verify.battery.theme import Theme
 from streaming_construct.verify.case import CaseRequest
@@ -25,7 +25,7 @@ _MB: Final = 1_000_000
 _case: Final = Theme(name="sizes", id_prefix="size", page=_RESPONSES, duration_seconds=15.0).case
 
 
-def _post(size: int) -> CaseRequest:
+def _create_post_request(size: int) -> CaseRequest:
     """Return a request with a body of text, which the event contains as it is."""
     headers = (("Content-Type", "text/plain"),)
     return CaseRequest(
@@ -37,7 +37,7 @@ CASES: Final = (
     _case(
         "request-5-mb",
         "A request of 5 MB reaches the function.",
-        _post(5 * _MB),
+        _create_post_request(5 * _MB),
         {"status": 200},
         source_url=QUOTAS,
         page=_SIZES,
@@ -45,21 +45,23 @@ CASES: Final = (
     _case(
         "event-over-6-mb",
         "An event of more than 6 MB results in status 413.",
-        _post(FUNCTION_PAYLOAD_MAX_BYTES + 1),
+        _create_post_request(FUNCTION_PAYLOAD_MAX_BYTES + 1),
         {"status": 413, "json:/message": "Request Too Long"},
         page="local-gateway.md#differences-and-undocumented-behavior",
     ),
     _case(
         "request-over-10-mb",
         "A request body of more than 10 MB results in status 413.",
-        _post(REQUEST_MAX_BYTES + 1),
+        _create_post_request(REQUEST_MAX_BYTES + 1),
         {"status": 413, "json:/message": "Request Too Long"},
         source_url=QUOTAS,
     ),
     _case(
         "buffered-5-mb",
         "A BUFFERED response of 5 MB is complete.",
-        program("/buffered", response={"statusCode": 200, "body": "x" * 10}, repeat=500_000),
+        create_program_request(
+            "/buffered", response={"statusCode": 200, "body": "x" * 10}, repeat=500_000
+        ),
         {"status": 200, "body_length": 5 * _MB, "framing": "length"},
         source_url=LAMBDA_LIMITS,
         page=_SIZES,
@@ -67,14 +69,16 @@ CASES: Final = (
     _case(
         "buffered-over-6-mb",
         "BUFFERED output of more than 6 MB results in status 502.",
-        program("/buffered", response={"statusCode": 200, "body": "x" * 10}, repeat=650_000),
+        create_program_request(
+            "/buffered", response={"statusCode": 200, "body": "x" * 10}, repeat=650_000
+        ),
         {"status": 502, "json:/message": "Internal server error"},
         source_url=LAMBDA_ERRORS,
     ),
     _case(
         "stream-8-mb",
         "A stream of 8 MB is complete.",
-        program(writes=[{"text": "x" * 1000, "repeat": 8000}]),
+        create_program_request(writes=[{"text": "x" * 1000, "repeat": 8000}]),
         {"status": 200, "body_length": 8 * _MB, "is_complete": True},
         source_url=_STREAMING,
         page=_SIZES,
@@ -82,7 +86,7 @@ CASES: Final = (
     _case(
         "stream-over-200-mb",
         "A stream of more than 200 MB is truncated.",
-        program(writes=[{"text": "x" * 10_000, "repeat": 21_500}]),
+        create_program_request(writes=[{"text": "x" * 10_000, "repeat": 21_500}]),
         {"status": 200, "is_complete": False},
         source_url=_STREAMING,
         duration_seconds=150,

@@ -8,9 +8,9 @@ from streaming_construct.verify.battery.programs import (
     DOCS,
     PROXY_STREAM,
     TRANSFER_MODE,
-    program,
-    text_prelude,
-    writes,
+    create_program_request,
+    create_text_prelude,
+    create_writes,
 )
 from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
 
@@ -33,7 +33,7 @@ CASES: Final = (
         page="local-gateway.md#the-local-gateway",
         knowledge=Knowledge.DOCUMENTED,
         source_url=TRANSFER_MODE,
-        requests=(program(writes=writes(*["line\n"] * 6, after_ms=150)),),
+        requests=(create_program_request(writes=create_writes(*["line\n"] * 6, after_ms=150)),),
         expected=_STREAMED,
     ),
     Case(
@@ -72,7 +72,7 @@ CASES: Final = (
         knowledge=Knowledge.DOCUMENTED,
         source_url=TRANSFER_MODE,
         requests=(
-            program(
+            create_program_request(
                 "/buffered",
                 before_ms=400,
                 response={"statusCode": 200, "body": "a\nb\nc\nd\n"},
@@ -87,7 +87,7 @@ CASES: Final = (
         page="chunk-sizes.md#where-small-writes-are-buffered",
         knowledge=Knowledge.UNKNOWN,
         source_url=_REPORTS,
-        requests=(program(writes=writes(*["x\n"] * 20, after_ms=60)),),
+        requests=(create_program_request(writes=create_writes(*["x\n"] * 20, after_ms=60)),),
         expected={"timing": "streamed", "body_length": 40},
     ),
     Case(
@@ -97,7 +97,9 @@ CASES: Final = (
         page="chunk-sizes.md#where-small-writes-are-buffered",
         knowledge=Knowledge.UNKNOWN,
         source_url="https://github.com/H4ad/serverless-adapter/issues/166",
-        requests=(program(writes=writes(*["x" * 14_999 + "\n"] * 8, after_ms=120)),),
+        requests=(
+            create_program_request(writes=create_writes(*["x" * 14_999 + "\n"] * 8, after_ms=120)),
+        ),
         expected={"timing": "streamed", "body_length": 120_000},
     ),
     Case(
@@ -107,8 +109,8 @@ CASES: Final = (
         page="local-gateway.md#the-local-gateway",
         knowledge=Knowledge.UNKNOWN,
         requests=(
-            program(
-                prelude=text_prelude(),
+            create_program_request(
+                prelude=create_text_prelude(),
                 writes=[{"text": ""}, {"text": "late\n", "after_ms": 800}],
             ),
         ),
@@ -130,7 +132,7 @@ CASES: Final = (
         page="streaming-rest-api.md#access-log",
         knowledge=Knowledge.DOCUMENTED,
         source_url=f"{DOCS}response-streaming-troubleshoot.html",
-        requests=(program(writes=writes("a\n", "b\n", after_ms=100)),),
+        requests=(create_program_request(writes=create_writes("a\n", "b\n", after_ms=100)),),
         expected={
             "has_log:timeToAllHeaders": True,
             "has_log:timeToFirstContent": True,
@@ -146,7 +148,9 @@ CASES: Final = (
         page="streaming-rest-api.md#access-log",
         knowledge=Knowledge.DOCUMENTED,
         source_url=f"{DOCS}response-streaming-troubleshoot.html",
-        requests=(program("/buffered", response={"statusCode": 200, "body": "four"}),),
+        requests=(
+            create_program_request("/buffered", response={"statusCode": 200, "body": "four"}),
+        ),
         expected={"log:responseTransferMode": "BUFFERED", "log:responseLength": "4"},
     ),
     Case(
@@ -156,7 +160,7 @@ CASES: Final = (
         page="chunk-sizes.md#measure",
         knowledge=Knowledge.UNKNOWN,
         requests=(
-            program(
+            create_program_request(
                 writes=[
                     {"text": "x\n" * 20, "after_ms": 0},
                     {"text": "x\n" * 20, "after_ms": 500},
@@ -173,7 +177,7 @@ CASES: Final = (
         page="chunk-sizes.md#measure",
         knowledge=Knowledge.DOCUMENTED,
         source_url=PROXY_STREAM,
-        requests=(program(before_ms=500, writes=[{"text": "x\n" * 30}]),),
+        requests=(create_program_request(before_ms=500, writes=[{"text": "x\n" * 30}]),),
         expected={"timing": "buffered", "framing": "chunked"},
     ),
 )

@@ -11,7 +11,7 @@ from streaming_construct.deployed.client import AwsWriteClient
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 from streaming_construct.verify import stack_outputs
 from streaming_construct.verify.case import Credential
-from streaming_construct.verify.signing import SigningKey, signature_headers
+from streaming_construct.verify.signing import SigningKey, create_signature_headers
 from streaming_construct.verify.target import CredentialError
 
 _USER: Final = "verify"
@@ -45,23 +45,23 @@ class AwsCredentials:
         try:
             # Cases overlap, and each credential is created once.
             with self._lock:
-                return self._headers(credential, method, url, body)
+                return self._create_headers(credential, method, url, body)
         except (AwsAccessError, AwsCallError, LookupError) as error:
             raise CredentialError(f"AWS provides no {credential.value}: {error}.") from error
 
-    def _headers(
+    def _create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         if credential is Credential.API_KEY:
-            return {"x-api-key": self._api_key(stack_outputs.API_KEY_ID)}
+            return {"x-api-key": self._read_api_key(stack_outputs.API_KEY_ID)}
         if credential is Credential.QUOTA_API_KEY:
-            return {"x-api-key": self._api_key(stack_outputs.QUOTA_API_KEY_ID)}
+            return {"x-api-key": self._read_api_key(stack_outputs.QUOTA_API_KEY_ID)}
         if credential is Credential.COGNITO:
-            return {"Authorization": self._token("IdToken")}
+            return {"Authorization": self._create_token("IdToken")}
         if credential is Credential.COGNITO_ACCESS:
-            return {"Authorization": self._token("AccessToken")}
+            return {"Authorization": self._create_token("AccessToken")}
         if credential is Credential.JWT:
-            return {"Authorization": f"Bearer {self._token('IdToken')}"}
+            return {"Authorization": f"Bearer {self._create_token('IdToken')}"}
         if credential is Credential.LAMBDA:
             return {"Authorization": "allow", "X-Token": "allow"}
         if credential is Credential.IAM:
@@ -69,10 +69,10 @@ class AwsCredentials:
             key = SigningKey(
                 access_key=access_key, secret_key=secret_key, session_token=session_token
             )
-            return signature_headers(key, self._aws.region, method, url, body)
+            return create_signature_headers(key, self._aws.region, method, url, body)
         return {}
 
-    def _api_key(self, output: str) -> str:
+    def _read_api_key(self, output: str) -> str:
         if output not in self._api_keys:
             response = self._aws.call(
                 "apigateway", "get_api_key", apiKey=self._outputs[output], includeValue=True
@@ -80,7 +80,7 @@ class AwsCredentials:
             self._api_keys[output] = str(response["value"])
         return self._api_keys[output]
 
-    def _token(self, name: str) -> str:
+    def _create_token(self, name: str) -> str:
         if not self._tokens:
             self._tokens = self._sign_in()
         return self._tokens[name]

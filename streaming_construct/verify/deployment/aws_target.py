@@ -26,7 +26,7 @@ class ApiNotReadyError(Exception):
     """The deployed API does not respond. The message says what it returned."""
 
 
-def deployed_target(
+def create_deployed_target(
     aws: AwsWriteClient, options: StackOptions, outputs: Mapping[str, str]
 ) -> Target:
     """Return the target of a deployed stack, once its API responds.

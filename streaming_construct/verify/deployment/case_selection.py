@@ -32,7 +32,7 @@ class CaseSelection:
         """The cases that run."""
         return tuple(case for case in self.cases if case.id not in self.reasons)
 
-    def without_jwt(self, reason: str) -> CaseSelection:
+    def remove_jwt_cases(self, reason: str) -> CaseSelection:
         """Return the selection for a stack without JWT authorizers."""
         jwt = {case.id: reason for case in self.cases if _needs_jwt(case)}
         return CaseSelection(self.cases, {**self.reasons, **jwt})
@@ -45,12 +45,12 @@ class CaseSelection:
         return replace(report, results=tuple(results[case.id] for case in self.cases))
 
 
-def select_for_aws(cases: Sequence[Case], named: Sequence[str]) -> CaseSelection:
+def select_for_aws(cases: Sequence[Case], case_ids: Sequence[str]) -> CaseSelection:
     """Select the cases for AWS: without long ones, unless the user named them."""
     reasons = {
         case.id: f"The case takes {case.duration_seconds:g} s. Pass `--case {case.id}` to run it."
         for case in cases
-        if case.duration_seconds > LONG_SECONDS and case.id not in named
+        if case.duration_seconds > LONG_SECONDS and case.id not in case_ids
     }
     return CaseSelection(tuple(cases), reasons)
 

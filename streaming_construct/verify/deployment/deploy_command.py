@@ -59,7 +59,7 @@ class DeployOptions:
 def run_on_aws(
     options: DeployOptions,
     cases: Sequence[Case],
-    named: Sequence[str],
+    case_ids: Sequence[str],
     progress: Progress,
     write_report: Callable[[VerifyReport], None],
 ) -> VerifyReport:
@@ -83,8 +83,8 @@ def run_on_aws(
             permissions_boundary=options.permissions_boundary,
         )
     except PreflightError as error:
-        raise _nothing_created(error) from error
-    selection = select_for_aws(cases, named)
+        raise _create_error(error) from error
+    selection = select_for_aws(cases, case_ids)
     _print_plan(preflight, selection.selected, keep=options.keep)
     if not options.is_confirmed:
         click.confirm("Deploy the stack?", abort=True)
@@ -177,7 +177,7 @@ def _print_plan(preflight: Preflight, cases: Sequence[Case], *, keep: bool) -> N
         _print("remains: the stack, because of --keep")
 
 
-def _nothing_created(error: PreflightError) -> click.ClickException:
+def _create_error(error: PreflightError) -> click.ClickException:
     lines = "\n".join(f"  {problem}" for problem in error.problems)
     return click.ClickException(escape_lines(f"Nothing was created:\n{lines}"))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from streaming_construct.deployed.client import AwsWriteClient
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
-from streaming_construct.verify.deployment.preflight import stack_status
+from streaming_construct.verify.deployment.preflight import read_stack_status
 from streaming_construct.verify.deployment.stack_options import StackOptions
 
 
@@ -27,19 +27,19 @@ def find_leftovers(aws: AwsWriteClient, options: StackOptions) -> list[Leftover]
     # The groups of the stack, and those that Lambda creates for functions without one.
     prefixes = (f"{name}-", f"/aws/lambda/{name}-")
     groups = [group for prefix in prefixes for group in _log_groups(aws, options, prefix)]
-    return [*_stack(aws, options), *groups]
+    return [*_find_stack(aws, options), *groups]
 
 
-def _stack(aws: AwsWriteClient, options: StackOptions) -> list[Leftover]:
+def _find_stack(aws: AwsWriteClient, options: StackOptions) -> list[Leftover]:
     try:
-        return list(_stack_and_resources(aws, options))
+        return list(_list_stack_and_resources(aws, options))
     except (AwsAccessError, AwsCallError) as error:
         name = f"perhaps the stack {options.name_prefix} ({error})"
         return [Leftover(name, options.destroy_command, is_stack=True)]
 
 
-def _stack_and_resources(aws: AwsWriteClient, options: StackOptions) -> Iterator[Leftover]:
-    status = stack_status(aws, options.name_prefix)
+def _list_stack_and_resources(aws: AwsWriteClient, options: StackOptions) -> Iterator[Leftover]:
+    status = read_stack_status(aws, options.name_prefix)
     if status is None:
         return
     yield Leftover(
@@ -66,18 +66,20 @@ def _log_groups(aws: AwsWriteClient, options: StackOptions, prefix: str) -> list
     try:
         groups = aws.paginate("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
     except (AwsAccessError, AwsCallError) as error:
-        command = _aws(options, "logs", "describe-log-groups", "--log-group-name-prefix", prefix)
+        command = _format_aws_command(
+            options, "logs", "describe-log-groups", "--log-group-name-prefix", prefix
+        )
         return [Leftover(f"perhaps log groups {prefix}* ({error})", command)]
     names = [str(group["logGroupName"]) for group in groups]
     return [
         Leftover(
             f"the log group {name}",
-            _aws(options, "logs", "delete-log-group", "--log-group-name", name),
+            _format_aws_command(options, "logs", "delete-log-group", "--log-group-name", name),
         )
         for name in names
     ]
 
 
-def _aws(options: StackOptions, *words: str) -> str:
+def _format_aws_command(options: StackOptions, *words: str) -> str:
     profile = ("--profile", options.profile) if options.profile else ()
     return shlex.join(["aws", *words, "--region", options.region, *profile])

@@ -15,7 +15,10 @@ from typing import Final
 
 from streaming_construct.deployed.client import AwsWriteClient
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
-from streaming_construct.verify.deployment.aws_target import ApiNotReadyError, deployed_target
+from streaming_construct.verify.deployment.aws_target import (
+    ApiNotReadyError,
+    create_deployed_target,
+)
 from streaming_construct.verify.deployment.case_selection import CaseSelection
 from streaming_construct.verify.deployment.cdk_cli import CdkCli, CdkCliError
 from streaming_construct.verify.deployment.interruption import Interruption, SignalWatch
@@ -111,9 +114,11 @@ class Lifecycle:
         try:
             outputs, selection = self._deploy(cli, state)
             self.print_line("The stack is deployed. The cases begin.")
-            target = deployed_target(self.preflight.aws, state.options, outputs)
+            target = create_deployed_target(self.preflight.aws, state.options, outputs)
             report = selection.complete(
-                run_cases(target, selection.selected, versions=_versions(), progress=self.progress)
+                run_cases(
+                    target, selection.selected, versions=_read_versions(), progress=self.progress
+                )
             )
             self.write_report(report)
         except Interruption as interruption:
@@ -133,14 +138,14 @@ class Lifecycle:
         try:
             return cli.deploy(options), self.selection
         except CdkCliError as error:
-            reason = _jwt_rejection(self.preflight.aws, options, str(error))
+            reason = _find_jwt_rejection(self.preflight.aws, options, str(error))
             if reason is None:
                 raise
         self.print_line(f"{_JWT_REASON}: {reason}")
         self.print_line("Deploying again without JWT authorizers.")
         cli.destroy(options)
         outputs = cli.deploy(replace(options, jwt_authorizers=False))
-        return outputs, self.selection.without_jwt(f"{_JWT_REASON}: {reason}")
+        return outputs, self.selection.remove_jwt_cases(f"{_JWT_REASON}: {reason}")
 
     def _print_kept(self) -> None:
         options = self.preflight.options
@@ -169,12 +174,12 @@ def delete_stack(
         leftovers = find_leftovers(aws, options)
     if not any(leftover.is_stack for leftover in leftovers):
         state.delete()
-    for line in _leftover_lines(leftovers):
+    for line in _format_leftovers(leftovers):
         print_line(line)
     return not leftovers
 
 
-def _leftover_lines(leftovers: list[Leftover]) -> Iterator[str]:
+def _format_leftovers(leftovers: list[Leftover]) -> Iterator[str]:
     if not leftovers:
         yield "The stack and its log groups are deleted."
         return
@@ -186,7 +191,7 @@ def _leftover_lines(leftovers: list[Leftover]) -> Iterator[str]:
         yield f"  {command}"
 
 
-def _jwt_rejection(aws: AwsWriteClient, options: StackOptions, output: str) -> str | None:
+def _find_jwt_rejection(aws: AwsWriteClient, options: StackOptions, output: str) -> str | None:
     """Return the message by which AWS rejects JWT authorizers, None for another failure."""
     messages: list[str] = []
     # Without the events, the output of the CDK CLI is what there is.
@@ -207,5 +212,5 @@ def _jwt_rejection(aws: AwsWriteClient, options: StackOptions, output: str) -> s
     return next((message for message in messages if _JWT.search(message)), None)
 
 
-def _versions() -> dict[str, str]:
+def _read_versions() -> dict[str, str]:
     return {"streaming-construct": version("streaming-construct"), "Python": python_version()}

@@ -54,7 +54,7 @@ def check_before_deployment(
     Raises:
         PreflightError: Something is missing, or a stack of this name exists.
     """
-    problems = list(_option_problems(name_prefix, permissions_boundary))
+    problems = list(_find_option_problems(name_prefix, permissions_boundary))
     cdk_command = _check_programs(problems)
     aws = _connect(problems, region, profile)
     account = _check_account(problems, aws, region or _ANY_REGION, profile)
@@ -62,7 +62,7 @@ def check_before_deployment(
     if aws is not None and account is not None:
         _check(problems, lambda: _check_bootstrap(problems, aws, account))
         _check(problems, lambda: _check_stack(problems, aws, name_prefix))
-        has_role = bool(_check(problems, lambda: _role_for_logs(aws)))
+        has_role = bool(_check(problems, lambda: _read_log_role(aws)))
     if problems or aws is None or account is None or cdk_command is None:
         raise PreflightError(problems)
     options = StackOptions(
@@ -90,7 +90,7 @@ def check_before_deletion(region: str, profile: str | None) -> tuple[AwsWriteCli
     return aws, account
 
 
-def _option_problems(name_prefix: str, permissions_boundary: str | None) -> Iterator[str]:
+def _find_option_problems(name_prefix: str, permissions_boundary: str | None) -> Iterator[str]:
     if not _STACK_NAME.fullmatch(name_prefix):
         yield (
             f"--prefix {name_prefix!r} is not the name of a stack. Pass letters, digits and hyphens"
@@ -117,7 +117,7 @@ def _connect(problems: list[str], region: str | None, profile: str | None) -> Aw
     try:
         return AwsWriteClient(region=region, profile=profile, user_agent=USER_AGENT)
     except AwsAccessError as error:
-        problems.append(_sentence(error))
+        problems.append(_format_error(error))
         return None
 
 
@@ -137,7 +137,7 @@ def _check(problems: list[str], check: Callable[[], str | None]) -> str | None:
     try:
         return check()
     except (AwsAccessError, AwsCallError) as error:
-        problems.append(_sentence(error))
+        problems.append(_format_error(error))
         return None
 
 
@@ -157,7 +157,7 @@ def _check_bootstrap(problems: list[str], aws: AwsWriteClient, account: str) -> 
 
 
 def _check_stack(problems: list[str], aws: AwsWriteClient, name: str) -> None:
-    status = stack_status(aws, name)
+    status = read_stack_status(aws, name)
     if status is not None:
         problems.append(
             f"A stack {name} exists in {aws.region} ({status}). Choose another --prefix, or"
@@ -165,7 +165,7 @@ def _check_stack(problems: list[str], aws: AwsWriteClient, name: str) -> None:
         )
 
 
-def stack_status(aws: AwsWriteClient, name: str) -> str | None:
+def read_stack_status(aws: AwsWriteClient, name: str) -> str | None:
     """Return the status of a stack, None if there is no such stack.
 
     Raises:
@@ -179,12 +179,12 @@ def stack_status(aws: AwsWriteClient, name: str) -> str | None:
     return None if status == "DELETE_COMPLETE" else status
 
 
-def _role_for_logs(aws: AwsWriteClient) -> str | None:
+def _read_log_role(aws: AwsWriteClient) -> str | None:
     """Return API Gateway's role for logs, which all APIs of the account and Region share."""
     role = aws.call("apigateway", "get_account").get("cloudwatchRoleArn")
     return str(role) if role else None
 
 
-def _sentence(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."

@@ -11,16 +11,16 @@ from streaming_construct.local.execution_role.forwarding import (
     CustomEndpoint,
     Endpoint,
     ForwardingError,
-    _aws_url,
-    _client_name,
+    _build_aws_url,
+    _get_client_name,
     forward,
 )
 from streaming_construct.local.execution_role.request_signing import (
     EndpointCredentials,
     OutgoingRequest,
     SigningError,
-    signed_headers,
-    without_signature,
+    remove_signature,
+    sign_headers,
 )
 from streaming_construct.local.http.byte_stream import ByteStream
 from streaming_construct.local.http.server import Request
@@ -44,12 +44,12 @@ def scope(service: str, region: str = "eu-west-1") -> SignatureScope:
 def test_calls_of_aws_go_to_the_host_of_the_service(
     called: SignatureScope, path: str, host: str
 ) -> None:
-    assert _aws_url(_client_name(called, path), called.region) == f"https://{host}"
+    assert _build_aws_url(_get_client_name(called, path), called.region) == f"https://{host}"
 
 
 def test_a_service_that_botocore_does_not_know_has_no_endpoint() -> None:
     with pytest.raises(ForwardingError, match="none has no endpoint in eu-west-1"):
-        _aws_url("none", "eu-west-1")
+        _build_aws_url("none", "eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,7 @@ def test_the_signature_is_that_of_the_new_credentials() -> None:
     )
     url = "https://s3.eu-west-1.amazonaws.com/docs/a//b"
     request = OutgoingRequest(method="PUT", url=url, headers=headers, body=b"x")
-    signed = {
-        name.lower(): value for name, value in signed_headers(request, KEY, "s3", "eu-west-1")
-    }
+    signed = {name.lower(): value for name, value in sign_headers(request, KEY, "s3", "eu-west-1")}
 
     assert signed["host"] == "s3.eu-west-1.amazonaws.com"
     assert "Credential=AKIATEST/" in signed["authorization"]
@@ -103,10 +101,10 @@ def test_a_body_with_signed_chunks_cannot_be_signed_again() -> None:
     request = OutgoingRequest(method="PUT", url="http://h/b/k", headers=headers, body=b"x")
 
     with pytest.raises(SigningError, match="signs each chunk"):
-        signed_headers(request, KEY, "s3", "eu-west-1")
+        sign_headers(request, KEY, "s3", "eu-west-1")
 
 
 def test_a_signed_url_loses_its_signature() -> None:
     query = "versionId=1&X-Amz-Credential=a%2Fb&X-Amz-Signature=c&x-id=GetObject"
 
-    assert without_signature(query) == "versionId=1&x-id=GetObject"
+    assert remove_signature(query) == "versionId=1&x-id=GetObject"

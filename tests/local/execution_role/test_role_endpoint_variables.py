@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from streaming_construct.local.execution_role.role_endpoint import (
-    role_notes,
+    list_role_notes,
     serve_role_endpoint,
 )
 from streaming_construct.model.api import ApiModel
@@ -64,10 +64,10 @@ def test_startup_messages_name_policies_that_are_not_evaluated() -> None:
     )
     function = Function(id="fn", origin=ORIGIN, execution_role=role)
 
-    assert list(role_notes({"fn": replace(function, execution_role=None)})) == [
+    assert list(list_role_notes({"fn": replace(function, execution_role=None)})) == [
         "Chat/Function: its role is not in the template. Its calls of AWS are not checked."
     ]
-    unknown, boundary, ignored = role_notes({"fn": function})
+    unknown, boundary, ignored = list_role_notes({"fn": function})
     assert unknown == (
         f"Chat/Function: {reason}. Calls that only it can allow are forwarded, and reported."
     )

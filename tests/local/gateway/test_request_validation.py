@@ -12,8 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.body_schema import validation_error
-from streaming_construct.local.gateway.request_validation import model_for, unvalidated_bodies
+from streaming_construct.local.gateway.body_schema import find_validation_error
+from streaming_construct.local.gateway.request_validation import (
+    describe_unvalidated_bodies,
+    find_model,
+)
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
@@ -126,8 +129,8 @@ def test_every_invalid_body_is_an_error() -> None:
     ]
     model = {**PROMPT, "properties": {**PROMPT["properties"], "m": {"multipleOf": 0.01}}}
 
-    assert all(validation_error(model, body) for body in bodies)
-    assert validation_error(model, b'{"text": "x", "m": 1}') is None
+    assert all(find_validation_error(model, body) for body in bodies)
+    assert find_validation_error(model, b'{"text": "x", "m": 1}') is None
 
 
 def test_a_model_that_refers_to_another_host_is_an_error_of_the_api() -> None:
@@ -157,8 +160,8 @@ def test_the_default_model_is_for_every_other_media_type() -> None:
     """It is the model of `$default`. Parameters of the media type do not matter."""
     validation = replace(ALL, models={"$default": PROMPT, "text/csv": {}})
 
-    assert model_for(validation, "text/plain; charset=utf-8") == PROMPT
-    assert model_for(validation, "Text/CSV; charset=utf-8") == {}
+    assert find_model(validation, "text/plain; charset=utf-8") == PROMPT
+    assert find_model(validation, "Text/CSV; charset=utf-8") == {}
 
 
 @pytest.mark.parametrize(
@@ -183,10 +186,10 @@ def test_an_unsupported_validation_is_named_at_startup(
     unknown = validated(replace(ALL, unresolved={"RequestModels.text/plain": "it is elsewhere"}))
 
     assert post_request(unknown, content=b"{")[0].status_code == 200
-    assert list(unvalidated_bodies(unknown)) == [
+    assert list(describe_unvalidated_bodies(unknown)) == [
         "ANY /{proxy+} does not validate bodies locally: RequestModels.text/plain: it is elsewhere"
     ]
-    assert list(unvalidated_bodies(validated())) == []
+    assert list(describe_unvalidated_bodies(validated())) == []
     monkeypatch.setitem(sys.modules, "jsonschema", None)
-    (message,) = unvalidated_bodies(validated())
+    (message,) = describe_unvalidated_bodies(validated())
     assert message.endswith(": jsonschema is not installed: pip install jsonschema")

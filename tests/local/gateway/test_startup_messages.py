@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.startup_messages import base_path_messages, route_table
+from streaming_construct.local.gateway.startup_messages import list_base_path_messages, route_table
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
@@ -58,23 +58,23 @@ def test_each_base_path_that_is_not_served_is_named(served: str | None, named: l
     """The message has the option that serves it."""
     api = new_api(new_route(), base_paths=("v1", "v2"))
 
-    messages = [each for each in base_path_messages(api, served) if "WARNING" not in each]
+    messages = [each for each in list_base_path_messages(api, served) if "WARNING" not in each]
 
     assert [message.partition("--base-path ")[2].split()[0] for message in messages] == named
 
 
 def test_an_api_without_base_paths_has_no_message() -> None:
     """Most APIs have no domain name."""
-    assert not list(base_path_messages(new_api(new_route()), None))
+    assert not list(list_base_path_messages(new_api(new_route()), None))
 
 
 def test_an_unknown_base_path_gets_a_warning() -> None:
     """It lists the base paths of the API. The root needs no mapping."""
     with_paths = new_api(new_route(), base_paths=("v1", "v2"))
-    (warning, *_) = base_path_messages(with_paths, "v3")
-    (without,) = base_path_messages(new_api(new_route()), "v3")
+    (warning, *_) = list_base_path_messages(with_paths, "v3")
+    (without,) = list_base_path_messages(new_api(new_route()), "v3")
 
     assert "no custom domain name serves the API under /v3/" in warning
     assert "Its base paths: /v1/, /v2/." in warning
     assert "Its base paths: none." in without
-    assert not list(base_path_messages(new_api(new_route()), ""))
+    assert not list(list_base_path_messages(new_api(new_route()), ""))

@@ -29,7 +29,7 @@ def test_the_default_is_the_quota_within_the_memory(
     memory_mb: int | None, most: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One environment for each 128 MB, and at least ten. The message has the option."""
-    monkeypatch.setattr(account_concurrency, "_available_memory_mb", lambda: memory_mb)
+    monkeypatch.setattr(account_concurrency, "_read_available_memory_mb", lambda: memory_mb)
     account = AccountConcurrency()
 
     assert (account.most, account.reason) == (most, f"{reason} (--max-environments {most})")

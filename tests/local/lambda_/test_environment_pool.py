@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.environment_variables import read_caller_credentials
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
@@ -186,7 +186,7 @@ def test_credentials_of_the_user_are_passed_only_with_the_option(
     given = asyncio.run(seen(asked=True))
     names = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "dev"}
 
-    assert caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
+    assert read_caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
     assert names.items() <= given.items()
     assert not names.keys() & asyncio.run(seen(asked=False)).keys()
 

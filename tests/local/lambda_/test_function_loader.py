@@ -91,7 +91,7 @@ def test_a_missing_python_is_named(tmp_path: Path) -> None:
 def test_a_missing_nodejs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The available version runs instead. Of several versions, that of the runtime runs."""
     versions = {Path("/a/node"): (22, 1, 0), Path("/b/node"): (24, 0, 1)}
-    monkeypatch.setattr(nodejs, "_versions", lambda: versions)
+    monkeypatch.setattr(nodejs, "_list_versions", lambda: versions)
     nodejs.find_node.cache_clear()
     try:
         assert [nodejs.find_node(major) for major in (None, 22, 24)] == [

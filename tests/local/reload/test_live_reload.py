@@ -231,10 +231,12 @@ def test_cdk_json_selects_the_watched_files(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     app = find_app(project / "cdk.out")
     assert app
-    seen = {name: app.watches(project / name) for name in ("app.py", "lib.py", "lambda_src/x.md")}
+    seen = {
+        name: app.is_watching(project / name) for name in ("app.py", "lib.py", "lambda_src/x.md")
+    }
     assert seen == {"app.py": True, "lib.py": False, "lambda_src/x.md": False}
-    assert app.watches(project / "lambda_src/web/deep/er.py")
-    assert not app.watches(tmp_path / "elsewhere.py")
+    assert app.is_watching(project / "lambda_src/web/deep/er.py")
+    assert not app.is_watching(tmp_path / "elsewhere.py")
 
     (project / "cdk.json").write_text("{}")
     with pytest.raises(SynthError, match="has no app"):

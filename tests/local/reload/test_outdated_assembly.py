@@ -11,8 +11,8 @@ import pytest
 
 from streaming_construct.local.reload.cdk_app import find_app
 from streaming_construct.local.reload.outdated_assembly import (
-    newer_source,
-    outdated_message,
+    find_newer_source,
+    format_outdated_message,
     synthesize_if_outdated,
 )
 
@@ -46,7 +46,7 @@ def test_a_source_that_was_saved_later_is_found(tmp_path: Path, saved: str, is_n
     os.utime(folder / saved, (2000, 2000))
     assembly = folder / "cdk.out"
 
-    found = newer_source(assembly, find_app(assembly))
+    found = find_newer_source(assembly, find_app(assembly))
 
     assert found == (folder / saved if is_newer else None)
 
@@ -56,7 +56,7 @@ def test_the_message_names_source_assembly_and_fix(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert outdated_message(Path("cdk.out"), tmp_path / "chat/app.py") == (
+    assert format_outdated_message(Path("cdk.out"), tmp_path / "chat/app.py") == (
         "cdk.out is older than chat/app.py. Run `cdk synth`, or pass --watch to synthesize at start"
         " and after each change."
     )
@@ -82,4 +82,4 @@ def test_an_outdated_or_missing_assembly_is_synthesized(tmp_path: Path) -> None:
 def test_a_template_alone_has_no_sources(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("")
 
-    assert newer_source(tmp_path / "template.yaml", None) is None
+    assert find_newer_source(tmp_path / "template.yaml", None) is None

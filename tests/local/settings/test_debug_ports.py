@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local.settings.debug_ports import debug_ports
+from streaming_construct.local.settings.debug_ports import read_debug_ports
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
@@ -38,12 +38,12 @@ def api(*runtimes: str) -> ApiModel:
 def test_a_function_has_the_port_of_its_kind_or_the_given_one(
     value: str | None, ports: dict[str, int]
 ) -> None:
-    assert debug_ports(api("python3.14", "nodejs24.x"), value) == ports
+    assert read_debug_ports(api("python3.14", "nodejs24.x"), value) == ports
 
 
 def test_the_only_function_needs_no_name() -> None:
-    assert debug_ports(api("provided.al2023"), "") == {"F0": 5678}
-    assert debug_ports(api("provided.al2023"), "=4000") == {"F0": 4000}
+    assert read_debug_ports(api("provided.al2023"), "") == {"F0": 5678}
+    assert read_debug_ports(api("provided.al2023"), "=4000") == {"F0": 4000}
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_the_only_function_needs_no_name() -> None:
 )
 def test_the_error_of_a_wrong_value_lists_the_right_ones(value: str, problem: str) -> None:
     with pytest.raises(SourceError) as refused:
-        debug_ports(api("python3.14", "nodejs24.x"), value)
+        read_debug_ports(api("python3.14", "nodejs24.x"), value)
     assert str(refused.value) == problem

@@ -10,7 +10,7 @@ from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.settings.variables import (
     UnknownFunctionError,
     find_function,
-    with_variables,
+    set_variables,
 )
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.functions import Function
@@ -50,7 +50,7 @@ def test_another_name_lists_the_functions(name: str, problem: str) -> None:
 
 def test_a_value_for_one_function_overrides_all_others() -> None:
     """A value for all functions overrides the template."""
-    served = with_variables(api(), {"Web/Function:A": "one", "A": "all", "NEW": "all"})
+    served = set_variables(api(), {"Web/Function:A": "one", "A": "all", "NEW": "all"})
 
     assert served.functions["Web1"].environment == {"A": "one", "B": "template", "NEW": "all"}
     assert served.functions["Jobs2"].environment == {"A": "all", "B": "template", "NEW": "all"}
@@ -59,7 +59,7 @@ def test_a_value_for_one_function_overrides_all_others() -> None:
 def test_a_value_replaces_an_unresolved_variable() -> None:
     """Without it, a message names the option that gives the value."""
     before = list(route_table(api(), {}))
-    after = with_variables(api(), {"Web1:TABLE": "local"}).functions
+    after = set_variables(api(), {"Web1:TABLE": "local"}).functions
 
     assert "Pass --env 'Chat/Web/Function:TABLE=VALUE' to set the variable locally." in before
     assert not any("Timeout=VALUE" in line for line in before)

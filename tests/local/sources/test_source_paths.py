@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.sources.source_folder import project_folder
+from streaming_construct.local.sources.source_folder import find_project_folder
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
@@ -46,11 +46,11 @@ def test_the_project_is_the_folder_of_the_app(tmp_path: Path) -> None:
     assembly.mkdir(parents=True)
     (assembly / "manifest.json").write_text("{}")
     (assembly.parent / "notes.py").write_text("print()\n")
-    assert project_folder(assembly) is None
+    assert find_project_folder(assembly) is None
 
     (assembly.parent / "stack.py").write_text("from aws_cdk import App\n")
-    assert project_folder(assembly) == tmp_path / "api"
-    assert project_folder(tmp_path / "api") is None
+    assert find_project_folder(assembly) == tmp_path / "api"
+    assert find_project_folder(tmp_path / "api") is None
 
     (tmp_path / "cdk.json").write_text("{}")
-    assert project_folder(assembly) == tmp_path
+    assert find_project_folder(assembly) == tmp_path

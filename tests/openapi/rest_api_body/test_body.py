@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import ApiModel
-from streaming_construct.model.cors import Cors, gateway_responses, with_preflight
+from streaming_construct.model.cors import Cors, add_preflights, create_gateway_responses
 from streaming_construct.openapi.rest_api_body.body import build_body
 from tests.support.models import new_api, new_route
 
@@ -29,7 +29,7 @@ CORS = Cors(
 
 
 def with_cors(api: ApiModel) -> ApiModel:
-    return with_preflight(replace(api, gateway_responses=gateway_responses(CORS)), CORS)
+    return add_preflights(replace(api, gateway_responses=create_gateway_responses(CORS)), CORS)
 
 
 EVERY_SHAPE = with_cors(

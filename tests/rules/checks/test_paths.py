@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from streaming_construct.aws.rest_paths import path_variables, resources
+from streaming_construct.aws.rest_paths import list_path_variables, list_resource_paths
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import check_paths, check_resource_count
 from streaming_construct.rules.rule import Severity
@@ -156,8 +156,8 @@ def test_a_path_has_its_parents_and_its_variables(segments: list[str]) -> None:
     """Each variable has the resource that it is below."""
     path = "/" + "/".join(segments)
 
-    variables = list(path_variables(path))
+    variables = list(list_path_variables(path))
 
     assert [variable for _, variable in variables] == [s for s in segments if s.startswith("{")]
     for parent, variable in variables:
-        assert {parent, f"{parent.rstrip('/')}/{variable}"} <= resources([path])
+        assert {parent, f"{parent.rstrip('/')}/{variable}"} <= list_resource_paths([path])

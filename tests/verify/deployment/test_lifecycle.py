@@ -135,7 +135,7 @@ def test_a_rejected_jwt_extension_deploys_without_it(
     apps = [run[run.index("--app") + 1] for run in commands.cdk_runs]
     assert ["--without-jwt" in app for app in apps] == [False, False, True, False]
     assert "Deploying again without JWT authorizers." in result.output
-    outcome = parse_report(commands.report.read_text()).result(jwt.id)
+    outcome = parse_report(commands.report.read_text()).find_result(jwt.id)
     assert outcome is not None
     assert outcome.outcome is Outcome.NOT_RUN
     assert "Invalid authorizer type jwt" in outcome.reason

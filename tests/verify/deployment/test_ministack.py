@@ -47,7 +47,7 @@ def test_the_stack_is_deployed_requested_and_deleted(
     assert npx, "npx is missing: `make install` puts one into .venv"
     bootstrap = [npx, "--yes", CDK_CLI, "bootstrap", "aws://000000000000/us-east-1"]
     subprocess.run(bootstrap, env=environment, cwd=tmp_path, check=True, timeout=300)
-    target = aws_target.deployed_target
+    target = aws_target.create_deployed_target
 
     def emulated_target(
         aws: AwsWriteClient, options: StackOptions, outputs: Mapping[str, str]

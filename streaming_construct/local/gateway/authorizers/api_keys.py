@@ -27,7 +27,7 @@ class ApiKeys:
         self._is_from_authorizer = api.api_key_source is ApiKeySource.AUTHORIZER
         self._usages = {
             value: KeyUsage(value, key, plan, clock)
-            for value, (key, plan) in usage_plan_keys(api).items()
+            for value, (key, plan) in list_usage_plan_keys(api).items()
         }
 
     def find(self, request: GatewayRequest, authorizer_result: AuthorizerResult) -> KeyUsage:
@@ -47,24 +47,24 @@ class ApiKeys:
         return usage
 
 
-def usage_plan_keys(api: ApiModel) -> Mapping[str, tuple[ApiKey, UsagePlan]]:
+def list_usage_plan_keys(api: ApiModel) -> Mapping[str, tuple[ApiKey, UsagePlan]]:
     """Return the enabled API keys of the usage plans of an API, by their values."""
     keys: dict[str, tuple[ApiKey, UsagePlan]] = {}
     for plan in api.usage_plans:
         for key in plan.api_keys:
             if key.enabled:
-                keys.setdefault(placeholder_key_value(key), (key, plan))
+                keys.setdefault(create_placeholder_key_value(key), (key, plan))
     return keys
 
 
-def api_key_value(api: ApiModel, name: str | None = None) -> str:
+def get_api_key_value(api: ApiModel, name: str | None = None) -> str:
     """Return the value of a usage plan's API key by its name. Default: the first key.
 
     Raises:
         LookupError: No usage plan of the stage has such a key.
     """
     names = []
-    for value, (key, _) in usage_plan_keys(api).items():
+    for value, (key, _) in list_usage_plan_keys(api).items():
         if name in (None, key.name):
             return value
         names.append(key.name)
@@ -74,7 +74,7 @@ def api_key_value(api: ApiModel, name: str | None = None) -> str:
     )
 
 
-def placeholder_key_value(key: ApiKey) -> str:
+def create_placeholder_key_value(key: ApiKey) -> str:
     """Return the value of a key; if only a deployment gives it one, the same made-up value."""
     return key.value or hashlib.sha256(f"local key {key.id}".encode()).hexdigest()[:40]
 
@@ -89,9 +89,9 @@ class KeyUsage:
         self._plan = plan
         self._clock = clock
         self._quota = QuotaCounter(plan.quota) if plan.quota else None
-        self._plan_bucket = self._bucket(plan.throttle)
+        self._plan_bucket = self._create_bucket(plan.throttle)
         self._route_buckets = {
-            route: self._bucket(throttle) for route, throttle in plan.route_throttles.items()
+            route: self._create_bucket(throttle) for route, throttle in plan.route_throttles.items()
         }
 
     def identify(self, authorizer_result: AuthorizerResult) -> AuthorizerResult:
@@ -120,7 +120,7 @@ class KeyUsage:
                 f"the quota of usage plan {self._plan.name} is exceeded",
             )
 
-    def _bucket(self, throttle: Throttle | None) -> TokenBucket | None:
+    def _create_bucket(self, throttle: Throttle | None) -> TokenBucket | None:
         if throttle is None or throttle.rate is None:
             return None
         burst = max(1.0, throttle.rate) if throttle.burst is None else throttle.burst

@@ -35,7 +35,7 @@ class RequestAuthorizer(Protocol):
         """
 
 
-def authorizers_in_use(api: ApiModel) -> Mapping[Authorizer, Route]:
+def list_authorizers(api: ApiModel) -> Mapping[Authorizer, Route]:
     """Return the authorizers that routes of an API require, each with its first route."""
     first_routes: dict[Authorizer, Route] = {}
     for route in api.routes:
@@ -55,7 +55,7 @@ def create_authorizers(
     """Return what decides for each authorizer in use."""
 
     def create(authorizer: Authorizer) -> RequestAuthorizer:
-        if reason := unavailable_reason(authorizer):
+        if reason := find_unavailable_reason(authorizer):
             return UnavailableAuthorizer(reason)
         if authorizer.type is AuthorizerType.IAM:
             return IamAuthorizer(api)
@@ -65,10 +65,10 @@ def create_authorizers(
             return JwtAuthorizer(api, authorizer, authorizer.jwt, user_pools.signing_keys, issuers)
         return LambdaAuthorizer(api, authorizer, functions, limits, workers)
 
-    return {authorizer: create(authorizer) for authorizer in authorizers_in_use(api)}
+    return {authorizer: create(authorizer) for authorizer in list_authorizers(api)}
 
 
-def unavailable_reason(authorizer: Authorizer) -> str | None:
+def find_unavailable_reason(authorizer: Authorizer) -> str | None:
     """Return why an authorizer cannot run on this machine; None if it can."""
     if authorizer.unknown:
         return "; ".join(describe_unknown(authorizer.unknown))

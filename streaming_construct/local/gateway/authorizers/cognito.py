@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import (
 )
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer
@@ -43,7 +43,7 @@ class CognitoAuthorizer:
         Raises:
             GatewayResponseError: The token is missing or not valid.
         """
-        token = self._token(context.request)
+        token = self._read_token(context.request)
         try:
             claims = self._pools.claims(token, self._authorizer.user_pools)
             self._check_use(claims, context.route.access.scopes)
@@ -51,12 +51,12 @@ class CognitoAuthorizer:
             raise GatewayResponseError(gateway_responses.TOKEN_EXPIRED, str(error)) from error
         except TokenError as error:
             raise GatewayResponseError(gateway_responses.UNAUTHORIZED, str(error)) from error
-        texts = {name: _claim_text(name, value) for name, value in claims.items()}
+        texts = {name: _format_claim(name, value) for name, value in claims.items()}
         return AuthorizerResult(authorizer={"claims": texts})
 
-    def _token(self, request: GatewayRequest) -> str:
+    def _read_token(self, request: GatewayRequest) -> str:
         for source in self._authorizer.identity_sources:
-            if value := mapped_value(source, request, {}, self._stage_variables):
+            if value := get_mapped_value(source, request, {}, self._stage_variables):
                 return value.removeprefix("Bearer ").strip()
             raise GatewayResponseError(
                 gateway_responses.UNAUTHORIZED, f"the request has no {source}"
@@ -78,7 +78,7 @@ class CognitoAuthorizer:
             raise TokenError(f"the audience {claims.get('aud')} does not match {expression}")
 
 
-def _claim_text(name: str, value: object) -> str:
+def _format_claim(name: str, value: object) -> str:
     """Return a claim as API Gateway passes it to functions."""
     if name in _DATES and isinstance(value, int):
         return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from streaming_construct.local.gateway import gateway_responses
-from streaming_construct.local.gateway.arns import location_of
+from streaming_construct.local.gateway.arns import find_location
 from streaming_construct.local.gateway.authorizers.sigv4 import (
     Credentials,
     SignatureError,
@@ -28,7 +28,7 @@ class IamAuthorizer:
 
     def __init__(self, api: ApiModel) -> None:
         self.credentials = Credentials.of(api.id)
-        location = location_of(api)
+        location = find_location(api)
         self._region = location.region
         user = f"AIDALOCAL{self.credentials.access_key[9:]}"
         self._identity = {

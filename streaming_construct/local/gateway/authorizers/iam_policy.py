@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from streaming_construct.aws.policy_patterns import matches_pattern
+from streaming_construct.aws.policy_patterns import is_matching_pattern
 
 _INVOKE: Final = "execute-api:invoke"
 _MEMBERS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"})
@@ -40,13 +40,13 @@ def evaluate_policy(policy: object, arn: str, *, source_ip: str | None = None) -
     Raises:
         PolicyError: It is not a policy, or has members that are not evaluated here.
     """
-    effects = {effect for effect, applies in _statements(policy, arn, source_ip) if applies}
+    effects = {effect for effect, applies in _list_statements(policy, arn, source_ip) if applies}
     if "Deny" in effects:
         return PolicyDecision.DENIED
     return PolicyDecision.ALLOWED if "Allow" in effects else PolicyDecision.NOT_MENTIONED
 
 
-def _statements(policy: object, arn: str, source_ip: str | None) -> Iterator[tuple[str, bool]]:
+def _list_statements(policy: object, arn: str, source_ip: str | None) -> Iterator[tuple[str, bool]]:
     """Yield each statement's effect, and whether it applies."""
     if not isinstance(policy, Mapping):
         raise PolicyError(f"policyDocument is not an object but {policy!r}")
@@ -59,39 +59,42 @@ def _statements(policy: object, arn: str, source_ip: str | None) -> Iterator[tup
             raise PolicyError(f"a Statement has {', '.join(unknown)}, which is not evaluated here")
         if statement.get("Effect") not in ("Allow", "Deny"):
             raise PolicyError(f"Effect is Allow or Deny, not {statement.get('Effect')!r}")
-        applies = _applies(statement, "Action", _INVOKE, fold=True)
-        applies = _applies(statement, "Resource", arn) and applies
+        applies = _is_applying(statement, "Action", _INVOKE, fold=True)
+        applies = _is_applying(statement, "Resource", arn) and applies
         if source_ip is not None:
-            applies = _meets(statement, source_ip) and applies
+            applies = _is_meeting_conditions(statement, source_ip) and applies
         yield statement["Effect"], applies
 
 
-def _meets(statement: Mapping[str, Any], source_ip: str) -> bool:
+def _is_meeting_conditions(statement: Mapping[str, Any], source_ip: str) -> bool:
     """Tell whether a statement of a resource policy is about a caller from this address."""
     if statement.get("Principal") not in _EVERYBODY:
         raise PolicyError(f"its Principal {statement.get('Principal')} is known to IAM alone")
-    met = True
+    is_met = True
     for operator, keys in (statement.get("Condition") or {}).items():
         names = {str(key).lower() for key in keys}
         if operator not in ("IpAddress", "NotIpAddress") or names != {"aws:sourceip"}:
             raise PolicyError(f"its Condition {operator} {', '.join(keys)} is not evaluated here")
-        within = _is_within(source_ip, next(iter(keys.values())))
-        met = met and within is (operator == "IpAddress")
-    return met
+        is_inside = _is_within(source_ip, next(iter(keys.values())))
+        is_met = is_met and is_inside is (operator == "IpAddress")
+    return is_met
 
 
 def _is_within(address: str, ranges: object) -> bool:
-    listed = ranges if isinstance(ranges, list) else [ranges]
+    source_ranges = ranges if isinstance(ranges, list) else [ranges]
     try:
         networks = [
-            ipaddress.ip_network(str(listed_network), strict=False) for listed_network in listed
+            ipaddress.ip_network(str(listed_network), strict=False)
+            for listed_network in source_ranges
         ]
     except ValueError as error:
         raise PolicyError(f"its addresses: {error}") from error
     return any(ipaddress.ip_address(address) in network for network in networks)
 
 
-def _applies(statement: Mapping[str, Any], member: str, target: str, *, fold: bool = False) -> bool:
+def _is_applying(
+    statement: Mapping[str, Any], member: str, target: str, *, fold: bool = False
+) -> bool:
     members = [key for key in (member, f"Not{member}") if key in statement]
     if len(members) != 1:
         raise PolicyError(f"a Statement has either {member} or Not{member}")
@@ -100,6 +103,6 @@ def _applies(statement: Mapping[str, Any], member: str, target: str, *, fold: bo
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise PolicyError(f"{members[0]} is not a string or a list of them but {value!r}")
     matched = any(
-        matches_pattern(pattern.lower() if fold else pattern, target) for pattern in patterns
+        is_matching_pattern(pattern.lower() if fold else pattern, target) for pattern in patterns
     )
     return matched is (members[0] == member)

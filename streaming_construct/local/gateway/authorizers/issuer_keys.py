@@ -37,7 +37,7 @@ class IssuerKeys:
         self._read_at: float | None = None
         self._lock = asyncio.Lock()
 
-    async def public_key(self, key_id: str | None) -> Any | None:
+    async def find_public_key(self, key_id: str | None) -> Any | None:
         """Return the key of an id, None if the issuer has none.
 
         Raises:

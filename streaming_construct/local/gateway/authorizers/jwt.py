@@ -19,7 +19,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import TokenError
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
 from streaming_construct.local.gateway.context_variables import JsonClaims
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer
 from streaming_construct.model.jwt_configuration import JwtConfiguration, JwtIssuer
@@ -59,7 +59,7 @@ class JwtAuthorizer:
                 the method's scopes, 501 if the issuer's keys cannot be read.
         """
         try:
-            claims = await self._claims(self._token(context))
+            claims = await self._read_claims(self._read_token(context))
         except TokenError as error:
             raise GatewayResponseError(gateway_responses.UNAUTHORIZED, str(error)) from error
         except KeySetError as error:
@@ -67,42 +67,42 @@ class JwtAuthorizer:
                 gateway_responses.not_served(f"{context.route} is closed: {error}")
             ) from error
         scopes = context.route.access.scopes
-        if scopes and not set(scopes) & _token_scopes(claims):
+        if scopes and not set(scopes) & _read_token_scopes(claims):
             raise GatewayResponseError(
                 gateway_responses.IMPLICIT_DENY,
                 f"the token has none of the scopes {', '.join(scopes)}",
             )
         return AuthorizerResult(authorizer={"claims": JsonClaims(claims)})
 
-    def _token(self, context: RequestContext) -> str:
+    def _read_token(self, context: RequestContext) -> str:
         for source in self._authorizer.identity_sources:
-            if value := mapped_value(source, context.request, {}, self._stage_variables):
+            if value := get_mapped_value(source, context.request, {}, self._stage_variables):
                 scheme, _, token = value.partition(" ")
                 return (token if scheme.lower() == "bearer" else value).strip()
             raise TokenError(f"the request has no {source}")
         raise TokenError("the authorizer has no identity source")
 
-    async def _claims(self, token: str) -> dict[str, Any]:
-        header, unverified = _unverified_parts(token)
-        issuer = self._configuration.issuer(unverified.get("iss"))
+    async def _read_claims(self, token: str) -> dict[str, Any]:
+        header, unverified = _read_unverified_parts(token)
+        issuer = self._configuration.find_issuer(unverified.get("iss"))
         algorithm = header.get("alg")
         if issuer is None:
             raise TokenError(f"the authorizer has no issuer {unverified.get('iss')!r}")
         if algorithm not in self._configuration.algorithms:
             raise TokenError(f"the authorizer does not accept the algorithm {algorithm!r}")
-        key = await self._public_key(issuer, header.get("kid"))
+        key = await self._find_public_key(issuer, header.get("kid"))
         if key is None:
             raise TokenError(f"issuer {issuer.issuer} has no key {header.get('kid')!r}")
-        claims = _verified_claims(token, key, str(algorithm), issuer)
+        claims = _verify_claims(token, key, str(algorithm), issuer)
         _check_additional_claims(issuer, claims)
         return claims
 
-    async def _public_key(self, issuer: JwtIssuer, key_id: str | None) -> Any | None:
+    async def _find_public_key(self, issuer: JwtIssuer, key_id: str | None) -> Any | None:
         keys = self._issuer_keys.get(issuer.issuer)
-        return self._keys.public_key(key_id) if keys is None else await keys.public_key(key_id)
+        return self._keys.public_key(key_id) if keys is None else await keys.find_public_key(key_id)
 
 
-def _unverified_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read_unverified_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the header and the claims of a token, which only select the key.
 
     Raises:
@@ -117,7 +117,7 @@ def _unverified_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise TokenError(f"the token is not valid: {error}") from error
 
 
-def _verified_claims(token: str, key: Any, algorithm: str, issuer: JwtIssuer) -> dict[str, Any]:
+def _verify_claims(token: str, key: Any, algorithm: str, issuer: JwtIssuer) -> dict[str, Any]:
     """Return the claims of a token after the check of its signature, times and audience.
 
     Raises:
@@ -140,7 +140,7 @@ def _verified_claims(token: str, key: Any, algorithm: str, issuer: JwtIssuer) ->
     return claims
 
 
-def _token_scopes(claims: Mapping[str, Any]) -> set[str]:
+def _read_token_scopes(claims: Mapping[str, Any]) -> set[str]:
     """Return the scopes in `scope` or `scp`, each a text of words or a list."""
     scopes: set[str] = set()
     for value in (claims.get("scope"), claims.get("scp")):

@@ -15,14 +15,14 @@ from typing import Any
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.local.gateway import gateway_responses
-from streaming_construct.local.gateway.arns import method_arn
+from streaming_construct.local.gateway.arns import build_method_arn
 from streaming_construct.local.gateway.authorizers.cache import TtlCache
 from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyDecision,
     PolicyError,
     evaluate_policy,
 )
-from streaming_construct.local.gateway.authorizers.token_expression import matches_expression
+from streaming_construct.local.gateway.authorizers.token_expression import is_matching_expression
 from streaming_construct.local.gateway.context import (
     AuthorizerInvocation,
     AuthorizerResult,
@@ -30,7 +30,7 @@ from streaming_construct.local.gateway.context import (
 )
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
-from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
 from streaming_construct.local.gateway.workers.worker_pool import (
     LARGE_BYTES,
@@ -77,8 +77,8 @@ class LambdaAuthorizer:
         Raises:
             GatewayResponseError: An identity source is missing, or the function failed.
         """
-        arn = method_arn(self._api, context.request.method, context.request.path)
-        identity = self._identity(context)
+        arn = build_method_arn(self._api, context.request.method, context.request.path)
+        identity = self._read_identity(context)
         await self._validate_token(identity)
         output = self._cache.get(identity) if identity else None
         latency_ms = 0
@@ -86,7 +86,7 @@ class LambdaAuthorizer:
             invocation = context.authorizer_invocation = AuthorizerInvocation()
             try:
                 output = await self._invoke(
-                    context, invocation, self._event(context, identity, arn)
+                    context, invocation, self._build_event(context, identity, arn)
                 )
             finally:
                 latency_ms = round((time.monotonic() - invocation.started_at) * 1000)
@@ -96,12 +96,12 @@ class LambdaAuthorizer:
             result = _read_result(output, latency_ms)
             decision = await asyncio.to_thread(evaluate_policy, output.get("policyDocument"), arn)
         except ValueError as error:
-            return replace(result, denial=self._configuration_error(str(error)))
+            return replace(result, denial=self._create_configuration_error(str(error)))
         if identity:
             self._cache.put(identity, output)
-        return replace(result, denial=self._denial(decision, arn))
+        return replace(result, denial=self._create_denial(decision, arn))
 
-    def _denial(self, decision: PolicyDecision, arn: str) -> GatewayResponseError | None:
+    def _create_denial(self, decision: PolicyDecision, arn: str) -> GatewayResponseError | None:
         subject = f"the policy of authorizer {self._authorizer.name}"
         if decision is PolicyDecision.DENIED:
             return GatewayResponseError(gateway_responses.EXPLICIT_DENY, f"{subject} denies {arn}")
@@ -110,13 +110,15 @@ class LambdaAuthorizer:
             return GatewayResponseError(gateway_responses.IMPLICIT_DENY, reason)
         return None
 
-    def _identity(self, context: RequestContext) -> tuple[str, ...]:
+    def _read_identity(self, context: RequestContext) -> tuple[str, ...]:
         """Return the values of the identity sources, which are the key of the cache."""
         variables = request_context(self._api, context.route, context.request)
         values: list[str] = []
         for source in self._authorizer.identity_sources:
             expression = source.removeprefix("$")
-            value = mapped_value(expression, context.request, variables, self._api.stage.variables)
+            value = get_mapped_value(
+                expression, context.request, variables, self._api.stage.variables
+            )
             if not value:
                 raise GatewayResponseError(
                     gateway_responses.UNAUTHORIZED, f"the request has no {source}"
@@ -130,15 +132,15 @@ class LambdaAuthorizer:
         if self._authorizer.type is not AuthorizerType.TOKEN or not pattern:
             return
         try:
-            is_match = await self._workers.run(matches_expression, pattern, identity[0])
+            is_match = await self._workers.run(is_matching_expression, pattern, identity[0])
         except WorkTimeoutError as error:
-            raise self._configuration_error(f"the expression {pattern}: {error}") from error
+            raise self._create_configuration_error(f"the expression {pattern}: {error}") from error
         if not is_match:
             raise GatewayResponseError(
                 gateway_responses.UNAUTHORIZED, f"the token does not match {pattern}"
             )
 
-    def _event(
+    def _build_event(
         self, context: RequestContext, identity: tuple[str, ...], arn: str
     ) -> dict[str, Any]:
         if self._authorizer.type is AuthorizerType.TOKEN:
@@ -154,7 +156,7 @@ class LambdaAuthorizer:
         payload = json.dumps(event, separators=(",", ":")).encode()
         try:
             response = await asyncio.wait_for(
-                self._response(payload, invocation, trace_id=context.request.trace_id),
+                self._read_response(payload, invocation, trace_id=context.request.trace_id),
                 None if self._timeout_seconds == float("inf") else self._timeout_seconds,
             )
             invocation.status = 200
@@ -170,17 +172,21 @@ class LambdaAuthorizer:
             if error.message == "Unauthorized":
                 reason = f"authorizer {self._authorizer.name} failed with Unauthorized"
                 raise GatewayResponseError(gateway_responses.UNAUTHORIZED, reason) from error
-            raise self._configuration_error(f"the function failed: {error.summary}") from error
+            raise self._create_configuration_error(
+                f"the function failed: {error.summary}"
+            ) from error
         except asyncio.TimeoutError as error:
             reason = f"the function took more than {self._timeout_seconds:g} s"
-            raise self._configuration_error(reason) from error
+            raise self._create_configuration_error(reason) from error
         except (ValueError, RecursionError, WorkTimeoutError) as error:
-            raise self._configuration_error("the output is not JSON") from error
+            raise self._create_configuration_error("the output is not JSON") from error
         if not isinstance(output, dict):
-            raise self._configuration_error(f"the output is not an object but {output!r:.60}")
+            raise self._create_configuration_error(
+                f"the output is not an object but {output!r:.60}"
+            )
         return output
 
-    async def _response(
+    async def _read_response(
         self, payload: bytes, invocation: AuthorizerInvocation, *, trace_id: str
     ) -> bytes:
         stream = await self._functions.invoke(
@@ -195,7 +201,7 @@ class LambdaAuthorizer:
         finally:
             await stream.aclose()
 
-    def _configuration_error(self, reason: str) -> GatewayResponseError:
+    def _create_configuration_error(self, reason: str) -> GatewayResponseError:
         return GatewayResponseError(
             gateway_responses.AUTHORIZER_CONFIGURATION_ERROR,
             f"authorizer {self._authorizer.name}: {reason}",
@@ -219,7 +225,7 @@ def _read_result(output: Mapping[str, Any], latency_ms: int) -> AuthorizerResult
     key = output.get("usageIdentifierKey")
     return AuthorizerResult(
         authorizer={
-            **{name: _text(value) for name, value in context.items()},
+            **{name: _format_value(value) for name, value in context.items()},
             "principalId": principal,
             "integrationLatency": latency_ms,
         },
@@ -227,7 +233,7 @@ def _read_result(output: Mapping[str, Any], latency_ms: int) -> AuthorizerResult
     )
 
 
-def _text(value: object) -> object:
+def _format_value(value: object) -> object:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value)

@@ -23,7 +23,7 @@ class QuotaCounter:
 
     def try_acquire(self) -> bool:
         """Count a request; return False if the quota is used."""
-        period = _period(self._quota.period, self._clock())
+        period = _find_period(self._quota.period, self._clock())
         if period != self._period:
             self._period, self._taken = period, 0
         if self._taken >= self._quota.limit:
@@ -32,7 +32,7 @@ class QuotaCounter:
         return True
 
 
-def _period(period: QuotaPeriod, now: float) -> tuple[int, ...]:
+def _find_period(period: QuotaPeriod, now: float) -> tuple[int, ...]:
     """Return the period that contains an instant."""
     day = datetime.fromtimestamp(now, timezone.utc)
     if period is QuotaPeriod.MONTH:

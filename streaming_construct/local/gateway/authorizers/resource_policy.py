@@ -9,7 +9,7 @@ import json
 from typing import Final
 
 from streaming_construct.local.gateway import gateway_responses
-from streaming_construct.local.gateway.arns import method_arn
+from streaming_construct.local.gateway.arns import build_method_arn
 from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyDecision,
     PolicyError,
@@ -35,8 +35,10 @@ class ResourcePolicy:
     def __init__(self, api: ApiModel, source_ip: str | None) -> None:
         self._api = api
         self._source_ip = source_ip
-        is_enforced = api.resource_policy is not None and not not_enforced_reason(api, source_ip)
-        self._policy = _expanded_policy(api) if is_enforced else None
+        is_enforced = api.resource_policy is not None and not find_not_enforced_reason(
+            api, source_ip
+        )
+        self._policy = _expand_policy(api) if is_enforced else None
 
     def evaluate(self, request: GatewayRequest, authorizer: Authorizer | None) -> None:
         """Check that the policy allows a request, or leaves the decision to the authorizer.
@@ -46,7 +48,7 @@ class ResourcePolicy:
         """
         if self._policy is None:
             return
-        arn = method_arn(self._api, request.method, request.path)
+        arn = build_method_arn(self._api, request.method, request.path)
         decision = evaluate_policy(self._policy, arn, source_ip=self._source_ip)
         if decision is PolicyDecision.DENIED:
             raise GatewayResponseError(
@@ -60,14 +62,16 @@ class ResourcePolicy:
             )
 
 
-def not_enforced_reason(api: ApiModel, source_ip: str | None) -> str | None:
+def find_not_enforced_reason(api: ApiModel, source_ip: str | None) -> str | None:
     """Return why the resource policy of an API is not enforced; None if it is, or has none."""
     if api.resource_policy is None:
         return None
     if unresolved := next(list_unresolved_reasons(api.resource_policy), None):
         return unresolved
     try:
-        evaluate_policy(_expanded_policy(api), method_arn(api, "GET", "/"), source_ip=_ANY_ADDRESS)
+        evaluate_policy(
+            _expand_policy(api), build_method_arn(api, "GET", "/"), source_ip=_ANY_ADDRESS
+        )
     except PolicyError as error:
         return str(error)
     if source_ip is None:
@@ -75,8 +79,8 @@ def not_enforced_reason(api: ApiModel, source_ip: str | None) -> str | None:
     return None
 
 
-def _expanded_policy(api: ApiModel) -> object:
+def _expand_policy(api: ApiModel) -> object:
     """Return the policy with the API's ARN for `execute-api:/`, as API Gateway stores it."""
-    api_arn = method_arn(api, "", "").partition("/")[0]
+    api_arn = build_method_arn(api, "", "").partition("/")[0]
     text = json.dumps(api.resource_policy)
     return json.loads(text.replace(_ABBREVIATED, f'"{api_arn}/'))

@@ -32,25 +32,25 @@ class SigningKeys:
         """Return a token with `claims`, signed with the key of an algorithm of `JWT_ALGORITHMS`."""
         import jwt
 
-        key_id = _key_id(algorithm)
+        key_id = _build_key_id(algorithm)
         return jwt.encode(
             dict(claims), self.private_key(key_id), algorithm=algorithm, headers={"kid": key_id}
         )
 
     def public_key(self, key_id: str | None) -> Any | None:
         """Return the public key of an id, None if no key has it."""
-        key_ids = {_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
+        key_ids = {_build_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
         return self.private_key(str(key_id)).public_key() if key_id in key_ids else None
 
     def private_key(self, key_id: str) -> Any:
         """Return the private key of an id."""
         if key_id not in self._private_keys:
             file = self._folder / f"{key_id}.pem" if self._folder else None
-            self._private_keys[key_id] = _stored_key(key_id, file) if file else _create_key(key_id)
+            self._private_keys[key_id] = _load_key(key_id, file) if file else _create_key(key_id)
         return self._private_keys[key_id]
 
 
-def jwt_token(
+def create_jwt_token(
     api: ApiModel,
     keys: SigningKeys,
     issuer: str | None = None,
@@ -79,21 +79,21 @@ def jwt_token(
     for configuration in configurations:
         for accepted in configuration.issuers:
             if issuer in (None, accepted.issuer):
-                payload = _payload(accepted, scopes, lifetime_seconds) | dict(claims or {})
+                payload = _create_payload(accepted, scopes, lifetime_seconds) | dict(claims or {})
                 present = {name: value for name, value in payload.items() if value is not None}
                 return keys.sign(present, configuration.algorithms[0])
-    known = ", ".join(
+    issuer_names = ", ".join(
         authorizer.issuer
         for configuration in configurations
         for authorizer in configuration.issuers
     )
     raise LookupError(
         f"no JWT authorizer of the API accepts tokens of issuer {issuer or '(any)'}."
-        f" Its issuers: {known or 'none'}."
+        f" Its issuers: {issuer_names or 'none'}."
     )
 
 
-def example_token(
+def create_example_token(
     authorizer: Authorizer,
     configuration: JwtConfiguration,
     keys: SigningKeys,
@@ -104,11 +104,13 @@ def example_token(
     """Return a token that `authorizer` accepts, from its first issuer."""
     if not configuration.issuers or not configuration.algorithms:
         raise ValueError(f"authorizer {authorizer.name} has no issuer or algorithm. Add one.")
-    payload = _payload(configuration.issuers[0], scopes, lifetime_seconds)
+    payload = _create_payload(configuration.issuers[0], scopes, lifetime_seconds)
     return keys.sign(payload, configuration.algorithms[0])
 
 
-def _payload(issuer: JwtIssuer, scopes: Iterable[str], lifetime_seconds: float) -> dict[str, Any]:
+def _create_payload(
+    issuer: JwtIssuer, scopes: Iterable[str], lifetime_seconds: float
+) -> dict[str, Any]:
     now, scope = int(time.time()), " ".join(scopes)
     required = {
         claim.name: next(iter(claim.expected_values), "local")
@@ -127,12 +129,12 @@ def _payload(issuer: JwtIssuer, scopes: Iterable[str], lifetime_seconds: float) 
     }
 
 
-def _key_id(algorithm: str) -> str:
+def _build_key_id(algorithm: str) -> str:
     """Return the id of the key of an algorithm; RSA has one key for all hash functions."""
     return f"local-{'RSA' if algorithm.startswith('RS') else algorithm}"
 
 
-def _stored_key(key_id: str, file: Path) -> Any:
+def _load_key(key_id: str, file: Path) -> Any:
     """Return the key in a file that only the user can read; without it, create both.
 
     Two processes that create it at once end with the same key: the first link wins.

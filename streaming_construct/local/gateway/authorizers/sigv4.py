@@ -70,7 +70,7 @@ def check_signature(
         SignatureError: It is missing, or wrong.
         ImportError: botocore, which computes what it should be, is not installed.
     """
-    claim = _claim(request)
+    claim = _read_claim(request)
     key, _, scope = claim.credential.partition("/")
     if key != credentials.access_key:
         raise SignatureError("The security token included in the request is invalid.")
@@ -78,7 +78,7 @@ def check_signature(
     _check_time(claim, clock())
     _check_signed_headers(request, claim)
     _check_body(request, body)
-    expected = _signature(request, body, claim, credentials, expected_region)
+    expected = _compute_signature(request, body, claim, credentials, expected_region)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise SignatureError(
             "The request signature we calculated does not match the signature you provided."
@@ -87,11 +87,11 @@ def check_signature(
         )
 
 
-def _claim(request: GatewayRequest) -> _Claim:
+def _read_claim(request: GatewayRequest) -> _Claim:
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     header = request.header("authorization")
     if query.get("X-Amz-Algorithm") == _ALGORITHM:
-        return _claim_in_query(request.query, query)
+        return _read_claim_in_query(request.query, query)
     if not header:
         raise SignatureError("Missing Authentication Token")
     parsed = _HEADER.fullmatch(header.strip())
@@ -111,7 +111,7 @@ def _claim(request: GatewayRequest) -> _Claim:
     )
 
 
-def _claim_in_query(raw: str, query: Mapping[str, str]) -> _Claim:
+def _read_claim_in_query(raw: str, query: Mapping[str, str]) -> _Claim:
     names = ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date")
     if missing := [name for name in names if not query.get(name)]:
         raise SignatureError(f"The request lacks {', '.join(missing)}.")
@@ -132,20 +132,20 @@ def _check_time(claim: _Claim, now: float) -> None:
             f"Date must be in ISO-8601 'basic format', not {claim.date}"
         ) from error
     if signed_at - now > _SKEW_SECONDS:
-        latest = _timestamp(now + _SKEW_SECONDS)
+        latest = _format_timestamp(now + _SKEW_SECONDS)
         raise SignatureError(
             f"Signature not yet current: {claim.date} is still later than {latest}"
-            f" ({_timestamp(now)} + 5 min.)"
+            f" ({_format_timestamp(now)} + 5 min.)"
         )
     if now - signed_at > claim.lifetime:
-        earliest = _timestamp(now - claim.lifetime)
+        earliest = _format_timestamp(now - claim.lifetime)
         raise SignatureError(
             f"Signature expired: {claim.date} is now earlier than {earliest}"
-            f" ({_timestamp(now)} - {claim.lifetime / 60:g} min.)"
+            f" ({_format_timestamp(now)} - {claim.lifetime / 60:g} min.)"
         )
 
 
-def _timestamp(seconds: float) -> str:
+def _format_timestamp(seconds: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
@@ -191,7 +191,7 @@ def _check_body(request: GatewayRequest, body: bytes) -> None:
         raise SignatureError("The value of x-amz-content-sha256 is not the hash of the body.")
 
 
-def _signature(
+def _compute_signature(
     request: GatewayRequest, body: bytes, claim: _Claim, credentials: Credentials, region: str
 ) -> str:
     """Compute what the signature should be, over the headers that the client signed."""

@@ -8,6 +8,6 @@ from __future__ import annotations
 import re
 
 
-def matches_expression(pattern: str, token: str) -> bool:
+def is_matching_expression(pattern: str, token: str) -> bool:
     """Return whether the whole token matches a regular expression."""
     return re.fullmatch(pattern, token) is not None

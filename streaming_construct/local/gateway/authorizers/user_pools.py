@@ -73,7 +73,7 @@ class UserPools:
             }
         )
         payload = {
-            "iss": issuer(pool),
+            "iss": build_issuer(pool),
             "sub": str(uuid.uuid5(uuid.NAMESPACE_URL, pool)),
             "auth_time": now,
             "iat": now,
@@ -98,7 +98,7 @@ class UserPools:
                 token,
                 self._key.public_key(),
                 algorithms=["RS256"],
-                issuer=[issuer(pool) for pool in pools],
+                issuer=[build_issuer(pool) for pool in pools],
                 options={"require": ["exp", "iss", "token_use"], "verify_aud": False},
             )
         except jwt.ExpiredSignatureError as error:
@@ -112,7 +112,7 @@ class UserPools:
         return claims
 
 
-def user_pool_token(
+def create_user_pool_token(
     api: ApiModel,
     user_pools: UserPools,
     pool: str | None = None,
@@ -134,7 +134,7 @@ def user_pool_token(
     Raises:
         LookupError: No authorizer of the API accepts tokens of that pool.
     """
-    arns = accepted_user_pools(api)
+    arns = list_accepted_user_pools(api)
     for arn in arns:
         if pool is None or pool in (arn, arn.rpartition("/")[2]):
             return user_pools.token(
@@ -146,13 +146,13 @@ def user_pool_token(
     )
 
 
-def accepted_user_pools(api: ApiModel) -> list[str]:
+def list_accepted_user_pools(api: ApiModel) -> list[str]:
     """Return the ARNs of the pools whose tokens an authorizer of the API accepts."""
     authorizers = [route.access.authorizer for route in api.routes if route.access.authorizer]
     return list(dict.fromkeys(arn for authorizer in authorizers for arn in authorizer.user_pools))
 
 
-def issuer(pool: str) -> str:
+def build_issuer(pool: str) -> str:
     """Return the issuer of a user pool's tokens, by the pool's ARN."""
     parts = pool.split(":")
     region = parts[3] if len(parts) > 3 else ""

@@ -12,7 +12,7 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.http.headers import header
 
 
-def cors_problem(
+def find_cors_problem(
     request: GatewayRequest, headers: Iterable[tuple[str, str]], *, has_preflight: bool
 ) -> str | None:
     """Return why a browser hides a response from the page of another origin; None if it does not.

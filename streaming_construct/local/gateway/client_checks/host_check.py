@@ -24,7 +24,7 @@ def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
         return True
     if name.strip("[]") == bound_to.lower().strip("[]"):
         return True
-    return _address_is_any(bound_to) and _is_address(name)
+    return _is_any_address(bound_to) and _is_address(name)
 
 
 def is_loopback(name: str) -> bool:
@@ -38,7 +38,7 @@ def is_loopback(name: str) -> bool:
         return False
 
 
-def _address_is_any(host: str) -> bool:
+def _is_any_address(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_unspecified
     except ValueError:

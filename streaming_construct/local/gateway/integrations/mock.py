@@ -21,7 +21,7 @@ class MockError(ValueError):
     """A mock integration has no response; API Gateway returns 500."""
 
 
-def mock_response(
+def create_mock_response(
     integration: Integration,
     request: GatewayRequest,
     context: Mapping[str, Any],
@@ -39,9 +39,11 @@ def mock_response(
         "input": _Input(request, path_parameters),
         "stageVariables": dict(stage_variables),
     }
-    _, request_template = _template(integration.request_templates, request.header("content-type"))
-    response = _response(integration, _evaluate(request_template, variables))
-    content_type, template = _template(response.templates, request.header("accept"))
+    _, request_template = _select_template(
+        integration.request_templates, request.header("content-type")
+    )
+    response = _select_response(integration, _evaluate(request_template, variables))
+    content_type, template = _select_template(response.templates, request.header("accept"))
     body = _evaluate(template, variables).strip()
     headers = dict(map_response_parameters(response.headers, request, context, stage_variables))
     headers |= {name: str(value) for name, value in overrides["header"].items()}
@@ -57,7 +59,7 @@ def has_templates(integration: Integration) -> bool:
     return any("$" in template or "#" in template for template in templates)
 
 
-def _response(integration: Integration, rendered: str) -> TemplatedResponse:
+def _select_response(integration: Integration, rendered: str) -> TemplatedResponse:
     status = _STATUS.search(rendered)
     if status is None:
         raise MockError("the request template has no statusCode")
@@ -69,7 +71,7 @@ def _response(integration: Integration, rendered: str) -> TemplatedResponse:
     return integration.responses["default"]
 
 
-def _template(templates: Mapping[str, str], content_type: str | None) -> tuple[str, str]:
+def _select_template(templates: Mapping[str, str], content_type: str | None) -> tuple[str, str]:
     """Return a template by its media type, else the first, else an empty one."""
     media_type = (content_type or "").partition(";")[0].strip()
     if media_type in templates:

@@ -37,28 +37,28 @@ class Debugger:
             await asyncio.sleep(_POLL_SECONDS)
         console(f"the function starts as soon as a debugger attaches to {HOST}:{self.port}")
 
-    def python_variables(self) -> dict[str, str]:
+    def build_python_variables(self) -> dict[str, str]:
         """Return the variables that `injected/sitecustomize.py` reads."""
         return {
             "STREAMING_CONSTRUCT_DEBUG_PORT": str(self.port),
-            "STREAMING_CONSTRUCT_DEBUG_PACKAGES": debugpy_folder() or "",
+            "STREAMING_CONSTRUCT_DEBUG_PACKAGES": find_debugpy_folder() or "",
             "STREAMING_CONSTRUCT_DEBUG_SOURCE": str(self.source or ""),
             # debugpy warns of modules that Python has frozen, which no breakpoint can be in.
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
 
-    def node_arguments(self) -> tuple[str, ...]:
+    def build_node_arguments(self) -> tuple[str, ...]:
         """Return the arguments of Node.js for a debugger that the program waits for."""
         return (f"--inspect-wait={HOST}:{self.port}",)
 
 
-def debugpy_folder() -> str | None:
+def find_debugpy_folder() -> str | None:
     """Return the folder of packages that contains debugpy; None if it is not installed."""
     spec = find_spec("debugpy")
     return None if spec is None or spec.origin is None else str(Path(spec.origin).parent.parent)
 
 
-def with_debugger(
+def attach_debugger(
     variables: Mapping[str, str],
     programs: tuple[tuple[str, ...], ...],
     runtime: str,
@@ -71,17 +71,22 @@ def with_debugger(
     if runtime.startswith("nodejs"):
         if debugger is None:
             return dict(variables), programs
-        (node, *arguments), *others = programs
+        (node, *arguments), *other_programs = programs
         if Path(node).name != "node":
             # A script starts the app, and Node.js in it.
-            options = " ".join((variables.get("NODE_OPTIONS", ""), *debugger.node_arguments()))
+            options = " ".join(
+                (variables.get("NODE_OPTIONS", ""), *debugger.build_node_arguments())
+            )
             return {**variables, "NODE_OPTIONS": options.strip()}, programs
-        return dict(variables), ((node, *debugger.node_arguments(), *arguments), *others)
+        return dict(variables), (
+            (node, *debugger.build_node_arguments(), *arguments),
+            *other_programs,
+        )
     path = os.pathsep.join(filter(None, (str(_INJECTED), variables.get("PYTHONPATH", ""))))
     added = {"PYTHONPATH": path, "PYTHONBREAKPOINT": _BREAKPOINT}
     if debugger is None:
         return {**added, **variables, "PYTHONPATH": path}, programs
-    return {**variables, "PYTHONPATH": path, **debugger.python_variables()}, programs
+    return {**variables, "PYTHONPATH": path, **debugger.build_python_variables()}, programs
 
 
 def _is_free(port: int) -> bool:

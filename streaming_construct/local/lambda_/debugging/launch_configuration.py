@@ -59,7 +59,7 @@ def launch_configuration(
             "address": HOST,
             "port": port,
             "restart": True,
-            "localRoot": _in_workspace(source or code),
+            "localRoot": _build_workspace_path(source or code),
             "remoteRoot": str(code),
         }
     return {
@@ -71,9 +71,9 @@ def launch_configuration(
     }
 
 
-def _in_workspace(folder: Path) -> str:
-    here = Path.cwd()
-    if not folder.is_relative_to(here):
+def _build_workspace_path(folder: Path) -> str:
+    workspace = Path.cwd()
+    if not folder.is_relative_to(workspace):
         return str(folder)
-    relative = os.path.relpath(folder, here)
+    relative = os.path.relpath(folder, workspace)
     return _WORKSPACE if relative == "." else f"{_WORKSPACE}/{relative}"

@@ -33,46 +33,47 @@ _NODE_SDK: Final = re.compile(r"""["'](@(?:aws-sdk|smithy|aws-crypto)/[\w.-]+)""
 _NODE_FILES: Final = (".js", ".mjs", ".cjs")
 
 
-def python_imports(code: Path) -> frozenset[str]:
+def find_python_imports(code: Path) -> frozenset[str]:
     """Return the top-level names of the modules that the Python files of a folder import.
 
     Imports within `try` do not count: the code goes on without them. Nor do folders of packages
     that the code contains. A script's `python -m NAME` counts.
     """
-    files = _source_files(code, (".py", ".sh"))
-    return frozenset(name for path in files for name in _python_names(path))
+    files = _list_source_files(code, (".py", ".sh"))
+    return frozenset(name for path in files for name in _list_python_names(path))
 
 
-def _python_names(path: Path) -> list[str]:
+def _list_python_names(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".sh":
             return _MODULE_OPTION.findall(text)
-        return list(_imported(ast.parse(text)))
+        return list(_list_imports(ast.parse(text)))
     except (OSError, ValueError, SyntaxError, RecursionError):
         return []
 
 
-def node_sdk_packages(code: Path) -> frozenset[str]:
+def find_node_sdk_packages(code: Path) -> frozenset[str]:
     """Return the packages of the AWS SDK that the JavaScript files of a folder name."""
     texts = (
-        path.read_bytes().decode(errors="replace") for path in _source_files(code, _NODE_FILES)
+        path.read_bytes().decode(errors="replace") for path in _list_source_files(code, _NODE_FILES)
     )
     return frozenset(name for text in texts for name in _NODE_SDK.findall(text))
 
 
-def missing_modules(names: Iterable[str], folders: Iterable[Path]) -> list[str]:
+def find_missing_modules(names: Iterable[str], folders: Iterable[Path]) -> list[str]:
     """Return the names that neither Python, Lambda's runtime nor one of the folders provides."""
-    places = tuple(folders)
+    module_folders = tuple(folders)
     provided = {*sys.stdlib_module_names, *_RUNTIME_MODULES}
     return sorted(
         name
         for name in names
-        if name not in provided and not any(contains_module(place, name) for place in places)
+        if name not in provided
+        and not any(has_module(module_folder, name) for module_folder in module_folders)
     )
 
 
-def contains_module(folder: Path, name: str) -> bool:
+def has_module(folder: Path, name: str) -> bool:
     """Return whether a folder contains a module of that name."""
     if (folder / name).is_dir() or (folder / f"{name}.py").is_file():
         return True
@@ -88,7 +89,7 @@ def is_importable(name: str) -> bool:
         return False
 
 
-def _source_files(code: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+def _list_source_files(code: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """Yield the files of the function itself: none of an installed package."""
     packages = {path.stem.partition("-")[0].lower() for path in code.glob("*.dist-info")}
     skipped = {"node_modules", "__pycache__", "streaming_construct", *packages}
@@ -104,7 +105,7 @@ def _source_files(code: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
             yield Path(folder, name)
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
+def _list_imports(node: ast.AST) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.Try, ast.If)):
             continue  # an import that may fail, or one for type checkers
@@ -113,4 +114,4 @@ def _imported(node: ast.AST) -> Iterator[str]:
         elif isinstance(child, ast.ImportFrom) and child.module and not child.level:
             yield child.module.partition(".")[0]
         else:
-            yield from _imported(child)
+            yield from _list_imports(child)

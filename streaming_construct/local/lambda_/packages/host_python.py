@@ -11,7 +11,7 @@ from pathlib import Path
 from streaming_construct.packaging.dependency_layer import cache_dir
 
 
-def host_python_dir(scratch: Path) -> Path:
+def create_host_python_dir(scratch: Path) -> Path:
     """Return a folder with a `python` that is this interpreter: its own, else one in the cache.
 
     Debian, for one, has `python3` alone. `scratch` is used if the cache cannot be written.

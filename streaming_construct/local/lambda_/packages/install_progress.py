@@ -46,16 +46,16 @@ def describe_requirements(requirements: Sequence[Path]) -> str:
 
     A layer contains a copy of the function's own file.
     """
-    by_content = {tuple(_lines(file)): file for file in reversed(requirements)}
+    by_content = {tuple(_read_lines(file)): file for file in reversed(requirements)}
     files = [file for file in requirements if file in by_content.values()]
-    return " and ".join(map(_displayed, files))
+    return " and ".join(map(_display_path, files))
 
 
-def _displayed(file: Path) -> str:
-    here = Path.cwd()
-    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+def _display_path(file: Path) -> str:
+    working_folder = Path.cwd()
+    return str(file.relative_to(working_folder) if file.is_relative_to(working_folder) else file)
 
 
-def _lines(file: Path) -> list[bytes]:
+def _read_lines(file: Path) -> list[bytes]:
     lines = (line.strip() for line in file.read_bytes().splitlines())
     return sorted(line for line in lines if line and not line.startswith(b"#"))

@@ -46,7 +46,7 @@ class InstallError(Exception):
     """The requirements could not be installed; the text ends with the installer's output."""
 
 
-async def python_environment(
+async def create_python_environment(
     requirements: Sequence[Path],
     interpreter: Interpreter,
     console: Callable[[str], None],
@@ -64,12 +64,12 @@ async def python_environment(
         UnicodeDecodeError: a requirements file is neither UTF-8 nor UTF-16.
         OSError: the cache cannot be written.
     """
-    environment = cache_dir() / "python" / _key(requirements, interpreter)
+    environment = cache_dir() / "python" / _build_key(requirements, interpreter)
     done = environment / "complete"
     if done.exists():
         return environment / "bin"
     environment.parent.mkdir(parents=True, exist_ok=True)
-    async with _locked(environment.with_suffix(".lock")):
+    async with _lock(environment.with_suffix(".lock")):
         if not done.exists():
             shutil.rmtree(environment, ignore_errors=True)
             async with report_progress(requirements, console, python_version=interpreter.version):
@@ -78,17 +78,17 @@ async def python_environment(
     return environment / "bin"
 
 
-def _key(requirements: Sequence[Path], interpreter: Interpreter) -> str:
-    own = (sys.implementation.cache_tag, sys.version, sys.prefix)
+def _build_key(requirements: Sequence[Path], interpreter: Interpreter) -> str:
+    interpreter_key = (sys.implementation.cache_tag, sys.version, sys.prefix)
     other = (interpreter.version, str(interpreter.program.resolve()))
-    identity = (*(own if interpreter.is_own else other), os.uname().machine)
+    identity = (*(interpreter_key if interpreter.is_own else other), os.uname().machine)
     digest = hashlib.sha256(repr(identity).encode())
-    for file in _with_included(requirements):
+    for file in _list_with_included(requirements):
         digest.update(b"\0" + file.read_bytes())
     return digest.hexdigest()[:24]
 
 
-def _with_included(requirements: Sequence[Path]) -> list[Path]:
+def _list_with_included(requirements: Sequence[Path]) -> list[Path]:
     """The files and those they include, each once."""
     files = list(requirements)
     for file in files:
@@ -127,7 +127,7 @@ async def _make(
 
 def _refuse_editable(requirements: Sequence[Path]) -> None:
     """Raise `InstallError` for an editable install: uv builds it in spite of `--no-build`."""
-    for file in _with_included(requirements):
+    for file in _list_with_included(requirements):
         for number, line in split_logical_lines(decode_requirements(file.read_bytes())):
             if is_editable(line):
                 raise InstallError(f"{file}:{number}: {line!r} is built from source. {_ALLOW}")
@@ -155,7 +155,7 @@ async def _run(*arguments: str) -> None:
 
 
 @asynccontextmanager
-async def _locked(path: Path) -> AsyncIterator[None]:
+async def _lock(path: Path) -> AsyncIterator[None]:
     """Hold a lock between processes; it goes with the process that holds it."""
     with path.open("w") as file:
         while True:

@@ -49,7 +49,7 @@ def find_interpreter(runtime: str) -> Interpreter:
     return _find(match[1]) or OWN
 
 
-def missing_message(runtime: str) -> str:
+def format_missing_message(runtime: str) -> str:
     """Return the line for a runtime whose Python this machine lacks."""
     version = runtime.removeprefix("python")
     return (
@@ -65,26 +65,26 @@ def _find(version: str) -> Interpreter | None:
     managed = sorted(pyenv.glob(f"{version}.*/bin"))
     for folder in (*map(Path, os.get_exec_path()), *managed):
         program = folder / f"python{version}"
-        if program.is_file() and (found := _described(str(program), version)):
-            return found
-    if uv := _uv():
+        if program.is_file() and (match := _describe_interpreter(str(program), version)):
+            return match
+    if uv := _find_uv():
         arguments = (uv, "python", "find", "--no-project", "--no-python-downloads", version)
-        path = _output(arguments)
-        return _described(path, version) if path else None
+        path = _read_output(arguments)
+        return _describe_interpreter(path, version) if path else None
     return None
 
 
-def _uv() -> str | None:
+def _find_uv() -> str | None:
     beside = Path(sys.executable).with_name("uv")
     return shutil.which("uv") or (str(beside) if beside.is_file() else None)
 
 
-def _described(program: str, version: str) -> Interpreter | None:
-    found, _, executable = _output((program, "-I", "-c", _DESCRIBE)).partition(" ")
-    return Interpreter(Path(executable), version) if found == version else None
+def _describe_interpreter(program: str, version: str) -> Interpreter | None:
+    version_text, _, executable = _read_output((program, "-I", "-c", _DESCRIBE)).partition(" ")
+    return Interpreter(Path(executable), version) if version_text == version else None
 
 
-def _output(arguments: tuple[str, ...]) -> str:
+def _read_output(arguments: tuple[str, ...]) -> str:
     """Return what a program prints; empty if it fails."""
     try:
         completed = subprocess.run(
@@ -95,7 +95,7 @@ def _output(arguments: tuple[str, ...]) -> str:
     return completed.stdout.strip()
 
 
-def bare_environment(interpreter: Interpreter) -> Path:
+def create_bare_environment(interpreter: Interpreter) -> Path:
     """Return the folder with the `python` of an environment without packages, from the cache.
 
     Raises:

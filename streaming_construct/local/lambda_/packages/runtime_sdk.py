@@ -15,7 +15,7 @@ from typing import Final
 
 from streaming_construct.local.lambda_.packages.code_imports import (
     PYTHON_SDK,
-    contains_module,
+    has_module,
 )
 from streaming_construct.packaging.dependency_layer import cache_dir
 
@@ -36,19 +36,19 @@ def link_python_sdk(folder: Path, own_packages: Iterable[Path]) -> Path | None:
         folder: The new folder.
         own_packages: The folders whose modules the function imports first.
     """
-    places = tuple(own_packages)
-    missing = [name for name in PYTHON_SDK if not any(contains_module(p, name) for p in places)]
-    found = {name: _module_path(name) for name in missing}
-    if "boto3" not in missing or found["boto3"] is None:
+    package_folders = tuple(own_packages)
+    missing = [name for name in PYTHON_SDK if not any(has_module(p, name) for p in package_folders)]
+    modules = {name: _find_module_path(name) for name in missing}
+    if "boto3" not in missing or modules["boto3"] is None:
         return None
     folder.mkdir(parents=True)
-    for path in found.values():
+    for path in modules.values():
         if path is not None:
             (folder / path.name).symlink_to(path)
     return folder
 
 
-def _module_path(name: str) -> Path | None:
+def _find_module_path(name: str) -> Path | None:
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -66,14 +66,14 @@ async def install_python_sdk(console: Callable[[str], None]) -> Path:
         SdkError: It could not be installed.
     """
     folder = cache_dir() / "sdk" / "python"
-    uv = _program_beside("uv")
+    uv = _find_program("uv")
     installer = (uv, "pip") if uv else (sys.executable, "-m", "pip")
     options = ("--python", sys.executable) if uv else ("--disable-pip-version-check",)
     command = (*installer, "install", *options, "--target", "{}", "boto3")
     return await _install(folder, command, "boto3, which Lambda's Python runtimes bring", console)
 
 
-async def node_sdk(
+async def install_node_sdk(
     packages: frozenset[str],
     projects: Iterable[Path],
     scratch: Path,
@@ -96,15 +96,23 @@ async def node_sdk(
         for folder in (project, *project.parents):
             modules = folder / "node_modules"
             if all((modules / name).is_dir() for name in packages):
-                return _linked(modules, scratch)
+                return _link_modules(modules, scratch)
     digest = hashlib.sha256(json.dumps(sorted(packages)).encode()).hexdigest()[:24]
-    command = (_npm(), "install", "--prefix", "{}", "--no-audit", "--no-fund", *sorted(packages))
+    command = (
+        _find_npm(),
+        "install",
+        "--prefix",
+        "{}",
+        "--no-audit",
+        "--no-fund",
+        *sorted(packages),
+    )
     names = ", ".join(sorted(packages))
-    what = f"{names}, which Lambda's Node.js runtimes bring"
-    return await _install(cache_dir() / "sdk" / f"nodejs-{digest}", command, what, console)
+    description = f"{names}, which Lambda's Node.js runtimes bring"
+    return await _install(cache_dir() / "sdk" / f"nodejs-{digest}", command, description, console)
 
 
-def _linked(modules: Path, scratch: Path) -> Path:
+def _link_modules(modules: Path, scratch: Path) -> Path:
     """Return a folder with links to the scopes of the SDK: nothing else of a project is visible."""
     digest = hashlib.sha256(str(modules).encode()).hexdigest()[:24]
     folder = scratch / f"sdk-{digest}"
@@ -117,25 +125,25 @@ def _linked(modules: Path, scratch: Path) -> Path:
     return folder
 
 
-def _npm() -> str:
-    npm = _program_beside("npm")
+def _find_npm() -> str:
+    npm = _find_program("npm")
     if npm is None:
         raise SdkError("npm is not on PATH")
     return npm
 
 
-def _program_beside(name: str) -> str | None:
+def _find_program(name: str) -> str | None:
     """Return a program on PATH, else one in the folder of this interpreter."""
     beside = Path(sys.executable).with_name(name)
     return shutil.which(name) or (str(beside) if beside.is_file() else None)
 
 
 async def _install(
-    folder: Path, command: Iterable[str], what: str, console: Callable[[str], None]
+    folder: Path, command: Iterable[str], description: str, console: Callable[[str], None]
 ) -> Path:
     if (folder / "complete").exists():
         return folder
-    console(f"installing {what}, into {folder}")
+    console(f"installing {description}, into {folder}")
     building = folder.with_name(f"{folder.name}.{id(command)}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)

@@ -35,7 +35,7 @@ class ConnectionOwners:
         """
         if not (_PROC / "net" / "tcp").exists():
             return True
-        inode = _socket_inode(client_port, server_port)
+        inode = _find_socket_inode(client_port, server_port)
         if inode is None:
             return False
         socket = f"socket:[{inode}]"
@@ -46,14 +46,14 @@ class ConnectionOwners:
         return await asyncio.to_thread(self._find, socket)
 
     def _find(self, socket: str) -> bool:
-        for pid in _processes():
+        for pid in _list_processes():
             if self._is_marked(pid) and _has_open(pid, socket):
                 # Another set: the event loop may iterate over this one.
                 self._known = {*self._known, pid}
                 return True
         # A program may overwrite its own variables, as those do that set their title.
-        owner = next((pid for pid in _processes() if _has_open(pid, socket)), None)
-        return owner is not None and any(map(self._is_marked, _ancestors(owner)))
+        owner = next((pid for pid in _list_processes() if _has_open(pid, socket)), None)
+        return owner is not None and any(map(self._is_marked, _list_ancestors(owner)))
 
     def _is_marked(self, pid: int) -> bool:
         with suppress(OSError):
@@ -61,7 +61,7 @@ class ConnectionOwners:
         return False
 
 
-def _socket_inode(client_port: int, server_port: int) -> str | None:
+def _find_socket_inode(client_port: int, server_port: int) -> str | None:
     """Return the inode of the client's socket; None if it is closed or another user's."""
     ends = f"{_LOOPBACK}:{client_port:04X}", f"{_LOOPBACK}:{server_port:04X}"
     for table in ("tcp", "tcp6"):
@@ -74,7 +74,7 @@ def _socket_inode(client_port: int, server_port: int) -> str | None:
     return None
 
 
-def _processes() -> Iterator[int]:
+def _list_processes() -> Iterator[int]:
     return (int(process.name) for process in _PROC.glob("[0-9]*"))
 
 
@@ -88,7 +88,7 @@ def _has_open(pid: int, file: str) -> bool:
     return False
 
 
-def _ancestors(pid: int) -> Iterator[int]:
+def _list_ancestors(pid: int) -> Iterator[int]:
     while pid > 1:
         try:
             status = (_PROC / str(pid) / "stat").read_text()

@@ -17,7 +17,7 @@ _start = secrets.randbelow(len(_PORTS))
 _candidates = itertools.cycle(itertools.chain(_PORTS[_start:], _PORTS[:_start]))
 
 
-def free_port(host: str) -> int:
+def find_free_port(host: str) -> int:
     """A port that nothing listens on, and that this process has not handed out for long.
 
     Raises:

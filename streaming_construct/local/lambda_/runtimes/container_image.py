@@ -38,7 +38,7 @@ def load_function(
     Raises:
         FunctionUnavailable: There is no command for the function.
     """
-    function, command = with_command(function, commands)
+    function, command = set_command(function, commands)
     return LoadedFunction(
         function=function,
         code=Path.cwd(),
@@ -55,7 +55,7 @@ def is_customer_managed(function: Function) -> bool:
     return function.runtime == CUSTOMER_MANAGED_RUNTIME
 
 
-def with_command(function: Function, commands: Mapping[str, str]) -> tuple[Function, str]:
+def set_command(function: Function, commands: Mapping[str, str]) -> tuple[Function, str]:
     """Return the function with the variables before its command, and the command.
 
     Raises:
@@ -80,11 +80,11 @@ def with_command(function: Function, commands: Mapping[str, str]) -> tuple[Funct
 def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the command by a shell, which fills in `$PORT` and other variables."""
     program = ("/bin/sh", "-c", f"exec {loaded_function.command}")
-    return ProcessSpec(programs=(program,), runtime=partial(_either, loaded_function))
+    return ProcessSpec(programs=(program,), runtime=partial(_start_either, loaded_function))
 
 
 @asynccontextmanager
-async def _either(loaded_function: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
+async def _start_either(loaded_function: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
     async with runtime_api(loaded_function) as api, emulated_adapter(loaded_function) as adapter:
         yield AutoDetectedRuntime(api, adapter)
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 
 
-def wrapped_program(loaded_function: LoadedFunction, program: tuple[str, ...]) -> tuple[str, ...]:
+def wrap_program(loaded_function: LoadedFunction, program: tuple[str, ...]) -> tuple[str, ...]:
     """Return the program, started by the function's wrapper script if it has one.
 
     Raises:
         FunctionNotRunnableError: The script is missing, or it is not executable.
     """
     path = loaded_function.function.environment.get(EXEC_WRAPPER_VARIABLE)
-    return (str(_script(loaded_function, path)), *program) if path else program
+    return (str(_find_script(loaded_function, path)), *program) if path else program
 
 
-def _script(loaded_function: LoadedFunction, path: str) -> Path:
+def _find_script(loaded_function: LoadedFunction, path: str) -> Path:
     """Return where a wrapper of the function's file system is on this machine."""
     script = find_file(loaded_function, path)
     if script is None:

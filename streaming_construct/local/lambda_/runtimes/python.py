@@ -16,7 +16,7 @@ from streaming_construct import runtime
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrapped_program
+from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrap_program
 from streaming_construct.runtime import buffered_runtime
 
 _IMPORT_FOLDER: Final = Path(runtime.__file__).parent.parent.parent
@@ -31,6 +31,6 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     python = str(loaded_function.python / "python")
     program = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))
     return ProcessSpec(
-        programs=(wrapped_program(loaded_function, program),),
+        programs=(wrap_program(loaded_function, program),),
         runtime=partial(runtime_api, loaded_function),
     )

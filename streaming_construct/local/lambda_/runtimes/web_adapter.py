@@ -28,10 +28,10 @@ from streaming_construct.aws.web_adapter import (
     READINESS_PORT_VARIABLE,
     READINESS_PROTOCOL_VARIABLE,
     REMOVE_BASE_PATH_VARIABLE,
+    is_behind_adapter,
     is_streaming_enabled,
-    runs_behind_adapter,
 )
-from streaming_construct.aws.web_adapter import port as configured_port
+from streaming_construct.aws.web_adapter import read_port as configured_port
 from streaming_construct.local.http.client import HttpClient, Response, request
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
 from streaming_construct.local.lambda_.invocation import (
@@ -41,7 +41,7 @@ from streaming_construct.local.lambda_.invocation import (
 )
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
-from streaming_construct.local.lambda_.processes.free_port import free_port
+from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     PRELUDE_CONTENT_TYPE,
@@ -64,7 +64,7 @@ _ASYNC_INIT_SECONDS: Final = 9.8
 
 def is_web_app(function: Function) -> bool:
     """Return whether the function runs behind the adapter, in AWS's layer or another one."""
-    return runs_behind_adapter(
+    return is_behind_adapter(
         function.environment, (layer.arn for layer in function.layers if layer.arn)
     )
 
@@ -93,14 +93,14 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
 async def real_adapter(loaded_function: LoadedFunction) -> AsyncIterator[RuntimeApi]:
     """The Runtime API for the real adapter, with the port it shares with the app."""
     async with runtime_api(loaded_function, extensions=frozenset({"lambda-adapter"})) as api:
-        api.variables = {**api.variables, **_port_variables(free_port(_HOST))}
+        api.variables = {**api.variables, **_port_variables(find_free_port(_HOST))}
         yield api
 
 
 @asynccontextmanager
 async def emulated_adapter(loaded_function: LoadedFunction) -> AsyncIterator[WebAdapter]:
     """Create the emulated adapter of one environment, on its own port."""
-    adapter = WebAdapter(loaded_function, free_port(_HOST))
+    adapter = WebAdapter(loaded_function, find_free_port(_HOST))
     try:
         yield adapter
     finally:

@@ -10,7 +10,7 @@ from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME, JSON_ONLY_RUNTIMES
-from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, is_behind_adapter
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
@@ -172,4 +172,4 @@ def _is_certain(function: Function) -> bool:
 def _is_adapted(function: Function) -> bool:
     """Return whether the function runs behind an adapter; another rule checks its mode."""
     layers = [layer.arn for layer in function.layers if layer.arn]
-    return runs_behind_adapter(function.environment, layers)
+    return is_behind_adapter(function.environment, layers)

@@ -111,12 +111,12 @@ def check_layers(api: ApiModel) -> Iterator[Finding]:
 def _check_regions(function: Function, subject: Subject) -> Iterator[Finding]:
     regions = list(dict.fromkeys(layer.region for layer in function.layers if layer.region))
     if function.region is not None:
-        others = [region for region in regions if region != function.region]
-        problem = f"it is in {function.region}, and it has a layer of {', '.join(others)}"
+        other_regions = [region for region in regions if region != function.region]
+        problem = f"it is in {function.region}, and it has a layer of {', '.join(other_regions)}"
     else:
-        others = regions[1:]
+        other_regions = regions[1:]
         problem = f"its layers are in {' and '.join(regions)}"
-    if others:
+    if other_regions:
         yield LAYER_REGION.at(subject, problem, location=function.origin)
 
 

@@ -17,8 +17,8 @@ from streaming_construct.aws.web_adapter import (
     INVOKE_MODE_VARIABLE,
     STREAMING_INVOKE_MODE,
     is_adapter_layer,
+    is_behind_adapter,
     is_streaming_enabled,
-    runs_behind_adapter,
 )
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
@@ -151,7 +151,7 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         STREAMING_INVOKE_MODE,
         BUFFERED_INVOKE_MODE,
     )
-    buffers = runs_behind_adapter(function.environment, layers) and not is_streaming_enabled(
+    buffers = is_behind_adapter(function.environment, layers) and not is_streaming_enabled(
         function.environment
     )
     if misspelt or (streamed and buffers):

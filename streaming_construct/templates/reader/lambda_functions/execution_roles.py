@@ -84,19 +84,21 @@ class ExecutionRoles:
             document = as_mapping(policy).get("PolicyDocument", policy)
             statements += read_statements(name, document)
         managed_arns = properties.get("ManagedPolicyArns")
-        listed = [managed_arns] if isinstance(managed_arns, Unresolved) else as_list(managed_arns)
+        policy_arns = (
+            [managed_arns] if isinstance(managed_arns, Unresolved) else as_list(managed_arns)
+        )
         for policy_name, document in self._list_attached_documents(
-            resolver.ref(logical_id), listed
+            resolver.ref(logical_id), policy_arns
         ):
             statements += read_statements(policy_name, document)
-        for managed in listed:
+        for managed in policy_arns:
             if isinstance(managed, Unresolved):
                 unknown.append(f"an attached policy is not known: {managed}")
             elif str(managed) not in self._managed_arns:
-                known = _get_aws_managed_statements(str(managed))
-                if known is None:
+                statements_of_policy = _get_aws_managed_statements(str(managed))
+                if statements_of_policy is None:
                     unknown.append(f"the policy {managed} is not in the template")
-                statements += known or ()
+                statements += statements_of_policy or ()
         return ExecutionRole(
             name=to_string(resolver.ref(logical_id)),
             arn=arn,
@@ -120,11 +122,11 @@ class ExecutionRoles:
             resource = as_mapping(resolver.section("Resources").get(logical_id))
             document = resolver.properties(resource).get("PolicyDocument")
             return PermissionsBoundary(name=name, statements=tuple(read_statements(name, document)))
-        known = _get_aws_managed_statements(str(arn))
-        if known is None:
+        managed_statements = _get_aws_managed_statements(str(arn))
+        if managed_statements is None:
             reason = f"its permissions boundary {arn} is not in the template"
             return PermissionsBoundary(name=str(arn), unknown=reason)
-        return PermissionsBoundary(name=str(arn), statements=known)
+        return PermissionsBoundary(name=str(arn), statements=managed_statements)
 
     @cached_property
     def _resource_policies(self) -> tuple[ResourcePolicy, ...]:

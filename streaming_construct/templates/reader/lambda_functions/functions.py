@@ -13,8 +13,8 @@ from streaming_construct.aws.tenant_isolation import TENANT_ISOLATION_MODE
 from streaming_construct.aws.web_adapter import (
     EXEC_WRAPPER_VARIABLE,
     is_adapter_layer,
+    is_behind_adapter,
     is_streaming_enabled,
-    runs_behind_adapter,
 )
 from streaming_construct.model.functions import Function, Layer, LoggingConfig
 from streaming_construct.model.source_location import SourceLocation
@@ -184,7 +184,7 @@ def _is_streaming(
 ) -> bool | None:
     """Return whether a function streams, by its adapter, runtime or source; None if unknown."""
     arns = [str(arn) for arn in as_list(layers)]
-    if runs_behind_adapter(environment, arns):
+    if is_behind_adapter(environment, arns):
         return is_streaming_enabled(environment)
     if EXEC_WRAPPER_VARIABLE in environment or any(map(is_adapter_layer, arns)):
         return None

@@ -88,8 +88,8 @@ def _read_principals(principal: object) -> list[str | None]:
     if isinstance(principal, Mapping):
         return [
             _read_string(principal_text)
-            for listed in principal.values()
-            for principal_text in _convert_to_list(listed)
+            for names in principal.values()
+            for principal_text in _convert_to_list(names)
         ]
     return [_read_string(principal)]
 

@@ -42,16 +42,18 @@ class Permissions:
                 self._policies.setdefault(policy.function, []).append(policy)
             for logical_id, resource in resolver.list_resources("AWS::Lambda::Permission"):
                 properties = resolver.properties(resource)
-                named = _read_string(properties.get("FunctionName")) or "?"
+                function_name = _read_string(properties.get("FunctionName")) or "?"
                 permission = Permission(
                     origin=find_origin(resolver.stack, logical_id),
                     action=_read_string(properties.get("Action")) or "?",
                     principal=_read_string(properties.get("Principal")) or "?",
-                    qualifier=_extract_qualifier(named),
+                    qualifier=_extract_qualifier(function_name),
                     source_arn=_read_string(properties.get("SourceArn")),
                     source_account=_read_string(properties.get("SourceAccount")),
                 )
-                self._by_function.setdefault(extract_function_name(named), []).append(permission)
+                self._by_function.setdefault(extract_function_name(function_name), []).append(
+                    permission
+                )
 
     def read_permissions(self, name: str) -> tuple[Permission, ...] | None:
         """Return the permissions of the function of that name; None where one may be hidden."""
@@ -104,7 +106,7 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
             ]
             documents = [*inline, *separate]
             trust = properties.get("AssumeRolePolicyDocument")
-            own = {reference for reference, _ in attached}
+            attached_roles = {reference for reference, _ in attached}
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
             roles[str(arn)] = Role(
                 origin=find_origin(resolver.stack, logical_id),
@@ -112,7 +114,9 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
                 statements=(
                     *chain.from_iterable(map(_read_statements, documents)),
                     *chain.from_iterable(
-                        _read_aws_managed_statements(arn) for arn in managed if arn not in own
+                        _read_aws_managed_statements(arn)
+                        for arn in managed
+                        if arn not in attached_roles
                     ),
                 ),
                 trust_conditions=_list_trust_conditions(trust),
@@ -188,8 +192,8 @@ def _list_services(document: object) -> Iterator[str]:
 def _list_principals(principal: object) -> Iterator[str]:
     """Yield the services, accounts and other principals of a statement."""
     if isinstance(principal, Mapping):
-        for listed in principal.values():
-            yield from _read_strings(listed)
+        for names in principal.values():
+            yield from _read_strings(names)
     elif principal is not None:
         yield _read_string(principal) or "?"
 
@@ -212,7 +216,7 @@ def _read_string(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _extract_qualifier(named: str) -> str | None:
+def _extract_qualifier(function_name: str) -> str | None:
     """Return the version or alias of a function given by name or ARN."""
-    tail = named.rpartition("function:")[2]
+    tail = function_name.rpartition("function:")[2]
     return tail.partition(":")[2] or None

@@ -87,12 +87,12 @@ def _convert_to_camel_case(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def find_unknown_arguments(resource: PlanResource, known: frozenset[str]) -> dict[str, Any]:
+def find_unknown_arguments(resource: PlanResource, known_names: frozenset[str]) -> dict[str, Any]:
     """Return the arguments that are not known, with names as CloudFormation would have them."""
     return {
         _convert_to_camel_case(name): value
         for name, value in resource.values.items()
-        if name not in known and value not in (None, [], {}, "")
+        if name not in known_names and value not in (None, [], {}, "")
     }
 
 
@@ -101,7 +101,7 @@ def add_dependencies(
 ) -> dict[str, Any]:
     """Let a resource depend on everything that its arguments name."""
     names = [name for value in resource.expressions.values() for name in list_references(value)]
-    named = {resource.module + ".".join(INDEX.sub("", name).split(".")[:2]) for name in names}
-    named |= {resource.module + name for name in resource.depends_on}
-    before = [address for address in reader.resources if INDEX.sub("", address) in named]
+    addresses = {resource.module + ".".join(INDEX.sub("", name).split(".")[:2]) for name in names}
+    addresses |= {resource.module + name for name in resource.depends_on}
+    before = [address for address in reader.resources if INDEX.sub("", address) in addresses]
     return {**converted, "DependsOn": before} if before else converted

@@ -69,14 +69,14 @@ def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
     modules = [(root, "", top)]
     while modules:
         module, prefix, pointer = modules.pop()
-        configured = {
+        configurations = {
             change.get("address"): change
             for change in as_list(as_mapping(_read_configuration(plan, prefix)).get("resources"))
         }
         for number, change in enumerate(map(as_mapping, as_list(module.get("resources")))):
             address = str(change.get("address"))
             bare = f"{change.get('type')}.{change.get('name')}"
-            written = as_mapping(configured.get(bare))
+            written = as_mapping(configurations.get(bare))
             yield PlanResource(
                 address=address,
                 type=str(change.get("type")) if change.get("mode") != "data" else "",
@@ -189,8 +189,10 @@ class PlanReader:
             if parts[0] == "module" and len(parts) > 2:
                 called = f"{module}module.{parts[1]}."
                 outputs = as_mapping(_read_configuration(self.plan, called).get("outputs"))
-                within = list_references(as_mapping(outputs.get(parts[2])).get("expression"))
-                yield from self._resolve_targets(within, called, index, depth + 1)
+                references_of_output = list_references(
+                    as_mapping(outputs.get(parts[2])).get("expression")
+                )
+                yield from self._resolve_targets(references_of_output, called, index, depth + 1)
             elif parts[0] == "var" and module:
                 outer, _, name = module.removesuffix(".").rpartition("module.")
                 calls = as_mapping(_read_configuration(self.plan, outer).get("module_calls"))

@@ -58,20 +58,20 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     )
 
 
-def _read_resource_policy(reader: PlanReader, it: PlanResource) -> object:
+def _read_resource_policy(reader: PlanReader, resource: PlanResource) -> object:
     """Return the policy of an API: its argument, or that of a separate resource."""
-    if "policy" in it.expressions or it.values.get("policy"):
-        return reader.document(it, "policy")
+    if "policy" in resource.expressions or resource.values.get("policy"):
+        return reader.document(resource, "policy")
     for candidate in reader.resources.values():
-        if candidate.type == f"{_REST_API}_policy" and _is_naming_api(reader, candidate, it):
+        if candidate.type == f"{_REST_API}_policy" and _is_naming_api(reader, candidate, resource):
             return reader.document(candidate, "policy")
     return None
 
 
-def _is_naming_api(reader: PlanReader, it: PlanResource, api: PlanResource) -> bool:
+def _is_naming_api(reader: PlanReader, resource: PlanResource, api: PlanResource) -> bool:
     """Return whether a resource names an API, or an API that is not known."""
-    named = [target.address for target, _ in reader.find_targets(it, "rest_api_id")]
-    return not named or api.address in named
+    addresses = [target.address for target, _ in reader.find_targets(resource, "rest_api_id")]
+    return not addresses or api.address in addresses
 
 
 def to_resource_of_path(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
@@ -135,12 +135,12 @@ def create_method_without_integration(
     if resource.type != "aws_api_gateway_method":
         return None
     path = reader.resolve_value(resource, "resource_id")
-    known = [
+    integrations = [
         isinstance(reader.resolve_value(integration, "resource_id"), Mapping)
         for integration in reader.resources.values()
         if integration.type == _INTEGRATION
     ]
-    if not (isinstance(path, Mapping) and all(known)):
+    if not (isinstance(path, Mapping) and all(integrations)):
         return None
     if next(_find_sibling_resources(reader, resource, _INTEGRATION), None) is not None:
         return None
@@ -157,10 +157,10 @@ def _find_sibling_resources(
     reader: PlanReader, resource: PlanResource, kind: str
 ) -> Iterator[PlanResource]:
     """Yield the resources of another type for the method of an integration."""
-    of = reader.resolve_value(resource, "resource_id"), resource.values.get("http_method")
+    method_key = reader.resolve_value(resource, "resource_id"), resource.values.get("http_method")
     for other in reader.resources.values():
         about = reader.resolve_value(other, "resource_id"), other.values.get("http_method")
-        if other.type == kind and about == of:
+        if other.type == kind and about == method_key:
             yield other
 
 

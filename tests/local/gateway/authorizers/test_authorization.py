@@ -16,7 +16,7 @@ import botocore.credentials
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.authorizers.api_keys import placeholder_key_value
+from streaming_construct.local.gateway.authorizers.api_keys import create_placeholder_key_value
 from streaming_construct.local.gateway.authorizers.sigv4 import (
     Credentials,
     SignatureError,
@@ -25,15 +25,15 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
 from streaming_construct.local.gateway.authorizers.user_pools import (
     TokenError,
     UserPools,
-    user_pool_token,
+    create_user_pool_token,
 )
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.startup_messages import (
-    credential_messages,
-    limitation_messages,
+    list_credential_messages,
+    list_limitation_messages,
 )
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.model.api import ApiModel, Route, Stage
@@ -92,11 +92,11 @@ class Issuer:
     user_pools: UserPools = field(default_factory=UserPools)
 
     def token(self, pool: str | None = None, **options: Any) -> str:
-        return user_pool_token(self.api, self.user_pools, pool, **options)
+        return create_user_pool_token(self.api, self.user_pools, pool, **options)
 
     def messages(self, url: str) -> list[str]:
-        limitations = limitation_messages(self.api, GatewayOptions())
-        return [*credential_messages(self.api, url, self.user_pools), *limitations]
+        limitations = list_limitation_messages(self.api, GatewayOptions())
+        return [*list_credential_messages(self.api, url, self.user_pools), *limitations]
 
 
 Requests = Callable[[httpx.AsyncClient, Gateway, Issuer], Awaitable[Any]]
@@ -771,7 +771,7 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
 )
 def test_a_usage_plan_limits_each_key_separately(changes: dict[str, Any], message: str) -> None:
     """The third request of a key exceeds the quota. The other key still has two."""
-    other = placeholder_key_value(MADE_UP)
+    other = create_placeholder_key_value(MADE_UP)
     statuses, last = statuses_of(with_usage_plan(**changes), [VALUE, VALUE, other, VALUE])
 
     assert statuses == [200, 200, 200, 429]

@@ -21,11 +21,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys, jwt_token
+from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys, create_jwt_token
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.startup_messages import credential_messages
+from streaming_construct.local.gateway.startup_messages import list_credential_messages
 from streaming_construct.model.api import ApiModel, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
@@ -280,17 +280,17 @@ def test_the_printed_command_and_the_token_of_a_test_pass() -> None:
     claim = JwtClaim(name="tenant", is_required=True, expected_values=("a",))
     api, keys = jwt_api(claims=(claim,), scopes=SCOPES), UserPools()
 
-    (line,) = credential_messages(api, "http://localhost/prod/", keys)
+    (line,) = list_credential_messages(api, "http://localhost/prod/", keys)
     printed = line.partition("Authorization: ")[2].partition("'")[0]
-    signed = jwt_token(api, keys.signing_keys, ISSUER, scopes=["chat/admin"])
-    expired = jwt_token(api, keys.signing_keys, scopes=["chat/admin"], lifetime_seconds=-1)
+    signed = create_jwt_token(api, keys.signing_keys, ISSUER, scopes=["chat/admin"])
+    expired = create_jwt_token(api, keys.signing_keys, scopes=["chat/admin"], lifetime_seconds=-1)
 
     assert line.startswith("JWT Id (ANY /{proxy+}, ...): curl -H 'Authorization: Bearer ey")
     assert call(api, printed, keys).response.status_code == 200
     assert call(api, signed, keys).response.status_code == 200
     assert call(api, expired, keys).response.status_code == 401
     with pytest.raises(LookupError, match=f"Its issuers: {ISSUER}"):
-        jwt_token(api, keys.signing_keys, "https://elsewhere.example.com")
+        create_jwt_token(api, keys.signing_keys, "https://elsewhere.example.com")
 
 
 @dataclass
@@ -350,7 +350,7 @@ def test_an_issuer_on_loopback_validates_with_its_own_keys() -> None:
         assert call(api, issuer.sign(), keys).response.status_code == 200
         assert call(api, own, keys).response.status_code == 401
         assert issuer.reads == 2
-        (line,) = credential_messages(api, "http://localhost/prod/", keys)
+        (line,) = list_credential_messages(api, "http://localhost/prod/", keys)
         assert f"(a token of {issuer.url})" in line
 
 

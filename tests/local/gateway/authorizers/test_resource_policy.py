@@ -11,7 +11,7 @@ import pytest
 
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.startup_messages import limitation_messages
+from streaming_construct.local.gateway.startup_messages import list_limitation_messages
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.source_location import SourceLocation
@@ -60,7 +60,7 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
                 url = f"http://127.0.0.1:{running.port}/{model.stage.name}/chat"
                 answer = await client.request(method, url)
             said = answer.json()["message"] if answer.status_code != 200 else answer.text
-            return answer.status_code, said, list(limitation_messages(model, options))
+            return answer.status_code, said, list(list_limitation_messages(model, options))
 
     return asyncio.run(scenario())
 

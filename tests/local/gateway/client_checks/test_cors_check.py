@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.local.gateway.client_checks.cors_check import cors_problem
+from streaming_construct.local.gateway.client_checks.cors_check import find_cors_problem
 from streaming_construct.local.gateway.request import GatewayRequest
 from tests.local.gateway.test_gateway import STREAMED, fetch
 from tests.support.in_memory_functions import prelude
@@ -57,7 +57,7 @@ def test_the_fix_is_for_the_missing_headers(fix: str, *, has_preflight: bool) ->
         port=80,
     )
 
-    problem = cors_problem(request, (), has_preflight=has_preflight)
+    problem = find_cors_problem(request, (), has_preflight=has_preflight)
 
     assert problem is not None
     assert problem.endswith(f"is absent. {fix}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.local.gateway.integrations.mock import MockError, mock_response
+from streaming_construct.local.gateway.integrations.mock import MockError, create_mock_response
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.model.integrations import Integration, TemplatedResponse
@@ -40,7 +40,7 @@ def respond(integration: Integration, **headers: str) -> Response:
         port=3000,
     )
     context: dict[str, Any] = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1"}}
-    return mock_response(
+    return create_mock_response(
         integration, request, context, path_parameters={"id": "7"}, stage_variables={"v": "s"}
     )
 

@@ -17,7 +17,7 @@ from streaming_construct.aws.limits import (
     REQUEST_HEADERS_MAX_BYTES,
 )
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
-from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
+from streaming_construct.local.gateway.options import GatewayOptions, scale_functions
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.functions import Function
 from tests.support.in_memory_functions import (
@@ -92,11 +92,11 @@ def test_function_timeouts_and_their_default_are_scaled() -> None:
     timed = Function(id="timed", origin=function.origin, timeout_seconds=30)
     api.functions["timed"] = timed  # type: ignore[index]  # a plain dict in this test
 
-    scaled = with_scaled_functions(api, GatewayOptions(time_scale=10)).functions
+    scaled = scale_functions(api, GatewayOptions(time_scale=10)).functions
 
     assert scaled["timed"].timeout_seconds == 3
     assert scaled["fn"].timeout_seconds == 0.3
-    assert with_scaled_functions(api, GatewayOptions()) is api
+    assert scale_functions(api, GatewayOptions()) is api
 
 
 def test_a_stream_over_the_limit_of_lambda_is_truncated() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streaming_construct.local.lambda_.processes.free_port import free_port
+from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from tests.support.dap_client import connect_debugger
 from tests.support.edited_project import write_project
 from tests.support.watching import WatchedGateway
@@ -47,7 +47,7 @@ def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -
 
     A function without `--debug` continues after `breakpoint()`; the message names its source file.
     """
-    port = free_port("127.0.0.1")
+    port = find_free_port("127.0.0.1")
     source = project / "lambda_src/web/app.py"
     lines = source.read_text().splitlines()
     line = 1 + next(i for i, text in enumerate(lines) if 'write(b"%x' in text)

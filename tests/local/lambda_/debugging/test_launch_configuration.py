@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.lambda_.debugging.debugger import Debugger, with_debugger
+from streaming_construct.local.lambda_.debugging.debugger import Debugger, attach_debugger
 from streaming_construct.local.lambda_.debugging.launch_configuration import (
     launch_configuration,
     launch_messages,
@@ -49,8 +49,8 @@ def test_a_node_function_maps_its_folder(tmp_path: Path, monkeypatch: pytest.Mon
 def test_node_waits_for_the_debugger() -> None:
     """An argument of its program, or NODE_OPTIONS for a script."""
     debugger = Debugger(port=4000)
-    _, (program,) = with_debugger({}, (("/bin/node", "--x", "run.mjs"),), "nodejs24.x", debugger)
-    variables, programs = with_debugger(
+    _, (program,) = attach_debugger({}, (("/bin/node", "--x", "run.mjs"),), "nodejs24.x", debugger)
+    variables, programs = attach_debugger(
         {"NODE_OPTIONS": "--x"}, (("/task/run.sh",),), "nodejs24.x", debugger
     )
 

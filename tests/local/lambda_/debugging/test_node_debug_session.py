@@ -13,7 +13,7 @@ import httpx
 
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.options import LambdaOptions
-from streaming_construct.local.lambda_.processes.free_port import free_port
+from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from streaming_construct.local.local_api import LocalApi
 from tests.support.in_memory_functions import api_model, route
 from tests.support.inspector_client import connect_inspector
@@ -38,7 +38,7 @@ def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
     function = replace(
         source_function(asset, {}, "index.handler", runtime="nodejs24.x"), timeout_seconds=1
     )
-    port = free_port("127.0.0.1")
+    port = find_free_port("127.0.0.1")
     api = LocalApi(
         replace(api_model(route("/")), functions={"fn": function}),
         GatewayOptions(debugged_functions=frozenset({"fn"})),

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.local.lambda_.packages.code_imports import (
-    missing_modules,
-    node_sdk_packages,
-    python_imports,
+    find_missing_modules,
+    find_node_sdk_packages,
+    find_python_imports,
 )
 from tests.support.running_functions import written
 
@@ -31,7 +31,7 @@ def test_the_imports_of_a_file_are_its_unconditional_ones(
     source: str, names: set[str], tmp_path: Path
 ) -> None:
     """An import in `try`, or one for type checkers, does not count."""
-    assert python_imports(written(tmp_path, {"index.py": source})) == names
+    assert find_python_imports(written(tmp_path, {"index.py": source})) == names
 
 
 def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
         },
     )
 
-    assert python_imports(code) == {"six_x", "uvicorn"}
-    assert missing_modules({"six_x", "uvicorn", "json", "boto3"}, [code]) == ["uvicorn"]
+    assert find_python_imports(code) == {"six_x", "uvicorn"}
+    assert find_missing_modules({"six_x", "uvicorn", "json", "boto3"}, [code]) == ["uvicorn"]
 
 
 def test_the_sdk_of_javascript_is_found_in_both_kinds_of_modules(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_the_sdk_of_javascript_is_found_in_both_kinds_of_modules(tmp_path: Path)
         },
     )
 
-    assert node_sdk_packages(code) == {
+    assert find_node_sdk_packages(code) == {
         "@aws-sdk/client-s3",
         "@aws-sdk/lib-storage",
         "@smithy/types",

@@ -21,7 +21,7 @@ from streaming_construct.local.lambda_.packages import (
 )
 from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
-    python_environment,
+    create_python_environment,
 )
 from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 from streaming_construct.model.functions import Layer
@@ -131,7 +131,7 @@ def test_no_code_of_a_package_runs_before_its_function(
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
     with pytest.raises(InstallError, match="--allow-builds"):
-        asyncio.run(python_environment([tmp_path / "requirements.txt"], OWN, print))
+        asyncio.run(create_python_environment([tmp_path / "requirements.txt"], OWN, print))
     assert not trace.exists()
 
 
@@ -191,7 +191,7 @@ def test_builds_can_be_allowed(
     monkeypatch.setattr(Path, "touch", lambda _: None)
     file = tmp_path / "requirements.txt"
     file.write_text("-e .\n" if allow_builds else "tiny\n")
-    asyncio.run(python_environment([file], OWN, print, allow_builds=allow_builds))
+    asyncio.run(create_python_environment([file], OWN, print, allow_builds=allow_builds))
 
     assert arguments in commands[-1]
     assert ("--no-build" in commands[-1]) is not allow_builds
@@ -203,7 +203,7 @@ def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Pat
     utf16 = written(tmp_path, {"a.txt": ""}) / "a.txt"
     utf16.write_bytes("-rb.txt\n".encode("utf-16"))
     (tmp_path / "b.txt").write_text("tiny\n")
-    assert python_environment_module._with_included([utf16]) == [utf16, tmp_path / "b.txt"]
+    assert python_environment_module._list_with_included([utf16]) == [utf16, tmp_path / "b.txt"]
 
     async def scenario() -> dict[str, str]:
         broken = source_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
@@ -222,9 +222,12 @@ def test_an_environment_is_created_once(tmp_path: Path) -> None:
 
     async def scenario() -> list[Path]:
         first = folder / "a.txt"
-        same = [python_environment([first], OWN, said.append) for _ in range(2)]
-        made = [*await asyncio.gather(*same), await python_environment([first], OWN, said.append)]
-        return [*made, await python_environment([folder / "b.txt"], OWN, said.append)]
+        same = [create_python_environment([first], OWN, said.append) for _ in range(2)]
+        made = [
+            *await asyncio.gather(*same),
+            await create_python_environment([first], OWN, said.append),
+        ]
+        return [*made, await create_python_environment([folder / "b.txt"], OWN, said.append)]
 
     *same, other = asyncio.run(scenario())
 
@@ -248,7 +251,7 @@ def test_uv_uses_the_certificates_of_the_machine_by_default(
     folder = written(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
-        asyncio.run(python_environment([folder / "a.txt"], OWN, print))
+        asyncio.run(create_python_environment([folder / "a.txt"], OWN, print))
 
 
 def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
@@ -259,7 +262,7 @@ def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) ->
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    made = asyncio.run(python_environment([folder / "a.txt"], OWN, print))
+    made = asyncio.run(create_python_environment([folder / "a.txt"], OWN, print))
 
     assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()

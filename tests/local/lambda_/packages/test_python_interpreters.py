@@ -15,9 +15,9 @@ from streaming_construct.local.lambda_.packages import python_interpreters
 from streaming_construct.local.lambda_.packages.python_interpreters import (
     OWN,
     Interpreter,
-    bare_environment,
+    create_bare_environment,
     find_interpreter,
-    missing_message,
+    format_missing_message,
 )
 from tests.support.running_functions import written
 
@@ -31,7 +31,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     python_interpreters._find.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
-    monkeypatch.setattr(python_interpreters, "_uv", lambda: None)
+    monkeypatch.setattr(python_interpreters, "_find_uv", lambda: None)
     yield tmp_path
     python_interpreters._find.cache_clear()
 
@@ -60,7 +60,7 @@ def test_interpreters_of_uv_are_found(machine: Path, monkeypatch: pytest.MonkeyP
             "uv": f'#!/bin/sh\necho "$@" > {machine}/asked\necho {machine}/managed/python9.8\n',
         },
     )
-    monkeypatch.setattr(python_interpreters, "_uv", lambda: str(machine / "uv"))
+    monkeypatch.setattr(python_interpreters, "_find_uv", lambda: str(machine / "uv"))
 
     assert find_interpreter("python9.8").program == machine / "managed/python9.8"
     assert "--no-python-downloads" in (machine / "asked").read_text()
@@ -71,14 +71,16 @@ def test_a_shim_that_fails_is_ignored(machine: Path) -> None:
     written(machine, {"bin/python9.8": "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"})
 
     assert find_interpreter("python9.8") == OWN
-    assert f"python9.8 is not installed: Python {OWN.version} runs" in missing_message("python9.8")
+    assert f"python9.8 is not installed: Python {OWN.version} runs" in format_missing_message(
+        "python9.8"
+    )
 
 
 def test_a_bare_environment_has_no_packages(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has neither those of the gateway nor those of the interpreter's installation."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(machine / "cache"))
-    python = bare_environment(OWN) / "python"
-    assert bare_environment(OWN) / "python" == python  # the second time from the cache
+    python = create_bare_environment(OWN) / "python"
+    assert create_bare_environment(OWN) / "python" == python  # the second time from the cache
 
     code = "import json, sys; print(json.dumps([sys.prefix, sys.path]))"
     output = subprocess.run(
