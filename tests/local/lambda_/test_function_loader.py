@@ -168,7 +168,7 @@ def test_another_interpreter_runs_without_the_gateways_packages(
     """The function has a separate environment with the SDK of Lambda's runtimes."""
     other = Interpreter(Path("/usr/bin/python9.8"), "9.8")
     monkeypatch.setattr(function_loader, "find_interpreter", lambda _: other)
-    monkeypatch.setattr(function_loader, "bare_environment", lambda _: tmp_path / "bare/bin")
+    monkeypatch.setattr(function_loader, "create_bare_environment", lambda _: tmp_path / "bare/bin")
 
     loaded, _ = load(tmp_path, host_function(tmp_path, runtime="python9.8"))
 
@@ -198,7 +198,7 @@ def test_an_sdk_that_cannot_be_installed_is_named(
     async def fail(*_: object) -> Path:
         raise SdkError("npm is not on PATH")
 
-    monkeypatch.setattr(function_loader, "node_sdk", fail)
+    monkeypatch.setattr(function_loader, "install_node_sdk", fail)
     source = "const { S3Client } = require('@aws-sdk/client-s3'); exports.handler = 1;"
     function = source_function(
         tmp_path / "code", {"index.js": source}, "index.handler", runtime="nodejs24.x"

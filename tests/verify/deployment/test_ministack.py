@@ -62,7 +62,7 @@ def test_the_stack_is_deployed_requested_and_deleted(
     monkeypatch.setattr(aws_target, "_wait_for_event", lambda _: {})
     monkeypatch.setattr(deploy_command, "check_before_deployment", preflight)
     monkeypatch.setattr(
-        "streaming_construct.verify.deployment.lifecycle.deployed_target", emulated_target
+        "streaming_construct.verify.deployment.lifecycle.create_deployed_target", emulated_target
     )
     report = tmp_path / "report.json"
     arguments = ["--deploy", "--yes", "--report", str(report), "--case", "gateway-unknown-path"]
