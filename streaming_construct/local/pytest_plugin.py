@@ -1,4 +1,4 @@
-"""The fixture `local_api`, which pytest finds by itself wherever this package is installed.
+"""The fixture `local_api`, which pytest finds if this package is installed.
 
 Nothing but pytest is imported until a test asks for it.
 """

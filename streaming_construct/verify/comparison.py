@@ -63,7 +63,9 @@ def compare_reports(
         ]
     )
     return tuple(
-        _compare(case_id, cases_by_id.get(case_id), local.find_result(case_id), aws.find_result(case_id))
+        _compare(
+            case_id, cases_by_id.get(case_id), local.find_result(case_id), aws.find_result(case_id)
+        )
         for case_id in ids
     )
 

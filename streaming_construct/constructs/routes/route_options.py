@@ -100,5 +100,5 @@ def check_path_and_methods(
 
 
 def normalize_methods(methods: Sequence[str] | None) -> list[str]:
-    """Return `methods` in upper case: ANY for None, and no method for what is not a list."""
+    """Return `methods` in upper case: ANY for None, and no method for a value of another type."""
     return [] if isinstance(methods, str) else [str(method).upper() for method in methods or [ANY]]

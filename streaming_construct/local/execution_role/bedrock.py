@@ -57,7 +57,8 @@ def read_bedrock_call(request: SignedRequest) -> AwsCall:
 def _list_permissions(request: SignedRequest, action: str, model: str) -> Iterator[Permission]:
     """Yield the permission for a model; through a profile, for both.
 
-    A profile sends requests to several Regions. Only the model of the own Region is required here.
+    A profile sends requests to several Regions. The check requires only the model of the function's
+    Region.
     """
     if model.startswith("arn:"):
         yield create_permission(action, model)

@@ -59,7 +59,7 @@ class Permission:
         resources: The ARNs by which policies may name the one resource of the action, such as a
             secret with its random suffix. The first is for messages.
         context: The values of condition keys, by the key in lower case. A key without values is
-            known to be absent. A key that is not here is unknown.
+            known to be absent. The value of any other key is unknown.
     """
 
     action: str

@@ -187,7 +187,7 @@ class RoleEndpoint:
                 await _send(writer, create_error_response(call, f"{error}.", "LocalEndpoint"))
 
     def _check(self, caller: _Caller, request: SignedRequest) -> str | None:
-        """Return the message for a call that the role does not allow; report what is unknown."""
+        """Return the message for a call that the role does not allow; report unknown decisions."""
         call = read_call(request, caller.role.arn if caller.role else "")
         if caller.role is None:
             self._report_unknown(caller, call.operation, "its role is not in the template")

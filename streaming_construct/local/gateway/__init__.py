@@ -1,4 +1,4 @@
-"""API Gateway emulation: the request phases and what they share.
+"""API Gateway emulation: the request phases and the modules that they share.
 
 May import: `aws`, `model`, `templates.resolver` (placeholder ids), `local.http`,
 `local.lambda_.invocation`, its own subfolders.

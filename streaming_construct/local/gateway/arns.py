@@ -25,7 +25,7 @@ class AwsLocation:
 
 
 def find_location(api: ApiModel) -> AwsLocation:
-    """Return where an API is to be deployed; a default where no integration says so."""
+    """Return the location of an API: that in the URI of an integration, else a default one."""
     for route in api.routes:
         if match := _URI.match(route.integration.uri or ""):
             return AwsLocation(match["partition"], match["region"], match["account"])

@@ -20,7 +20,7 @@ _MAX_PATH_CHARACTERS: Final = 200
 
 
 def find_validation_error(model: Mapping[str, Any], body: bytes) -> str | None:
-    """Return what is wrong with a body; None if it is valid. An empty body is an empty object.
+    """Return the error of a body; None if it is valid. An empty body is an empty object.
 
     The text names keywords and values of the model, never values of the body, which are private.
 

@@ -21,10 +21,10 @@ from streaming_construct.model.integrations import Integration
 class AuthorizerResult:
     """The identity of the client, as an authorizer determines it.
 
-    `authorizer` is `$context.authorizer`, None without an authorizer. `identity` has the members
-    of `$context.identity` beside address and user agent. `usage_identifier_key` is the API key that
-    a Lambda authorizer returns. `denial` is the gateway response if the client may not pass: it can
-    refer to the other fields.
+    `authorizer` is `$context.authorizer`, None without an authorizer. `identity` has the members of
+    `$context.identity` other than address and user agent. `usage_identifier_key` is the API key
+    that a Lambda authorizer returns. `denial` is the gateway response if the client may not pass:
+    it can refer to the other fields.
     """
 
     authorizer: Mapping[str, Any] | None = None
@@ -79,8 +79,8 @@ class ResponseError:
 class RequestContext:
     """One request on its way through `phases.PHASES`.
 
-    The gateway sets the first four fields. The comment beside each other field names the phase
-    that sets it; until then it has its default.
+    The gateway sets the first four fields. The comment at each other field names the phase that
+    sets it; until then it has its default.
     """
 
     http: Request

@@ -24,8 +24,8 @@ class GatewayResponse:
     """A gateway response: status, response type and message.
 
     Without a message, API Gateway writes `null`. `error_type` is the header `x-amzn-ErrorType`,
-    which AWS does not document: None where no client has shown it. `validation_error` describes
-    what is wrong with a body.
+    which AWS does not document: None where no client has shown it. `validation_error` describes the
+    error of a body.
     """
 
     status: int

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 
 def is_binary(content_type: str | None, binary_media_types: Iterable[str]) -> bool:
-    """Tell whether content of a type is binary for the API.
+    """Return whether content of a type is binary for the API.
 
     Content without a type counts as `application/json`. Parameters (`; charset=utf-8`) are ignored.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html

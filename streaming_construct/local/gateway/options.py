@@ -31,8 +31,8 @@ class GatewayOptions:
             the connection, to which the gateway does not apply resource policies.
         hosts: Further Host headers to accept, for example of a tunnel or a container.
             Default: none, which rejects requests of other sites' pages.
-        allowed_origins: Origins of web pages that may send requests, beside those of this machine
-            and those that the preflight response of a resource allows. `*` stands for all.
+        allowed_origins: Origins of web pages that may send requests. Those of this machine may, and
+            those that the preflight response of a resource allows. `*` stands for all.
             Default: none.
         issuers: URLs on loopback of OpenID providers, by the issuers of JWT authorizers that they
             stand for. The gateway reads their key sets. Default: none.

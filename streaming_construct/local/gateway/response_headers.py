@@ -48,7 +48,7 @@ def parse_headers(value: object) -> HeaderPairs:
 
     Raises:
         ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
-            for a repeated header: API Gateway takes several values from `multiValueHeaders` alone.
+            for a repeated header: API Gateway takes several values only from `multiValueHeaders`.
     """
     return tuple((name, _text("headers", name, text)) for name, text in _items("headers", value))
 
@@ -68,7 +68,7 @@ def multi_value_headers(value: object) -> HeaderPairs:
 
 
 def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """Drop what only a connection may say, and rename what API Gateway keeps for itself.
+    """Remove hop-by-hop headers, and rename those that API Gateway reserves.
 
     Content-Length is left to `streamed_client_headers` and `buffered_client_headers`.
     """
@@ -82,7 +82,7 @@ def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
 def buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Return the headers of a buffered response; the gateway sets its Content-Length.
 
-    The page above lets Content-Length pass; what clients see is the renamed header.
+    The page above lets Content-Length pass; clients see the renamed header.
     """
     return tuple(
         (_remapped(name) if name.lower() == "content-length" else name, value)

@@ -23,7 +23,7 @@ from streaming_construct.rules.rule import Finding
 class RouteErrors:
     """The reasons, with the ids of their rules, why a route does not work on AWS.
 
-    With one of `deployment`, AWS rejects the deployment or does not apply what is declared. With
+    With one of `deployment`, AWS rejects the deployment or ignores a part of the declaration. With
     one of `requests`, API Gateway returns 500 for every request.
     """
 

@@ -134,7 +134,7 @@ def list_exposure_messages(host: str) -> Iterator[str]:
 def list_base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
     """Yield a line for each base path of the API except the one that is served.
 
-    If the API does not have the served one, a line says so.
+    If the API does not have the served base path, a message reports it.
     """
     if served and served not in api.base_paths:
         paths = ", ".join(f"/{path}/" for path in api.base_paths) or "none"

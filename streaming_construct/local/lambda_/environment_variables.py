@@ -107,7 +107,7 @@ _XRAY: Final = {
 def _chain_wrapper(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
     """Return the variable of the exec wrapper that starts first, with its path on this machine.
 
-    It is empty if the file is missing: the layer of a vendor is known by its ARN alone.
+    It is empty if the file is missing: the template names the layer of a vendor only by its ARN.
     """
     path = loaded_function.function.environment.get(CHAINED_WRAPPER_VARIABLE)
     if path is None:

@@ -37,7 +37,7 @@ PATHS: Final = re.compile(r"/2020-01-01/extension/(register|event/next|(init|exi
 class ExtensionsApi:
     """The extensions of one environment.
 
-    `external` names the programs that are started beside the runtime. Others that register are
+    `external` names the programs that run next to the runtime. Others that register are
     internal: they may not register for SHUTDOWN.
     """
 

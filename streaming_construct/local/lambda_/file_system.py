@@ -33,7 +33,7 @@ _HOME: Final = Path("/home/sbx_user1051")
 
 
 def find_file(loaded_function: LoadedFunction, path: str) -> Path | None:
-    """Return where a file of Lambda's file system is on this machine; None if it is not here.
+    """Return where a file of Lambda's file system is on this machine; None if it does not exist.
 
     The path is in the code (`/var/task/`) or in the layers (`/opt/`), of which later ones win.
     """

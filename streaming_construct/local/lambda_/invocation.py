@@ -79,12 +79,12 @@ class TenantIdError(FunctionError):
 
 
 class FunctionNotRunnableError(Exception):
-    """The function cannot run on this machine; the text says why and what to do."""
+    """The function cannot run on this machine; the text has the reason and the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CallerContext:
-    """Parameters of Lambda's Invoke beside the event; empty by default.
+    """Parameters of Lambda's Invoke in addition to the event; empty by default.
 
     `client_context` and `cognito_identity` are JSON.
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -131,7 +131,7 @@ class Invocation:
         return str(uuid.uuid4())
 
     def start_response(self, *, streaming: bool, content_type: str) -> None:
-        """The head of the function's response is here."""
+        """The head of the function's response has arrived."""
         self.streaming = streaming
         self.content_type = content_type
         self._begun.set()
@@ -194,7 +194,7 @@ class Functions(Protocol):
     """The part of Lambda that the gateway needs; `LambdaService` implements it."""
 
     def unavailable(self) -> Mapping[str, str]:
-        """Return the ids of the functions that cannot run here, each with its reason."""
+        """Return the ids of the functions that cannot run on this machine, each with its reason."""
 
     async def invoke(
         self,

@@ -41,7 +41,7 @@ class LoadedFunction:
         sdk: A folder with the packages that Lambda's runtime brings and the function lacks.
         node: The folder with the `node` of a Node.js function, for web apps that a script starts.
         is_isolated: Whether its processes see Lambda's file system.
-        has_limits: Whether Lambda's limits of size and time hold.
+        has_limits: Whether Lambda's limits of size and time apply.
     """
 
     function: Function

@@ -36,7 +36,7 @@ class LambdaOptions:
         max_environments: How many environments may be busy at once. Default: see
             `AccountConcurrency`.
         debug_ports: The port of the debugger for each function to debug, by its id.
-        limits: Whether Lambda's limits of size and time hold. Default: they do.
+        limits: Whether Lambda's limits of size and time apply. Default: they do.
     """
 
     inherit_credentials: bool = False

@@ -25,7 +25,7 @@ class Runtime(Protocol):
 
     @property
     def pending_work(self) -> tuple[str, ...]:
-        """Work that goes on after the response, as far as the runtime reports it."""
+        """The work after the response that the runtime reports."""
 
     async def ready(self) -> None:
         """Wait until an event can be taken.

@@ -1,7 +1,8 @@
 """`RuntimeApiAccess`: the Runtime API serves only the processes of its environment.
 
 Loopback has no users: each program of the machine, and each web page in a browser on it, can
-connect to the port. The clients of AWS take `host:port` alone, so there is no place for a secret.
+connect to the port. The clients of AWS accept only `host:port`, so the address cannot contain a
+secret.
 """
 
 from __future__ import annotations

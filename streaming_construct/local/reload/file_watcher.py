@@ -45,7 +45,7 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
 
 
 def _list_watched(project: Path) -> tuple[Path, list[Path]]:
-    """The project by its whole path, and the folders in it that may hold sources."""
+    """The absolute path of the project, and the folders in it that can contain sources."""
     project = project.absolute()
     folders = [entry for entry in project.iterdir() if entry.is_dir() and is_source_folder(entry)]
     return project, folders

@@ -1,4 +1,4 @@
-"""Serving what is being edited: saved function code at once, a changed CDK app after one synth."""
+"""Live reload: serves saved function code at once, and a changed CDK app after one synth."""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ class EnvFileError(ValueError):
 def read_env_file(file: Path) -> dict[str, str]:
     """Read a file with a `NAME=value` on each line, in the order of the file.
 
-    Empty lines and lines that start with `#` are ignored, and so are `export` before a name and
-    ` #` with what follows an unquoted value. In single quotes a value is literal. In double quotes
-    it has the escapes of a newline, a tab, a quote and a backslash. References to other variables
-    are not expanded.
+    Empty lines and lines that start with `#` are ignored. So are `export` before a name, and ` #`
+    after an unquoted value with the rest of the line. In single quotes a value is literal. In
+    double quotes it has the escapes of a newline, a tab, a quote and a backslash. References to
+    other variables are not expanded.
 
     Raises:
         EnvFileError: The file cannot be read, or a line has another form.

@@ -40,8 +40,8 @@ class SourceFolder:
 def find_project_folder(assembly: Path) -> Path | None:
     """Return the folder of the CDK app that an assembly belongs to: the nearest with a `cdk.json`.
 
-    An app without `cdk.json` is run with `cdk --app`, or alone. Its folder is the one that contains
-    the assembly, if a file there imports the CDK. None without a CDK app.
+    An app without `cdk.json` is run with `cdk --app`, or without the CLI. Its folder is the one
+    that contains the assembly, if a file there imports the CDK. None without a CDK app.
     """
     parents = assembly.absolute().parents
     with_settings = (folder for folder in parents if (folder / "cdk.json").is_file())

@@ -20,7 +20,7 @@ def read_resource_policy(
 
 
 def read_access_controls(resolver: Resolver, properties: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the name of each guard that a template declares, beside a resource policy in it."""
+    """Yield the name of each access control that a template declares, without a resource policy."""
     if isinstance(properties.get("Policy"), Unresolved):
         yield "the resource policy"
     if any(resolver.list_resources("AWS::WAFv2::WebACLAssociation")):

@@ -20,7 +20,7 @@ _EVERYBODY: Final = ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 class PolicyError(ValueError):
-    """It is not a policy that can be evaluated; the message says what is wrong."""
+    """It is not a policy that can be evaluated; the message names the error."""
 
 
 class PolicyDecision(Enum):
@@ -38,7 +38,7 @@ def evaluate_policy(policy: object, arn: str, *, source_ip: str | None = None) -
     the caller it may be a resource policy for everybody, with conditions on that address.
 
     Raises:
-        PolicyError: It is not a policy, or has members that are not evaluated here.
+        PolicyError: It is not a policy, or has members that this module does not evaluate.
     """
     effects = {effect for effect, applies in _list_statements(policy, arn, source_ip) if applies}
     if "Deny" in effects:
@@ -67,7 +67,7 @@ def _list_statements(policy: object, arn: str, source_ip: str | None) -> Iterato
 
 
 def _is_meeting_conditions(statement: Mapping[str, Any], source_ip: str) -> bool:
-    """Tell whether a statement of a resource policy is about a caller from this address."""
+    """Return whether a statement of a resource policy applies to a caller from this address."""
     if statement.get("Principal") not in _EVERYBODY:
         raise PolicyError(f"its Principal {statement.get('Principal')} is known to IAM alone")
     is_met = True

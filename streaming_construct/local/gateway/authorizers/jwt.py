@@ -55,8 +55,8 @@ class JwtAuthorizer:
         """Return the claims of the token in the request.
 
         Raises:
-            GatewayResponseError: 401 if the token is missing or not valid, 403 if it has none of
-                the method's scopes, 501 if the issuer's keys cannot be read.
+            GatewayResponseError: 401 if the token is missing or not valid. 403 if it has none of
+                the method's scopes. 501 if the issuer's keys cannot be read.
         """
         try:
             claims = await self._read_claims(self._read_token(context))

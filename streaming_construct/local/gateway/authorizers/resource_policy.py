@@ -1,4 +1,4 @@
-"""The resource policy of an API, as far as it depends on the client address.
+"""The conditions of an API's resource policy on the client address.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """

@@ -68,7 +68,7 @@ def check_signature(
 
     Raises:
         SignatureError: It is missing, or wrong.
-        ImportError: botocore, which computes what it should be, is not installed.
+        ImportError: botocore, which computes the expected signature, is not installed.
     """
     claim = _read_claim(request)
     key, _, scope = claim.credential.partition("/")

@@ -14,7 +14,7 @@ _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
-    """Tell whether a Host header's name (without port) is one of this gateway's.
+    """Return whether a Host header's name (without port) is one of this gateway's.
 
     `bound_to` is the address it listens on; where that is every address of the machine, any
     literal address will do, since no name resolves to it. `allowed` are further names.

@@ -1,7 +1,7 @@
 """Origin check: web pages of other sites must not make this machine run functions.
 
 A page may send simple requests anywhere, without asking first (a form, an image, `no-cors`). It
-cannot read the response, but the function runs. The browser tells where the request comes from.
+cannot read the response, but the function runs. The browser sends the origin of the request.
 https://fetch.spec.whatwg.org/#origin-header
 https://www.w3.org/TR/fetch-metadata/
 """

@@ -33,7 +33,7 @@ class GatewayLimits:
 
     @staticmethod
     def of(endpoint_type: EndpointType, options: GatewayOptions) -> GatewayLimits:
-        """Return the limits that hold for an endpoint type."""
+        """Return the limits of an endpoint type."""
         if not options.limits:
             return GatewayLimits(
                 request_bytes=math.inf,
@@ -63,7 +63,7 @@ class GatewayLimits:
         )
 
     def response_timeout(self, integration: Integration) -> float:
-        """Return the seconds from the request to the last byte of its response."""
+        """Return the seconds between a request and the last byte of its response."""
         if integration.function in self.debugged_functions:
             return math.inf
         timeout = integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS

@@ -19,7 +19,7 @@ LENGTH: Final = struct.Struct(">Q")
 def main() -> None:
     """Serve calls until standard input ends."""
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a function prints is no part of the messages
+    os.dup2(2, 1)  # the output of a function is no part of the messages
     while message := _read(sys.stdin.buffer):
         # The pickles come from the process that started this one.
         function, arguments, cpu_seconds = pickle.loads(message)  # noqa: S301

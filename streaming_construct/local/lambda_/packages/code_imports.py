@@ -1,4 +1,4 @@
-"""The packages that the code of a function imports, as far as its text shows."""
+"""The packages that the source of a function imports."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from streaming_construct.packaging.dependency_layer import cache_dir
 def create_host_python_dir(scratch: Path) -> Path:
     """Return a folder with a `python` that is this interpreter: its own, else one in the cache.
 
-    Debian, for one, has `python3` alone. `scratch` is used if the cache cannot be written.
+    Debian, for example, has only `python3`. `scratch` is used if the cache cannot be written.
     """
     folder = Path(sys.executable).parent
     if (folder / "python").exists():
@@ -27,7 +27,7 @@ def create_host_python_dir(scratch: Path) -> Path:
 
 
 def _write_script(folder: Path) -> Path:
-    # Not a link: beside it, the interpreter would not find the environment it belongs to.
+    # Not a link: an interpreter next to a link does not find its environment.
     folder.mkdir(parents=True, exist_ok=True)
     script = folder / "python"
     if not script.exists():

@@ -53,7 +53,7 @@ async def create_python_environment(
     *,
     allow_builds: bool = False,
 ) -> Path:
-    """The folder with the `python` of an environment that holds the requirements.
+    """The folder with the `python` of an environment with the requirements.
 
     Made with uv when it is on PATH, else with venv and pip; made once, also when several processes
     ask at the same time. A package without a wheel is built only if `allow_builds` is true: a build
@@ -156,7 +156,7 @@ async def _run(*arguments: str) -> None:
 
 @asynccontextmanager
 async def _lock(path: Path) -> AsyncIterator[None]:
-    """Hold a lock between processes; it goes with the process that holds it."""
+    """Hold a lock between processes; the system releases it when the process ends."""
     with path.open("w") as file:
         while True:
             try:

@@ -132,7 +132,7 @@ def _command(layout: Iterable[str], report: int) -> tuple[str, ...]:
 
 
 async def read_report(descriptor: int) -> str:
-    """Wait until the descriptor is closed at its other end; return what it received."""
+    """Wait until the descriptor is closed at its other end; return the received data."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     pipe = os.fdopen(descriptor, "rb", buffering=0)

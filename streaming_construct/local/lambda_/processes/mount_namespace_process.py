@@ -1,8 +1,8 @@
 """Starts a program with Lambda's file system: in a mount namespace, which needs no privileges.
 
-Run as a program, with the standard library alone, on Linux. Its first arguments are the layout,
-each as `NAME=VALUE`. `report=DESCRIPTOR` ends them: it reports why the program cannot start. The
-others are the program, which replaces this one. The names of the layout, whose paths are absolute:
+Run as a program, only with the standard library, on Linux. Its first arguments are the layout, each
+as `NAME=VALUE`. `report=DESCRIPTOR` ends them: it reports why the program cannot start. The others
+are the program, which replaces this one. The names of the layout, whose paths are absolute:
 
 - `process`: the id of a process whose namespace is joined. The other names do not count.
 - `root`: an empty folder, on which the new root is assembled.
@@ -80,7 +80,7 @@ def _parse(arguments: list[str]) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def _enter_new_namespace() -> None:
-    """Create the namespaces: of mounts alone for root, of users also for everyone else."""
+    """Create the namespaces: of mounts for root, and of users and mounts for other users."""
     user, group = os.geteuid(), os.getegid()
     if user == 0 and _libc.unshare(_CLONE_NEWNS) == 0:
         return

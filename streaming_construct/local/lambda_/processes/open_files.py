@@ -1,4 +1,4 @@
-"""How many files and connections processes may hold open."""
+"""The number of files and connections that processes may have open."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from streaming_construct.aws.limits import FUNCTION_OPEN_FILES
 
-# macOS refuses more, whatever its hard limit says.
+# macOS refuses more, even if its hard limit is higher.
 _MOST: Final = 10_240
 
 
 def raise_fd_limit() -> None:
-    """Let this process hold thousands of connections, where the system allows it."""
+    """Raise the limit of this process to thousands of connections if the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     target = _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard)
     if soft != resource.RLIM_INFINITY and soft < target:

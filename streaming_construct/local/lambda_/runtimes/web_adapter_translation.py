@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PRELUDE_CONTENT_TYPE: Final = "application/vnd.awslambda.http-integration-response"
 
-# The connection to the app frames its messages by itself.
+# The connection to the app frames its messages.
 _OURS: Final = frozenset({"connection", "content-length", "expect", "transfer-encoding", "upgrade"})
 _NOT_LATIN_1 = re.compile(r"[^\x20-\x7e\x80-\xff]")
 _PATH_SAFE: Final = "/%:@!$&'()*+,;=~-._[]"
