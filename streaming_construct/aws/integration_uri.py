@@ -30,7 +30,7 @@ _URI: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationUri:
-    """The parts of a Lambda integration's URI; any of them may hold tokens."""
+    """The parts of a Lambda integration's URI; any of them may contain tokens."""
 
     partition: str
     region: str

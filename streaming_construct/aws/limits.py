@@ -1,6 +1,6 @@
 """Limits of API Gateway and Lambda that streaming meets, each with its unit and its source page.
 
-This is their only home: the construct, the checks and the local gateway read them here.
+The construct, the checks and the local gateway read them from this module.
 """
 
 from __future__ import annotations

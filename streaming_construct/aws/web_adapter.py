@@ -93,15 +93,15 @@ def build_layer_arn(region: str, *, partition: str, architecture: str) -> str:
 
 
 def is_adapter_layer(arn: str) -> bool:
-    """Say whether a layer's ARN, with or without its version, names the adapter.
+    """Return whether a layer's ARN, with or without its version, names the adapter.
 
-    It goes by the layer's name alone, whatever the account: copies published by others keep it.
+    It compares only the layer's name, because copies in other accounts have the same name.
     """
     return _LAYER_ARN.search(arn) is not None
 
 
 def is_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str]) -> bool:
-    """Tell whether a function with this environment and these layers uses the Lambda Web Adapter.
+    """Return whether a function with this environment and these layers uses the adapter.
 
     The exec wrapper must be the adapter's, and so must a layer or any setting. A layer with the
     adapter may have any name, and other layers may have a wrapper of the same path.
@@ -113,7 +113,7 @@ def is_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str])
 
 
 def is_streaming_enabled(environment: Mapping[str, str]) -> bool:
-    """Say whether an adapter with this environment streams.
+    """Return whether an adapter with this environment streams.
 
     Case does not matter; any other value, and none, means buffered, silently.
     """
@@ -124,7 +124,7 @@ def read_port(environment: Mapping[str, str]) -> int:
     """Return the loopback port on which the adapter expects the web server.
 
     Raises:
-        ValueError: the variable that names it holds no port.
+        ValueError: The variable that names it has no port.
     """
     for name in (PORT_VARIABLE, FALLBACK_PORT_VARIABLE):
         if value := environment.get(name):

@@ -132,7 +132,7 @@ def _set_quota(
 def read(
     path: Path, parameters: Mapping[str, str] | None = None
 ) -> tuple[Sequence[Stack], tuple[Declaration | HttpApi, ...]]:
-    """Read the stacks that a path holds, and their APIs.
+    """Read the stacks at a path, and their APIs.
 
     Raises:
         SourceError: The path is nothing that can be read.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class CloudWatchRoleStatus:
     """The role by which API Gateway writes to CloudWatch Logs; there is one for all APIs.
 
-    `exists` says whether IAM has it, `trusted` whether API Gateway may assume it.
+    `exists` is true if IAM has it, and `trusted` if API Gateway may assume it.
     """
 
     arn: str | None = None
@@ -37,7 +37,7 @@ class FunctionConcurrency:
 
 @dataclass(frozen=True, kw_only=True)
 class WebAcl:
-    """The web ACL of a stage: what it does by default, how often it lately blocked a request."""
+    """The web ACL of a stage: its default action, and how many requests it recently blocked."""
 
     name: str
     blocks_by_default: bool = False
@@ -57,11 +57,10 @@ class IntegrationRole:
 class AccountReadiness:
     """An account and a Region before the first deploy.
 
-    `sdk_supports_streaming` says whether the boto3 in use knows response streaming.
-    `adapter_layers` maps the ARN of each of the adapter's layers, or the Region where it has
-    none, to why it cannot be used,
-    None where it can.
-    `bootstrap_version` is of the CDK's resources, 0 where there are none.
+    `sdk_supports_streaming` is true if the installed boto3 knows response streaming.
+    `adapter_layers` maps the ARN of each of the adapter's layers, or the Region where it has none,
+    to why it cannot be used, None where it can. `bootstrap_version` is of the CDK's resources, 0
+    where there are none.
     """
 
     region: str

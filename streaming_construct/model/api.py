@@ -71,11 +71,11 @@ class UnmatchedSetting:
 class Stage:
     """The stage an API is deployed to.
 
-    `access_log_format` is the template of one log line, None where it is not known. `complete` says
-    that all of the stage is here, so that what is not here is not there: whether requests are
-    logged at all is `access_log` then. `unmatched_settings` are method settings for no route.
-    `unresolved_variables` are stage variables whose values are unknown. `has_canary` is true if a
-    part of the requests goes to another deployment.
+    `access_log_format` is the template of one log line, None where it is not known. `complete` is
+    true if the source declares the whole stage. Then a stage without `access_log` logs no requests.
+    `unmatched_settings` are method settings for no route. `unresolved_variables` are stage
+    variables whose values are unknown. `has_canary` is true if a part of the requests goes to
+    another deployment.
     """
 
     name: str

@@ -69,8 +69,9 @@ class MethodAuthorization:
 class RequestValidation:
     """The request validation that API Gateway does before the integration: its validator, by name.
 
-    With `parameters`, what is `required` must be there and not blank: mapping expressions
-    (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media
+    With `parameters`, a request must have a value for each of `required`, which are mapping
+    expressions (`method.request.querystring.limit`). With `body`, it must be valid by the model of
+    its media
     type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` maps
     each CloudFormation property whose value is unknown (`RequestModels.text/plain`) to the reason.
     """

@@ -1,4 +1,4 @@
-"""States: what one description of an API says of it, made to be compared with another.
+"""States: the comparable properties of one description of an API.
 
 A template, the API as it was last edited and the snapshot that a stage serves are three
 descriptions of what should be one.

@@ -94,7 +94,7 @@ class Declaration:
 
     Attributes:
         api: The API as API Gateway serves it.
-        problems: Sentences on what keeps API Gateway from serving the API.
+        problems: The problems that prevent API Gateway from serving the API.
         notes: Sentences on what the source declares without effect.
         document_version: The version of the imported OpenAPI document; None if it has none.
         document_version_key: Where the document has its version, `openapi` or `swagger`; None
@@ -114,7 +114,7 @@ class Declaration:
         is_usage_plan_missing: Whether routes require an API key, and the source has no usage plan.
         is_execute_api_disabled: Whether only a custom domain name reaches the API.
         security_policy: The TLS policy of the endpoint; None for the default.
-        endpoint_access_mode: The access mode that goes with the TLS policy.
+        endpoint_access_mode: The endpoint access mode, which some TLS policies require.
         unsupported_web_acls: Web ACLs that cannot be associated with a REST API.
         endpoint_types: The declared endpoint types; API Gateway takes one.
         ip_address_type: `ipv4` or `dualstack`; None if it is not declared.

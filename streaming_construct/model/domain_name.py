@@ -28,7 +28,7 @@ class DomainName:
         has_mutual_tls: Whether it requires client certificates.
         truststore: The URI of the certificates of the authorities that mutual TLS trusts.
         security_policy: The name of its TLS policy.
-        access_mode: The endpoint access mode that goes with the TLS policy.
+        access_mode: The endpoint access mode, which some TLS policies require.
     """
 
     origin: SourceLocation

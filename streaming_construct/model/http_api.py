@@ -1,4 +1,4 @@
-"""`HttpApi`: an HTTP API of API Gateway, as far as the rules need it."""
+"""`HttpApi`: the parts of an HTTP API of API Gateway that the rules need."""
 
 from __future__ import annotations
 

@@ -33,15 +33,14 @@ class Integration:
     `http_method` is the method of the request to the backend; Lambda requires `POST`.
     `connection_type` and `connection_id` name a VPC link. `request_parameters` maps integration
     request parameters (`integration.request.path.id`) to mapping expressions.
-    `invalid_transfer_mode` is a value that API Gateway is known to reject.
-    `invalid_timeout` is a timeout that is not a number.
-    `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
+    `invalid_transfer_mode` is a value that API Gateway is known to reject. `invalid_timeout` is a
+    timeout that is not a number. `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
-    `complete` is true if all of the integration was read, so that what is absent here is absent.
-    `missing_stage_variables` are named in the URI, and the stage does not have them.
-    `misplaced_members` are members of an integration that stand beside it.
-    `placeholder_region` stands for the Region in the URI if only the deployment decides it.
-    `raw` has the members of an OpenAPI document as written; the other fields only complete it.
+    `complete` is true if the source declares the whole integration. A missing member is then
+    absent. `missing_stage_variables` are named in the URI, and the stage does not have them.
+    `misplaced_members` are members of an integration that are declared next to it.
+    `placeholder_region` stands for the Region in the URI if only the deployment decides it. `raw`
+    has the members of an OpenAPI document as written; the other fields only complete it.
     `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
     the reason. `unknown` maps each property or member that this library does not know, or whose
     value it does not know, to that value as text.

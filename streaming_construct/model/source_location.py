@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, kw_only=True)
 class SourceLocation:
-    """Where something was written: what is known of it, in the words its author would use.
+    """The location of an element in its source: the known parts, by the author's names.
 
     `pointer` is the way to it in `file`, as keys and indexes from the top.
     """

@@ -58,8 +58,8 @@ class ApiKey:
 class UsagePlan:
     """A usage plan: the throttles and the quota of each of its API keys on the stage.
 
-    `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
-    maps each CloudFormation property whose value is unknown (`Quota`) to the reason.
+    `route_throttles` apply in addition to `throttle`, by route (`/jobs GET`). `unresolved` maps
+    each CloudFormation property whose value is unknown (`Quota`) to the reason.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""All rules, and the findings of the rules that a model alone can show."""
+"""All rules, and the findings of the rules that need only a model."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _adapt_api_check(check: Callable[[ApiModel], Iterator[Finding]]) -> _Check:
     return lambda declaration: check(declaration.api)
 
 
-# In the order in which to fix what they find. True: the check needs only methods and functions.
+# In the order in which to fix their findings. True: the check needs only methods and functions.
 _CHECKS_IN_ORDER: Final[tuple[tuple[_Check, bool], ...]] = (
     (openapi_version.check_openapi_version, False),
     (_adapt_api_check(paths.check_paths), False),

@@ -12,8 +12,8 @@ from streaming_construct.model.subject import Subject
 class Severity(str, Enum):
     """The severity of a rule, from the highest to the lowest.
 
-    An error does not deploy, does not stream, or fails each request. A warning is a risk.
-    Information is what no rule judges.
+    An error does not deploy, does not stream, or fails each request. A warning is a risk. INFO is
+    for elements that no rule checks.
     """
 
     ERROR = "error"
@@ -23,7 +23,7 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One defect that can keep an API from streaming, or from working as intended.
+    """One defect that can prevent an API from streaming, or from working as intended.
 
     Attributes:
         id: The permanent name in kebab-case, which names the defect.

@@ -50,7 +50,7 @@ def _find_intended_mode(value: str) -> str:
 def fix_mode_and_uri(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Let the URI follow a transfer mode STREAM, and an absent mode follow the URI.
 
-    `BUFFERED` beside a streaming URI is a contradiction that only the author can resolve.
+    `BUFFERED` together with a streaming URI is a contradiction that only the author can resolve.
     """
     integration = find_integration_node(finding, context)
     uri = integration.find_value("uri") if integration else None

@@ -324,7 +324,7 @@ class _Converter:
         """Return the document with the most optional parts that its size limit allows.
 
         The second value is the methods with these parts. A minimum that is too large for a template
-        is returned too, because an asset may still hold it.
+        is returned too, because an asset may still be large enough.
         """
         first_excess: SizeExcess | None = None
         for parts in list_reductions(self.options):

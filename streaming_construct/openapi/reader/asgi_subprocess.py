@@ -25,7 +25,7 @@ def main(target: str, result_file: str, *folders: str) -> None:
         app = getattr(app, name)
     app = unwrap_app(app() if is_factory(app) else app)
     result = {"document": read_document(app), "greedy": sorted(find_greedy_parameters(app))}
-    # A document may hold lazy texts, such as Django's translations.
+    # A document may contain lazy texts, such as Django's translations.
     Path(result_file).write_text(json.dumps(result, default=str), encoding="utf-8")
 
 

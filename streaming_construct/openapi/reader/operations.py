@@ -1,6 +1,6 @@
 """The operations of a document, in a form that does not depend on its OpenAPI version.
 
-An `Operation` holds the original values with their locations, and references are resolved.
+An `Operation` has the original values with their locations. Its references are resolved.
 """
 
 from __future__ import annotations

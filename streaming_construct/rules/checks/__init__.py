@@ -1,4 +1,4 @@
-"""The rules that a template alone can show, one module per subject.
+"""The rules that need only a template, one module per subject.
 
 May import: `aws`, `model`, `observability`, `rules.rule`.
 """

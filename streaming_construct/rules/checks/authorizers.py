@@ -124,7 +124,7 @@ _SOURCE: Final = re.compile(
 )
 _OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 _WITH_SCOPES: Final = (AuthorizerType.COGNITO, AuthorizerType.JWT)
-# The headers that AWS signers send beside Authorization.
+# The headers that AWS signers send in addition to Authorization.
 _LITERAL: Final = re.compile(r"'[^']*'")
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
@@ -349,7 +349,7 @@ def _is_accepting_scopes(authorizer: Authorizer | None) -> bool:
 
 
 def _is_missing_usage_identifier_key(route: Route) -> bool:
-    """Tell whether a route needs a key that its authorizer has no way to say."""
+    """Return whether a route needs an API key that its authorizer cannot return."""
     authorizer = route.access.authorizer
     functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
     if authorizer is not None and authorizer.unknown:

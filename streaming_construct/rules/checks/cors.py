@@ -228,7 +228,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])
 def check_cors_options(
     cors: Cors, subject: Subject, *, is_unresolved: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Finding]:
-    """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
+    """Yield the errors of `cors`; origins that `is_unresolved` are not looked into."""
     origins = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
     problems = [
         *_find_conflicts(cors),

@@ -125,7 +125,7 @@ _STAGE_ERRORS: Final[Mapping[StageErrorKind, tuple[Rule, str]]] = {
 
 
 def check_stages(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what keeps the stage of an API from being created."""
+    """Yield a finding for each error that prevents the creation of a stage."""
     for error in declaration.stage_errors:
         if error.kind is StageErrorKind.MISSING:
             if declaration.has_streaming_intent:
@@ -160,7 +160,7 @@ _REFERENCING: Final = {
 
 
 def check_deployment(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what keeps the stage from serving what the template says."""
+    """Yield a finding if the stage does not serve the API of the template."""
     deployment = declaration.deployment
     if deployment is None:
         return

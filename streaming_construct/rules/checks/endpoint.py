@@ -185,7 +185,7 @@ def create_private_address_type_error(*, location: SourceLocation) -> Finding:
 
 
 def _check_domains(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what is wrong with the domain names and web ACLs of a template."""
+    """Yield the errors of the domain names and web ACLs of a template."""
     api, subject = declaration.api, Subject("API")
     for origin in declaration.unsupported_web_acls:
         yield WEB_ACL_INVALID.at(subject, "its web ACL has the scope CLOUDFRONT", location=origin)

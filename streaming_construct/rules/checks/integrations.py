@@ -179,15 +179,15 @@ _HTTP: Final = ("http://", "https://")
 
 
 def check_integrations(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what keeps the integrations of an API from being deployed, or from being reached."""
+    """Yield a finding for each integration that AWS rejects or cannot invoke."""
     for route in declaration.api.routes:
         yield from check_route_integration(route, declaration.api)
 
 
 def check_route_integration(route: Route, api: ApiModel) -> Iterator[Finding]:
-    """Yield what is wrong with the integration of one route.
+    """Yield the errors of the integration of one route.
 
-    An integration that was not read completely, or whose type is not known, is not judged.
+    The check skips an integration that was not read completely, or whose type is not known.
     """
     integration, subject = route.integration, Subject("route", str(route))
     if integration.misplaced_members:
@@ -272,7 +272,7 @@ def _find_function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
 def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
     """Yield why Lambda cannot be reached by the Regions and partitions of a URI.
 
-    A Region or partition that may come from the placeholder is not judged.
+    The check skips a Region or partition that may come from the placeholder.
     """
     uri = parse_integration_uri(integration.uri or "")
     arn = parse_function_arn(uri.function_arn) if uri else None

@@ -1,4 +1,4 @@
-"""Logs: whether there are any, and whether they tell what streamed.
+"""Logs: whether they exist, and whether they show which responses streamed.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html
 """

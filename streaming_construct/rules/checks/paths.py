@@ -153,7 +153,7 @@ def check_changed_paths(declaration: Declaration) -> Iterator[Finding]:
 
 
 def check_paths(api: ApiModel) -> Iterator[Finding]:
-    """Yield what is wrong with the paths and methods of `api`."""
+    """Yield the errors of the paths and methods of `api`."""
     for route in api.routes:
         subject = Subject("route", str(route))
         yield from _check_method(route, subject)

@@ -81,7 +81,7 @@ _PUBLIC_KEYS: Final = frozenset({"aws:sourceip"})
 
 
 def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what is wrong with the resource policy of a template or a deployed API."""
+    """Yield the errors of the resource policy of a template or a deployed API."""
     api, subject = declaration.api, Subject("API")
     statements = _list_statements(api)
     if not statements:

@@ -39,7 +39,7 @@ INCLUDE_SHORT_FORM: Final = Rule(
 
 
 def check_template(template: Template) -> Iterator[Finding]:
-    """Yield what keeps CloudFormation from processing a template."""
+    """Yield the errors for which CloudFormation rejects a template."""
     resources = template.untransformed_sam_resources
     if resources:
         names = ", ".join(origin.display_name for origin in resources[:3])

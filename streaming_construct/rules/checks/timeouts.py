@@ -112,7 +112,7 @@ FUNCTION_TIMEOUT_UNUSED: Final = Rule(
 
 
 def check_timeouts(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what is wrong with the timeouts of `api`."""
+    """Yield the errors of the timeouts of `api`."""
     api = declaration.api
     reported = set[str]()
     for route in api.routes:

@@ -185,7 +185,7 @@ def _build_opposite_mode_uri(uri: IntegrationUri) -> str:
 
 
 def _call(uri: IntegrationUri) -> str:
-    """Return what tells the one invocation from the other: version, and action."""
+    """Return the parts by which the URIs of both invocations differ: version and action."""
     version = str(uri).partition(":lambda:path/")[2].partition("/")[0]
     return f"/{str(uri).rpartition('/')[2]} of the version {version}"
 

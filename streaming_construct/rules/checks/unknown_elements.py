@@ -1,4 +1,4 @@
-"""The elements of a source that this library does not know, and that no rule judges."""
+"""The elements of a source that this library does not know, and that no rule checks."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def check_stale_deployment(
 def check_drift(
     declared: Mapping[Subject, State], deployed: Mapping[Subject, State]
 ) -> Iterator[Finding]:
-    """Yield a warning where what is deployed is not what its stack's template says."""
+    """Yield a warning for each difference between a deployed API and its stack's template."""
     if differences := _summarize_difference(declared, deployed):
         yield STACK_DRIFT.at(
             Subject("stack"), f"its resources were changed outside CloudFormation: {differences}"

@@ -1,4 +1,4 @@
-"""Why functions fail, by what their logs say.
+"""The causes of function failures, from the functions' logs.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
 """

@@ -75,7 +75,7 @@ CLOUDWATCH_ROLE_REPLACED: Final = Rule(
 
 
 def check_readiness(facts: AccountReadiness) -> Iterator[Finding]:
-    """Yield what a first deploy would meet, as far as `facts` are known."""
+    """Yield the errors of a first deploy that `facts` show."""
     yield from _check_streaming(facts)
     yield from _check_adapter(facts)
     yield from _check_bootstrap(facts)

@@ -89,7 +89,7 @@ _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot
 def check_traffic(
     requests: Iterable[AccessLogEntry], streamed: AbstractSet[Subject]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with `requests`; `streamed` are the routes that should have streamed.
+    """Yield the errors of `requests`; `streamed` are the routes that should have streamed.
 
     The route of all methods is `Subject("route", "ANY /chat")`.
     """

@@ -160,7 +160,7 @@ def _create_unknown_function_warning(function: Function) -> Finding:
 
 
 def _is_certain(function: Function) -> bool:
-    """Tell whether no unknown property of the function could make it stream."""
+    """Return whether no unknown property of the function could make it stream."""
     runtime = function.runtime or ""
     return (
         runtime.startswith(JSON_ONLY_RUNTIMES)

@@ -73,7 +73,7 @@ _ARCHITECTURES: Final = {
 
 
 def check_layers(api: ApiModel) -> Iterator[Finding]:
-    """Yield what keeps the functions of `api` from having the layers that they name."""
+    """Yield a finding for each layer that a function of `api` cannot use."""
     for function in api.functions.values():
         subject = Subject("function", function.origin.display_name)
         known_layers = sum(layer.arn is not None for layer in function.layers)

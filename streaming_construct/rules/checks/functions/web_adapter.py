@@ -101,7 +101,7 @@ HANDLER_LINE_ENDINGS: Final = Rule(
 
 
 def check_web_adapter(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what keeps the adapter of a function from streaming."""
+    """Yield a finding for each setting that prevents the adapter of a function from streaming."""
     api = declaration.api
     streamed = {
         route.integration.function
