@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
-from streaming_construct.local.gateway.startup_messages import credential_messages
+from streaming_construct.local.gateway.startup_messages import list_credential_messages
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
 from streaming_construct.probe.http.request import Request, RequestError
@@ -24,7 +24,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
     """The URL of a route that requires a signature, and variables with credentials."""
     folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
     with LocalApi.from_assembly(folder) as api:
-        hints = credential_messages(api.model, api.url("/"), UserPools())
+        hints = list_credential_messages(api.model, api.url("/"), UserPools())
         (hint,) = (line for line in hints if "--aws-sigv4" in line)
         access_key, _, secret_key = hint.partition("--user ")[2].split()[0].partition(":")
         keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}

@@ -131,8 +131,8 @@ def test_one_variable_name_below_one_resource_is_valid() -> None:
 
 def test_parents_and_the_root_count_as_resources() -> None:
     """Each counts once, as API Gateway creates them."""
-    assert resources(["/a/{b}/c", "/a/d"]) == {"/", "/a", "/a/{b}", "/a/{b}/c", "/a/d"}
-    assert resources(["/"]) == {"/"}
+    assert list_resource_paths(["/a/{b}/c", "/a/d"]) == {"/", "/a", "/a/{b}", "/a/{b}/c", "/a/d"}
+    assert list_resource_paths(["/"]) == {"/"}
 
 
 def test_more_resources_than_the_quota_are_a_warning() -> None:
