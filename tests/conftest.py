@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.support.sample_assembly import shared_assembly
 
@@ -49,6 +50,15 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     share_certificates()
+    leave_sources_unparsed()
+
+
+def leave_sources_unparsed() -> None:
+    """Let Hypothesis try no constants of the package in its examples.
+
+    It would parse each module in each worker, which takes seconds without a cache.
+    """
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def share_certificates() -> None:
