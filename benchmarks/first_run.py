@@ -23,7 +23,10 @@ AIM_DEMO, AIM_SUITE = 45, 240
 
 
 def demo_rows() -> list[Row]:
-    """Return the time of `make demo`, from the clone to its end."""
+    """Return the time of `make demo`, from the clone to its end.
+
+    The measured limit is one download and installation of the same packages by uv.
+    """
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder, "clone")
         _run(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT, dict(os.environ))
@@ -35,6 +38,7 @@ def demo_rows() -> list[Row]:
         environment |= {name: value for name, value in os.environ.items() if name in _NETWORK}
         _, install_seconds = _timed(["make", ".venv/.demo"], clone, environment)
         cpu, seconds = _timed(["make", "demo"], clone, environment)
+        limit = _download_seconds(Path(folder), clone, environment)
     return [
         Row(
             measure="`make demo` in a new clone with an empty home folder, one run",
@@ -43,8 +47,26 @@ def demo_rows() -> list[Row]:
             aim=AIM_DEMO,
             absolute=f"installation with its downloads: {install_seconds:.0f} s",
             count=f"{cpu:.0f} s of CPU time after the installation",
+            limit=limit,
+            limit_program="uv downloads and installs the same packages",
         )
     ]
+
+
+def _download_seconds(folder: Path, clone: Path, environment: dict[str, str]) -> float:
+    """Return the time in which uv downloads and installs the packages of the demo again."""
+    uv, python = str(clone / ".venv/bin/uv"), str(clone / ".venv/bin/python")
+    freeze = [uv, "pip", "freeze", "--python", python, "--exclude-editable"]
+    packages = subprocess.run(
+        freeze, cwd=clone, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    requirements = folder / "requirements.txt"
+    requirements.write_text(packages, encoding="utf-8")
+    install = [uv, "pip", "install", "--python", python, "--no-deps", "--no-config"]
+    options = ["--target", str(folder / "packages"), "--requirement", str(requirements)]
+    cache = {"UV_CACHE_DIR": _made(str(folder), "cache")}
+    _, seconds = _timed([*install, *options], clone, environment | cache)
+    return seconds
 
 
 def suite_rows() -> list[Row]:

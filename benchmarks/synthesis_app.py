@@ -83,7 +83,7 @@ def rest_api(stack: Stack, routes: int) -> None:
 
 
 def spec_rest_api(stack: Stack, routes: int, template: Path) -> None:
-    """The finished body of `StreamingRestApi` by CDK's own `SpecRestApi`: the lower bound."""
+    """The finished body of `StreamingRestApi` by CDK's own `SpecRestApi`: the measured limit."""
     from aws_cdk import aws_apigateway as apigateway
     from aws_cdk.aws_iam import Role, ServicePrincipal
     from constructs import Construct

@@ -23,6 +23,11 @@ MODULES: Final = (
     "aws_iam",
     "aws_s3",
     "aws_certificatemanager",
+    "interfaces/aws_ec2",
+    "aws_applicationautoscaling",
+    "aws_sns",
+    "aws_sqs",
+    "cx_api",
 )
 
 
