@@ -68,9 +68,13 @@ class _ClientConnection(asyncio.Protocol):
         self._idle = idle
         self._received = b""
         self.app: _AppConnection | None = None
+        self._paused: _AppConnection | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
+        self.resume_writing()
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -81,11 +85,13 @@ class _ClientConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         if self.app is not None:
-            self.app.transport.pause_reading()
+            self._paused = self.app
+            self._paused.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if self.app is not None:
-            self.app.transport.resume_reading()
+        if self._paused is not None:
+            self._paused.transport.resume_reading()
+            self._paused = None
 
 
 async def _serve(apps: Iterable[str]) -> None:
