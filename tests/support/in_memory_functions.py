@@ -14,7 +14,7 @@ from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.http.byte_stream import ByteSink
-from streaming_construct.local.lambda_.invocation import CallerContext
+from streaming_construct.local.lambda_.invocation import CallerContext, Event
 from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
@@ -54,6 +54,9 @@ class InMemoryStream:
             else:
                 yield step
 
+    def take_prelude(self) -> None:
+        """The prelude is in the chunks."""
+
     async def pipe_to(self, sink: ByteSink) -> None:
         async for data in self:
             sink.feed(data)
@@ -81,13 +84,13 @@ class InMemoryFunctions:
     async def invoke(
         self,
         function_id: str,
-        payload: bytes,
+        event: Event,
         *,
         trace_id: str,
         caller: CallerContext | None = None,
         qualifier: str | None = None,
     ) -> InMemoryStream:
-        self.events.append(json.loads(payload))
+        self.events.append(json.loads(event if isinstance(event, bytes) else json.dumps(event)))
         self.traces.append(trace_id)
         self.tenants.append(caller.tenant_id if caller else "")
         self.qualifiers.append(qualifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from streaming_construct.model.api import ApiModel
@@ -27,9 +28,15 @@ class AwsLocation:
 def find_location(api: ApiModel) -> AwsLocation:
     """Return the location of an API: that in the URI of an integration, else a default one."""
     for route in api.routes:
-        if match := _URI.match(route.integration.uri or ""):
-            return AwsLocation(match["partition"], match["region"], match["account"])
+        if location := _parse_location(route.integration.uri or ""):
+            return location
     return AwsLocation()
+
+
+@lru_cache(maxsize=1024)
+def _parse_location(uri: str) -> AwsLocation | None:
+    match = _URI.match(uri)
+    return AwsLocation(match["partition"], match["region"], match["account"]) if match else None
 
 
 def build_method_arn(api: ApiModel, method: str, path: str) -> str:

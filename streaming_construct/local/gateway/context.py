@@ -77,10 +77,10 @@ class ResponseError:
 
 @dataclass
 class RequestContext:
-    """One request on its way through `phases.PHASES`.
+    """One request on its way through the phases of `phases`.
 
     The gateway sets the first four fields. The comment at each other field names the phase that
-    sets it; until then it has its default.
+    sets it; until then it has its default. `route` has none.
     """
 
     http: Request
@@ -88,17 +88,13 @@ class RequestContext:
     writer: ResponseWriter
     max_body_bytes: float
     match: Match | None = None  # match_route
+    route: Route = field(init=False)  # match_route
     authorizer_result: AuthorizerResult = ANONYMOUS  # authorize; check_api_key adds to `identity`
     authorizer_invocation: AuthorizerInvocation | None = None  # authorize
     integration_invocation: IntegrationInvocation | None = None  # invoke_integration
     error: ResponseError | None = None  # the gateway, for the exception that ends the phases
     received_at: float = field(default_factory=time.monotonic)
     _body: bytes | None = None
-
-    @property
-    def route(self) -> Route:
-        """The route of the request, after phase `match_route`."""
-        return self.required_match.route
 
     @property
     def required_match(self) -> Match:

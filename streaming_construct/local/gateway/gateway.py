@@ -21,7 +21,7 @@ from streaming_construct.local.gateway.gateway_responses import (
 from streaming_construct.local.gateway.limits.deadlines import AbortReason, ResponseAborted
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.phases import PHASES, ServedApi
+from streaming_construct.local.gateway.phases import ENDPOINT_PHASES, ServedApi
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_line import request_line
 from streaming_construct.local.gateway.response import ResponseWriter
@@ -135,7 +135,9 @@ class ReloadableGateway:
 
     async def _run_phases(self, api: ServedApi, context: RequestContext) -> None:
         try:
-            for phase in PHASES:
+            for check in ENDPOINT_PHASES:
+                await check(api, context)
+            for phase in api.method_phases(context.route):
                 if response := await phase(api, context):
                     await context.writer.send_response(response)
         except GatewayResponseError as error:
@@ -143,7 +145,8 @@ class ReloadableGateway:
         except ResponseAborted as error:
             context.error = ResponseError(str(error))
             self._abort(context, error)
-        if context.writer.headers_sent_at is not None:
+        is_from_page = context.request.header("origin") is not None
+        if is_from_page and context.writer.headers_sent_at is not None:
             has_preflight = any(route.method == "OPTIONS" for route in api.model.routes)
             problem = find_cors_problem(
                 context.request, context.writer.headers, has_preflight=has_preflight

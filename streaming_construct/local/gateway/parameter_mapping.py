@@ -11,7 +11,7 @@ from typing import Any
 from streaming_construct.local.gateway.context_variables import context_variable
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
-from streaming_construct.local.http.headers import HEADER_VALUE
+from streaming_construct.local.http.headers import is_header_value
 
 
 def map_response_parameters(
@@ -29,7 +29,7 @@ def map_response_parameters(
         (name, value)
         for name, value in pairs
         # A value of the client may be one that no header can have (a line break).
-        if value is not None and HEADER_VALUE.fullmatch(value)
+        if value is not None and is_header_value(value)
     )
 
 

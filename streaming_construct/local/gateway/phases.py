@@ -1,12 +1,12 @@
-"""`PHASES`: the phases of API Gateway for a request, in order.
+"""The phases of API Gateway for a request, in order: `ENDPOINT_PHASES`, then `METHOD_PHASES`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from streaming_construct.aws.limits import METHOD_ARN_MAX_BYTES
@@ -37,6 +37,7 @@ from streaming_construct.local.gateway.proxy_event import (
     event_payload,
     proxy_event,
     request_context,
+    with_body,
 )
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_validation import RequestValidator
@@ -49,7 +50,7 @@ from streaming_construct.local.gateway.workers.worker_pool import (
     WorkTimeoutError,
 )
 from streaming_construct.local.http.headers import header
-from streaming_construct.local.lambda_.invocation import Functions
+from streaming_construct.local.lambda_.invocation import Event, Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer
 from streaming_construct.model.unknown_element import describe_unknown
@@ -57,6 +58,9 @@ from streaming_construct.model.unresolved import describe_unresolved
 
 # A preflight that allows it allows any origin (RFC 6761 reserves the name).
 _UNKNOWN_ORIGIN: Final = "https://origin.invalid"
+_NO_ERRORS: Final = RouteErrors()
+# More than the parts of an event that are not the request's, such as the stage variables.
+_EVENT_CONSTANTS_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +85,7 @@ class ServedApi:
     validator: RequestValidator
     lambda_integration: LambdaIntegration
     workers: WorkerPool
+    _method_phases: dict[tuple[str, str], tuple[Phase, ...]] = field(default_factory=dict)
 
     @staticmethod
     def load(
@@ -132,7 +137,41 @@ class ServedApi:
 
     def errors_of(self, route: Route) -> RouteErrors:
         """Return what does not work on AWS about a route."""
-        return self.route_errors.get((route.method, route.path), RouteErrors())
+        return self.route_errors.get((route.method, route.path), _NO_ERRORS)
+
+    def method_phases(self, route: Route) -> tuple[Phase, ...]:
+        """Return those of `METHOD_PHASES` that have something to do for a route."""
+        key = (route.method, route.path)
+        phases = self._method_phases.get(key)
+        if phases is None:
+            idle = set(self._idle_phases(route))
+            phases = tuple(phase for phase in METHOD_PHASES if phase not in idle)
+            self._method_phases[key] = phases
+        return phases
+
+    def _idle_phases(self, route: Route) -> Iterator[Phase]:
+        """Yield the phases that let every request for a route pass."""
+        if not self.availability_problems(route):
+            yield check_availability
+        if not self.resource_policy.is_enforced:
+            yield evaluate_resource_policy
+        if route.access.authorizer is None:
+            yield authorize
+        if not route.access.api_key_required:
+            yield check_api_key
+        if route.validation is None:
+            yield validate_request
+
+    def availability_problems(self, route: Route) -> tuple[str, ...]:
+        """Return why a route does not work on this machine, or why AWS would not deploy it."""
+        integration, errors = route.integration, self.errors_of(route)
+        if errors.requests and not errors.deployment:
+            return ()  # As on AWS, the request fails at the integration.
+        unresolved = tuple(describe_unresolved(integration.unresolved))
+        unknown = tuple(describe_unknown(integration.unknown))
+        unavailable = self.unavailable.get(integration.function or "")
+        problems = errors.deployment or (*unknown, *unresolved)
+        return problems or ((unavailable,) if unavailable else ())
 
     def variables(self, context: RequestContext) -> dict[str, Any]:
         """Return the `$context` variables of a request."""
@@ -201,26 +240,17 @@ async def check_headers_size(api: ServedApi, context: RequestContext) -> None:
 
 async def match_route(api: ServedApi, context: RequestContext) -> None:
     """Find the method of the resource: 403 if there is none."""
-    context.match = api.router.match(context.request.method, context.request.path)
-    if context.match is None:
+    match = api.router.match(context.request.method, context.request.path)
+    if match is None:
         reason = "the API has no such route"
         raise GatewayResponseError(gateway_responses.MISSING_AUTHENTICATION_TOKEN, reason)
+    context.match, context.route = match, match.route
 
 
 async def check_availability(api: ServedApi, context: RequestContext) -> None:
     """Reject routes that do not work on this machine, or that AWS would not deploy: 501."""
-    integration = context.route.integration
-    unavailable = api.unavailable.get(integration.function or "")
-    errors = api.errors_of(context.route)
-    if errors.requests and not errors.deployment:
-        return  # As on AWS, the request fails at the integration.
-    unresolved = tuple(describe_unresolved(integration.unresolved))
-    unknown = tuple(describe_unknown(integration.unknown))
-    reasons = (
-        errors.deployment or (*unknown, *unresolved) or ((unavailable,) if unavailable else ())
-    )
-    if reasons:
-        reason = f"{context.route} is not served locally: {'; '.join(reasons)}"
+    if problems := api.availability_problems(context.route):
+        reason = f"{context.route} is not served locally: {'; '.join(problems)}"
         raise GatewayResponseError(gateway_responses.not_served(reason))
 
 
@@ -283,7 +313,10 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
         api.model, context.required_match, context.request, context.authorizer_result
     )
     body, types = await context.body(), api.model.binary_media_types
-    if len(body) < LARGE_BYTES:
+    payload: Event
+    if _is_surely_small(api, context, body):
+        payload = with_body(event, body, types)
+    elif len(body) < LARGE_BYTES:
         payload = event_payload(event, body, types)
     else:
         payload = await api.workers.run(event_payload, event, body, types)
@@ -292,14 +325,28 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
     )
 
 
+def _is_surely_small(api: ServedApi, context: RequestContext, body: bytes) -> bool:
+    """Return whether an event cannot exceed Lambda's limit, so that its JSON need not be counted.
+
+    JSON has at most six bytes for one byte of the request. Each part of the request is in the event
+    at most four times, as the Host header is.
+    """
+    request = context.request
+    size = request.headers_bytes + len(request.full_path) + len(request.query) + len(body)
+    is_bounded = context.authorizer_result.authorizer is None
+    return is_bounded and 6 * 4 * size + _EVENT_CONSTANTS_BYTES <= api.limits.payload_bytes
+
+
 def _tenant_id(api: ServedApi, context: RequestContext) -> str:
     """Return the value of the mapping that passes the tenant's id to Lambda; empty without one."""
-    expression = context.route.integration.tenant_id or ""
+    expression = context.route.integration.tenant_id
+    if not expression:
+        return ""
     source, _, name = expression.rpartition(".")
     if source == "method.request.path":
         return context.required_match.path_parameters.get(name, "")
-    variables = api.variables(context) if expression else {}
-    return get_mapped_value(expression, context.request, variables, api.model.stage.variables) or ""
+    variables, stage_variables = api.variables(context), api.model.stage.variables
+    return get_mapped_value(expression, context.request, variables, stage_variables) or ""
 
 
 async def _mock_response(api: ServedApi, context: RequestContext) -> Response:
@@ -333,13 +380,15 @@ A phase returns the response that ends the request, or None to continue with the
 raises `GatewayResponseError` to end the request with a gateway response.
 """
 
-PHASES: Final[tuple[Phase, ...]] = (
-    # Endpoint: the request reaches a method of the API.
+ENDPOINT_PHASES: Final[tuple[Phase, ...]] = (
+    # The request reaches a method of the API.
     check_host,
     check_origin,
     check_stage,
     check_headers_size,
     match_route,
+)
+METHOD_PHASES: Final[tuple[Phase, ...]] = (
     check_availability,
     # Method request: the client may call the method.
     evaluate_resource_policy,

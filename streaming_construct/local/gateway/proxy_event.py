@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import base64
-import json
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,24 +16,24 @@ from streaming_construct.local.gateway.context import ANONYMOUS, AuthorizerResul
 from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
+from streaming_construct.local.lambda_.invocation import encode_json
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.templates.resolver.physical_ids import create_placeholder_id
 
-_NO_IDENTITY: Final = (
-    "accessKey",
-    "accountId",
-    "caller",
-    "cognitoAuthenticationProvider",
-    "cognitoAuthenticationType",
-    "cognitoIdentityId",
-    "cognitoIdentityPoolId",
-    "principalOrgId",
-    "user",
-    "userArn",
+_NO_IDENTITY: Final = dict.fromkeys(
+    (
+        "accessKey",
+        "accountId",
+        "caller",
+        "cognitoAuthenticationProvider",
+        "cognitoAuthenticationType",
+        "cognitoIdentityId",
+        "cognitoIdentityPoolId",
+        "principalOrgId",
+        "user",
+        "userArn",
+    )
 )
-
-
-_encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def proxy_event(
@@ -66,6 +65,15 @@ def event_payload(
     event: Mapping[str, Any], body: bytes, binary_media_types: tuple[str, ...]
 ) -> bytes:
     """Return an event with its body as JSON."""
+    return encode_json(with_body(event, body, binary_media_types)).encode()
+
+
+def with_body(
+    event: Mapping[str, Any], body: bytes, binary_media_types: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Return an event with its body."""
+    if not body:
+        return event
     content_types = [
         values[-1]
         for name, values in event["multiValueHeaders"].items()
@@ -73,8 +81,7 @@ def event_payload(
     ]
     content_type = content_types[-1] if content_types else None
     text, is_encoded = _body(body, content_type, binary_media_types)
-    complete = {**event, "body": text, "isBase64Encoded": is_encoded}
-    return _encode_json(complete).encode()
+    return {**event, "body": text, "isBase64Encoded": is_encoded}
 
 
 def request_context(
@@ -86,7 +93,7 @@ def request_context(
     """Return `requestContext`, which access logs and templates call `$context`."""
     path = route.path if route else request.path
     authorizer = authorizer_result.authorizer
-    return {
+    context = {
         "accountId": find_location(api).account,
         "apiId": api.id,
         "deploymentId": create_placeholder_id(api.id, "deployment"),
@@ -94,9 +101,12 @@ def request_context(
         "domainPrefix": request.host.partition(".")[0],
         "extendedRequestId": request.extended_request_id,
         "httpMethod": request.method,
-        "identity": dict.fromkeys(_NO_IDENTITY)
-        | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")}
-        | dict(authorizer_result.identity),
+        "identity": {
+            **_NO_IDENTITY,
+            "sourceIp": request.source_ip,
+            "userAgent": request.header("user-agent"),
+            **authorizer_result.identity,
+        },
         "path": request.full_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
@@ -105,7 +115,10 @@ def request_context(
         "resourceId": create_placeholder_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
-    } | ({} if authorizer is None else {"authorizer": dict(authorizer)})
+    }
+    if authorizer is not None:
+        context["authorizer"] = dict(authorizer)
+    return context
 
 
 @lru_cache(maxsize=1)
@@ -119,9 +132,7 @@ def _last(values: Mapping[str, list[str]]) -> dict[str, str]:
 
 def _body(
     body: bytes, content_type: str | None, binary_media_types: tuple[str, ...]
-) -> tuple[str | None, bool]:
-    if not body:
-        return None, False
+) -> tuple[str, bool]:
     if is_binary(content_type, binary_media_types):
         return base64.b64encode(body).decode("ascii"), True
     return body.decode("utf-8", errors="replace"), False

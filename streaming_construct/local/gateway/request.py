@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
-import uuid
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from streaming_construct.local.http.server import Request
+from streaming_construct.local.lambda_.request_ids import new_request_id
 
 # API Gateway passes these neither to functions nor to mappings.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -38,6 +38,17 @@ _DROPPED: Final = frozenset(
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Za-z:.%]+\]|[^\[\]:@/\s,]*)(?::(?P<port>[0-9]{0,5}))?")
 
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+
+
+def _new_extended_request_id() -> str:
+    return b2a_base64(os.urandom(11), newline=False).translate(_URL_SAFE).decode()
+
+
+def _new_trace_root() -> str:
+    return f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatewayRequest:
     """A request, without its body.
@@ -45,7 +56,9 @@ class GatewayRequest:
     `full_path` starts with the stage or the base path, `path` does not; both are percent-encoded
     as sent. `path` is empty if `full_path` is outside the stage. `base_path` is that of a custom
     domain name (`/v1`), empty without one. `query` follows the question mark. `headers` are as
-    sent, in order. `received_at` is in seconds since the epoch.
+    sent, in order. `received_at` is in seconds since the epoch. `host` is the name in the Host
+    header, without its port; the header as it is if it is not valid. `trace_id` is the X-Ray trace
+    header for the function: the client's, else a new one.
     """
 
     method: str
@@ -58,11 +71,22 @@ class GatewayRequest:
     protocol: str = "HTTP/1.1"
     base_path: str = ""
     received_at: float = field(default_factory=time.time)
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    extended_request_id: str = field(default_factory=lambda: secrets.token_urlsafe(11) + "=")
-    trace_root: str = field(
-        default_factory=lambda: f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    )
+    request_id: str = field(default_factory=new_request_id)
+    extended_request_id: str = field(default_factory=_new_extended_request_id)
+    trace_root: str = field(default_factory=_new_trace_root)
+    host: str = field(init=False)
+    trace_id: str = field(init=False)
+    _last_values: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        last_values = {name.lower(): value for name, value in self.headers}
+        host = last_values.get("host", "")
+        parsed = _HOST.fullmatch(host)
+        # Each request needs them, and a cached property costs more than these assignments.
+        object.__setattr__(self, "_last_values", last_values)
+        object.__setattr__(self, "host", parsed["name"] if parsed else host)
+        trace_id = last_values.get("x-amzn-trace-id") or f"Root={self.trace_root}"
+        object.__setattr__(self, "trace_id", trace_id)
 
     @staticmethod
     def read(
@@ -102,46 +126,29 @@ class GatewayRequest:
         """Return the last value of a header; the case of `name` is ignored."""
         return self._last_values.get(name.lower())
 
-    @cached_property
-    def _last_values(self) -> Mapping[str, str]:
-        return {name.lower(): value for name, value in self.headers}
-
-    @cached_property
-    def host(self) -> str:
-        """The name in the Host header, without its port; the header as it is if it is not valid."""
-        host = self.header("host") or ""
-        parsed = _HOST.fullmatch(host)
-        return parsed["name"] if parsed else host
-
     @property
     def host_port(self) -> int | None:
         """The port in the Host header, None if it has none."""
         parsed = _HOST.fullmatch(self.header("host") or "")
         return int(parsed["port"]) if parsed and parsed["port"] else None
 
-    @property
-    def trace_id(self) -> str:
-        """The X-Ray trace header for the function: the client's, else a new one."""
-        return self.header("x-amzn-trace-id") or f"Root={self.trace_root}"
-
     def forwarded_headers(self) -> dict[str, list[str]]:
         """Return the headers for the function; a name has the case of its first occurrence."""
         spelling: dict[str, str] = {}
         forwarded: dict[str, list[str]] = {}
         for name, value in self.headers:
-            if name.lower() not in _DROPPED and not _is_signature(name, value):
-                name = spelling.setdefault(name.lower(), name)  # noqa: PLW2901 - the first spelling
-                forwarded.setdefault(name, []).append(value)
-        client = ", ".join(
-            [*forwarded.get(spelling.get("x-forwarded-for", ""), []), self.source_ip]
-        )
-        for name, value in (
-            ("X-Amzn-Trace-Id", self.trace_id),
-            ("X-Forwarded-For", client),
-            ("X-Forwarded-Port", str(self.port)),
-            ("X-Forwarded-Proto", "http"),
+            lower = name.lower()
+            is_signature = lower == "authorization" and value.startswith("AWS4-HMAC-SHA256")
+            if lower not in _DROPPED and not is_signature:
+                forwarded.setdefault(spelling.setdefault(lower, name), []).append(value)
+        clients = forwarded.get(spelling.get("x-forwarded-for", ""), ())
+        for lower, name, value in (
+            ("x-amzn-trace-id", "X-Amzn-Trace-Id", self.trace_id),
+            ("x-forwarded-for", "X-Forwarded-For", ", ".join((*clients, self.source_ip))),
+            ("x-forwarded-port", "X-Forwarded-Port", str(self.port)),
+            ("x-forwarded-proto", "X-Forwarded-Proto", "http"),
         ):
-            forwarded[spelling.get(name.lower(), name)] = [value]
+            forwarded[spelling.get(lower, name)] = [value]
         return forwarded
 
     @property
@@ -152,15 +159,13 @@ class GatewayRequest:
     @property
     def headers_bytes(self) -> int:
         """The size of all headers: names, values, separators and line ends."""
-        return sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return sum([len(name) + len(value) + 4 for name, value in self.headers])
 
     def query_parameters(self) -> Mapping[str, list[str]]:
         """Return the decoded query parameters, every value of each, in order."""
         parameters: dict[str, list[str]] = {}
+        if not self.query:
+            return parameters
         for name, value in parse_qsl(self.query, keep_blank_values=True):
             parameters.setdefault(name, []).append(value)
         return parameters
-
-
-def _is_signature(name: str, value: str) -> bool:
-    return name.lower() == "authorization" and value.startswith("AWS4-HMAC-SHA256")

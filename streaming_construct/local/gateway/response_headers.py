@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from streaming_construct.local.http.headers import HEADER_NAME, HEADER_VALUE
+from streaming_construct.local.http.headers import HEADER_NAME, header, is_header_value
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
@@ -50,7 +50,26 @@ def parse_headers(value: object) -> HeaderPairs:
         ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
             for a repeated header: API Gateway takes several values only from `multiValueHeaders`.
     """
+    if value is None:
+        return ()
+    if isinstance(value, dict) and _are_valid(value):
+        return tuple(value.items())
     return tuple((name, _text("headers", name, text)) for name, text in _items("headers", value))
+
+
+def _are_valid(headers: dict[str, object]) -> bool:
+    """Return whether all values are strings, and all names and values can be sent.
+
+    Two matches for all headers cost less than two for each of them.
+    """
+    texts = [value for value in headers.values() if isinstance(value, str)]
+    is_valid = (
+        len(texts) == len(headers)
+        and "" not in headers
+        and HEADER_NAME.fullmatch("".join(headers))
+        and is_header_value("".join(texts))
+    )
+    return bool(is_valid)
 
 
 def multi_value_headers(value: object) -> HeaderPairs:
@@ -59,6 +78,8 @@ def multi_value_headers(value: object) -> HeaderPairs:
     Raises:
         ValueError: It is anything else.
     """
+    if value is None:
+        return ()
     pairs: list[tuple[str, str]] = []
     for name, values in _items("multiValueHeaders", value):
         if not isinstance(values, list):
@@ -99,14 +120,24 @@ def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     Raises:
         ValueError: The Content-Length is no number, or there are several.
     """
-    pairs = tuple(pairs)
-    lengths = {value.strip() for name, value in pairs if name.lower() == "content-length"}
-    others = tuple(pair for pair in to_client_headers(pairs) if pair[0].lower() != "content-length")
-    if not lengths or any(name.lower() == "transfer-encoding" for name, _ in pairs):
-        return others
-    if len(lengths) > 1 or not _LENGTH.fullmatch(length := lengths.pop()):
-        raise ValueError("Content-Length is not one number")
-    return (*others, ("Content-Length", length))
+    others: list[tuple[str, str]] = []
+    lengths: set[str] = set()
+    is_chunked = False
+    for pair in pairs:
+        lower = pair[0].lower()
+        if lower == "content-length":
+            lengths.add(pair[1].strip())
+        elif lower == "transfer-encoding":
+            is_chunked = True
+        elif lower in _REMAPPED:
+            others.append((_remapped(pair[0]), pair[1]))
+        elif lower not in _DROPPED:
+            others.append(pair)
+    if lengths and not is_chunked:
+        if len(lengths) > 1 or not _LENGTH.fullmatch(length := lengths.pop()):
+            raise ValueError("Content-Length is not one number")
+        others.append(("Content-Length", length))
+    return tuple(others)
 
 
 def _remapped(name: str) -> str:
@@ -115,7 +146,7 @@ def _remapped(name: str) -> str:
 
 def with_content_type(pairs: HeaderPairs) -> HeaderPairs:
     """Add the type that API Gateway assumes where a function gave none."""
-    if any(name.lower() == "content-type" for name, _ in pairs):
+    if header(pairs, "content-type") is not None:
         return pairs
     return (*pairs, ("Content-Type", "application/json"))
 
@@ -137,6 +168,6 @@ def _text(field: str, name: str, value: object) -> str:
     if not isinstance(value, str):
         hint = "; several values belong in multiValueHeaders" if isinstance(value, list) else ""
         raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one error type for all malformed responses
-    if not HEADER_VALUE.fullmatch(value):
+    if not is_header_value(value):
         raise ValueError(f"{field}: {name} has characters that no header can carry: {value!r}")
     return value

@@ -47,9 +47,9 @@ class ByteStream:
         self._error: Exception | None = None
         self._discarding = False
         self._paused = False
-        self._readable = asyncio.Event()
-        self._writable = asyncio.Event()
-        self._writable.set()
+        # The consumer that waits for bytes, and the producer that waits for the consumer.
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
         # The sink of `pipe_to` while it keeps up, and what it raised.
         self._sink: ByteSink | None = None
         self._sink_error: Exception | None = None
@@ -67,10 +67,15 @@ class ByteStream:
         self._chunks.append(data)
         self._size += len(data)
         if self._sink is None:
-            self._readable.set()
+            self._wake_consumer()
         if self._size >= HIGH_WATER_BYTES:
             self.flush()
             self._pause_producer()
+
+    def prepend(self, data: bytes) -> None:
+        """Insert bytes before those that the consumer has not read."""
+        self._chunks.insert(0, data)
+        self._size += len(data)
 
     def feed_now(self, *data: bytes) -> bool:
         """Append bytes, and pass them on to the sink of `pipe_to`, if there is one.
@@ -100,7 +105,7 @@ class ByteStream:
             keeps_up, self._sink_error = False, error
         if not keeps_up:
             self._sink = None
-            self._readable.set()
+            self._wake_consumer()
 
     def finish(self, error: Exception | None = None) -> None:
         """End the stream; the consumer gets `error` after the bytes before it."""
@@ -108,13 +113,16 @@ class ByteStream:
             self.ended = True
             self._error = error
             self._sink = None
-            self._readable.set()
+            self._wake_consumer()
             # The producer's next bytes belong to another stream: this consumer must not block them.
             self._resume_producer()
 
     async def wait_writable(self) -> None:
         """Wait until the consumer has caught up."""
-        await self._writable.wait()
+        while self._paused:
+            if self._writer is None or self._writer.done():
+                self._writer = asyncio.get_running_loop().create_future()
+            await self._writer
 
     async def wait_readable(self) -> None:
         """Wait until iteration has something to return: bytes, the end, or the error.
@@ -122,7 +130,7 @@ class ByteStream:
         Raises:
             Exception: The stream's error, if no bytes came before it.
         """
-        await self._readable.wait()
+        await self._wait_readable()
         if self._error and not self._chunks:
             raise self._error
 
@@ -150,9 +158,8 @@ class ByteStream:
     async def _wait_for_slow_sink(self, sink: ByteSink) -> None:
         """Let `flush` feed the sink until it does not keep up, or the stream ends."""
         self._sink = sink
-        self._readable.clear()
         try:
-            await self._readable.wait()
+            await self._sleep()
         finally:
             self._sink = None
         if self._sink_error:
@@ -169,7 +176,7 @@ class ByteStream:
 
     async def __anext__(self) -> bytes:
         self._demand()
-        await self._readable.wait()
+        await self._wait_readable()
         if self._chunks:
             return self._take()
         if self._error:
@@ -190,21 +197,37 @@ class ByteStream:
     def _taken(self) -> None:
         """Let the producer go on after all bytes were taken."""
         self._size = 0
-        if not self.ended:
-            self._readable.clear()
         if self._paused:
             self._resume_producer()
 
     def _pause_producer(self) -> None:
         if self._size >= HIGH_WATER_BYTES and not self._paused:
             self._paused = True
-            self._writable.clear()
             if self.on_pause:
                 self.on_pause()
 
     def _resume_producer(self) -> None:
         if self._paused:
             self._paused = False
-            self._writable.set()
+            if self._writer is not None:
+                if not self._writer.done():
+                    self._writer.set_result(None)
+                self._writer = None
             if self.on_resume:
                 self.on_resume()
+
+    async def _wait_readable(self) -> None:
+        while not self._chunks and not self.ended:
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        """Let the consumer sleep until `_wake_consumer`."""
+        self._reader = asyncio.get_running_loop().create_future()
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+
+    def _wake_consumer(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)

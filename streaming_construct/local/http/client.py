@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from streaming_construct.local.http.connection import (
     MalformedMessageError,
     chunk,
 )
-from streaming_construct.local.http.headers import Headers, header, header_lines
+from streaming_construct.local.http.headers import Headers, header_lines
 
 # uvicorn closes an idle connection after 5 s; one reused at that moment would lose its request.
 IDLE_SECONDS: Final = 4.0
@@ -55,14 +55,14 @@ class HttpClient:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._address = (host, port)
+        self._host = f"{host}:{port}"
         self._tls = tls
         self._idle_seconds = idle_seconds
         self._idle: list[_ClientConnection] = []
 
-    @asynccontextmanager
-    async def request(
+    def request(
         self, method: str, target: str, headers: Headers = (), body: Body = b""
-    ) -> AsyncIterator[Response]:
+    ) -> AbstractAsyncContextManager[Response]:
         """Send a request, wait for the head of its response.
 
         `Host` and the framing of the body are added: Content-Length for bytes, chunks for an
@@ -75,40 +75,7 @@ class HttpClient:
             MalformedMessageError: what came back is not HTTP/1.1.
             ValueError: headers that HTTP/1.1 cannot carry.
         """
-        head = self._head(method, target, headers, body)
-        reused = self._reusable()
-        connection = reused or await self._connect()
-        sending: asyncio.Task[None] | None = None
-        try:
-            connection.expect(method)
-            if isinstance(body, bytes):
-                connection.write(head + body)
-            else:
-                connection.write(head)
-                sending = asyncio.create_task(connection.send_chunks(body))
-            try:
-                response = await connection.response()
-            except IncompleteMessageError:
-                if reused is None or method not in _IDEMPOTENT or not isinstance(body, bytes):
-                    raise
-                # The server closed the idle connection before the request arrived.
-                # https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
-                connection.transport.abort()
-                connection = await self._connect()
-                connection.expect(method)
-                connection.write(head + body)
-                response = await connection.response()
-            yield response
-        finally:
-            if sending and not sending.done():
-                connection.reusable = False
-                sending.cancel()
-                await asyncio.wait([sending])
-            if connection.reusable:
-                connection.idle_since = asyncio.get_running_loop().time()
-                self._idle.append(connection)
-            else:
-                connection.transport.abort()
+        return _Exchange(self, method, self._head(method, target, headers, body), body)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -116,34 +83,42 @@ class HttpClient:
             connection.transport.abort()
         self._idle.clear()
 
-    def _head(self, method: str, target: str, headers: Headers, body: Body) -> bytes:
-        added = []
-        if header(headers, "host") is None:
-            added.append(("Host", "{}:{}".format(*self._address)))
-        if not isinstance(body, bytes):
-            added.append(("Transfer-Encoding", "chunked"))
-        elif header(headers, "content-length") is None and (body or method in _HAVE_BODIES):
-            added.append(("Content-Length", str(len(body))))
-        if set(target) & _OUT_OF_LINE:
-            raise ValueError(f"not a request target that HTTP/1.1 can carry: {target!r}")
-        line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
-        return line + header_lines([*added, *headers]) + b"\r\n"
-
-    def _reusable(self) -> _ClientConnection | None:
+    async def connection(self) -> tuple[_ClientConnection, bool]:
+        """Return a connection without a request, and whether it served one before."""
         oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while self._idle:
             connection = self._idle.pop()
             if not connection.gone and connection.idle_since >= oldest:
-                return connection
+                return connection, True
             connection.transport.abort()
-        return None
+        return await self.connect(), False
 
-    async def _connect(self) -> _ClientConnection:
+    async def connect(self) -> _ClientConnection:
+        """Return a new connection."""
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(
             _ClientConnection, *self._address, ssl=self._tls
         )
         return connection
+
+    def keep(self, connection: _ClientConnection) -> None:
+        """Keep a connection for the next request."""
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(connection)
+
+    def _head(self, method: str, target: str, headers: Headers, body: Body) -> bytes:
+        added = []
+        names = {name.lower() for name, _ in headers}
+        if "host" not in names:
+            added.append(("Host", self._host))
+        if not isinstance(body, bytes):
+            added.append(("Transfer-Encoding", "chunked"))
+        elif (body or method in _HAVE_BODIES) and "content-length" not in names:
+            added.append(("Content-Length", str(len(body))))
+        if set(target) & _OUT_OF_LINE:
+            raise ValueError(f"not a request target that HTTP/1.1 can carry: {target!r}")
+        line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
+        return line + header_lines([*added, *headers]) + b"\r\n"
 
 
 @asynccontextmanager
@@ -162,6 +137,69 @@ async def request(
 _IDEMPOTENT: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 _HAVE_BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
 _OUT_OF_LINE: Final = frozenset(map(chr, (*range(0x21), 0x7F)))
+
+
+class _Exchange(AbstractAsyncContextManager[Response]):
+    """A request and its response on a connection of a client; see `HttpClient.request`."""
+
+    def __init__(self, client: HttpClient, method: str, head: bytes, body: Body) -> None:
+        self._client = client
+        self._method = method
+        self._head = head
+        self._body = body
+        self._connection: _ClientConnection | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Response:
+        connection, is_reused = await self._client.connection()
+        try:
+            self._send(connection)
+            return await connection.response()
+        except IncompleteMessageError:
+            can_repeat = self._method in _IDEMPOTENT and isinstance(self._body, bytes)
+            if not is_reused or not can_repeat:
+                await self._leave()
+                raise
+        except BaseException:
+            await self._leave()
+            raise
+        # The server closed the idle connection before the request arrived.
+        # https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+        connection.transport.abort()
+        self._connection = None
+        try:
+            connection = await self._client.connect()
+            self._send(connection)
+            return await connection.response()
+        except BaseException:
+            await self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._leave()
+
+    def _send(self, connection: _ClientConnection) -> None:
+        self._connection = connection
+        connection.expect(self._method)
+        if isinstance(self._body, bytes):
+            connection.write_now(self._head + self._body)
+        else:
+            connection.write(self._head)
+            self._sending = asyncio.create_task(connection.send_chunks(self._body))
+
+    async def _leave(self) -> None:
+        """Keep the connection if the response is complete, else close it."""
+        connection, sending = self._connection, self._sending
+        if connection is None:
+            return
+        if sending and not sending.done():
+            connection.reusable = False
+            sending.cancel()
+            await asyncio.wait([sending])
+        if connection.reusable:
+            self._client.keep(connection)
+        else:
+            connection.transport.abort()
 
 
 class _ClientConnection(Connection):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import httptools
 
@@ -69,9 +69,8 @@ class Connection(asyncio.Protocol):
         self._holds: set[object] = set()
         self._outgoing: list[bytes] = []
         self._outgoing_bytes = 0
-        self._writable = asyncio.Event()
-        self._writable.set()
         self._is_writable = True
+        self._writer: asyncio.Future[None] | None = None
         self.headers: list[tuple[str, str]] = []
         self.gone = False
         self.ignoring_input = False
@@ -102,7 +101,7 @@ class Connection(asyncio.Protocol):
         if not self.gone:
             self.gone = True
             self._is_writable = False
-            self._writable.set()
+            self._wake_writer()
             self.lost()
 
     def eof_received(self) -> None:
@@ -189,8 +188,11 @@ class Connection(asyncio.Protocol):
         self._reported = True
         self._head_bytes += size
         if self._head_bytes > self._max_head_bytes:
-            reason = f"headers of more than {self._max_head_bytes} bytes"
-            raise MalformedMessageError(reason, status=431)
+            self._refuse_head()
+
+    def _refuse_head(self) -> NoReturn:
+        reason = f"headers of more than {self._max_head_bytes} bytes"
+        raise MalformedMessageError(reason, status=431)
 
     def on_message_begin(self) -> None:
         """httptools: the first byte of a message."""
@@ -200,7 +202,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: a header, or after the body a trailer."""
-        self.count_header_bytes(len(name) + len(value) + 4)
+        self._reported = True
+        self._head_bytes += len(name) + len(value) + 4
+        if self._head_bytes > self._max_head_bytes:
+            self._refuse_head()
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def pause_reading_for(self, reason: object) -> None:
@@ -219,12 +224,16 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """asyncio: the peer is slow."""
         self._is_writable = False
-        self._writable.clear()
 
     def resume_writing(self) -> None:
         """asyncio: the peer has caught up."""
         self._is_writable = not self.gone
-        self._writable.set()
+        self._wake_writer()
+
+    def _wake_writer(self) -> None:
+        if self._writer is not None and not self._writer.done():
+            self._writer.set_result(None)
+        self._writer = None
 
     def write(self, *data: bytes) -> None:
         """Send soon: at the end of this turn of the loop, or now when there is much."""
@@ -264,8 +273,10 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionResetError: the peer has gone.
         """
-        if not self._writable.is_set():
-            await self._writable.wait()
+        while not self._is_writable and not self.gone:
+            if self._writer is None or self._writer.done():
+                self._writer = self._loop.create_future()
+            await self._writer
         if self.gone:
             raise ConnectionResetError("the peer closed the connection")
 

@@ -139,27 +139,35 @@ class ResponseWriter:
             ConnectionResetError: the client has gone.
         """
         self._check(self.started, "the response has started already")
-        if forbidden := {"connection", "transfer-encoding"} & {name.lower() for name, _ in headers}:
-            raise ValueError(f"set by the connection alone: {', '.join(sorted(forbidden))}")
-        no_content = status == http.HTTPStatus.NO_CONTENT
-        headers = [
-            pair for pair in headers if not no_content or pair[0].lower() != "content-length"
-        ]
-        self.bodyless = self._request.method == "HEAD" or status in (204, 304)
-        length = header(headers, "content-length")
-        if length is not None and not self.bodyless:
-            self.remaining = int(length)
-        elif length is None and not self.bodyless:
-            self._chunked = self._request.http_version == "1.1"
-            self._request.keep_alive &= self._chunked
-            headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
-        self._request.keep_alive &= self._connection.can_read_rest_of(self._request)
+        request = self._request
+        length: str | None = None
+        sent = []
+        for pair in headers:
+            name = pair[0].lower()
+            if name in ("connection", "transfer-encoding"):
+                raise ValueError(f"set by the connection alone: {name}")
+            if name == "content-length":
+                if status == http.HTTPStatus.NO_CONTENT:
+                    continue
+                length = length or pair[1]
+            sent.append(pair)
+        self.bodyless = request.method == "HEAD" or status in (204, 304)
+        if not self.bodyless:
+            if length is not None:
+                self.remaining = int(length)
+            elif request.http_version == "1.1":
+                self._chunked = True
+                sent.append(("Transfer-Encoding", "chunked"))
+            else:
+                request.keep_alive = False
+        if request.keep_alive and not request.body.ended:
+            request.keep_alive = self._connection.can_read_rest_of(request)
         # Too late to ask for the body: 100 Continue cannot follow a final status.
-        self._request.body.on_demand = None
-        if not self._request.keep_alive:
-            headers += [("Connection", "close")]
-        reason = http.HTTPStatus(status).phrase if status in _STATUSES else ""
-        head = f"HTTP/1.1 {status} {reason}\r\n".encode() + header_lines(headers) + b"\r\n"
+        request.body.on_demand = None
+        if not request.keep_alive:
+            sent.append(("Connection", "close"))
+        line = f"HTTP/1.1 {status} {_REASON_PHRASES.get(status, '')}\r\n"
+        head = line.encode() + header_lines(sent) + b"\r\n"
         self.started = True
         self._connection.write(head)
         await self._connection.drain()
@@ -243,7 +251,7 @@ class ResponseWriter:
             raise RuntimeError(message)
 
 
-_STATUSES = frozenset(http.HTTPStatus)
+_REASON_PHRASES: Final = {int(status): status.phrase for status in http.HTTPStatus}
 
 
 class _ServerConnection(Connection):
@@ -333,7 +341,7 @@ class _ServerConnection(Connection):
         if self.parser.should_upgrade() and not self.is_tunnel():
             self._skipped_framing = self._framing()
         version = self.parser.get_http_version()
-        self._check_head(version)
+        expects_continue = self._check_head(version)
         body = ByteStream()
         request = Request(
             method=self.parser.get_method().decode("ascii"),
@@ -346,10 +354,11 @@ class _ServerConnection(Connection):
             port=self._port,
             connection=self,
             keep_alive=version == "1.1" and self.parser.should_keep_alive(),
+            disconnected=self._loop.create_future(),
         )
         body.on_pause = lambda: self.pause_reading_for(body)
         body.on_resume = lambda: self.resume_reading_for(body)
-        if version == "1.1" and (header(self.headers, "expect") or "").lower() == "100-continue":
+        if expects_continue:
             body.on_demand = lambda: self._continue(request)
         self._arriving = request
         self.headers = []
@@ -367,15 +376,24 @@ class _ServerConnection(Connection):
         length = header(self.headers, "content-length") or "0"
         return f"Content-Length: {length}" if length.strip("0") else ""
 
-    def _check_head(self, version: str) -> None:
+    def _check_head(self, version: str) -> bool:
+        """Check a head; return whether the client waits for 100 Continue before it sends a body."""
         if version not in ("1.0", "1.1"):
             raise MalformedMessageError(f"HTTP/{version} is not spoken here", status=505)
-        hosts = [value for name, value in self.headers if name.lower() == "host"]
-        if len(hosts) > 1 or (not hosts and version == "1.1"):
-            raise MalformedMessageError(f"{len(hosts)} Host headers")
-        framing = header(self.headers, "transfer-encoding")
+        hosts, framing, expectation = 0, None, None
+        for name, value in self.headers:
+            name = name.lower()  # noqa: PLW2901 - the case does not matter
+            if name == "host":
+                hosts += 1
+            elif name == "transfer-encoding" and framing is None:
+                framing = value
+            elif name == "expect" and expectation is None:
+                expectation = value
+        if hosts > 1 or (not hosts and version == "1.1"):
+            raise MalformedMessageError(f"{hosts} Host headers")
         if framing is not None and (framing.lower() != "chunked" or version == "1.0"):
             raise MalformedMessageError(f"Transfer-Encoding: {framing} in HTTP/{version}")
+        return version == "1.1" and (expectation or "").lower() == "100-continue"
 
     def on_body(self, data: bytes) -> None:
         self._reported = True
@@ -447,7 +465,7 @@ class _ServerConnection(Connection):
 
     def _answer(self, request: Request) -> None:
         self._active = request
-        task = asyncio.get_running_loop().create_task(self._run(request))
+        task = self._loop.create_task(self._run(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -475,8 +493,7 @@ class _ServerConnection(Connection):
 
     def _wait_for_request(self) -> None:
         self._stop_idling()
-        loop = asyncio.get_running_loop()
-        self._idle = loop.call_later(self._idle_seconds, self.transport.abort)
+        self._idle = self._loop.call_later(self._idle_seconds, self.transport.abort)
 
     def _stop_idling(self) -> None:
         if self._idle:

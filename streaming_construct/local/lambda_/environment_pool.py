@@ -134,16 +134,17 @@ class EnvironmentPool:
         Raises:
             FunctionThrottled: as many as may be are busy.
         """
-        is_any_free = any(invocation.is_complete for invocation in self._busy.values())
-        if is_any_free and not self._usable(tenant_id):
+        usable = self._usable(tenant_id)
+        if not usable and any(invocation.is_complete for invocation in self._busy.values()):
             # An environment that has responded is free sooner than a new one has started.
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)
+            usable = self._usable(tenant_id)
         self._reserve()
         try:
-            while usable := self._usable(tenant_id):
-                environment = usable[-1]
+            while usable:
+                environment = usable.pop()
                 self._idle.remove(environment)
                 if environment.alive:
                     return environment

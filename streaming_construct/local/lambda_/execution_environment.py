@@ -172,7 +172,8 @@ class ExecutionEnvironment:
             FunctionError: the environment never started.
         """
         ends = time.monotonic() + seconds
-        self._programs.thaw()
+        # In the next turn: the event may be in the socket then, and the processes wake once.
+        asyncio.get_running_loop().call_soon(self._programs.thaw)
         if not self.started.done():
             await asyncio.wait((self.started,), timeout=seconds)
         if not self.started.done():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from streaming_construct.aws.limits import PRELUDE_DELIMITER
 from streaming_construct.local.http.byte_stream import ByteSink, ByteStream
+from streaming_construct.local.lambda_.request_ids import new_request_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
 
 TRUNCATED_RESPONSE: Final = "Runtime.TruncatedResponse"
@@ -95,6 +98,12 @@ class CallerContext:
     tenant_id: str = ""
 
 
+Event = bytes | Mapping[str, Any]
+"""The input of a function: JSON, or an object that becomes JSON if a runtime needs the text."""
+
+encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Invocation:
     """One event on its way through a function.
 
@@ -105,17 +114,17 @@ class Invocation:
 
     def __init__(
         self,
-        payload: bytes,
+        event: Event,
         *,
         trace_id: str = "",
         caller: CallerContext | None = None,
         function_arn: str = "",
     ) -> None:
-        self.payload = payload
+        self.event = event
         # As it was invoked, with a version or an alias.
         self.function_arn = function_arn
         self.caller = caller or CallerContext()
-        self.request_id = str(uuid.uuid4())
+        self.request_id = new_request_id()
         self.trace_id = trace_id
         self.deadline_ms = 0
         self.streaming = False
@@ -123,30 +132,50 @@ class Invocation:
         self.body = ByteStream()
         self.abandoned = False
         self.failure: FunctionError | None = None
-        self._begun = asyncio.Event()
+        self._prelude: Mapping[str, Any] | None = None
+        self._has_begun = False
+        self._caller: asyncio.Future[None] | None = None
 
     @cached_property
     def invocation_id(self) -> str:
         """The id that tells the response from that of a retry, which has the same request id."""
-        return str(uuid.uuid4())
+        return new_request_id()
 
-    def start_response(self, *, streaming: bool, content_type: str) -> None:
-        """The head of the function's response has arrived."""
+    @cached_property
+    def payload(self) -> bytes:
+        """The event as JSON."""
+        return self.event if isinstance(self.event, bytes) else encode_json(self.event).encode()
+
+    def start_response(
+        self, *, streaming: bool, content_type: str, prelude: Mapping[str, Any] | None = None
+    ) -> None:
+        """The head of the function's response has arrived.
+
+        A runtime in this process has its prelude as an object. The caller then takes it, or finds
+        it as JSON before the body.
+        """
+        self._prelude = prelude
         self.streaming = streaming
         self.content_type = content_type
-        self._begun.set()
+        self._begin()
 
     def finish(self) -> None:
         """The response is complete."""
         self.body.finish()
-        self._begun.set()
+        self._begin()
 
     def fail(self, error: FunctionError) -> None:
         """End the response by an error; too late, and without effect, once it is complete."""
         if not self.body.ended:
             self.failure = error
             self.body.finish(error)
-            self._begun.set()
+            self._begin()
+
+    def _begin(self) -> None:
+        """Wake the caller that waits for the head."""
+        self._has_begun = True
+        if self._caller is not None and not self._caller.done():
+            self._caller.set_result(None)
 
     @property
     def is_complete(self) -> bool:
@@ -154,19 +183,33 @@ class Invocation:
         return self.body.ended
 
     async def head(self) -> None:
-        """Wait until the response has begun with its first bytes, or is complete and empty.
+        """Wait until the response has begun with its prelude or its first bytes, or is complete.
 
         Raises:
             FunctionError: the function failed before that.
         """
-        await self._begun.wait()
-        await self.body.wait_readable()
+        if not self._has_begun:
+            self._caller = asyncio.get_running_loop().create_future()
+            await self._caller
+        if self._prelude is None:
+            await self.body.wait_readable()
+
+    def take_prelude(self) -> Mapping[str, Any] | None:
+        """Return the prelude if the runtime has it as an object; it is then no part of the body."""
+        prelude, self._prelude = self._prelude, None
+        return prelude
 
     def __aiter__(self) -> AsyncIterator[bytes]:
+        self._write_prelude()
         return aiter(self.body)
+
+    def _write_prelude(self) -> None:
+        if prelude := self.take_prelude():
+            self.body.prepend(encode_prelude(prelude))
 
     async def pipe_to(self, sink: ByteSink) -> None:
         """Pass the response on to a sink, as `ByteStream.pipe_to` does."""
+        self._write_prelude()
         await self.body.pipe_to(sink)
 
     async def aclose(self) -> None:
@@ -175,10 +218,18 @@ class Invocation:
         self.body.discard()
 
 
+def encode_prelude(prelude: Mapping[str, Any]) -> bytes:
+    """Return a prelude as JSON, with the delimiter after it."""
+    return encode_json(prelude).encode() + PRELUDE_DELIMITER
+
+
 class FunctionStream(Protocol):
     """The response of one invocation, in chunks as the function writes them."""
 
     request_id: str
+
+    def take_prelude(self) -> Mapping[str, Any] | None:
+        """Return the prelude if the runtime has it as an object; it is then in no chunk."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the chunks; raises `FunctionError` if the function fails."""
@@ -199,7 +250,7 @@ class Functions(Protocol):
     async def invoke(
         self,
         function_id: str,
-        payload: bytes,
+        event: Event,
         *,
         trace_id: str,
         caller: CallerContext | None = None,

@@ -22,6 +22,7 @@ from streaming_construct.local.lambda_.failure_hints import FailureHints
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
 from streaming_construct.local.lambda_.invocation import (
     CallerContext,
+    Event,
     FunctionNotRunnableError,
     Invocation,
     TenantIdError,
@@ -140,7 +141,7 @@ class LambdaService:
     async def invoke(
         self,
         function_id: str,
-        payload: bytes,
+        event: Event,
         *,
         trace_id: str = "",
         caller: CallerContext | None = None,
@@ -169,12 +170,13 @@ class LambdaService:
         if qualifier and qualifier != LATEST:
             version = loaded.function.versions.get(qualifier, qualifier)
         invocation = Invocation(
-            payload,
+            event,
             trace_id=trace_header(trace_id, loaded.function.tracing),
             caller=caller,
             function_arn=f"{loaded.arn}:{qualifier}" if qualifier else loaded.arn,
         )
-        task = asyncio.create_task(self._pool(function_id, version).run(invocation))
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._pool(function_id, version).run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:

@@ -16,6 +16,7 @@ from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import (
+    Event,
     FunctionError,
     FunctionThrottledError,
 )
@@ -59,9 +60,9 @@ class StampingFunctions(InMemoryFunctions):
     """
 
     async def invoke(
-        self, function_id: str, payload: bytes, *, trace_id: str, **_: object
+        self, function_id: str, event: Event, *, trace_id: str, **_: object
     ) -> InMemoryStream:
-        self.events.append({"size": len(payload)})
+        self.events.append({"size": len(event)})
         self.traces.append(trace_id)
         return Stamping(self.answers[function_id])
 

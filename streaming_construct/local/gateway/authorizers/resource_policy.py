@@ -40,6 +40,11 @@ class ResourcePolicy:
         )
         self._policy = _expand_policy(api) if is_enforced else None
 
+    @property
+    def is_enforced(self) -> bool:
+        """Whether the API has a policy that can be evaluated."""
+        return self._policy is not None
+
     def evaluate(self, request: GatewayRequest, authorizer: Authorizer | None) -> None:
         """Check that the policy allows a request, or leaves the decision to the authorizer.
 

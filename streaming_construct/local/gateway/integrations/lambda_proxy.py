@@ -27,6 +27,7 @@ from streaming_construct.local.gateway.integrations.prelude import (
     Prelude,
     PreludeError,
     PreludeParser,
+    read_prelude,
 )
 from streaming_construct.local.gateway.integrations.shaping import (
     aws_bandwidth_limits,
@@ -48,6 +49,7 @@ from streaming_construct.local.gateway.workers.worker_pool import (
 )
 from streaming_construct.local.lambda_.invocation import (
     CallerContext,
+    Event,
     FunctionError,
     FunctionNotRunnableError,
     Functions,
@@ -72,11 +74,13 @@ class LambdaIntegration:
         self,
         context: RequestContext,
         integration: Integration,
-        event: bytes,
+        event: Event,
         *,
         tenant_id: str = "",
     ) -> Response | None:
         """Invoke a function with an event, and for a tenant if there is one.
+
+        An event that may exceed Lambda's limit has to be JSON.
 
         Returns:
             The response of a BUFFERED integration. None for a STREAM integration, whose response
@@ -87,7 +91,7 @@ class LambdaIntegration:
             ResponseAborted: The response ended early after its head, or the client disconnected.
         """
         invocation = context.integration_invocation = IntegrationInvocation(integration)
-        if len(event) > self.limits.payload_bytes:
+        if isinstance(event, bytes) and len(event) > self.limits.payload_bytes:
             reason = f"Lambda accepts events of up to {self.limits.payload_bytes} bytes"
             raise GatewayResponseError(REQUEST_TOO_LARGE, reason)
         deadline = ResponseDeadline(
@@ -121,7 +125,7 @@ class LambdaIntegration:
         return await self._buffered_response(context, invocation, output)
 
     async def _start(
-        self, invocation: IntegrationInvocation, event: bytes, trace_id: str, tenant_id: str
+        self, invocation: IntegrationInvocation, event: Event, trace_id: str, tenant_id: str
     ) -> FunctionStream:
         """Invoke the function, until its response starts."""
         invocation.started_at = time.monotonic()
@@ -155,9 +159,12 @@ class LambdaIntegration:
         """Send the function's response chunk by chunk, as it arrives."""
         writer = context.writer
         writer.max_bytes = self.limits.stream_bytes
-        chunks = aiter(stream)
         try:
-            prelude, first_chunk = await _read_prelude(chunks, deadline)
+            if (unparsed := stream.take_prelude()) is not None:
+                deadline.reset_idle_timer()
+                prelude, first_chunk = read_prelude(unparsed), b""
+            else:
+                prelude, first_chunk = await _parse_prelude(aiter(stream), deadline)
             headers = prelude.client_headers()
         except PreludeError as error:
             raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
@@ -165,7 +172,7 @@ class LambdaIntegration:
         await writer.start(prelude.status, headers)
         client = _Client(writer, deadline)
         if self.options.throttles_stream:
-            async for data in self._shape(first_chunk, chunks, deadline):
+            async for data in self._shape(first_chunk, aiter(stream), deadline):
                 client.feed(data)
                 await client.wait_writable()
         else:
@@ -238,7 +245,7 @@ def _function_failure(error: FunctionError, *, is_started: bool) -> Exception:
     return GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
 
 
-async def _read_prelude(
+async def _parse_prelude(
     chunks: AsyncIterator[bytes], deadline: ResponseDeadline
 ) -> tuple[Prelude, bytes]:
     """Return the prelude of a stream, and the bytes of the body that came with its end.

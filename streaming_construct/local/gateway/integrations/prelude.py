@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,12 +85,22 @@ def parse_prelude(data: bytes) -> Prelude:
         PreludeError: They are not the JSON object that API Gateway expects.
     """
     try:
-        prelude = json.loads(data)
+        prelude = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise PreludeError(f"the prelude is not JSON: {data[:60]!r}") from error
     if not isinstance(prelude, dict):
         raise PreludeError(f"the prelude is not a JSON object but {data[:60]!r}")
-    if unknown := sorted(prelude.keys() - _KEYS):
+    return read_prelude(prelude)
+
+
+def read_prelude(prelude: Mapping[str, Any]) -> Prelude:
+    """Read the JSON object of a prelude.
+
+    Raises:
+        PreludeError: It is not one that API Gateway expects.
+    """
+    if not prelude.keys() <= _KEYS:
+        unknown = sorted(prelude.keys() - _KEYS)
         raise PreludeError(f"the prelude has unknown keys: {', '.join(unknown)}")
     try:
         single = parse_headers(prelude.get("headers"))
@@ -97,9 +108,10 @@ def parse_prelude(data: bytes) -> Prelude:
         cookies = single_cookies(prelude.get("cookies"))
     except ValueError as error:
         raise PreludeError(str(error)) from error
-    winning = {name.lower() for name, _ in multiple}
-    remaining = tuple(pair for pair in single if pair[0].lower() not in winning)
-    return Prelude(_status(prelude), (*remaining, *multiple, *cookies))
+    if multiple:
+        winning = {name.lower() for name, _ in multiple}
+        single = tuple(pair for pair in single if pair[0].lower() not in winning)
+    return Prelude(_status(prelude), (*single, *multiple, *cookies))
 
 
 def single_cookies(value: Any) -> HeaderPairs:
@@ -108,12 +120,12 @@ def single_cookies(value: Any) -> HeaderPairs:
     Raises:
         ValueError: `cookies` is not a list of strings.
     """
-    if value is None:
+    if value is None or value == []:
         return ()
     return multi_value_headers({"Set-Cookie": value})
 
 
-def _status(prelude: dict[str, Any]) -> int:
+def _status(prelude: Mapping[str, Any]) -> int:
     status = prelude.get("statusCode", 200)
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status)

@@ -51,6 +51,12 @@ class Throttles:
 
     def try_acquire(self, route: Route, method: str) -> bool:
         """Take a token for a request; return False if there is none."""
+        bucket = self._buckets.get((route.path, method))
+        if bucket is None:
+            bucket = self._buckets[route.path, method] = self._bucket(route)
+        return bucket.try_acquire()
+
+    def _bucket(self, route: Route) -> TokenBucket:
         throttle = route.throttle or Throttle()
         rate = next(
             (limit for limit in (throttle.rate, self._default.rate) if limit is not None),
@@ -60,7 +66,4 @@ class Throttles:
             (limit for limit in (throttle.burst, self._default.burst) if limit is not None),
             ACCOUNT_BURST,
         )
-        bucket = self._buckets.get((route.path, method))
-        if bucket is None:
-            bucket = self._buckets[route.path, method] = TokenBucket(rate, burst, self._clock)
-        return bucket.try_acquire()
+        return TokenBucket(rate, burst, self._clock)

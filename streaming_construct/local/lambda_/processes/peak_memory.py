@@ -17,21 +17,39 @@ _FAMILY_SECONDS: Final = 1.0
 class PeakMemory:
     """The sum of the peak resident memory of processes and all their children.
 
-    It is read after every invocation. The list of children is renewed once a second only.
+    It is read after every invocation. The list of children is renewed once a second only, and the
+    file of each process stays open until `close`.
     """
 
     def __init__(self) -> None:
-        self._family: list[int] = []
+        self._files: dict[int, int] = {}
         self._looked_at = 0.0
 
     def megabytes(self, pids: Iterable[int]) -> int | None:
         """The sum in MB; None where there is no /proc, or none of them runs any more."""
         if time.monotonic() - self._looked_at > _FAMILY_SECONDS:
-            self._family = _with_children(pids)
+            self._open(_with_children(pids))
             self._looked_at = time.monotonic()
-        peaks = (_PEAK.search(_read(f"/proc/{pid}/status")) for pid in self._family)
-        total_kb = sum(int(peak[1]) for peak in peaks if peak)
+        total_kb = 0
+        for pid, file in tuple(self._files.items()):
+            if peak := _PEAK.search(_pread(file)):
+                total_kb += int(peak[1])
+            else:  # the process has ended
+                os.close(self._files.pop(pid))
         return -(-total_kb // 1024) or None
+
+    def close(self) -> None:
+        """Close the files of the processes."""
+        self._open([])
+
+    def _open(self, pids: Iterable[int]) -> None:
+        """Open the files of processes, and close those of all others."""
+        family = set(pids)
+        for pid in self._files.keys() - family:
+            os.close(self._files.pop(pid))
+        for pid in family - self._files.keys():
+            with suppress(OSError):
+                self._files[pid] = os.open(f"/proc/{pid}/status", os.O_RDONLY)
 
 
 def _with_children(pids: Iterable[int]) -> list[int]:
@@ -52,4 +70,11 @@ def _read(path: str) -> bytes:
             return os.read(file, 64 * 1024)
         finally:
             os.close(file)
+    return b""
+
+
+def _pread(file: int) -> bytes:
+    """Read a file of the system from its beginning; empty if its process has ended."""
+    with suppress(OSError):
+        return os.pread(file, 64 * 1024, 0)
     return b""

@@ -108,8 +108,11 @@ class ProcessGroup:
     def _signal(self, number: signal.Signals) -> None:
         for process in self._processes:
             if process.returncode is None:
-                with suppress(ProcessLookupError, PermissionError):
+                # No context manager: a request waits for this call.
+                try:  # noqa: SIM105
                     os.killpg(process.pid, number)
+                except (ProcessLookupError, PermissionError):
+                    pass
 
     async def terminate(self, *, patience_seconds: float, ask_all: bool) -> None:
         """End every process: SIGTERM, then SIGKILL for those that still run after a grace period.
@@ -133,6 +136,7 @@ class ProcessGroup:
         self._reaper.unregister(self._folder)
         if self._logs:
             await asyncio.wait(self._logs, timeout=_LOG_DRAIN_SECONDS)
+        self._memory.close()
         tasks = (*self._logs, *self._watches)
         for task in tasks:
             task.cancel()

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
+from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES, PRELUDE_MAX_BYTES
 from streaming_construct.aws.web_adapter import (
     ASYNC_INIT_VARIABLE,
     AUTHORIZATION_SOURCE_VARIABLE,
@@ -38,6 +38,7 @@ from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
     Invocation,
+    encode_prelude,
 )
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _BINARIES: Final = ("lambda-adapter", "lambda_web_adapter")
 _POLL_SECONDS: Final = 0.01
+# JSON has at most twice as many bytes, and a few for each header.
+_SHORT_HEAD_BYTES: Final = PRELUDE_MAX_BYTES // 8
 # With ASYNC_INIT the adapter reports that it is ready before Lambda's limit of 10 s ends.
 _ASYNC_INIT_SECONDS: Final = 9.8
 
@@ -157,6 +160,8 @@ class WebAdapter:
     def __init__(self, loaded_function: LoadedFunction, port: int) -> None:
         self._loaded_function = loaded_function
         self._settings = loaded_function.function.environment
+        self._is_streaming = is_streaming_enabled(self._settings)
+        self._error_statuses = self._settings.get(ERROR_STATUS_CODES_VARIABLE, "")
         self._port = port
         self._client = HttpClient(_HOST, port)
         self._was_healthy = False
@@ -198,7 +203,7 @@ class WebAdapter:
             await self._until_healthy()
         try:
             app_request = event_to_request(
-                invocation.payload,
+                invocation.event,
                 context=self._context(invocation),
                 trace_id=invocation.trace_id,
                 remove_base_path=self._settings.get(REMOVE_BASE_PATH_VARIABLE, ""),
@@ -227,12 +232,20 @@ class WebAdapter:
         self._client.close()
 
     async def _forward_response(self, invocation: Invocation, response: Response) -> None:
-        if _names(self._settings.get(ERROR_STATUS_CODES_VARIABLE, ""), response.status):
+        if self._error_statuses and _names(self._error_statuses, response.status):
             message = f"Request failed with configured error status code: {response.status}"
             raise FunctionError("unhandled", message)
-        if is_streaming_enabled(self._settings):
-            invocation.start_response(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
-            invocation.body.feed(prelude(response.status, response.headers))
+        if self._is_streaming:
+            metadata: Mapping[str, Any] | None
+            metadata = prelude(response.status, response.headers)
+            head_bytes = sum([len(name) + len(value) for name, value in response.headers])
+            if head_bytes > _SHORT_HEAD_BYTES:
+                # API Gateway limits the size of the JSON, so it has to be counted.
+                invocation.body.feed(encode_prelude(metadata))
+                metadata = None
+            invocation.start_response(
+                streaming=True, content_type=PRELUDE_CONTENT_TYPE, prelude=metadata
+            )
             await response.body.pipe_to(invocation.body)
         else:
             body = b""

@@ -10,15 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from streaming_construct.aws.limits import PRELUDE_DELIMITER
 from streaming_construct.local.http.headers import Headers, header
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from streaming_construct.local.lambda_.invocation import Event, encode_json
 
 PRELUDE_CONTENT_TYPE: Final = "application/vnd.awslambda.http-integration-response"
 
@@ -26,6 +24,7 @@ PRELUDE_CONTENT_TYPE: Final = "application/vnd.awslambda.http-integration-respon
 _OURS: Final = frozenset({"connection", "content-length", "expect", "transfer-encoding", "upgrade"})
 _NOT_LATIN_1 = re.compile(r"[^\x20-\x7e\x80-\xff]")
 _PATH_SAFE: Final = "/%:@!$&'()*+,;=~-._[]"
+_QUOTED_PATH: Final = re.compile(r"[\w/%:@!$&'()*+,;=~\-.\[\]]*", re.ASCII)
 _TEXT = re.compile(r"text/|application/(?:[^;]*\+)?(?:json|xml|javascript|yaml)", re.IGNORECASE)
 
 
@@ -40,7 +39,7 @@ class AppRequest:
 
 
 def event_to_request(
-    payload: bytes,
+    event: Event,
     *,
     context: Mapping[str, Any],
     trace_id: str = "",
@@ -48,52 +47,59 @@ def event_to_request(
     authorization_source: str = "",
     pass_through_path: str,
 ) -> AppRequest:
-    """Translate an event; one that is no HTTP request is posted to `pass_through_path`.
+    """Translate an event; one that is no HTTP request is posted to `pass_through_path` as JSON.
 
     The header named by `authorization_source` becomes the `authorization` that the app sees.
     Repeated headers collapse to the last of each name: the adapter does so when deployed, too.
 
     Raises:
-        ValueError: the payload is not JSON, or its body not the base64 it claims to be.
+        ValueError: the event is not JSON, or its body not the base64 it claims to be.
     """
-    event = json.loads(payload)
-    if not isinstance(event, dict) or "httpMethod" not in event or "path" not in event:
+    payload = event
+    if isinstance(event, bytes):
+        event = json.loads(event.decode())
+    if not isinstance(event, Mapping) or "httpMethod" not in event or "path" not in event:
         headers = [("Content-Type", "application/json")]
+        if not isinstance(payload, bytes):
+            payload = encode_json(payload).encode()
         return AppRequest(method="POST", target=pass_through_path, headers=headers, body=payload)
     path = _without_base_path(str(event["path"] or "/"), remove_base_path)
     query = _query(event)
     return AppRequest(
         method=str(event["httpMethod"]),
-        target=quote(path, safe=_PATH_SAFE) + (f"?{query}" if query else ""),
+        target=_quote(path) + (f"?{query}" if query else ""),
         headers=_headers(event, context, trace_id, authorization_source.lower()),
         body=_body(event),
     )
 
 
-def prelude(status: int, headers: Headers) -> bytes:
-    """The metadata of a streamed response with the eight NULs that end it.
+def prelude(status: int, headers: Headers) -> dict[str, Any]:
+    """The prelude of a streamed response.
 
     Repeated headers become arrays; values that are not ASCII are lost: both as measured.
     """
     fields: dict[str, list[str]] = {}
-    for name, value in _response_headers(headers):
-        fields.setdefault(name.lower(), [])
+    for name, value in headers:
+        values = fields.setdefault(name.lower(), [])
         if value.isascii():
-            fields[name.lower()].append(value)
+            values.append(value)
+    fields.pop("transfer-encoding", None)
+    fields.setdefault("content-type", ["application/octet-stream"])
     cookies = fields.pop("set-cookie", [])
-    metadata = {
+    return {
         "statusCode": status,
         "headers": {name: v[0] if len(v) == 1 else v for name, v in fields.items()},
         "cookies": cookies,
     }
-    return json.dumps(metadata, separators=(",", ":")).encode() + PRELUDE_DELIMITER
 
 
 def proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
     """A buffered response: text as it is, anything else, and what is encoded, in base64."""
     fields: dict[str, list[str]] = {}
-    for name, value in _response_headers(headers):
+    for name, value in headers:
         fields.setdefault(name.lower(), []).append(value)
+    fields.pop("transfer-encoding", None)
+    fields.setdefault("content-type", ["application/octet-stream"])
     content_type = header(headers, "content-type") or ""
     encoded = bool(header(headers, "content-encoding")) or not _TEXT.match(content_type)
     try:
@@ -110,11 +116,8 @@ def proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
     return json.dumps(response).encode()
 
 
-def _response_headers(headers: Headers) -> Headers:
-    remaining = [pair for pair in headers if pair[0].lower() != "transfer-encoding"]
-    if header(remaining, "content-type") is None:
-        remaining.append(("content-type", "application/octet-stream"))
-    return remaining
+def _quote(path: str) -> str:
+    return path if _QUOTED_PATH.fullmatch(path) else quote(path, safe=_PATH_SAFE)
 
 
 def _without_base_path(path: str, base: str) -> str:
@@ -126,7 +129,7 @@ def _without_base_path(path: str, base: str) -> str:
 
 def _query(event: Mapping[str, Any]) -> str:
     query = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
-    return urlencode(query, doseq=True)
+    return urlencode(query, doseq=True) if query else ""
 
 
 def _headers(
@@ -135,20 +138,24 @@ def _headers(
     trace_id: str,
     authorization_source: str,
 ) -> Headers:
+    single, multiple = event.get("headers") or {}, event.get("multiValueHeaders") or {}
     fields: dict[str, str] = {}
-    for name, values in (event.get("multiValueHeaders") or {}).items():
-        if values:
+    for name, values in multiple.items():
+        if values and name not in single:
             fields[name.lower()] = str(values[-1])
-    for name, value in (event.get("headers") or {}).items():
+    for name, value in single.items():
         fields[name.lower()] = str(value)
-    for name in _OURS:
-        fields.pop(name, None)
+    for name in _OURS & fields.keys():
+        del fields[name]
     if authorization_source in fields:
         fields["authorization"] = fields.pop(authorization_source)
     if trace_id:
         fields["x-amzn-trace-id"] = trace_id
     fields["x-amzn-request-context"] = json.dumps(event.get("requestContext") or {})
     fields["x-amzn-lambda-context"] = json.dumps(context)
+    text = "".join(fields.values())
+    if text.isascii() and text.isprintable():
+        return list(fields.items())
     return [(name, value) for name, value in fields.items() if not _NOT_LATIN_1.search(value)]
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
+from streaming_construct.local.lambda_.invocation import Event
 from streaming_construct.model.authorization import (
     Authorizer,
     AuthorizerType,
@@ -108,7 +109,7 @@ class Functions(InMemoryFunctions):
     async def invoke(
         self,
         function_id: str,
-        payload: bytes,  # noqa: ARG002 - the gateway's signature
+        event: Event,  # noqa: ARG002 - the gateway's signature
         **_: object,
     ) -> InMemoryStream:
         return InMemoryStream(self.answers[function_id])

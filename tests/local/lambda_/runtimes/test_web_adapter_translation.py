@@ -95,12 +95,8 @@ def test_an_invalid_event_is_an_error(payload: bytes) -> None:
 def test_a_prelude_is_as_the_adapter_writes_it() -> None:
     """Cookies are separate, repeated headers are arrays, non-ASCII values are dropped."""
     headers = [("X-Dup", "a"), ("x-dup", "b"), ("Set-Cookie", "c=1"), ("X-Latin", "\xe9")]
-    metadata, _, rest = prelude(204, [*headers, ("Transfer-Encoding", "chunked")]).partition(
-        b"\0" * 8
-    )
 
-    assert rest == b""
-    assert json.loads(metadata) == {
+    assert prelude(204, [*headers, ("Transfer-Encoding", "chunked")]) == {
         "statusCode": 204,
         "headers": {
             "x-dup": ["a", "b"],
