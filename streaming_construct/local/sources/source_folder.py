@@ -8,6 +8,7 @@ from __future__ import annotations
 import filecmp
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ _CDK_IMPORT: Final = re.compile(rb"\baws_cdk\b|\baws-cdk-lib\b")
 _SHIPPED: Final = Path(bundle.WRAPPER_PATH).parent
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
 # A virtual environment, and a cloud assembly of another name.
-_NO_SOURCES_BESIDE: Final = ("pyvenv.cfg", "cdk.out")
+_NO_SOURCES_BESIDE: Final = frozenset({"pyvenv.cfg", "cdk.out"})
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def find_project_folder(assembly: Path) -> Path | None:
     """Return the folder of the CDK app that an assembly belongs to: the nearest with a `cdk.json`.
 
     An app without `cdk.json` is run with `cdk --app`, or without the CLI. Its folder is the one
-    that contains the assembly, if a file there imports the CDK. None without a CDK app.
+    that contains the assembly, if a file there imports the CDK. None without a CDK app. The
+    system's folder for temporary files is no project, although CDK may write assemblies there.
     """
     parents = assembly.absolute().parents
     with_settings = (folder for folder in parents if (folder / "cdk.json").is_file())
@@ -49,7 +51,8 @@ def find_project_folder(assembly: Path) -> Path | None:
 
 
 def _find_app_folder(assembly: Path) -> Path | None:
-    if not (assembly / "manifest.json").is_file():
+    is_temporary = assembly.parent.resolve() == Path(tempfile.gettempdir()).resolve()
+    if is_temporary or not (assembly / "manifest.json").is_file():
         return None
     files = (file for file in assembly.parent.iterdir() if file.suffix in _APP_SUFFIXES)
     is_app = any(_CDK_IMPORT.search(file.read_bytes()) for file in files if file.is_file())
@@ -64,8 +67,12 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
     files = frozenset(
         file for file in list_source_files(asset) if not _is_added_by_construct(asset, file)
     )
+    first_parts = {file.parts[0] for file in files}
     best, count, is_unique = project, 0, True
-    for folder in list_source_folders(project):
+    for folder, entries in _list_folders(project):
+        # Most folders of a project have no entry of the asset, so none of its files is looked up.
+        if first_parts.isdisjoint(entries):
+            continue
         equal_files = sum(_is_same(asset / file, folder / file) for file in files)
         if equal_files >= count:
             best, count, is_unique = folder, equal_files, equal_files > count
@@ -83,15 +90,30 @@ def _is_added_by_construct(asset: Path, file: Path) -> bool:
 
 def list_source_folders(project: Path) -> Iterator[Path]:
     """Yield the folders of a project except hidden, installed and generated ones."""
-    for folder, names, _ in os.walk(project):
-        names[:] = sorted(name for name in names if is_source_folder(Path(folder) / name))
-        yield Path(folder)
+    for folder, _ in _list_folders(project):
+        yield folder
+
+
+def _list_folders(project: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Yield each source folder of a project with the names of its entries."""
+    for name, folders, files in os.walk(project):
+        folder = Path(name)
+        if folder != project and not _NO_SOURCES_BESIDE.isdisjoint(files):
+            folders.clear()
+            continue
+        entries = (*folders, *files)
+        folders[:] = sorted(each for each in folders if not _is_skipped(each))
+        yield folder, entries
 
 
 def is_source_folder(folder: Path) -> bool:
     """Return whether a folder is neither hidden nor installed nor generated."""
     generated = any((folder / name).is_file() for name in _NO_SOURCES_BESIDE)
-    return not folder.name.startswith(".") and folder.name not in _NO_SOURCES and not generated
+    return not _is_skipped(folder.name) and not generated
+
+
+def _is_skipped(name: str) -> bool:
+    return name.startswith(".") or name in _NO_SOURCES
 
 
 def list_source_files(folder: Path) -> frozenset[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,13 @@ def test_paths_of_files_in_both_folders_are_those_of_the_project(
     assert paths.translate(f"{asset}/app.py:1") == f"{source}/app.py:1"
 
 
-def test_the_project_is_the_folder_of_the_app(tmp_path: Path) -> None:
-    """It has a `cdk.json`, or a file beside the assembly that imports the CDK."""
+def test_the_project_is_the_folder_of_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a `cdk.json`, or a file beside the assembly that imports the CDK.
+
+    The folder for temporary files is no project, whatever its files import.
+    """
     assembly = tmp_path / "api" / "cdk.out"
     assembly.mkdir(parents=True)
     (assembly / "manifest.json").write_text("{}")
@@ -51,6 +57,9 @@ def test_the_project_is_the_folder_of_the_app(tmp_path: Path) -> None:
     (assembly.parent / "stack.py").write_text("from aws_cdk import App\n")
     assert find_project_folder(assembly) == tmp_path / "api"
     assert find_project_folder(tmp_path / "api") is None
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "api"))
+        assert find_project_folder(assembly) is None
 
     (tmp_path / "cdk.json").write_text("{}")
     assert find_project_folder(assembly) == tmp_path
