@@ -32,6 +32,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
+from streaming_construct.constructs.rest_api.shared_operations import MIN_OCCURRENCES
 from tests.constructs.rest_api.test_jsii_calls import count_calls
 from tests.openapi.conversion.import_rules import findings as import_findings
 from tests.support.synthesis import (
@@ -642,7 +643,8 @@ def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.Monke
             synthesize(stack)
         return len(calls)
 
-    assert trips(2) == trips(30)
+    # Fewer routes share no operation, which saves the call that creates the shared one.
+    assert trips(MIN_OCCURRENCES) == trips(30)
 
 
 def api_with(stack: Stack, **options: Any) -> StreamingRestApi:
