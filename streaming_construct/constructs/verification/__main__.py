@@ -26,7 +26,7 @@ def main() -> None:
         name_prefix=arguments.name_prefix,
         permissions_boundary=arguments.permissions_boundary,
         cloud_watch_role=arguments.cloud_watch_role,
-        jwt_authorizers=not arguments.remove_jwt_cases,
+        jwt_authorizers=not arguments.without_jwt,
     )
     app.synth()
 
