@@ -38,11 +38,11 @@ class StreamingSample(Stack):
 
     The responses of `/buffered` and `/health` are buffered.
 
-    What costs more than a moment has a throttle of its own, so that one client cannot use up all
-    that the account has.
+    Expensive routes have a separate throttle, so that one client cannot use up the quota of the
+    account.
 
     Attributes:
-        api: The REST API, for those who build on the sample.
+        api: The REST API, for code that extends the sample.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -92,7 +92,7 @@ class StreamingSample(Stack):
             cors=CorsOptions(
                 allow_origins=["*"],
                 allow_methods=["GET", "POST", "OPTIONS"],
-                # Clients send headers of their own (OpenAI's X-Stainless-...). `*` is all of them
+                # Clients send additional headers (OpenAI's X-Stainless-...). `*` means all headers
                 # but Authorization: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
                 allow_headers=["*", "Authorization"],
                 expose_headers=["Content-Range", "ETag"],
@@ -129,23 +129,26 @@ class StreamingSample(Stack):
                 handler=function,
                 response_transfer_mode=ResponseTransferMode.BUFFERED,
             )
-        # Functions of this library are told by the API; those of any other kind are told here.
+        # The API sets these variables of functions of this library. Other functions need them, too.
         for function in (node, health, buffered):
             for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)
 
-        # One page about it. Its 8 metrics are billed for the hours in which they have data.
+        # AWS bills the 8 metrics of the dashboard for the hours in which they have data.
         functions = [web, node, words, health, buffered]
         StreamingDashboard(self, "Dashboard", api=self.api, functions=functions)
         self._acknowledge_findings(functions)
 
-        CfnOutput(self, "Url", value=self.api.url, description="Where the API is")
+        CfnOutput(self, "Url", value=self.api.url, description="The URL of the API")
         CfnOutput(
-            self, "StreamUrl", value=self.api.url_for_path("/stream"), description="curl -N this"
+            self,
+            "StreamUrl",
+            value=self.api.url_for_path("/stream"),
+            description="A stream, for curl -N",
         )
 
     def _settings(self, **settings: str) -> dict[str, str]:
-        """Make variables of those values that the context has (`-c name=value`, or `cdk.json`)."""
+        """Return variables for the values in the context (`-c name=value`, or `cdk.json`)."""
         found = {variable: self.node.try_get_context(name) for variable, name in settings.items()}
         return {variable: str(value) for variable, value in found.items() if value}
 
@@ -155,14 +158,14 @@ class StreamingSample(Stack):
         https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 
         Raises:
-            ValueError: it is an ARN, of which the model behind it cannot be told.
+            ValueError: The id is an ARN, which does not show the model behind it.
         """
         if model_id.startswith("arn:"):
             raise ValueError(
                 f"{self.node.path}: bedrockModelId must be the id of a model or of an inference "
                 f"profile, not an ARN, got {model_id!r}"
             )
-        # ConverseStream is authorised by this one, in which there is no "Converse".
+        # This action authorizes ConverseStream, although its name differs.
         actions = ["bedrock:InvokeModelWithResponseStream"]
         model = re.fullmatch(r"(?P<geography>[a-z]{2}|apac|global|us-gov)\.(?P<model>.+)", model_id)
         if model is None:
@@ -170,7 +173,7 @@ class StreamingSample(Stack):
         profile = self.format_arn(
             service="bedrock", resource="inference-profile", resource_name=model_id
         )
-        # A profile sends a request on to whichever of its regions has room.
+        # A profile sends a request to a Region with free capacity.
         return [
             PolicyStatement(actions=actions, resources=[profile]),
             PolicyStatement(
@@ -217,25 +220,25 @@ class StreamingSample(Stack):
         )
 
     def _acknowledge_findings(self, functions: list[lambda_.Function]) -> None:
-        """Say why what cdk-nag and Checkov find here is fine for a sample with nothing to hide."""
+        """Acknowledge findings of cdk-nag and Checkov, each with its reason."""
         acknowledge_scanner_findings(
             self.api,
             {
-                "AwsSolutions-APIG2": "the functions check the values of query and body, and name "
-                "every problem at once, which API Gateway does not",
-                "AwsSolutions-APIG3": "open to everybody and throttled; web_acl=ManagedWebAcl() "
-                "adds AWS WAF, which costs money in an account that only tries this out",
+                "AwsSolutions-APIG2": "the functions check query and body, and report all problems "
+                "at once, which API Gateway does not",
+                "AwsSolutions-APIG3": "the API is public and throttled; web_acl=ManagedWebAcl() "
+                "adds AWS WAF, which costs money in a test account",
             },
         )
         for function in functions:
             acknowledge_scanner_findings(
                 function,
                 {
-                    "CKV_AWS_116": "API Gateway invokes it synchronously: who called is told of a "
-                    "failure, and a dead-letter queue would stay empty",
-                    "CKV_AWS_117": "it needs nothing in a VPC; vpc=... is one argument",
-                    "CKV_AWS_115": "the stage's throttle bounds what runs; reserving would take "
-                    "from the ten that a new account has in all",
+                    "CKV_AWS_116": "API Gateway invokes it synchronously: the caller receives the "
+                    "error, and a dead-letter queue would stay empty",
+                    "CKV_AWS_117": "it needs no resource in a VPC; vpc=... connects it",
+                    "CKV_AWS_115": "the throttle of the stage limits concurrent requests; a "
+                    "reservation would use the ten executions of a new account",
                     "CKV_AWS_173": "its variables hold no secret; environment_encryption=... adds "
                     "a key",
                 },
@@ -244,9 +247,9 @@ class StreamingSample(Stack):
             acknowledge_scanner_findings(
                 role,
                 {
-                    BASIC_EXECUTION: "Lambda's own policy to write logs, and no more than that",
-                    "AwsSolutions-IAM5[Resource::*]": "X-Ray knows no resources to name for "
-                    "PutTraceSegments and PutTelemetryRecords, its only two actions",
+                    BASIC_EXECUTION: "the managed policy of Lambda that allows only to write logs",
+                    "AwsSolutions-IAM5[Resource::*]": "X-Ray has no resource types for "
+                    "PutTraceSegments and PutTelemetryRecords, the only two actions",
                 },
             )
         groups = [self.api.access_log_group, *(function.log_group for function in functions)]
@@ -254,14 +257,14 @@ class StreamingSample(Stack):
             acknowledge_scanner_findings(
                 group,
                 {
-                    "CKV_AWS_158": "encrypted with CloudWatch Logs' own key, enough for lines "
-                    "without personal data; encryption_key=... adds one"
+                    "CKV_AWS_158": "CloudWatch Logs encrypts it with its key, which is enough for "
+                    "lines without personal data; encryption_key=... sets another one"
                 },
             )
 
 
 if __name__ == "__main__":
-    # The CDK CLI names the folder it will read; alone, this writes where the CLI would.
+    # The CDK CLI sets the folder that it reads. Without it, the program writes to the same folder.
     app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
     StreamingSample(app, "StreamingSample")
     app.synth()

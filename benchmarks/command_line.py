@@ -1,4 +1,4 @@
-"""The start of the command line, beside a bare start of Python.
+"""The start time of the command line, compared with that of Python.
 
 python -m benchmarks.command_line [--repetitions N]
 """

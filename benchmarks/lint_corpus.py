@@ -1,4 +1,4 @@
-"""Lint on a folder of templates, beside cfn-lint: crashes, times by percentile, findings.
+"""Lint and cfn-lint on a folder of templates: crashes, times by percentile, findings.
 
     python -m benchmarks.lint_corpus [FOLDER] [--sample N] [--runs N]
 
@@ -37,7 +37,7 @@ TOOLS = {
     CFN_LINT: ["-m", "cfnlint", "--format", "json"],
 }
 UNREADABLE = 2
-# Bytecode is written, as it is wherever the tools are installed.
+# Python writes bytecode, as in every installation of the tools.
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
 }

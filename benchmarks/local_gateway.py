@@ -1,11 +1,11 @@
-"""The whole chain of the local gateway (client, gateway, adapter, app) beside the app alone.
+"""The chain of the local gateway (client, gateway, adapter, app), compared with the app alone.
 
     python -m benchmarks.local_gateway [--repetitions N] [--sample] [--profile]
 
-A bare intermediary in place of the gateway shows the lower bound. All run all the time and receive
-requests in turns, so that other programs disturb all. Compare the ratios. `--profile` prints the
-functions of the gateway that take the most time for 1,000 requests. `--sample` also starts the
-sample, which needs Node.js for its synthesis.
+A bare intermediary in place of the gateway shows the lower bound. All run concurrently and receive
+requests in turns, so that other programs affect each of them. Compare the ratios. `--profile`
+prints the functions of the gateway that take the most time for 1,000 requests. `--sample` also
+starts the sample, which needs Node.js for its synthesis.
 """
 
 from __future__ import annotations
@@ -84,14 +84,14 @@ SERVE = (
 
 @dataclass(frozen=True)
 class Target:
-    """Where to send requests, and the process whose time counts."""
+    """The URL of a server, and the process whose CPU time counts."""
 
     url: str
     pid: int
 
 
-def ask(url: str) -> Iterator[tuple[float, bytes]]:
-    """Send a request over a connection of its own; yield what arrives, and when."""
+def send_request(url: str) -> Iterator[tuple[float, bytes]]:
+    """Send a request over a new connection; yield the received data with times."""
     parts = urlsplit(url)
     head = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=8) as client:
@@ -108,18 +108,18 @@ def ask(url: str) -> Iterator[tuple[float, bytes]]:
 
 
 def first_byte(target: Target) -> float:
-    """Milliseconds until the first byte of a warm answer: the median of 40, each after a pause."""
+    """Return the milliseconds to the first byte of a warm response: the median of 40."""
     took = []
     for _ in range(FIRST_BYTES):
         time.sleep(0.02)
         began = time.monotonic()
-        arrivals = list(ask(target.url + "/first"))
+        arrivals = list(send_request(target.url + "/first"))
         took.append((arrivals[0][0] - began) * 1000)
     return statistics.median(took)
 
 
 def steady_latency(urls: Sequence[str], *, is_burst: bool = False) -> float:
-    """Milliseconds from a chunk's writing to its arrival, of one stream for each URL: the p99.
+    """Return the milliseconds from writing a chunk to its arrival, a stream a URL: the p99.
 
     The first chunk of each stream has a random moment within the 50 ms of a chunk, the same ones in
     each run. In a burst, all streams have the same moment.
@@ -158,24 +158,24 @@ async def _read_stream(url: str) -> list[float]:
 
 
 def chunk_rate(target: Target) -> float:
-    """Thousands of 100-byte chunks a second."""
+    """Return the thousands of 100-byte chunks a second."""
     return SMALL_COUNT / seconds(target, "/small") / 1000
 
 
 def throughput(target: Target) -> float:
-    """Megabytes a second in 64 KiB chunks."""
+    """Return the megabytes a second in 64 KiB chunks."""
     return LARGE_COUNT * LARGE / seconds(target, "/large") / 1e6
 
 
 def seconds(target: Target, path: str) -> float:
     began = time.monotonic()
-    for moment, _ in ask(target.url + path):
+    for moment, _ in send_request(target.url + path):
         last = moment
     return last - began
 
 
 def write_assembly(folder: Path) -> Path:
-    """An assembly with the app behind the adapter and one route to it."""
+    """Write an assembly with the app behind the adapter and one route to it."""
     asset = folder / "asset.app"
     asset.mkdir(parents=True)
     (asset / "app.py").write_text(APP)
@@ -227,7 +227,7 @@ def write_assembly(folder: Path) -> Path:
 
 @contextmanager
 def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
-    """The gateway as a user starts it, or under cProfile."""
+    """Run the gateway as a user starts it, or with cProfile."""
     interpreter = [sys.executable]
     if profile is not None:
         interpreter += ["-m", "cProfile", "-o", str(profile)]
@@ -240,7 +240,7 @@ def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
     try:
         assert process.stdout
         url = next(line for line in process.stdout if line.startswith("http://")).strip()
-        # What it says goes on; nobody may be kept waiting by a pipe that is full.
+        # The gateway continues to print, and a full pipe would block it.
         subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
         yield Target(url.rstrip("/"), process.pid)
     finally:
@@ -250,7 +250,7 @@ def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
 
 @contextmanager
 def bare_intermediary(apps: Sequence[Target], *, stops_apps: bool = False) -> Iterator[Target]:
-    """The bare intermediary in front of apps, which it stops between requests if asked to."""
+    """Run the bare intermediary before apps. It stops an app with a PID between requests."""
     ports = [f"{urlsplit(app.url).port}{f':{app.pid}' if stops_apps else ''}" for app in apps]
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.bare_intermediary", *ports],
@@ -270,7 +270,7 @@ def bare_intermediary(apps: Sequence[Target], *, stops_apps: bool = False) -> It
 
 @contextmanager
 def web_app(folder: Path, path: str = os.environ["PATH"]) -> Iterator[Target]:
-    """The app alone, as its `run.sh` starts it."""
+    """Run the app alone, as its `run.sh` starts it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
@@ -285,17 +285,17 @@ def web_app(folder: Path, path: str = os.environ["PATH"]) -> Iterator[Target]:
         process.wait(30)
 
 
-def until_answered(target: Target, path: str) -> float:
-    """The moment at which the first byte of the first answer is there."""
+def wait_for_response(target: Target, path: str) -> float:
+    """Return the time of the first byte of the first response."""
     while True:
         with suppress(ConnectionError):
-            return next(ask(target.url + path))[0]
+            return next(send_request(target.url + path))[0]
         time.sleep(0.002)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of a target, and the aim for the ratio of the whole chain to the app alone."""
+    """A measure of a target, and the aim for the ratio of the chain to the app alone."""
 
     name: str
     unit: str
@@ -321,7 +321,7 @@ def rows(repetitions: int) -> list[Row]:
         direct = stack.enter_context(web_app(assembly / "asset.app"))
         bare_app = stack.enter_context(web_app(assembly / "asset.app"))
         for target in (direct, chain, bare_app):
-            until_answered(target, "/first")
+            wait_for_response(target, "/first")
         bare = stack.enter_context(bare_intermediary([bare_app], stops_apps=True))
         with counted_system_calls(chain.pid) as calls:
             first_byte(chain)
@@ -359,7 +359,7 @@ def _latency_row(chain: Target, folder: Path, repetitions: int) -> Row:
             apps.append(stack.enter_context(web_app(folder)))
             if number % 10 == 9:
                 for app in apps[-10:]:
-                    until_answered(app, "/first")
+                    wait_for_response(app, "/first")
         bare = stack.enter_context(bare_intermediary(apps))
         spread = _latencies(apps, bare, chain, repetitions)
         burst = _latencies(apps, bare, chain, repetitions, is_burst=True)
@@ -419,15 +419,15 @@ def start_sample(repetitions: int) -> None:
         python = asyncio.run(create_python_environment(requirements, OWN, print))
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
-            until_answered(target, "/v1/models")
+            wait_for_response(target, "/v1/models")
         chain, alone = [], []
         for _ in range(repetitions):
             began = time.monotonic()
             with web_app(code, path) as target:
-                alone.append(until_answered(target, "/v1/models") - began)
+                alone.append(wait_for_response(target, "/v1/models") - began)
             began = time.monotonic()
             with gateway(Path(folder)) as target:
-                chain.append(until_answered(target, "/v1/models") - began)
+                chain.append(wait_for_response(target, "/v1/models") - began)
     more = statistics.median(b - a for a, b in zip(alone, chain, strict=True))
     print(
         f"\nsample, from the command to the first byte: {statistics.median(chain):.2f} s; "
@@ -440,9 +440,9 @@ def print_profile() -> None:
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder, "profile")
         with gateway(write_assembly(Path(folder, "cdk.out")), profile) as target:
-            until_answered(target, "/first")
+            wait_for_response(target, "/first")
             for _ in range(1000):
-                list(ask(target.url + "/first"))
+                list(send_request(target.url + "/first"))
         pstats.Stats(str(profile)).sort_stats("tottime").print_stats(15)
 
 

@@ -1,4 +1,4 @@
-"""How long a conversion takes, for each MB of the document: median of several runs.
+"""The time of a conversion for each MB of the document: the median of several runs.
 
     python -m benchmarks.openapi_conversion [FILE ...]
     python -m benchmarks.openapi_conversion --compare
@@ -63,7 +63,7 @@ def path_item(number: int, models: int) -> dict[str, Any]:
     content = {"application/json": {"schema": reference}}
     operation = {
         "summary": "Do something with a thing",
-        "description": "A few sentences that nobody reads. " * 10,
+        "description": "Some sentences of documentation. " * 10,
         "parameters": [
             {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "integer"}},
             {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 100}},
@@ -81,7 +81,7 @@ def path_item(number: int, models: int) -> dict[str, Any]:
 def model(number: int, models: int) -> dict[str, Any]:
     other = {"$ref": f"#/components/schemas/Thing_{(number * 7 + 1) % models}_"}
     names = [f"member_{index}" for index in range(10)]
-    described = {"description": "What this member says. " * 2, "examples": ["one", "two"]}
+    described = {"description": "The meaning of this member. " * 2, "examples": ["one", "two"]}
     return {
         "type": "object",
         "title": f"Thing[{number}]",

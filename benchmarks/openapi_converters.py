@@ -1,8 +1,8 @@
-"""Our conversion beside existing converters: time, and what API Gateway would say of the result.
+"""Our conversion, compared with other converters: time, and errors of the import.
 
-Each document is converted in a process of its own, so that a time is what a user waits for: start,
-reading, conversion, writing. The tests' oracle judges what comes out. Its rule on the number of
-resources is left aside, because that quota can be raised and no converter changes the number.
+Each conversion is a separate process. Its time is that of a user: start, reading, conversion,
+writing. The oracle of the tests checks the result, without its rule on the number of resources: AWS
+can raise this quota, and no converter changes the number.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ json.dump(document, open(sys.argv[2], "w"), indent=2)
 
 @dataclass
 class Converter:
-    """A command that takes a file and writes another, and how it fared.
+    """A command that converts a file, and its results.
 
     Attributes:
-        seconds: Of each document that came out, the median time.
+        seconds: The median time for each document that it converted.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Converter:
     clean: int = 0
 
     def convert(self, file: Path, target: Path) -> float | None:
-        """How long it took; None when nothing came out."""
+        """Return the seconds of a conversion; None if it wrote nothing."""
         target.unlink(missing_ok=True)
         options = (self.options[0], str(file), self.options[1], str(target))
         started = time.perf_counter()
@@ -95,7 +95,7 @@ def compare() -> None:
 
 
 def documents(folder: Path) -> dict[Path, int]:
-    """All published documents of version 3, with their size; what others convert is not 2.0."""
+    """Return published documents of version 3 with their size: others do not convert 2.0."""
     files = [each.file() for each in [*DOCUMENTS, GITHUB] if not each.member.startswith("2.0/")]
     for number, app in enumerate(APPLICATIONS):
         file = folder / f"app{number}.json"
@@ -115,7 +115,7 @@ def installed() -> list[Converter]:
 
 
 def measure(converters: list[Converter], file: Path, target: Path) -> None:
-    """Convert a document by each, in turns, and judge the last result of each."""
+    """Convert a document with each converter, in turns, and check the last result of each."""
     times: dict[str, list[float]] = {each.name: [] for each in converters}
     for run in range(RUNS):
         for each in converters:

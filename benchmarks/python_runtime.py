@@ -1,4 +1,4 @@
-"""The Python runtime beside uvicorn behind the Lambda Web Adapter, and beside AWS's Node.js client.
+"""The Python runtime, compared with uvicorn behind the adapter, and with AWS's Node.js client.
 
     python -m benchmarks.python_runtime [--repetitions N] [--delayed-acknowledgments] [--profile]
 
@@ -64,7 +64,7 @@ WARM = 200
 
 @dataclass
 class Job:
-    """One invocation, and when its answer came."""
+    """One invocation, and the time of its response."""
 
     path: str
     sent: float = 0.0
@@ -75,7 +75,7 @@ class Job:
 
 
 class RuntimeApi:
-    """Serves jobs from the connections' own threads, so that no hand-over is measured."""
+    """Serves each connection in its thread, so that no switch between threads is measured."""
 
     def __init__(self, *, acks_at_once: bool) -> None:
         self._acks_at_once = acks_at_once
@@ -93,7 +93,7 @@ class RuntimeApi:
             self._jobs += jobs
             self._ready.notify_all()
         if not jobs[-1].done.wait(timeout):
-            raise TimeoutError(f"no answer to {jobs[-1].path}")
+            raise TimeoutError(f"no response to {jobs[-1].path}")
 
     def close(self) -> None:
         with self._ready:
@@ -170,7 +170,7 @@ class RuntimeApi:
                 "multiValueHeaders": {"host": ["x"]},
                 "queryStringParameters": None,
                 "multiValueQueryStringParameters": None,
-                # All of this, or the adapter does not know it for a request.
+                # The adapter recognizes a request only if the event has all of these members.
                 "requestContext": {
                     "accountId": "1",
                     "resourceId": "r",
@@ -201,7 +201,7 @@ class RuntimeApi:
         return True
 
     def _take(self, connection: socket.socket, rest: bytes) -> None:
-        """Reads an answer to its end, looking only for its first byte and its last chunk."""
+        """Read a response to its end, and record only its first byte and its last chunk."""
         job = self._given.pop(0)
         start = rest
         buffer = memoryview(bytearray(1 << 20))
@@ -217,7 +217,7 @@ class RuntimeApi:
             tail = (tail + bytes(buffer[max(0, count - 5) : count]))[-5:]
             if job.path == "/late":
                 stamps += buffer[:count]
-        # What came in one piece with the end.
+        # The data that arrived with the end.
         _note(stamps, job.late_ns)
         job.last = time.perf_counter()
         job.done.set()
@@ -228,7 +228,7 @@ class RuntimeApi:
 
 
 def _note(stamps: bytes, late_ns: list[int]) -> bytes:
-    """Notes how late each whole stamp came; returns what is left."""
+    """Record the delay of each complete timestamp; return the rest of the data."""
     now = time.monotonic_ns()
     *whole, left = stamps.split(b">")
     late_ns += [now - int(stamp.rpartition(b"x")[2]) for stamp in whole]
@@ -273,11 +273,11 @@ NODE_CLIENT = CACHE / "conformance" / "ric" / "node_modules" / "aws-lambda-ric" 
 
 
 def contenders(python: str, adapter: str | None) -> list[Contender]:
-    """Returns who runs: the others where they are there, ours, and the floor below each of ours."""
+    """Return all contenders: the installed others, ours, and the lower bound of each of ours."""
     start = bundle.WRAPPER.split('-c "')[1].rsplit('"', 1)[0]
     server = (python, "-m", "uvicorn", "app:app", "--port", "{port}", "--no-access-log")
     native = ((python, "-c", start, "app:app"),)
-    # What answers must have been imported, whoever does it: no runtime can start sooner.
+    # Every runtime must import the app, so none can start sooner.
     floor = ((python, "-c", "import app"),)
     found = [
         Contender("runtime, Starlette", STARLETTE, native),
@@ -301,7 +301,7 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
 
 @contextmanager
 def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil.Popen], float]]:
-    """Starts a contender's processes; gives them and the moment before the first."""
+    """Start the processes of a contender; return them and the time before the first one."""
     folder = Path(tempfile.mkdtemp())
     (folder / contender.file).write_text(contender.source)
     for path, content in bundle.runtime_files().items():
@@ -350,7 +350,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
 
 
 def cpu_seconds(processes: list[psutil.Popen]) -> float:
-    """Returns the time on a core of all threads: what a busy machine does not change."""
+    """Return the CPU time of all threads, which a busy machine does not change."""
     stats = [
         path.read_text()
         for process in processes
@@ -360,7 +360,7 @@ def cpu_seconds(processes: list[psutil.Popen]) -> float:
 
 
 def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
-    """Returns one repetition's figures."""
+    """Return the measures of one repetition."""
     api = RuntimeApi(acks_at_once=acks_at_once)
     try:
         with started(contender, api) as (processes, spawned):

@@ -19,8 +19,8 @@ class Row:
         more_is_better: Whether the aim is a minimum. Default: False, it is a maximum.
         absolute: The medians that the ratio is made of. Default: empty.
         count: A count of the same work that other programs do not disturb. Default: empty.
-        limit: What the least possible program reaches in the same runs. Default: not measured.
-        limit_program: What that program is. Default: empty.
+        limit: The value of the smallest possible program in the same runs. Default: not measured.
+        limit_program: The name of that program. Default: empty.
     """
 
     measure: str
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """What the value says of the aim: an aim that the limit misses cannot be reached."""
+        """Whether the value reaches the aim. No program can reach an aim that the limit misses."""
         if self.is_reached:
             return "reached"
         if self.limit is not None and not self._reaches_aim(self.limit):

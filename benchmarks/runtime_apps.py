@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SMALL, SMALL_BYTES = 200_000, 100
 BIG, BIG_BYTES = 4096, 65536
-# Two pieces, then the app blocks its thread, loop and all; each piece says when it was yielded.
+# The app yields two chunks with timestamps, then blocks its thread and the event loop.
 LATE = """
 import time
 
@@ -82,7 +82,7 @@ def app(event, context):
     for _ in range(count):
         yield piece
 """
-# The same for Node.js, its line kept full as the documentation of its streams says.
+# The same for Node.js, with backpressure as the documentation of its streams describes.
 NODE = f"""
 const PIECES = {{"/": [1, 10], "/small": [{SMALL}, {SMALL_BYTES}], "/big": [{BIG}, {BIG_BYTES}]}};
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -149,7 +149,7 @@ HEAD = (
     b"Transfer-Encoding: chunked\\r\\n\\r\\n")
 PRELUDE = b'{"statusCode":200}' + bytes(8)
 """
-# What any Python must do: connect, ask, respond. No loop, no parsing, one invocation.
+# The minimum for Python: connect, poll, respond. No event loop, no parsing, one invocation.
 BARE = f"""{_CONNECT}
 line.sendall(NEXT)
 line.recv(65536)

@@ -1,4 +1,4 @@
-"""The cost of a synthesis with `StreamingRestApi`, beside CDK's `RestApi` and no API.
+"""The cost of a synthesis with `StreamingRestApi`, with CDK's `RestApi`, and without an API.
 
     python -m benchmarks.synthesis [--repetitions N]
 
@@ -58,7 +58,7 @@ class Case:
     failure: str | None = None
 
     def measure(self) -> None:
-        """Synthesize once, in a process of its own."""
+        """Synthesize once, in a separate process."""
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, str(APP), self.name, str(self.routes), folder]
             if self.body is not None:
@@ -88,7 +88,7 @@ def _children_cpu_seconds() -> float:
 
 
 def _reason(stderr: str) -> str:
-    """Return what CDK says of a failure, or else the last line of it."""
+    """Return the message of CDK for a failure, or else the last line of its output."""
     limit = re.search(r"Number of resources in stack[^\n]*?maximum of \d+", stderr)
     return limit[0] if limit else stderr.strip().splitlines()[-1]
 

@@ -2,8 +2,8 @@
 
 `SpecRestApi` also needs `--body TEMPLATE`: a template of `StreamingRestApi` with as many routes.
 
-Prints how many requests it made to jsii's Node.js process. Each case imports what it uses and no
-more, as an app of its own would.
+It prints the number of requests to jsii's Node.js process. Each case imports only what it uses,
+like a separate app.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import App, Duration, Stack
-from jsii._kernel.providers import process  # the one place that every call goes through
+from jsii._kernel.providers import process  # every call passes this module
 
 if TYPE_CHECKING:
     from aws_cdk.aws_apigateway import StageOptions
@@ -27,12 +27,12 @@ RATE, BURST = 5, 10
 
 
 def empty(_: Stack, routes: int) -> None:
-    """Nothing: what CDK itself costs."""
+    """Create nothing: this is the cost of CDK."""
     assert routes == 0
 
 
 def function(stack: Stack, routes: int) -> None:
-    """A function without an API: what there is before the API comes."""
+    """Create a function without an API."""
     assert routes == 0
     _function(stack)
 

@@ -1,9 +1,9 @@
-"""Several chats at once with asyncio, `httpx` and `httpx-sse`: each word with its time.
+"""Run several chats concurrently with asyncio, `httpx` and `httpx-sse`; print words with times.
 
 python clients/chat_asyncio.py URL QUESTION [QUESTION ...] [--seconds N]
 
-URL is the API's with its stage. TOKEN in the environment is sent as a bearer token. The exit status
-is 1 if an answer is not whole.
+URL is that of the API, with its stage. The client sends the variable TOKEN as a bearer token. The
+exit status is 1 if a response is incomplete.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from httpx_sse import SSEError, aconnect_sse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-SILENCE = httpx.Timeout(60, connect=5)  # between two reads; how long in all is said below
+SILENCE = httpx.Timeout(60, connect=5)  # between two reads; --seconds limits the total
 
 
 class BrokenStreamError(Exception):
-    """The API refused, or the answer failed in mid-stream or ended without saying so."""
+    """The API rejected the request, or the response failed or lacks its end marker."""
 
 
-async def answer(client: httpx.AsyncClient, model: str, question: str) -> AsyncIterator[str]:
-    """Yield the words of an answer as they arrive.
+async def stream_words(client: httpx.AsyncClient, model: str, question: str) -> AsyncIterator[str]:
+    """Yield the words of a response as they arrive.
 
-    Leaving early closes the connection; at AWS the function runs on to its own end all the same.
-    Nothing is asked twice: an answer that broke off would be another one the second time, and cost
-    as much.
+    A caller that stops early closes the connection. On AWS, the function continues to its end.
+    A truncated response is not requested again: the second one would differ, and cost as much.
 
     Raises:
-        httpx.HTTPError, SSEError: The connection failed, or the answer is no event stream.
-        BrokenStreamError: The API refused, the stream told of a failure, or it has no end.
+        httpx.HTTPError, SSEError: The connection failed, or the response is no event stream.
+        BrokenStreamError: The API rejected the request, the stream reported a failure, or it lacks
+            its end marker.
     """
     messages = [{"role": "user", "content": question}]
     body = {"model": model, "messages": messages, "stream": True}
     async with aconnect_sse(client, "POST", "v1/chat/completions", json=body) as source:
-        if not source.response.is_success:  # its text is worth more than its number
+        if not source.response.is_success:  # the text of the error has more details than its status
             text = (await source.response.aread()).decode(errors="replace")
             raise BrokenStreamError(f"{source.response.status_code}: {text}")
-        # Not httpx's own `aiter_lines`: that ends lines at U+2028 as well, which JSON may contain.
+        # httpx's `aiter_lines` would end lines at U+2028 as well, which JSON may contain.
         async for event in source.aiter_sse():
             if event.data == "[DONE]":
                 return
@@ -58,26 +58,31 @@ async def answer(client: httpx.AsyncClient, model: str, question: str) -> AsyncI
             for choice in chunk["choices"]:
                 if word := choice["delta"].get("content"):
                     yield word
-    raise BrokenStreamError("the answer has no end")
+    raise BrokenStreamError("the response lacks its end marker")
 
 
-async def ask(client: httpx.AsyncClient, model: str, question: str, seconds: float) -> bool:
-    """Print an answer word by word; tell whether it was whole."""
+async def print_response(
+    client: httpx.AsyncClient, model: str, question: str, seconds: float
+) -> bool:
+    """Print a response word by word; return whether it was complete."""
     began = time.monotonic()
     words: list[str] = []
 
     async def read() -> None:
-        async for word in answer(client, model, question):
+        async for word in stream_words(client, model, question):
             words.append(word)
             print(f"{time.monotonic() - began:8.3f} s  {question}  {word.strip()}", flush=True)
 
     try:
         await asyncio.wait_for(read(), seconds)
     except asyncio.TimeoutError:
-        print(f"{question!r} was given up after {seconds:g} s", file=sys.stderr)
+        print(f"{question!r} timed out after {seconds:g} s", file=sys.stderr)
         return False
     except (httpx.HTTPError, SSEError, BrokenStreamError) as error:
-        print(f"{question!r} is not whole: {error or type(error).__name__}", file=sys.stderr)
+        print(
+            f"{question!r} has an incomplete response: {error or type(error).__name__}",
+            file=sys.stderr,
+        )
         return False
     finally:
         print(f"{question}\n  {''.join(words)}", flush=True)
@@ -85,34 +90,36 @@ async def ask(client: httpx.AsyncClient, model: str, question: str, seconds: flo
 
 
 async def converse(url: str, questions: list[str], seconds: float, token: str | None) -> bool:
-    """Ask all questions at once; tell whether every answer was whole.
+    """Send all questions concurrently; return whether every response was complete.
 
     Raises:
-        httpx.HTTPError: The API does not say what model it has.
+        httpx.HTTPError: The API did not list its models.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     base = url.rstrip("/") + "/"
     async with httpx.AsyncClient(base_url=base, headers=headers, timeout=SILENCE) as client:
         models = (await client.get("v1/models")).raise_for_status().json()
         model = models["data"][0]["id"]
-        asked = [ask(client, model, question, seconds) for question in questions]
-        return all(await asyncio.gather(*asked))
+        chats = [print_response(client, model, question, seconds) for question in questions]
+        return all(await asyncio.gather(*chats))
 
 
 def main() -> int:
-    """Read the command line, print what arrives; return the exit status."""
+    """Read the command line, and print the words; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("url")
     parser.add_argument("questions", nargs="+", metavar="question")
     parser.add_argument("--seconds", type=float, default=120)
     arguments = parser.parse_args()
-    token = os.environ.get("TOKEN")  # options can be read by everyone on the machine
+    token = os.environ.get("TOKEN")  # other users of the machine can read options
     try:
-        whole = asyncio.run(converse(arguments.url, arguments.questions, arguments.seconds, token))
+        complete = asyncio.run(
+            converse(arguments.url, arguments.questions, arguments.seconds, token)
+        )
     except httpx.HTTPError as error:
-        print(f"no answer: {error or type(error).__name__}", file=sys.stderr)
+        print(f"no response: {error or type(error).__name__}", file=sys.stderr)
         return 1
-    return 0 if whole else 1
+    return 0 if complete else 1
 
 
 if __name__ == "__main__":

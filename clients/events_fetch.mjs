@@ -1,41 +1,41 @@
-// Follow Server-Sent Events with Node.js's own `fetch`, and take them up again where they end.
+// Follow Server-Sent Events with the `fetch` of Node.js, and resume after each disconnection.
 //
 //   node clients/events_fetch.mjs URL [COUNT] [INTERVAL] [PER_CONNECTION] [SILENCE]
 //
-// URL is the API's with its stage. The exit status is 1 if the events are not whole.
+// URL is that of the API, with its stage. The exit status is 1 if the events are incomplete.
 import { setTimeout as pause } from 'node:timers/promises'
 
 const SILENCE_SECONDS = 30 // twice the server's heartbeat
-const MOST_FAILURES = 5
+const MAX_FAILURES = 5
 
-/** The stream told of a failure of its own, or did not come back. */
+/** The stream reported a failure, or could not be resumed. */
 class BrokenStream extends Error {}
 
 /**
- * Yield each event once, over as many connections as it takes.
+ * Yield each event once, over as many connections as necessary.
  *
  * @param {URL} url
- * @param {number} silence seconds without a byte after which a connection is given up
+ * @param {number} silence seconds without a byte after which the client closes a connection
  * @returns {AsyncGenerator<{ id: string, event: string, data: string }>}
- * @throws {BrokenStream} the API refuses for good, or the stream failed
+ * @throws {BrokenStream} the API returned a permanent error, or the stream failed
  */
 async function * events (url, silence = SILENCE_SECONDS) {
   let lastId = ''
   let retry = 1000
   let failures = 0
-  while (failures < MOST_FAILURES) {
-    const giving = new AbortController()
-    const timer = setTimeout(() => giving.abort(new Error('silent for too long')), silence * 1000)
+  while (failures < MAX_FAILURES) {
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(new Error('silent for too long')), silence * 1000)
     try {
       const headers = { accept: 'text/event-stream', ...(lastId && { 'last-event-id': lastId }) }
-      const response = await fetch(url, { headers, signal: giving.signal })
-      if (response.status === 204) return // nothing is left
+      const response = await fetch(url, { headers, signal: abort.signal })
+      if (response.status === 204) return // there are no more events
       if (!response.ok) {
-        const told = `${response.status}: ${await response.text()}`
-        if (response.status < 500 && response.status !== 429) throw new BrokenStream(told)
-        throw new Error(told)
+        const message = `${response.status}: ${await response.text()}`
+        if (response.status < 500 && response.status !== 429) throw new BrokenStream(message)
+        throw new Error(message)
       }
-      // Every byte is a sign of life: a comment, too, and a part of an event.
+      // Every byte restarts the timer: that of a comment, too, and of a part of an event.
       for await (const block of blocks(response.body, () => timer.refresh())) {
         const { data, ...fields } = parse(block)
         lastId = fields.id ?? lastId
@@ -49,22 +49,22 @@ async function * events (url, silence = SILENCE_SECONDS) {
       }
     } catch (error) {
       if (error instanceof BrokenStream) throw error
-      console.error(`broke off: ${error.cause?.message ?? error.message}`)
+      console.error(`disconnected: ${error.cause?.message ?? error.message}`)
     } finally {
       clearTimeout(timer)
-      giving.abort() // whoever leaves early leaves no connection
+      abort.abort() // a caller that stops early leaves no open connection
     }
     failures += 1
     await pause(retry * failures)
   }
-  throw new BrokenStream(`no event in ${MOST_FAILURES} connections`)
+  throw new BrokenStream(`no event in ${MAX_FAILURES} connections`)
 }
 
-/** Cut a body at its empty lines, wherever the network cut it. */
-async function * blocks (body, heard) {
+/** Split a body at its empty lines, whatever its chunks are. */
+async function * blocks (body, onData) {
   let rest = ''
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    heard()
+    onData()
     const parts = (rest + text).replaceAll('\r\n', '\n').split('\n\n')
     rest = parts.pop()
     yield * parts
@@ -92,6 +92,6 @@ url.search = new URLSearchParams({ count, interval, per_connection: perConnectio
 try {
   for await (const { id, data } of events(url, silence)) console.log(id, data.replace(/\s+/g, ' '))
 } catch (error) {
-  console.error(`not whole: ${error.message}`)
+  console.error(`incomplete: ${error.message}`)
   process.exitCode = 1
 }

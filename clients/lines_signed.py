@@ -1,9 +1,9 @@
-"""Read a stream of an API that asks for IAM: a request signed by AWS Signature Version 4.
+"""Read a stream of a route with IAM authorization: sign the request with Signature Version 4.
 
 python clients/lines_signed.py URL [--region REGION] [--profile NAME]
 
-URL is the whole one, path and query included. Credentials are found as the AWS CLI finds them. The
-exit status is 1 if the API refused, or the stream was cut.
+URL is complete, with path and query. The credentials are those that the AWS CLI uses. The exit
+status is 1 if the API rejected the request, or the stream was truncated.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from botocore.exceptions import BotoCoreError
 
 
 def signed_headers(url: str, region: str | None, profile: str | None) -> dict[str, str]:
-    """Return the headers that make a GET request one of the caller's own.
+    """Return the headers of a GET request, signature included.
 
-    They are good for five minutes; a stream that has begun is not asked again.
+    The signature is valid for five minutes. A stream that has begun does not need it again.
 
     Raises:
         LookupError: There are no credentials, or no Region.
-        BotoCoreError: There is no such profile, or it cannot be read.
+        BotoCoreError: The profile does not exist, or cannot be read.
     """
     session = botocore.session.Session(profile=profile)
     credentials = session.get_credentials()
     # https://<id>.execute-api.<region>.amazonaws.com/...
     parts = (urlsplit(url).hostname or "").split(".")
-    of_host = parts[2] if parts[1:2] == ["execute-api"] else None
-    where = region or of_host or session.get_config_variable("region")
-    if credentials is None or where is None:
-        raise LookupError("no credentials or no Region: `aws configure`, or say --region")
+    host_region = parts[2] if parts[1:2] == ["execute-api"] else None
+    region = region or host_region or session.get_config_variable("region")
+    if credentials is None or region is None:
+        raise LookupError("no credentials or no Region. Run `aws configure`, or pass --region.")
     request = AWSRequest(method="GET", url=url)
-    SigV4Auth(credentials, "execute-api", where).add_auth(request)
+    SigV4Auth(credentials, "execute-api", region).add_auth(request)
     return dict(request.headers)
 
 
 def main() -> int:
-    """Read the command line, print what arrives; return the exit status."""
+    """Read the command line, and print the lines; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("url")
     parser.add_argument("--region")
@@ -51,13 +51,13 @@ def main() -> int:
     try:
         headers = signed_headers(arguments.url, arguments.region, arguments.profile)
         with requests.get(arguments.url, headers=headers, stream=True, timeout=(5, 60)) as response:
-            if not response.ok:  # its text says what is wrong with the signature
+            if not response.ok:  # the text names the problem with the signature
                 print(f"{response.status_code}: {response.text}", file=sys.stderr)
                 return 1
             for line in response.iter_lines(chunk_size=None):
                 print(line.decode(), flush=True)
     except (LookupError, BotoCoreError, requests.RequestException) as error:
-        print(f"not whole: {error}", file=sys.stderr)
+        print(f"incomplete: {error}", file=sys.stderr)
         return 1
     return 0
 

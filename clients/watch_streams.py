@@ -1,7 +1,7 @@
 """Watch each stream of the sample arrive, and judge it.
 
 The table of verdicts comes first: a row for each route, with a mark for each chunk at the time of
-its arrival. The chunks follow, with their times. What to do next comes last.
+its arrival. The chunks follow, with their times. The last part is what to do next.
 
 python clients/watch_streams.py             serve cdk.out on this machine, and watch it
 python clients/watch_streams.py --url URL   watch an API that already runs, deployed or local

@@ -16,7 +16,7 @@ _CLIENTS: Final = (
     ("environment.yaml", "every function", "AWS's documentation"),
 )
 _STATES: Final = ("same", "different", "unknown")
-# What the first word of a case's id is about.
+# The subject of a case by the first word of its id.
 _SUBJECTS: Final = {
     "async": "handlers declared `async def`",
     "buffer": "buffered responses",

@@ -35,7 +35,7 @@ _DOWNLOAD_SECONDS: Final = 180
 
 
 class ClientUnavailableError(Exception):
-    """A program is not on this machine; the text says how to get it, or why it cannot be."""
+    """A program is not installed. The message has the command that installs it, or the reason."""
 
 
 def main() -> None:

@@ -100,7 +100,7 @@ def test_a_client_error_is_not_retried(client: str, sample: LocalApi) -> None:
 
     assert ran.status == 1
     assert "422" in ran.errors
-    assert "broke off" not in ran.errors
+    assert "disconnected" not in ran.errors
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
@@ -129,7 +129,7 @@ def test_after_a_silence_the_client_connects_again(client: str) -> None:
         ran = follow(client, server.url, silence="0.5")
 
     assert (ran.status, ran.lines) == (0, ["7 one", "8 two"])
-    assert ran.errors.startswith("broke off")
+    assert ran.errors.startswith("disconnected")
     assert [each["Last-Event-ID"] for each in server.asked] == [None, "7"]
     assert ran.spread > 0.6
 
@@ -169,7 +169,7 @@ def test_a_failure_event_ends_the_client(client: str) -> None:
     with serve_responses(failing) as server:
         ran = follow(client, server.url)
 
-    assert (ran.status, ran.lines, ran.errors) == (1, ["1 one"], "not whole: no more\n")
+    assert (ran.status, ran.lines, ran.errors) == (1, ["1 one"], "incomplete: no more\n")
     assert len(server.asked) == 1
 
 
@@ -193,7 +193,7 @@ def test_a_chat_ends_after_its_timeout(sample: LocalApi) -> None:
     ran = ClientRun("chat_asyncio.py", sample.url("/"), "Hello?", "--seconds", "0.5")
 
     assert ran.status == 1
-    assert "was given up after 0.5 s" in ran.errors
+    assert "timed out after 0.5 s" in ran.errors
     assert ran.lines[-1].strip()
 
 
@@ -230,7 +230,7 @@ def test_a_truncated_stream_is_an_error() -> None:
         curl = ClientRun("./stream.sh", server.url + "export")
 
     assert (ran.status, ran.lines) == (1, ["1 Zürich 1", "2 Zürich 1"])
-    assert ran.errors.startswith("not whole:")
+    assert ran.errors.startswith("incomplete:")
     assert (curl.status, len(curl.lines)) == (18, 2)
 
 
@@ -340,6 +340,6 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
         browser.close()
 
     assert shown == [
-        ("whole", list("123456"), 5),
-        ("not whole: the events were refused", [], 0),
+        ("complete", list("123456"), 5),
+        ("incomplete: the API rejected the request for events", [], 0),
     ]

@@ -103,8 +103,8 @@ def markdown_sentences(text: str) -> Iterator[str]:
             yield from sentences("".join(parts))
 
 
-def python_sentences(source: str) -> Iterator[str]:
-    """Yield the sentences of docstrings, comments and other strings of a module."""
+def python_sentences(source: str, *, has_messages: bool = True) -> Iterator[str]:
+    """Yield the sentences of docstrings, comments and, if it has messages, of other strings."""
     # Every walk over the nodes of the package takes a second.
     nodes = list(ast.walk(ast.parse(source)))
     docstrings = list(_docstrings(nodes))
@@ -114,7 +114,7 @@ def python_sentences(source: str) -> Iterator[str]:
                 yield from sentences(item)
     for comment in _comments(source, nodes):
         yield from sentences(comment)
-    for text in _texts(nodes, docstrings):
+    for text in _texts(nodes, docstrings) if has_messages else ():
         if len(text.split()) > _MIN_MESSAGE_WORDS:
             yield from sentences(text)
 
@@ -204,10 +204,11 @@ def help_sentences() -> Iterator[str]:
 def units() -> dict[str, list[str]]:
     """Return every sentence that the rules apply to, by its unit.
 
-    A unit is a page, a folder or module directly below the package, or `help`.
+    A unit is a page, a folder or module directly below the package, another folder, or `help`.
     """
     found = {"help": list(help_sentences())}
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))):
+    pages = ("README.md", "CONTRIBUTING.md", "clients/README.md")
+    for page in (*(ROOT / page for page in pages), *sorted(ROOT.glob("docs/*.md"))):
         text = page.read_text(encoding="utf-8")
         found[page.relative_to(ROOT).as_posix()] = list(markdown_sentences(text))
     gc.disable()  # half of the time would go to collections, and trees have no cycles
@@ -215,6 +216,14 @@ def units() -> dict[str, list[str]]:
         unit = f"streaming_construct/{module.relative_to(PACKAGE).parts[0]}"
         source = module.read_text(encoding="utf-8")
         found.setdefault(unit, []).extend(python_sentences(source))
+    # Strings in these folders are programs and data, too.
+    for folder in ("benchmarks", "clients", "lambda_src", "tools"):
+        modules = sorted((ROOT / folder).rglob("*.py"))
+        found[folder] = [
+            sentence
+            for module in modules
+            for sentence in python_sentences(module.read_text(encoding="utf-8"), has_messages=False)
+        ]
     gc.enable()
     return found
 

@@ -253,7 +253,7 @@ def test_a_stream_can_be_cancelled_and_resumed(page: Page) -> None:
     page.keyboard.press("Enter")
 
     assert wait_for_verdict(lane) == "cancelled"
-    again = lane.get_by_role("button", name="Go on after event")
+    again = lane.get_by_role("button", name="Resume after event")
     assert again.evaluate("button => button === document.activeElement")
     last = int(re.findall(r"\d+", again.inner_text())[0])
     with page.expect_request("**/events?*") as sent:
@@ -322,7 +322,7 @@ def test_a_failure_in_the_stream_is_shown(page: Page, last: str) -> None:
 
     lane = start(page, source="stream", format="jsonl")
 
-    assert wait_for_verdict(lane).endswith(", and told of a failure: out of paper")
+    assert wait_for_verdict(lane).endswith(", with a failure: out of paper")
 
 
 def test_an_event_source_without_new_events_is_stopped(page: Page) -> None:
@@ -337,7 +337,7 @@ def test_an_event_source_without_new_events_is_stopped(page: Page) -> None:
 
     lane = start(page, source="stream", reader="eventsource")
 
-    assert wait_for_verdict(lane) == "broke off 5 times with nothing new: given up"
+    assert wait_for_verdict(lane) == "stopped after 5 disconnections without a new event"
     assert len(urls) == 5
 
 
@@ -387,7 +387,7 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
 
     assert streamed == "streamed"
     assert refused == "403: Forbidden"  # the error's type is in a header that CORS hides
-    assert unreachable.startswith("no answer that this page may read")
+    assert unreachable.startswith("no readable response")
     assert chat.endswith("data: [DONE]\n\n")
 
 

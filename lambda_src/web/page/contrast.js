@@ -4,7 +4,7 @@ import { readWithFetch } from './readers.js'
 /** The text has 29 words: as many chunks, and a last one that marks the end. */
 const COUNT = 29
 const INTERVAL_SECONDS = 0.2
-/** Long enough for the whole response and the start of a function. */
+/** Long enough for the complete response and the start of a function. */
 const AXIS_SECONDS = 7
 /** The pause between two updates of the running time. */
 const CLOCK_MS = 100

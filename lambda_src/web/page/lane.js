@@ -1,12 +1,12 @@
 import { gaps, judge } from './verdict.js'
 import { drawTimeline, TimeAxis } from './timeline.js'
-import { Trouble } from './readers.js'
+import { RequestError } from './readers.js'
 import { failureIn } from './records.js'
 
-/** More than anybody reads; the newest stay. */
+/** The list shows this number of chunks, the newest ones. */
 const SHOWN = 200
 const SHOWN_CHARACTERS = 500
-/** A frame may wait so many milliseconds for each arrival that it has to draw. */
+/** The milliseconds that a frame may wait for each arrival that it draws. */
 const DRAWING_MS = 0.01
 
 /** @type {Map<import('./verdict.js').Verdict, boolean>} */
@@ -44,7 +44,7 @@ export class Lane {
   /**
    * @param {string} title
    * @param {LaneAxis} axis
-   * @param {() => void} again starts the same once more
+   * @param {() => void} again starts the same stream again
    * @param {import('./sources.js').Source} source
    */
   constructor (title, axis, again, source) {
@@ -57,7 +57,7 @@ export class Lane {
       timeline: part('svg'),
       facts: part('dl'),
       list: part('ol'),
-      asked: part('code'),
+      url: part('code'),
       words: part('.words'),
       cancel: part('.cancel'),
       again: part('.again')
@@ -72,21 +72,21 @@ export class Lane {
     this.#tick()
   }
 
-  /** Ends the request when its lane is cancelled. */
+  /** Ends the request when the user cancels its lane. */
   get signal () {
     return this.#abort.signal
   }
 
-  /** The id of the last event, with which a stream can be taken up again. */
+  /** The id of the last event, with which a stream can be resumed. */
   lastEventId = ''
 
-  /** Cancel the request; the function may run on, as it does at AWS. */
+  /** Cancel the request. On AWS, the function continues. */
   cancel () {
     this.#abort.abort()
   }
 
   asks (url) {
-    this.#parts.asked.textContent = url
+    this.#parts.url.textContent = url
   }
 
   opened (status, headers) {
@@ -116,7 +116,7 @@ export class Lane {
     this.#list(text)
   }
 
-  /** Say how it ended, and judge it. */
+  /** Show the verdict, or the error. */
   ended (problem = null) {
     cancelAnimationFrame(this.#frame)
     this.#total = (performance.now() - this.#began) / 1000
@@ -128,17 +128,17 @@ export class Lane {
     this.#fact('Chunks', `${this.#chunks} in ${plural(moments.length, 'arrival')}`)
     this.#fact('Bytes', this.#bytes.toLocaleString('en'))
     this.#fact('Total', written(this.#total))
-    if (problem === null && this.#failure) this.#say(`${verdict}, and told of a failure: ${this.#failure}`, false)
+    if (problem === null && this.#failure) this.#say(`${verdict}, with a failure: ${this.#failure}`, false)
     else if (problem === null && verdict === 'buffered' && this.#source.isBuffered) this.#say('buffered, as configured')
     else if (problem === null) this.#say(verdict, GOOD.get(verdict))
     else if (this.signal.aborted) this.#say('cancelled', null)
-    else if (problem instanceof Trouble) this.#say(problem.message, false)
+    else if (problem instanceof RequestError) this.#say(problem.message, false)
     else this.#say(`this page failed: ${problem}`, false)
     const focused = document.activeElement === this.#parts.cancel
     this.#parts.cancel.hidden = true
     this.#parts.again.hidden = false
-    if (focused) this.#parts.again.focus() // what is hidden would lose it to the top of the page
-    if (this.lastEventId) this.#parts.again.textContent = `Go on after event ${this.lastEventId}`
+    if (focused) this.#parts.again.focus() // a hidden button would move the focus to the top of the page
+    if (this.lastEventId) this.#parts.again.textContent = `Resume after event ${this.lastEventId}`
     this.draw()
   }
 

@@ -12,7 +12,7 @@ const running = new Set()
 for (const [id, { name }] of Object.entries(SOURCES)) source.append(new Option(name, id))
 source.addEventListener('change', showWhatFits)
 format.addEventListener('change', showWhatFits)
-// A browser can show what is wrong with a field only where the field can be seen.
+// A browser shows the error of a field only if the field is visible.
 form.addEventListener('invalid', ({ target }) => {
   for (let part = target.closest('details'); part; part = part.parentElement.closest('details')) part.open = true
 }, true)
@@ -37,7 +37,7 @@ document.getElementById('clear').addEventListener('click', () => {
 showWhatFits()
 new Contrast(document.getElementById('contrast')).start()
 
-/** Offer the formats and the fields of the source, and EventSource where it can read. */
+/** Offer the formats and the fields of the source, and EventSource if it can read them. */
 function showWhatFits () {
   const { method, formats, fields } = SOURCES[source.value]
   const chosen = format.value
@@ -57,16 +57,16 @@ function values () {
 }
 
 /**
- * Start a stream in a lane of its own.
+ * Start a stream in a new lane.
  *
  * @param {string} id
  * @param {Record<string, string>} chosen
  * @param {LaneAxis} axis
- * @param {string} lastEventId where to go on
+ * @param {string} lastEventId the event after which the stream resumes
  */
 async function start (id, chosen, axis, lastEventId = '') {
   const { name, method = 'GET' } = SOURCES[id]
-  // An EventSource comes back by itself, and cannot be told where to begin.
+  // An EventSource cannot start after a given event.
   const goesOn = () => ({ ...chosen, reader: lane.lastEventId ? 'fetch' : chosen.reader })
   const again = () => start(id, goesOn(), new LaneAxis(), lane.lastEventId)
   const lane = new Lane(`${name}, ${method} with ${chosen.reader}`, axis, again, SOURCES[id])

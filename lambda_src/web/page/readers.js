@@ -1,7 +1,7 @@
 import { recordReader } from './records.js'
 
 /**
- * What a reader tells while an answer comes in; `at` is in seconds since the request was sent.
+ * What a reader reports during a response; `at` is in seconds since the request was sent.
  *
  * @typedef {{ at: number, bytes: number }} Arrival
  * @typedef {{
@@ -11,23 +11,23 @@ import { recordReader } from './records.js'
  * }} Listener
  */
 
-/** An answer that is not what was asked for; the message is for whoever looks at the page. */
-export class Trouble extends Error {}
+/** An error of a request. The page shows the message. */
+export class RequestError extends Error {}
 
 /**
- * Read an answer with `fetch`, as it arrives.
+ * Read a response with `fetch`, as it arrives.
  *
  * @param {URL} url
  * @param {RequestInit} request
  * @param {Listener} listener
- * @throws {Trouble} the API refused, nothing could be read, or the answer broke off
+ * @throws {RequestError} the API returned an error, or the response is unreadable or truncated
  */
 export async function readWithFetch (url, request, listener) {
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000
-  const response = await answer(url, request)
+  const response = await send(url, request)
   listener.opened(response.status, response.headers)
-  if (!response.ok) throw new Trouble(await refusal(response))
+  if (!response.ok) throw new RequestError(await describeError(response))
   if (response.body === null) return
   const records = recordReader(response.headers.get('content-type') ?? '')
   const reader = response.body.getReader()
@@ -39,47 +39,47 @@ export async function readWithFetch (url, request, listener) {
     }
   } catch (error) {
     if (request.signal?.aborted) throw error
-    throw new Trouble(`cut after ${size} bytes: the connection closed before the stream had ended`)
+    throw new RequestError(`truncated after ${size} bytes: the connection closed before the end of the stream`)
   }
   const left = records.end()
   if (left.length > 0) listener.arrived({ at: seconds(), bytes: 0 }, left)
 }
 
 /**
- * Read a JSON answer whole.
+ * Read a complete JSON response.
  *
  * @param {URL} url
  * @param {RequestInit} request
- * @throws {Trouble} the API refused, or nothing could be read
+ * @throws {RequestError} the API returned an error, or the response is unreadable
  */
 export async function getJson (url, request) {
-  const response = await answer(url, request)
-  if (!response.ok) throw new Trouble(await refusal(response))
+  const response = await send(url, request)
+  if (!response.ok) throw new RequestError(await describeError(response))
   return response.json()
 }
 
-async function answer (url, request) {
+async function send (url, request) {
   try {
     return await fetch(url, { cache: 'no-store', ...request })
   } catch (error) {
     if (request.signal?.aborted) throw error
-    throw new Trouble(UNREADABLE)
+    throw new RequestError(UNREADABLE)
   }
 }
 
-// A script is not told which of these it was; the browser's console is.
-const UNREADABLE = 'no answer that this page may read: the API cannot be reached, or it answered' +
-  ' without CORS headers for this page'
+// Only the console of the browser shows which of these is the cause.
+const UNREADABLE = 'no readable response: the API is unreachable, or its response lacks' +
+  ' the CORS headers for this page'
 
 /** @param {Response} response */
-async function refusal (response) {
+async function describeError (response) {
   const body = await response.text().catch(() => '')
   const kind = response.headers.get('x-amzn-errortype')?.split(':')[0]
-  return [`${response.status}${kind ? ` ${kind}` : ''}`, told(body)].filter(Boolean).join(': ')
+  return [`${response.status}${kind ? ` ${kind}` : ''}`, findMessage(body)].filter(Boolean).join(': ')
 }
 
-/** Find the sentence in an error: API Gateway's, FastAPI's, or OpenAI's shape. */
-function told (body) {
+/** Find the message of an error in the format of API Gateway, FastAPI or OpenAI. */
+function findMessage (body) {
   try {
     const { message, detail, error } = JSON.parse(body)
     const problems = Array.isArray(detail) ? detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`) : []
@@ -89,18 +89,18 @@ function told (body) {
   }
 }
 
-const MOST_BREAKS = 5
+const MAX_BREAKS = 5
 
 /**
- * Read events with the browser's own `EventSource`, which comes back by itself where it was cut.
+ * Read events with an `EventSource`, which reconnects by itself after a disconnection.
  *
- * It ends with `[DONE]`, with an event called `end`, or when the API will have it no more; and when
- * it broke off again and again without an event of a new id, as a stream without ids begins anew.
+ * It ends with `[DONE]`, with an event named `end`, or with a 204. It stops after several connections
+ * without an event of a new id, since a stream without ids starts again with each connection.
  *
  * @param {URL} url
  * @param {AbortSignal} signal
  * @param {Listener} listener
- * @throws {Trouble} the API did not answer with events, or the stream did not get on
+ * @throws {RequestError} the response has no events, or several connections had no new event
  */
 export function readWithEventSource (url, signal, listener) {
   const began = performance.now()
@@ -116,7 +116,7 @@ export function readWithEventSource (url, signal, listener) {
     signal.addEventListener('abort', () => finish(reject, signal.reason))
     source.onopen = () => {
       if (opened++ === 0) listener.opened(200, null)
-      else listener.note(`came back for the rest, time ${opened - 1}`)
+      else listener.note(`reconnected, time ${opened - 1}`)
     }
     const take = (event, end = false) => {
       const arrival = { at: (performance.now() - began) / 1000, bytes: event.data.length }
@@ -131,10 +131,10 @@ export function readWithEventSource (url, signal, listener) {
     for (const name of ['end', 'failure']) source.addEventListener(name, (event) => take(event, true))
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) {
-        if (++breaks < MOST_BREAKS) listener.note('the connection broke: it comes back by itself')
-        else finish(reject, new Trouble(`broke off ${breaks} times with nothing new: given up`))
-      } else if (opened > 0) finish(resolve) // a 204 says that nothing is left
-      else finish(reject, new Trouble('refused, or no events: an EventSource is not told more, fetch is'))
+        if (++breaks < MAX_BREAKS) listener.note('disconnected: the EventSource reconnects')
+        else finish(reject, new RequestError(`stopped after ${breaks} disconnections without a new event`))
+      } else if (opened > 0) finish(resolve) // a 204: there are no more events
+      else finish(reject, new RequestError('the API returned an error, or no events. Choose fetch to see the error.'))
     }
   })
 }

@@ -1,12 +1,12 @@
 /**
- * A chunk as the body itself marks it: an event, or a line.
+ * A chunk of a body: an event, or a line.
  *
  * @typedef {{ text: string, id?: string, event?: string }} Record
  */
 
 /**
- * Splits a body into its records while it arrives, wherever the network cut it: in the middle of an
- * event, of a line, of a character. A type without such marks makes a record of each arrival.
+ * Splits a body into its records while it arrives. An event, a line or a character may be split
+ * between two arrivals. For another content type, each arrival is a record.
  *
  * @param {string} contentType
  */
@@ -22,7 +22,7 @@ export function recordReader (contentType) {
       rest = left
       return records
     },
-    /** Give what was left without its end: of an event, nothing counts. @returns {Record[]} */
+    /** Return the last line if it has no line feed. An incomplete event does not count. @returns {Record[]} */
     end () {
       const left = rest + decoder.decode()
       return cut === cutLines && left.trim() ? [{ text: left }] : []
@@ -36,7 +36,7 @@ const LINES = new Set([
 ])
 
 /**
- * Find what a chunk says of a failure in mid-stream: an event called `failure`, or an `error`.
+ * Find the message of a failure in mid-stream: an event named `failure`, or an `error`.
  *
  * @param {Record} record
  * @returns {string | null}
@@ -44,9 +44,9 @@ const LINES = new Set([
 export function failureIn ({ event, text }) {
   if (event !== 'failure' && !/"(failure|error)"/.test(text)) return null
   try {
-    const told = JSON.parse(text)
-    const failed = event === 'failure' || told.event === 'failure' || told.error
-    return failed ? told.error?.message ?? told.message ?? text : null
+    const data = JSON.parse(text)
+    const failed = event === 'failure' || data.event === 'failure' || data.error
+    return failed ? data.error?.message ?? data.message ?? text : null
   } catch {
     return event === 'failure' ? text : null
   }
@@ -71,7 +71,7 @@ function cutLines (text) {
  * @param {string} text
  */
 function cutEvents (text) {
-  // A CR at the end may be half of a CRLF: it is looked at when the next bytes are here.
+  // A CR at the end may be half of a CRLF, so it waits for the next bytes.
   const held = text.endsWith('\r') ? '\r' : ''
   const blocks = text.slice(0, text.length - held.length).replace(/\r\n?/g, '\n').split('\n\n')
   const left = (blocks.pop() ?? '') + held

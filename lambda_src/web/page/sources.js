@@ -1,5 +1,5 @@
 /**
- * What can be started: where it is asked for, and in which formats it answers.
+ * The streams of the page: the request of each, and the formats of its response.
  *
  * @typedef {{ count: string, interval: string, format: string, question: string }} Values
  * @typedef {{ path: string, body?: string }} Ask
@@ -12,8 +12,8 @@
  *   ask: (values: Values, get: Get) => Ask | Promise<Ask>,
  *   words?: (text: string) => string,
  *   isBuffered?: boolean
- * }} Source `words` finds the text in a chunk, and `isBuffered` says that
- *   API Gateway is configured to buffer the response
+ * }} Source `words` finds the text in a chunk. `isBuffered` is true if
+ *   API Gateway buffers the response
  */
 
 const query = (path, values) => `${path}?${new URLSearchParams(values)}`

@@ -1,6 +1,6 @@
-// The rules of `streaming-construct probe`, in the same order and words; a test holds them together.
+// The rules of `streaming-construct probe`, in the same order. A test compares both.
 
-/** Below this, no network and no scheduler can be told from a server that sends all at once. */
+/** Within this time, a stream and a buffered response look the same. */
 const INSTANT_SECONDS = 0.02
 /** Nor when everything came within this share of the time that the request took. */
 const INSTANT_SHARE = 0.05
@@ -12,14 +12,14 @@ const TELLABLE_CHUNKS = 50
 /** @typedef {'streamed' | 'bursty' | 'buffered' | 'inconclusive' | 'empty'} Verdict */
 
 /**
- * Say from the moments of arrival whether a body streamed.
+ * Return the verdict on a body from the times of its arrivals.
  *
- * Streamed: half as many landings as there are chunks, or an arrival in half of as many even spans.
- * Buffered: all of it at once. Bursty: anything between.
+ * Streamed: half as many bursts as chunks, or an arrival in half of as many equal intervals.
+ * Buffered: all data at once. Bursty: all other bodies.
  *
  * @param {number[]} arrivals seconds after the request was sent
- * @param {number} total seconds until the answer ended
- * @param {number} chunks how many the body says it has
+ * @param {number} total seconds until the end of the response
+ * @param {number} chunks the number of chunks in the body
  * @returns {Verdict}
  */
 export function judge (arrivals, total, chunks) {
@@ -50,7 +50,7 @@ function isSpread (arrivals, span, chunks) {
 }
 
 /**
- * Give the shortest, the median and the longest pause between arrivals, in seconds.
+ * Return the shortest, the median and the longest pause between arrivals, in seconds.
  *
  * @param {number[]} arrivals
  * @returns {[number, number, number] | null}
