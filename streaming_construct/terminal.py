@@ -66,7 +66,7 @@ class Terminal:
         self._print(style_request(escaped, status) if self._has_color else escaped)
 
     def flush(self) -> None:
-        """Print the lines that wait; give up after a second if no program reads the output."""
+        """Print the lines that wait; stop after a second if no program reads the output."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not (self._lines or self._is_writing), timeout=_FLUSH_SECONDS

@@ -36,13 +36,20 @@ _PATTERNS: Final[Mapping[str, str]] = {
     r"\b(?:is|are|was|were) (?:told|said|asked|given)\b": "name the actor and use the active voice",
     r"\bto be (?:had|read|known)\b": "name the actor and use the active voice",
     r"\b[Mm]end(?:s|ed|ing)?\b": "write `fix`",
-    r"\b(?:[Nn]o|[Aa]ny|[Ss]ome)body\b": "name the caller, the user or the component",
+    r"\b(?:[Nn]o|[Aa]ny|[Ss]ome|[Ee]very)body\b": "name the caller, the user or the component",
     r"\b[Ff]or want of\b": "write `without` or `because … is missing`",
     r", say\b": "write `for example`",
     r"\bwithout a word\b": "write `silently` or `without an error`",
     r"\b[Aa]nswer(?:s|ed|ing)?\b": "write `response`, or `returns` with its status",
     r"\bpieces?\b": "write `chunk` or `part`",
-    r"\b(?:[Bb]ehaviour|[Cc]olour|[Hh]onour|[Ff]avour|[Cc]ancelled|[Ll]icence)": (
+    r"\banew\b": "write `again`",
+    r"\b[Ss]ays? so\b": "write `reports` or `shows` with its object",
+    r"\b[Ww]herever\b": "write `where` or `if`",
+    r"\b(?:hears?|heard)\b": "write `receives`",
+    r"(?<!is )(?<!are )(?<!was )(?<!were )\btold\b": "write `reported` or `named`",
+    r"\bbr(?:eaks?|oke|oken) off\b": "write `truncated` or `disconnected`",
+    r"\bg(?:ive[sn]?|ave) up\b": "write `stops` or `times out`",
+    r"\b(?:[Bb]ehaviour|[Cc]olour|[Hh]onour|[Ff]avour|[Nn]eighbour|[Cc]ancelled|[Ll]icence)": (
         "use American spelling"
     ),
 }

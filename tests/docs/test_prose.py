@@ -32,6 +32,9 @@ def test_each_sentence_follows_the_rules() -> None:
         "Take a name, a tunnel's, say.",
         "It has a process of its own.",
         "The function answers with status 200.",
+        "The gateway writes the file anew.",
+        "A line says so.",
+        "The client gives up.",
         "word " * (MAX_WORDS + 1),
     ],
 )

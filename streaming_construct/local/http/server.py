@@ -132,7 +132,7 @@ class ResponseWriter:
         self.ended = False
 
     async def start(self, status: int, headers: Headers = ()) -> None:
-        """Send the head. Framing is ours: `headers` may carry Content-Length, nothing else of it.
+        """Send the head. The server decides the framing: `headers` may have Content-Length only.
 
         Raises:
             ValueError: headers that HTTP/1.1 cannot carry, or that would fight over the framing.

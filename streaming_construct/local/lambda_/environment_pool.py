@@ -79,7 +79,7 @@ class EnvironmentPool:
         """Take an invocation to its end, in every case; failures end it and are not raised.
 
         An environment is started where none is idle. Its initialization gets ten seconds; if that
-        was not enough it is ended, and begun anew within the function's timeout, as Lambda does.
+        was not enough it is ended, and repeated within the function's timeout, as Lambda does.
         """
         environment: ExecutionEnvironment | None = None
         usable = False
@@ -246,7 +246,7 @@ class EnvironmentPool:
         self._closing.pop(environment, None)
 
     def _log_error(self, invocation: Invocation, error: FunctionError) -> None:
-        """Say on the console what no caller hears of."""
+        """Print failures that no caller receives."""
         request_id = invocation.request_id[:8]
         self._console(
             f"[{self._loaded_function.display_name} {request_id}] with no client left: {error}"

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
 # How long the end of a process may come after the failure that it caused. A runtime that closed its
-# connection ends, however busy the machine is; a web app that broke off a response goes on.
+# connection ends, however busy the machine is; a web app that truncated a response continues.
 _EXIT_SECONDS: Final = 0.5
 _RUNTIME_EXIT_SECONDS: Final = 5.0
 # How long data may stay in the sockets after the end of the process that sent it.

@@ -1,4 +1,4 @@
-"""Writes an asset anew with the edits of its source folder, without a synthesis."""
+"""Writes an asset again with the edits of its source folder, without a synthesis."""
 
 from __future__ import annotations
 

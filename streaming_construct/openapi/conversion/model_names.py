@@ -85,7 +85,7 @@ def _resolve_alias(relaxer: SchemaRelaxer, location: str) -> str | None:
 
 
 def _assign_names(locations: Iterable[str]) -> dict[str, str]:
-    """Return a unique alphanumeric name for each location; names that are valid keep theirs."""
+    """Return a unique alphanumeric name for each location; valid names stay."""
     candidates = {location: _make_alphanumeric(location) for location in locations}
     used_names: set[str] = set()
     names: dict[str, str] = {}

@@ -164,7 +164,7 @@ class Lifespan:
         scope = {"type": "lifespan", "asgi": _ASGI, "state": self.state}
         try:
             await self._app(scope, self._events.get, self._send)
-        except Exception:  # noqa: BLE001 - how an app without lifespan says so
+        except Exception:  # noqa: BLE001 - an app without lifespan raises any exception
             self._progress.set()
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def evaluate_policy(policy: object, arn: str, *, source_ip: str | None = None) -
     """Evaluate a policy document for the invocation of a method.
 
     `*` in a resource stands for any characters, slashes too, `?` for one. With the `source_ip` of
-    the caller it may be a resource policy for everybody, with conditions on that address.
+    the caller it may be a resource policy for all principals, with conditions on that address.
 
     Raises:
         PolicyError: It is not a policy, or has members that this module does not evaluate.

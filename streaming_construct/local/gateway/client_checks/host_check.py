@@ -28,7 +28,7 @@ def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether a host name or address stands for the machine itself, wherever it is used."""
+    """Return whether a host name or address means the machine that uses it."""
     name = name.strip("[]").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

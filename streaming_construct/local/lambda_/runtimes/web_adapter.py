@@ -216,7 +216,7 @@ class WebAdapter:
             async with exchange as response:
                 await self._forward_response(invocation, response)
         except (IncompleteMessageError, MalformedMessageError) as error:
-            message = f"the web app broke off its response: {error}"
+            message = f"the web app did not complete its response: {error}"
             raise FunctionError("Runtime.StreamError", message) from error
         except OSError as error:
             raise FunctionError("unhandled", f"the web app cannot be reached: {error}") from error
