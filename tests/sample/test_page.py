@@ -113,7 +113,7 @@ def start(page: Page, **fields: str) -> Locator:
 
 def end_button(lane: Locator) -> Locator:
     """Return the button that a lane shows after the end of its stream."""
-    return lane.get_by_role("button", name=re.compile("Start again|Go on"))
+    return lane.get_by_role("button", name=re.compile("Start again|Resume"))
 
 
 def wait_for_verdict(lane: Locator) -> str:
