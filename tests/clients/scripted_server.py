@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class ScriptedResponse:
-    """Chunks of a body, with seconds to wait between them. A cut response has no terminating chunk.
+    """Chunks of a body, with seconds to wait between them.
 
-    An answer that is cut has no terminating chunk.
+    A response that is `cut` has no terminating chunk.
     """
 
     pieces: Sequence[bytes | float]

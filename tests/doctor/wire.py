@@ -1,4 +1,4 @@
-"""The calls between the doctor and AWS: recorded, denied or answered by a test."""
+"""The calls between the doctor and AWS: recorded, denied, or with a response of the test."""
 
 from __future__ import annotations
 

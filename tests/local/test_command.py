@@ -188,7 +188,7 @@ def test_an_error_is_one_sentence_and_exit_code_2(
     assert "Traceback" not in result.output
 
 
-def test_an_address_that_asyncio_refuses_without_errno_is_reported(
+def test_an_address_that_asyncio_rejects_without_errno_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From Python 3.13 on, asyncio's error for an address of another machine has no errno."""

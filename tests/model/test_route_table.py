@@ -17,7 +17,7 @@ PATHS = st.lists(st.sampled_from(["a", "b", "{x}", "{y}", "{x+}"]), min_size=1, 
 ROUTES = st.builds(new_route, PATHS, st.sampled_from(["GET", "POST"]))
 
 
-def is_refused(*routes: Route) -> bool:
+def is_rejected(*routes: Route) -> bool:
     return any(finding.rule.severity is Severity.ERROR for finding in check_paths(new_api(*routes)))
 
 
@@ -26,9 +26,9 @@ def test_a_route_is_compared_with_possible_conflicts(candidates: list[Route]) ->
     """The few that `comparable_with` selects reject a route exactly when all would."""
     table = RouteTable([])
     for route in candidates:
-        refused = is_refused(*table.list_overlapping([route]), route)
+        refused = is_rejected(*table.list_overlapping([route]), route)
 
-        assert refused == is_refused(*table.sorted(), route)
+        assert refused == is_rejected(*table.sorted(), route)
         if not refused:
             table.add([route])
 

@@ -25,10 +25,10 @@ def command(report: Report) -> click.Command:
     @click.command()
     @add_output_options
     @explain_option
-    def tell(*, fail_on: str, **how: Any) -> None:
+    def print_report(*, fail_on: str, **how: Any) -> None:
         raise SystemExit(OutputOptions(fail_on=Severity(fail_on), **how).print_report(report))
 
-    return tell
+    return print_report
 
 
 def test_findings_go_to_standard_output_and_notes_to_standard_error(unlocated: Finding) -> None:

@@ -61,7 +61,7 @@ class Recorded:
         return json.loads(base64.b64decode(self.trailers["lambda-runtime-function-error-body"]))
 
     def arrival(self, piece: bytes) -> float:
-        """Return when the last byte of the first occurrence of `piece` had arrived."""
+        """Return when the last byte of the first occurrence of the bytes had arrived."""
         seen = b""
         for at, data in self.chunks:
             seen += data

@@ -245,7 +245,7 @@ def test_handlers_are_drawn_side_by_side_on_one_axis(page: Page) -> None:
     assert labels.pop()[0] == "0 s"
 
 
-def test_a_stream_can_be_cancelled_and_resumed(page: Page) -> None:
+def test_a_stream_can_be_canceled_and_resumed(page: Page) -> None:
     """By keyboard too: the focus moves to the button that resumes after the last event's id."""
     lane = start(page, source="events", count="30", interval="0.2")
     page.wait_for_function("document.querySelectorAll('article.lane svg rect.tick').length > 4")

@@ -127,7 +127,7 @@ def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
 
 
 def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
-    """As on AWS, API Gateway does not tell the app, and the work continues to its end.
+    """As on AWS, the app does not learn of the disconnection, and its work continues to its end.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """

@@ -39,7 +39,7 @@ def test_all_fields_are_read_back(sse: ModuleType) -> None:
 
 @pytest.mark.parametrize("field", ["event", "id"])
 @pytest.mark.parametrize("value", ["a\nb", "a\rdata: forged", "a\0b"])
-def test_a_line_end_in_a_field_is_refused(sse: ModuleType, field: str, value: str) -> None:
+def test_a_line_end_in_a_field_is_an_error(sse: ModuleType, field: str, value: str) -> None:
     """The text of a user in a type or an id cannot forge fields."""
     with pytest.raises(ValueError, match=field):
         sse.Event(data="x", **{field: value})

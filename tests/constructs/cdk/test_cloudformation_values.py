@@ -99,7 +99,7 @@ def test_a_token_without_a_value_stays_in_the_list() -> None:
     assert convert_to_join(token, {}) == token
 
 
-def test_strings_are_replaced_wherever_they_are() -> None:
+def test_strings_are_replaced_at_any_depth() -> None:
     """The document itself is not changed."""
     document = {"a": ["x", {"b": "x", "c": 1}], "x": "y"}
 

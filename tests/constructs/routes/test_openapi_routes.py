@@ -413,7 +413,7 @@ def test_a_function_with_both_transfer_modes_gets_a_warning(stack: Stack) -> Non
     assert "GET /a" in warning
 
 
-def refusal(stack: Stack, **options: Any) -> str:
+def error_of(stack: Stack, **options: Any) -> str:
     with pytest.raises(ValueError, match="nothing was created") as refused:
         StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
     (api,) = (each for each in stack.node.children if each.node.id == "Api")
@@ -427,7 +427,7 @@ def test_a_document_that_cannot_be_imported_is_an_error(stack: Stack, tmp_path: 
     file.write_text(
         "openapi: 3.0.0\npaths:\n  /a:\n    trace: {responses: {}}\n  /b:\n    $ref: missing.yaml\n"
     )
-    message = refusal(
+    message = error_of(
         stack,
         openapi=OpenApi.from_file(file),
         deploy_options=StageOptions(throttling_rate_limit=-1, throttling_burst_limit=1),
@@ -523,7 +523,7 @@ def test_overrides_that_cannot_work_are_an_error(case: str, stack: Stack) -> Non
     """No resource is created."""
     options, words = REFUSED[case]
 
-    assert words in refusal(stack, **options(stack))
+    assert words in error_of(stack, **options(stack))
 
 
 def test_a_raised_quota_of_resources_is_accepted(stack: Stack) -> None:

@@ -104,7 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def document(folder: Path) -> OpenApi:
-    """The document of the app, which a process of its own reads once."""
+    """The document of the app, which a separate process reads once."""
     return OpenApi.from_asgi("tales_app:app", directory=folder / "web")
 
 

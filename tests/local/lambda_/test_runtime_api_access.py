@@ -62,7 +62,7 @@ def test_a_page_in_a_browser_gets_no_event(tmp_path: Path, headers: tuple[str, .
     asyncio.run(scenario())
 
 
-def test_a_second_request_for_an_event_is_refused_while_one_waits(tmp_path: Path) -> None:
+def test_a_second_request_for_an_event_is_rejected_while_one_waits(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with served(tmp_path) as (api, runtime):
             second = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
