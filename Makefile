@@ -58,7 +58,7 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 # Many tests wait, so three workers keep two cores busy. Files with slow tests run first.
 # The marked tests have targets of their own, which .ci/run runs too.
 test: $(READY) ## run the tests on three workers
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder \
 	  -m "not agreement and not deploy and not guide and not recipe and not scan and not wheel"
 
 recipes: $(READY) ## run the recipes of the guide and the clients, with packages of others
