@@ -88,7 +88,10 @@ def main() -> None:
     rows: list[Row] = []
     for name in options.only or GROUPS:
         print(f"measuring: {name}", file=sys.stderr)
-        rows += GROUPS[name](options.repetitions)
+        measured = GROUPS[name](options.repetitions)
+        # A later group may fail.
+        print(format_rows(measured), file=sys.stderr)
+        rows += measured
     if options.suite:
         rows += first_run.suite_rows()
     text = f"{describe_machine(options.repetitions, load_before)}\n\n{format_rows(rows)}"
