@@ -44,9 +44,9 @@ def test_a_target_is_required(arguments: tuple[str, ...], run: Run) -> None:
 
 def test_an_unknown_api_is_an_error(run: Run) -> None:
     """The error names the Region."""
-    said = error_of(run("--api", "nowhere"))
+    error = error_of(run("--api", "nowhere"))
 
-    assert said == (
+    assert error == (
         "there is no REST API nowhere in account 000000000000, us-east-1:"
         " check --api, --region and --profile"
     )
@@ -68,16 +68,16 @@ def test_a_websocket_api_is_an_error(run: Run, emulator: Emulator) -> None:
         Name="Chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
     )
 
-    said = error_of(run("--api", made["ApiId"]))
+    error = error_of(run("--api", made["ApiId"]))
 
-    assert said == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
+    assert error == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
 
 
 def test_the_error_for_an_unknown_stage_lists_the_stages(run: Run, sound_api: LiveApi) -> None:
     """Those that there are, are named."""
-    said = error_of(run("--api", sound_api.api_id, "--stage", "dev"))
+    error = error_of(run("--api", sound_api.api_id, "--stage", "dev"))
 
-    assert said == f"API {sound_api.api_id} has no stage dev: its stages are prod"
+    assert error == f"API {sound_api.api_id} has no stage dev: its stages are prod"
 
 
 def test_one_of_several_stages_must_be_named(run: Run, live: LiveApi) -> None:
@@ -95,15 +95,15 @@ def test_an_unknown_stack_is_an_error(run: Run) -> None:
 
 def test_an_unknown_profile_is_an_error(run: Run) -> None:
     """No call is made."""
-    said = error_of(run("--pre-deploy", "--profile", "nobody"))
+    error = error_of(run("--pre-deploy", "--profile", "absent"))
 
-    assert "(nobody) could not be found: see `aws configure list-profiles`" in said
+    assert "(absent) could not be found: see `aws configure list-profiles`" in error
 
 
 def test_missing_credentials_are_an_error(run: Run, tmp_path: Path) -> None:
     """They are neither in the environment nor in a file."""
     nothing = str(tmp_path / "none")
-    said = error_of(
+    error = error_of(
         run(
             "--pre-deploy",
             AWS_ACCESS_KEY_ID="",
@@ -114,7 +114,7 @@ def test_missing_credentials_are_an_error(run: Run, tmp_path: Path) -> None:
         )
     )
 
-    assert said.startswith("there are no credentials for AWS (Unable to locate credentials")
+    assert error.startswith("there are no credentials for AWS (Unable to locate credentials")
 
 
 def test_a_missing_region_is_an_error(run: Run, tmp_path: Path) -> None:
@@ -154,12 +154,12 @@ def test_an_unreachable_endpoint_is_an_error(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         begun = time.monotonic()
-        said = error_of(
+        error = error_of(
             run("--pre-deploy", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
         )
 
-    assert said.startswith("sts cannot be reached (Could not connect to the endpoint URL")
-    assert said.endswith(". Check the network and the Region")
+    assert error.startswith("sts cannot be reached (Could not connect to the endpoint URL")
+    assert error.endswith(". Check the network and the Region")
     assert time.monotonic() - begun < 20
 
 

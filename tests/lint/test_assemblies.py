@@ -130,9 +130,9 @@ def test_no_feature_of_the_construct_is_an_error(
     found = lint_stack(names["stack"])
 
     told = [str(each) for each in build_report(found.findings, found.suppressions).findings]
-    said = synthesis_messages(names["stack"])
+    messages = synthesis_messages(names["stack"])
     unexpected = [
-        each for each in told if not any(f"[{rule}]" in each for rule in {*said, *EXPECTED})
+        each for each in told if not any(f"[{rule}]" in each for rule in {*messages, *EXPECTED})
     ]
     assert unexpected == []
 

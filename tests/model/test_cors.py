@@ -29,7 +29,7 @@ SOUND = Cors(
 ANYONE = replace(SOUND, allow_origins=("*",))
 SEVERAL = replace(SOUND, allow_origins=(APP, ADMIN))
 
-REFUSED_AND_MENDED = {
+REJECTED_AND_CORRECTED = {
     "no origin": (replace(SOUND, allow_origins=()), SOUND),
     "every origin beside others": (replace(SOUND, allow_origins=("*", APP)), ANYONE),
     "credentials for everyone": (
@@ -56,13 +56,13 @@ REFUSED_AND_MENDED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_AND_MENDED)
+@pytest.mark.parametrize("case", REJECTED_AND_CORRECTED)
 def test_options_that_no_browser_accepts_are_an_error(case: str) -> None:
     """Each breaks `cors-invalid`, and its corrected form does not."""
-    broken, mended = REFUSED_AND_MENDED[case]
+    broken, corrected = REJECTED_AND_CORRECTED[case]
 
     assert set(ids(check_cors_options(broken, Subject("API")))) == {"cors-invalid"}
-    assert not list(check_cors_options(mended, Subject("API")))
+    assert not list(check_cors_options(corrected, Subject("API")))
 
 
 @pytest.mark.parametrize(

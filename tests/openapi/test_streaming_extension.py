@@ -32,9 +32,9 @@ def operation(**members: Any) -> Operation:
 
 def test_all_members_are_read() -> None:
     """The timeout is in seconds."""
-    said = {"transferMode": "BUFFERED", "timeout": 2.5, "throttle": {"rate": 5, "burst": 10}}
+    extension = {"transferMode": "BUFFERED", "timeout": 2.5, "throttle": {"rate": 5, "burst": 10}}
 
-    assert read_streaming_extension(operation(**{"x-streaming-construct": said})) == (
+    assert read_streaming_extension(operation(**{"x-streaming-construct": extension})) == (
         StreamingExtension(
             transfer_mode=TransferMode.BUFFERED,
             timeout_ms=2500,
@@ -47,8 +47,13 @@ def test_all_members_are_read() -> None:
 
 def test_all_problems_are_reported_at_once() -> None:
     """No member of an invalid extension applies."""
-    said = {"transferMode": ["STREAM"], "timeout": "20", "throttle": {"rps": 1}, "mode": "STREAM"}
-    serving, problems = read_streaming_extension(operation(**{"x-streaming-construct": said}))
+    extension = {
+        "transferMode": ["STREAM"],
+        "timeout": "20",
+        "throttle": {"rps": 1},
+        "mode": "STREAM",
+    }
+    serving, problems = read_streaming_extension(operation(**{"x-streaming-construct": extension}))
 
     assert serving == StreamingExtension()
     assert [problem.split()[0] for problem in problems] == [

@@ -159,7 +159,7 @@ def test_a_layer_precedes_the_packages_of_the_runtime(tmp_path: Path) -> None:
     (tmp_path / "show").chmod(0o755)
     run_script = read_web_app(read_python_folder(tmp_path), app="", command=["./show"]).run_script
     base = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(tmp_path)}
-    said = [
+    outputs = [
         subprocess.run(
             ["sh"], input=run_script, env={**base, **more}, stdout=subprocess.PIPE, check=True
         )
@@ -171,4 +171,4 @@ def test_a_layer_precedes_the_packages_of_the_runtime(tmp_path: Path) -> None:
             {"PYTHONPATH": "/env", "LAMBDA_RUNTIME_DIR": "/var/runtime"},
         )
     ]
-    assert said == ["/opt/python", "/opt/python:/var/runtime", "/opt/python:/env:/var/runtime"]
+    assert outputs == ["/opt/python", "/opt/python:/var/runtime", "/opt/python:/env:/var/runtime"]

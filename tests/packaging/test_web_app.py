@@ -98,7 +98,7 @@ def test_a_command_replaces_app_and_server(folder: Path) -> None:
         read_python_folder(folder), app="nope", command=["printf", "%s\\n", *arguments]
     )
     assert web_app.problems == ()
-    said = subprocess.run(
+    output = subprocess.run(
         ["sh"],
         input=web_app.run_script,
         env={"PATH": os.environ["PATH"], "AWS_LWA_PORT": "9000"},
@@ -106,7 +106,7 @@ def test_a_command_replaces_app_and_server(folder: Path) -> None:
         check=True,
     ).stdout.decode()
     expected = ["a b", "9000", "80", "$(id)", "`id`", '"', "\\", "*", ";id", "'"]
-    assert said.splitlines() == expected
+    assert output.splitlines() == expected
 
 
 def test_the_script_of_the_folder_is_used_unchanged(folder: Path) -> None:

@@ -138,8 +138,8 @@ class Upstream(BaseHTTPRequestHandler):
         if int(start) >= len(FILM):
             return self.respond(416, b"", **{"Content-Range": f"bytes */{len(FILM)}"})
         part = FILM[int(start) : int(end) + 1]
-        said = f"bytes {start}-{int(start) + len(part) - 1}/{len(FILM)}"
-        return self.respond(206, part, **{"Content-Range": said})
+        content_range = f"bytes {start}-{int(start) + len(part) - 1}/{len(FILM)}"
+        return self.respond(206, part, **{"Content-Range": content_range})
 
     def respond(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)

@@ -407,10 +407,10 @@ class TestUsagePlans:
 
     def test_an_api_key_that_no_authorizer_returns_is_an_error(self, stack: Stack) -> None:
         """On the API's routes, and on an added one."""
-        said = "the API takes API keys from authorizers, but the route has no authorizer"
+        message = "the API takes API keys from authorizers, but the route has no authorizer"
         function = new_function(stack)
         from_authorizer = ApiKeySourceType.AUTHORIZER
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             StreamingRestApi(
                 stack,
                 "Refused",
@@ -426,7 +426,7 @@ class TestUsagePlans:
             api_key_required=True,
             api_key_source_type=from_authorizer,
         )
-        with pytest.raises(ValueError, match=f"route GET /chat: {said}"):
+        with pytest.raises(ValueError, match=f"route GET /chat: {message}"):
             api.add_route("/chat", methods=["GET"])
 
         api.add_route("/chat", authorizer=Authorizer.token(new_function(stack, "Guard")))

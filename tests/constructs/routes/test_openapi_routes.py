@@ -90,8 +90,8 @@ WHOLE = {
 
 def warnings_of(stack: Stack, rule: str) -> list[str]:
     found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
-    said = [str(warning.entry.data) for warning in found]
-    return [each for each in said if f"[ack: streaming-construct:{rule}]" in each]
+    messages = [str(warning.entry.data) for warning in found]
+    return [each for each in messages if f"[ack: streaming-construct:{rule}]" in each]
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def test_streaming_media_types_stream_by_default(stack: Stack) -> None:
         "/plain": {"get": operation()},
         "/events": {"get": {"responses": events()}},
         "/held": {"get": {"responses": events()}},
-        "/said": {"get": operation(**{"x-streaming-construct": {"transferMode": "STREAM"}})},
+        "/messages": {"get": operation(**{"x-streaming-construct": {"transferMode": "STREAM"}})},
     }
 
     assert modes(
@@ -219,7 +219,7 @@ def test_streaming_media_types_stream_by_default(stack: Stack) -> None:
         paths,
         default_transfer_mode=BUFFERED,
         operation_overrides={"GET /held": RouteOptions(response_transfer_mode=BUFFERED)},
-    ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/said": "STREAM"}
+    ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/messages": "STREAM"}
 
 
 def test_the_most_specific_override_applies_by_field(stack: Stack) -> None:

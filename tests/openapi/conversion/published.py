@@ -233,7 +233,7 @@ def _run(*command: str, directory: Path) -> None:
             check=True,
         )
     except subprocess.CalledProcessError as error:
-        said = error.stderr.strip()[-500:]
-        raise FetchError(f"{' '.join(command)} failed: {said}") from None
+        output = error.stderr.strip()[-500:]
+        raise FetchError(f"{' '.join(command)} failed: {output}") from None
     except subprocess.TimeoutExpired:
         raise FetchError(f"{' '.join(command)} took longer than {_SECONDS:g} s") from None

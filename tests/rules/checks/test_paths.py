@@ -25,7 +25,7 @@ SEGMENT = st.from_regex(r"[a-zA-Z0-9_.,:-]{1,8}", fullmatch=True)
 VARIABLE = st.from_regex(r"\{[a-zA-Z0-9_.:-]{1,8}\}", fullmatch=True)
 GREEDY = st.from_regex(r"\{[a-zA-Z0-9_.:-]{1,8}\+\}", fullmatch=True)
 
-REFUSED_AND_MENDED = {
+REJECTED_AND_CORRECTED = {
     "no slash at the start": ("chat", "/chat"),
     "a slash at the end": ("/chat/", "/chat"),
     "nothing but slashes": ("//", "/"),
@@ -43,13 +43,13 @@ REFUSED_AND_MENDED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_AND_MENDED)
+@pytest.mark.parametrize("case", REJECTED_AND_CORRECTED)
 def test_a_path_that_api_gateway_rejects_has_a_valid_form(case: str) -> None:
     """Each breaks `path-invalid`, and its corrected form does not."""
-    broken, mended = REFUSED_AND_MENDED[case]
+    broken, corrected = REJECTED_AND_CORRECTED[case]
 
     assert set(ids(check_paths(new_api(new_route(broken))))) == {"path-invalid"}
-    assert not list(check_paths(new_api(new_route(mended))))
+    assert not list(check_paths(new_api(new_route(corrected))))
 
 
 @given(st.text(alphabet="ab1{}+/.,:-_ é\n٣%", max_size=12).map(lambda text: "/" + text))

@@ -14,7 +14,7 @@ from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.checks.throttling import check_throttling
 from tests.support.models import ids, new_declaration, new_route
 
-REFUSED_AND_MENDED = {
+REJECTED_AND_CORRECTED = {
     "nothing": (Throttle(), Throttle(rate=1)),
     "a negative rate": (Throttle(rate=-1, burst=1), Throttle(rate=1, burst=1)),
     "an endless rate": (Throttle(rate=math.inf), Throttle(rate=10_000)),
@@ -26,15 +26,15 @@ REFUSED_AND_MENDED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_AND_MENDED)
+@pytest.mark.parametrize("case", REJECTED_AND_CORRECTED)
 def test_an_invalid_throttle_has_a_valid_form(case: str) -> None:
     """Each breaks `throttle-invalid`, and its corrected form does not."""
-    broken, mended = REFUSED_AND_MENDED[case]
+    broken, corrected = REJECTED_AND_CORRECTED[case]
 
     assert set(ids(check_throttling(new_declaration(new_route(throttle=broken))))) == {
         "throttle-invalid"
     }
-    assert not list(check_throttling(new_declaration(new_route(throttle=mended))))
+    assert not list(check_throttling(new_declaration(new_route(throttle=corrected))))
 
 
 def test_the_stage_and_every_route_are_checked() -> None:
