@@ -93,7 +93,7 @@ lint: $(READY) ## ruff, mypy, the layers and the workflows
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
-format: $(READY) ## let ruff format and mend what it can
+format: $(READY) ## let ruff format and fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

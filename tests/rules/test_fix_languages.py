@@ -15,7 +15,7 @@ from aws_cdk import aws_apigateway, aws_iam, aws_lambda
 import streaming_construct
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
 from streaming_construct.rules.fix_languages.language import FIXES, InputLanguage
-from streaming_construct.rules.registry import RULES_BY_ID, list_phases
+from streaming_construct.rules.registry import list_phases
 
 MODULES: tuple[ModuleType, ...] = (
     streaming_construct,
@@ -38,9 +38,9 @@ def resolve_name(name: str) -> Any:
 @pytest.mark.parametrize("language", FIXES)
 def test_each_fix_is_of_a_rule_that_lint_checks(language: InputLanguage) -> None:
     """Its text differs from that of the rule."""
-    for rule_id, (fix, _) in FIXES[language].items():
-        assert "lint" in list_phases(RULES_BY_ID[rule_id]), rule_id
-        assert fix != RULES_BY_ID[rule_id].fix
+    for rule, (fix, _) in FIXES[language].items():
+        assert "lint" in list_phases(rule), rule.id
+        assert fix != rule.fix
         assert fix.endswith(".")
 
 

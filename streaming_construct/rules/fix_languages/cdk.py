@@ -8,6 +8,81 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from streaming_construct.rules.checks.cors import (
+    CORS_EXTENSION_IGNORED,
+    CORS_INCOMPLETE,
+    GATEWAY_RESPONSES_WITHOUT_CORS,
+)
+from streaming_construct.rules.checks.deployments import (
+    DEPLOYMENT_MISSING_DEPENDS_ON,
+    DEPLOYMENT_NOT_UPDATED,
+    STAGE_MISSING,
+)
+from streaming_construct.rules.checks.endpoint import (
+    EDGE_IDLE_TIMEOUT,
+    ENDPOINT_TYPE_INVALID,
+    STAGE_NAME_INVALID,
+)
+from streaming_construct.rules.checks.functions.function_streaming import (
+    FUNCTION_ALWAYS_STREAMS,
+    FUNCTION_DOES_NOT_STREAM,
+    FUNCTION_MAY_NOT_STREAM,
+)
+from streaming_construct.rules.checks.functions.layers import (
+    LAYER_ARCHITECTURE,
+    LAYER_VERSION_INVALID,
+)
+from streaming_construct.rules.checks.functions.tenants import TENANT_ID_MISSING
+from streaming_construct.rules.checks.functions.web_adapter import (
+    ADAPTER_INVOKE_MODE,
+    ADAPTER_LAYER_MISSING,
+    ADAPTER_WRAPPER_MISSING,
+)
+from streaming_construct.rules.checks.http_apis import HTTP_API_CANNOT_STREAM
+from streaming_construct.rules.checks.integrations import (
+    INTEGRATION_HTTP_METHOD,
+    INTEGRATION_MISSING,
+    INTEGRATION_URI_INVALID,
+    MOCK_BINARY_MEDIA_TYPE,
+    STAGE_VARIABLE_MISSING,
+    VPC_LINK_MISSING,
+)
+from streaming_construct.rules.checks.logging import (
+    ACCESS_LOG_DISABLED,
+    ACCESS_LOG_MISSING_FIELDS,
+    CLOUDWATCH_ROLE_NOT_RETAINED,
+)
+from streaming_construct.rules.checks.permissions import (
+    OVERLY_PERMISSIVE_GRANT,
+    PERMISSION_MISSING,
+    PERMISSION_SOURCE_MISMATCH,
+)
+from streaming_construct.rules.checks.throttling import (
+    METHOD_SETTING_UNMATCHED,
+    THROTTLE_INVALID,
+    THROTTLING_NOT_CONFIGURED,
+)
+from streaming_construct.rules.checks.timeouts import (
+    FUNCTION_TIMEOUT_DEFAULT,
+    FUNCTION_TIMEOUT_OUT_OF_RANGE,
+    FUNCTION_TIMEOUT_SHORTER,
+    FUNCTION_TIMEOUT_UNUSED,
+    INTEGRATION_TIMEOUT_DEFAULT,
+    TIMEOUT_OUT_OF_RANGE,
+)
+from streaming_construct.rules.checks.transfer_modes import (
+    MIXED_TRANSFER_MODES,
+    STREAM_INTEGRATION_TYPE,
+    TRANSFER_MODE_INVALID,
+    TRANSFER_MODE_MISMATCH,
+)
+from streaming_construct.rules.checks.unsupported_features import (
+    STREAM_CACHED,
+    STREAM_COMPRESSED,
+    STREAM_CONTENT_HANDLING,
+)
+from streaming_construct.rules.rule import Rule
+
 _STREAM: Final = "LambdaIntegration(function, response_transfer_mode=ResponseTransferMode.STREAM)"
 _ADAPTER: Final = (
     'PythonWebFunction(stack, "Chat", entry="app")\n'
@@ -20,66 +95,66 @@ _THROTTLE: Final = (
 )
 _REGIONAL: Final = "endpoint_configuration=EndpointConfiguration(types=[EndpointType.REGIONAL])"
 
-CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
-    "transfer-mode-invalid": (
+CDK_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
+    TRANSFER_MODE_INVALID: (
         "Pass `ResponseTransferMode.STREAM` or `ResponseTransferMode.BUFFERED`.",
         _STREAM,
     ),
-    "transfer-mode-mismatch": (
+    TRANSFER_MODE_MISMATCH: (
         "Pass `response_transfer_mode` to `LambdaIntegration`, which writes the URI for that mode.",
         _STREAM,
     ),
-    "stream-integration-type": (
+    STREAM_INTEGRATION_TYPE: (
         "Use `LambdaIntegration` or `HttpIntegration` with `proxy=True`, which is the default.",
         _STREAM,
     ),
-    "mixed-transfer-modes": (
+    MIXED_TRANSFER_MODES: (
         "Pass a separate function as the `handler` of the buffered routes.",
         (
             'api.add_route("/status", methods=["GET"], handler=buffered,\n'
             "    response_transfer_mode=ResponseTransferMode.BUFFERED)"
         ),
     ),
-    "function-always-streams": (
+    FUNCTION_ALWAYS_STREAMS: (
         "Pass a separate function as the `handler` of the buffered routes.",
         (
             'api.add_route("/status", methods=["GET"], handler=buffered,\n'
             "    response_transfer_mode=ResponseTransferMode.BUFFERED)"
         ),
     ),
-    "http-api-cannot-stream": (
+    HTTP_API_CANNOT_STREAM: (
         "Use `StreamingRestApi` or `RestApi` instead of `HttpApi`.",
         'StreamingRestApi(stack, "Api", handler=function)',
     ),
-    "function-does-not-stream": (
+    FUNCTION_DOES_NOT_STREAM: (
         "Use `PythonWebFunction`, `PythonStreamingFunction` or `WebAdapter`, or buffer the routes.",
         _ADAPTER,
     ),
-    "function-may-not-stream": (
+    FUNCTION_MAY_NOT_STREAM: (
         (
             "Use `PythonWebFunction`, `PythonStreamingFunction` or `WebAdapter`. "
             "Acknowledge the finding if the function streams."
         ),
         _ADAPTER,
     ),
-    "adapter-layer-missing": ("Use `WebAdapter`, which adds the layer.", _ADAPTER),
-    "adapter-wrapper-missing": (
+    ADAPTER_LAYER_MISSING: ("Use `WebAdapter`, which adds the layer.", _ADAPTER),
+    ADAPTER_WRAPPER_MISSING: (
         "Use `WebAdapter`, which sets the variable, or call `add_environment`.",
         'function.add_environment("AWS_LAMBDA_EXEC_WRAPPER", "/opt/bootstrap")',
     ),
-    "adapter-invoke-mode": (
+    ADAPTER_INVOKE_MODE: (
         "Use `WebAdapter`, which sets the variable, or call `add_environment`.",
         'function.add_environment("AWS_LWA_INVOKE_MODE", "response_stream")',
     ),
-    "layer-version-invalid": (
+    LAYER_VERSION_INVALID: (
         "Use `WebAdapter`, or pass the ARN of a layer version to `from_layer_version_arn`.",
         _ADAPTER,
     ),
-    "layer-architecture": (
+    LAYER_ARCHITECTURE: (
         "Pass the `architecture` for which the layer is built to the function.",
         'Function(stack, "Chat", architecture=Architecture.ARM_64)',
     ),
-    "tenant-id-missing": (
+    TENANT_ID_MISSING: (
         "Map the header in `request_parameters` of `LambdaIntegration`.",
         (
             "LambdaIntegration(function, request_parameters={\n"
@@ -88,31 +163,31 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "})"
         ),
     ),
-    "integration-missing": (
+    INTEGRATION_MISSING: (
         "Pass an integration to `add_method`.",
         'resource.add_method("GET", LambdaIntegration(function))',
     ),
-    "integration-uri-invalid": (
+    INTEGRATION_URI_INVALID: (
         "Use `LambdaIntegration`, which writes the URI.",
         _STREAM,
     ),
-    "integration-http-method": (
+    INTEGRATION_HTTP_METHOD: (
         'Use `LambdaIntegration`, or pass `integration_http_method="POST"` to `Integration`.',
         _STREAM,
     ),
-    "vpc-link-missing": (
+    VPC_LINK_MISSING: (
         "Pass `vpc_link` in the options of the integration.",
         "IntegrationOptions(connection_type=ConnectionType.VPC_LINK, vpc_link=link)",
     ),
-    "stage-variable-missing": (
+    STAGE_VARIABLE_MISSING: (
         "Pass the variable in `variables` of `deploy_options`.",
         'deploy_options=StageOptions(variables={"alias": "live"})',
     ),
-    "mock-binary-media-type": (
+    MOCK_BINARY_MEDIA_TYPE: (
         "Pass `content_handling` to `MockIntegration`.",
         "MockIntegration(content_handling=ContentHandling.CONVERT_TO_TEXT)",
     ),
-    "timeout-out-of-range": (
+    TIMEOUT_OUT_OF_RANGE: (
         (
             "Pass a `timeout` of at most 15 minutes for a stream, or 29 seconds for a buffered "
             "route. "
@@ -120,41 +195,41 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
         ),
         'api.add_route("/chat", timeout=Duration.minutes(15))',
     ),
-    "integration-timeout-default": (
+    INTEGRATION_TIMEOUT_DEFAULT: (
         "Pass `timeout` to `LambdaIntegration`, at most 15 minutes.",
         (
             "LambdaIntegration(function, timeout=Duration.minutes(15),\n"
             "    response_transfer_mode=ResponseTransferMode.STREAM)"
         ),
     ),
-    "function-timeout-shorter": (
+    FUNCTION_TIMEOUT_SHORTER: (
         "Pass a `timeout` to the function that is at least that of the integration.",
         'PythonWebFunction(stack, "Chat", entry="app", timeout=Duration.minutes(15))',
     ),
-    "function-timeout-default": (
+    FUNCTION_TIMEOUT_DEFAULT: (
         "Pass a `timeout` to the function: the duration of its longest stream.",
         'PythonWebFunction(stack, "Chat", entry="app", timeout=Duration.minutes(15))',
     ),
-    "function-timeout-out-of-range": (
+    FUNCTION_TIMEOUT_OUT_OF_RANGE: (
         "Pass a `timeout` of 1 second to 30 minutes to the function.",
         'PythonWebFunction(stack, "Chat", entry="app", timeout=Duration.minutes(15))',
     ),
-    "function-timeout-unused": (
+    FUNCTION_TIMEOUT_UNUSED: (
         (
             "Pass a `timeout` of at most 15 minutes to the function, or start longer work "
             "asynchronously."
         ),
         'PythonWebFunction(stack, "Chat", entry="app", timeout=Duration.minutes(15))',
     ),
-    "edge-idle-timeout": (
+    EDGE_IDLE_TIMEOUT: (
         "Pass `EndpointType.REGIONAL`, or send a heartbeat at least every 15 seconds.",
         f'RestApi(stack, "Api", {_REGIONAL})',
     ),
-    "endpoint-type-invalid": (
+    ENDPOINT_TYPE_INVALID: (
         "Pass members of `EndpointType`.",
         f'RestApi(stack, "Api", {_REGIONAL})',
     ),
-    "permission-missing": (
+    PERMISSION_MISSING: (
         "Use `LambdaIntegration`, which adds the permission, or call `add_permission`.",
         (
             'function.add_permission("Api", '
@@ -162,14 +237,14 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "    source_arn=api.arn_for_execute_api())"
         ),
     ),
-    "permission-source-mismatch": (
+    PERMISSION_SOURCE_MISMATCH: (
         "Pass the ARN of the route as `source_arn`, and add the permission to the invoked alias.",
         (
             'alias.add_permission("Api", principal=ServicePrincipal("apigateway.amazonaws.com"),\n'
             '    source_arn=api.arn_for_execute_api("GET", "/chat", "prod"))'
         ),
     ),
-    "overly-permissive-grant": (
+    OVERLY_PERMISSIVE_GRANT: (
         "Pass the ARN of the API as `source_arn`.",
         (
             'function.add_permission("Api", '
@@ -177,11 +252,11 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "    source_arn=api.arn_for_execute_api())"
         ),
     ),
-    "stream-compressed": (
+    STREAM_COMPRESSED: (
         "Remove `min_compression_size`, and compress in the function.",
         "",
     ),
-    "stream-cached": (
+    STREAM_CACHED: (
         "Pass `caching_enabled=False` for the streamed routes.",
         (
             "deploy_options=StageOptions(method_options={\n"
@@ -189,25 +264,25 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "})"
         ),
     ),
-    "stream-content-handling": (
+    STREAM_CONTENT_HANDLING: (
         "Remove `content_handling` of the integration. Binary data streams unchanged.",
         "",
     ),
-    "cors-extension-ignored": (
+    CORS_EXTENSION_IGNORED: (
         "Pass `cors` to `StreamingRestApi`.",
         (
             'StreamingRestApi(stack, "Api", handler=function,\n'
             '    cors=CorsOptions(allow_origins=["https://app.example"]))'
         ),
     ),
-    "cors-incomplete": (
+    CORS_INCOMPLETE: (
         "Pass `cors` to `StreamingRestApi`, or `default_cors_preflight_options` to `RestApi`.",
         (
             'StreamingRestApi(stack, "Api", handler=function,\n'
             '    cors=CorsOptions(allow_origins=["https://app.example"]))'
         ),
     ),
-    "gateway-responses-without-cors": (
+    GATEWAY_RESPONSES_WITHOUT_CORS: (
         (
             "Pass `cors` to `StreamingRestApi`, or call `add_gateway_response` of `RestApi` for "
             "`DEFAULT_4_XX` and `DEFAULT_5_XX`."
@@ -217,7 +292,7 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             '    response_headers={"Access-Control-Allow-Origin": "\'https://app.example\'"})'
         ),
     ),
-    "throttle-invalid": (
+    THROTTLE_INVALID: (
         (
             "Pass a rate and a whole-number burst in `deploy_options`. Set both to 0 to close "
             "a route "
@@ -225,11 +300,11 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
         ),
         _THROTTLE,
     ),
-    "throttling-not-configured": (
+    THROTTLING_NOT_CONFIGURED: (
         "Pass `throttling_rate_limit` and `throttling_burst_limit` in `deploy_options`.",
         _THROTTLE,
     ),
-    "method-setting-unmatched": (
+    METHOD_SETTING_UNMATCHED: (
         "Write the key of `method_options` as the path and the method of the API.",
         (
             "deploy_options=StageOptions(method_options={\n"
@@ -237,11 +312,11 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "})"
         ),
     ),
-    "stage-name-invalid": (
+    STAGE_NAME_INVALID: (
         "Pass a `stage_name` of at most 128 letters, digits, `-` and `_` in `deploy_options`.",
         'deploy_options=StageOptions(stage_name="v1")',
     ),
-    "access-log-disabled": (
+    ACCESS_LOG_DISABLED: (
         (
             "Use `StreamingRestApi`, which writes an access log, or pass "
             "`access_log_destination` and "
@@ -255,7 +330,7 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             '        "$context.integration.timeToFirstContent"))'
         ),
     ),
-    "access-log-missing-fields": (
+    ACCESS_LOG_MISSING_FIELDS: (
         "Add the fields to `AccessLogFormat.custom`.",
         (
             "AccessLogFormat.custom(\n"
@@ -263,19 +338,19 @@ CDK_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             '    "$context.integration.timeToFirstContent")'
         ),
     ),
-    "cloudwatch-role-not-retained": (
+    CLOUDWATCH_ROLE_NOT_RETAINED: (
         "Pass `cloud_watch_role_removal_policy=RemovalPolicy.RETAIN` to `RestApi`.",
         'RestApi(stack, "Api", cloud_watch_role_removal_policy=RemovalPolicy.RETAIN)',
     ),
-    "deployment-missing-depends-on": (
+    DEPLOYMENT_MISSING_DEPENDS_ON: (
         "Add the methods as dependencies of the deployment.",
         "deployment.node.add_dependency(method)",
     ),
-    "deployment-not-updated": (
+    DEPLOYMENT_NOT_UPDATED: (
         "Let `RestApi` create the deployment, or add what changes to its logical id.",
         "deployment.add_to_logical_id(stack.resolve(body))",
     ),
-    "stage-missing": (
+    STAGE_MISSING: (
         "Keep `deploy=True` of `RestApi`, or create a `Stage` with a `Deployment`.",
         'Stage(stack, "Stage", deployment=Deployment(stack, "Deployment", api=api))',
     ),

@@ -8,6 +8,73 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from streaming_construct.rules.checks.cors import CORS_INCOMPLETE, GATEWAY_RESPONSES_WITHOUT_CORS
+from streaming_construct.rules.checks.deployments import (
+    DEPLOYMENT_MISSING_DEPENDS_ON,
+    DEPLOYMENT_NOT_UPDATED,
+    STAGE_MISSING,
+    STAGE_WITHOUT_DEPLOYMENT,
+)
+from streaming_construct.rules.checks.endpoint import (
+    EDGE_IDLE_TIMEOUT,
+    ENDPOINT_TYPE_INVALID,
+    STAGE_NAME_INVALID,
+)
+from streaming_construct.rules.checks.functions.function_streaming import (
+    FUNCTION_DOES_NOT_STREAM,
+    FUNCTION_MAY_NOT_STREAM,
+)
+from streaming_construct.rules.checks.functions.layers import (
+    LAYER_ARCHITECTURE,
+    LAYER_VERSION_INVALID,
+)
+from streaming_construct.rules.checks.functions.tenants import TENANT_ID_MISSING
+from streaming_construct.rules.checks.functions.web_adapter import (
+    ADAPTER_INVOKE_MODE,
+    ADAPTER_LAYER_MISSING,
+    ADAPTER_WRAPPER_MISSING,
+)
+from streaming_construct.rules.checks.http_apis import HTTP_API_CANNOT_STREAM
+from streaming_construct.rules.checks.integrations import (
+    INTEGRATION_HTTP_METHOD,
+    INTEGRATION_MISSING,
+    INTEGRATION_URI_INVALID,
+    MOCK_BINARY_MEDIA_TYPE,
+    STAGE_VARIABLE_MISSING,
+    VPC_LINK_MISSING,
+)
+from streaming_construct.rules.checks.logging import ACCESS_LOG_DISABLED, ACCESS_LOG_MISSING_FIELDS
+from streaming_construct.rules.checks.permissions import (
+    OVERLY_PERMISSIVE_GRANT,
+    PERMISSION_MISSING,
+    PERMISSION_SOURCE_MISMATCH,
+)
+from streaming_construct.rules.checks.throttling import (
+    METHOD_SETTING_UNMATCHED,
+    THROTTLE_INVALID,
+    THROTTLING_NOT_CONFIGURED,
+)
+from streaming_construct.rules.checks.timeouts import (
+    FUNCTION_TIMEOUT_DEFAULT,
+    FUNCTION_TIMEOUT_OUT_OF_RANGE,
+    FUNCTION_TIMEOUT_SHORTER,
+    FUNCTION_TIMEOUT_UNUSED,
+    INTEGRATION_TIMEOUT_DEFAULT,
+    TIMEOUT_OUT_OF_RANGE,
+)
+from streaming_construct.rules.checks.transfer_modes import (
+    MIXED_TRANSFER_MODES,
+    STREAM_INTEGRATION_TYPE,
+    TRANSFER_MODE_INVALID,
+    TRANSFER_MODE_MISMATCH,
+)
+from streaming_construct.rules.checks.unsupported_features import (
+    STREAM_CACHED,
+    STREAM_COMPRESSED,
+    STREAM_CONTENT_HANDLING,
+)
+from streaming_construct.rules.rule import Rule
+
 _INTEGRATION: Final = """\
 resource "aws_api_gateway_integration" "chat" {
   type                    = "AWS_PROXY"
@@ -88,59 +155,59 @@ resource "aws_api_gateway_stage" "prod" {
   variables     = { alias = "live" }
 }"""
 
-TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
-    "transfer-mode-invalid": (
+TERRAFORM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
+    TRANSFER_MODE_INVALID: (
         'Set `response_transfer_mode` of the integration to `"STREAM"` or `"BUFFERED"`.',
         _INTEGRATION,
     ),
-    "transfer-mode-mismatch": (
+    TRANSFER_MODE_MISMATCH: (
         (
             "Set `uri` to `response_streaming_invoke_arn` of the function for `STREAM`, or to "
             "`invoke_arn` for `BUFFERED`."
         ),
         _INTEGRATION,
     ),
-    "stream-integration-type": (
+    STREAM_INTEGRATION_TYPE: (
         'Set `type` of the integration to `"AWS_PROXY"` or `"HTTP_PROXY"`.',
         _INTEGRATION,
     ),
-    "mixed-transfer-modes": (
+    MIXED_TRANSFER_MODES: (
         (
             "Set the same `response_transfer_mode` for all integrations of the function, or use a "
             "separate `aws_lambda_function` for the buffered routes."
         ),
         _INTEGRATION,
     ),
-    "http-api-cannot-stream": (
+    HTTP_API_CANNOT_STREAM: (
         "Use `aws_api_gateway_rest_api` instead of `aws_apigatewayv2_api`.",
         _REGIONAL,
     ),
-    "function-does-not-stream": (
+    FUNCTION_DOES_NOT_STREAM: (
         "Add the Lambda Web Adapter in `layers` and `environment`, or use a runtime that streams.",
         _ADAPTER,
     ),
-    "function-may-not-stream": (
+    FUNCTION_MAY_NOT_STREAM: (
         (
             "Add the Lambda Web Adapter in `layers` and `environment`. Suppress the finding if the "
             "function streams."
         ),
         _ADAPTER,
     ),
-    "adapter-layer-missing": ("Add the layer to `layers` of the function.", _ADAPTER),
-    "adapter-wrapper-missing": (
+    ADAPTER_LAYER_MISSING: ("Add the layer to `layers` of the function.", _ADAPTER),
+    ADAPTER_WRAPPER_MISSING: (
         "Set `AWS_LAMBDA_EXEC_WRAPPER` in `environment` of the function.",
         _ADAPTER,
     ),
-    "adapter-invoke-mode": (
+    ADAPTER_INVOKE_MODE: (
         "Set `AWS_LWA_INVOKE_MODE` to `response_stream` in `environment` of the function.",
         _ADAPTER,
     ),
-    "layer-version-invalid": ("Write the version number of the layer in `layers`.", _ADAPTER),
-    "layer-architecture": (
+    LAYER_VERSION_INVALID: ("Write the version number of the layer in `layers`.", _ADAPTER),
+    LAYER_ARCHITECTURE: (
         "Set `architectures` of the function, or use the layer for its architecture.",
         'architectures = ["arm64"]',
     ),
-    "tenant-id-missing": (
+    TENANT_ID_MISSING: (
         "Map the header in `request_parameters` of the integration.",
         (
             "request_parameters = {\n"
@@ -148,52 +215,52 @@ TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "}"
         ),
     ),
-    "integration-missing": (
+    INTEGRATION_MISSING: (
         "Add an `aws_api_gateway_integration` for the method, or remove the method.",
         _INTEGRATION,
     ),
-    "integration-uri-invalid": (
+    INTEGRATION_URI_INVALID: (
         "Set `uri` to `response_streaming_invoke_arn` or `invoke_arn` of the function.",
         _INTEGRATION,
     ),
-    "integration-http-method": (
+    INTEGRATION_HTTP_METHOD: (
         'Set `integration_http_method` to `"POST"`.',
         _INTEGRATION,
     ),
-    "vpc-link-missing": (
+    VPC_LINK_MISSING: (
         "Set `connection_id` to the id of the VPC link.",
         'connection_type = "VPC_LINK"\nconnection_id   = aws_api_gateway_vpc_link.internal.id',
     ),
-    "stage-variable-missing": ("Add the variable to `variables` of the stage.", _STAGE),
-    "mock-binary-media-type": (
+    STAGE_VARIABLE_MISSING: ("Add the variable to `variables` of the stage.", _STAGE),
+    MOCK_BINARY_MEDIA_TYPE: (
         'Set `content_handling` of the mock integration to `"CONVERT_TO_TEXT"`.',
         'content_handling = "CONVERT_TO_TEXT"',
     ),
-    "timeout-out-of-range": (
+    TIMEOUT_OUT_OF_RANGE: (
         (
             "Set `timeout_milliseconds` to at most 900000 for a stream, or 29000 otherwise. If AWS "
             "raised the quota of the account, pass `--integration-timeout-quota` to `lint`."
         ),
         _INTEGRATION,
     ),
-    "integration-timeout-default": (
+    INTEGRATION_TIMEOUT_DEFAULT: (
         "Set `timeout_milliseconds` of the integration, at most 900000.",
         _INTEGRATION,
     ),
-    "function-timeout-shorter": (
+    FUNCTION_TIMEOUT_SHORTER: (
         "Set `timeout` of the function to at least `timeout_milliseconds` of its integrations.",
         _TIMEOUT,
     ),
-    "function-timeout-default": (
+    FUNCTION_TIMEOUT_DEFAULT: (
         "Set `timeout` of the function to the duration of its longest stream, in seconds.",
         _TIMEOUT,
     ),
-    "function-timeout-out-of-range": ("Set `timeout` of the function to 1 to 1800.", _TIMEOUT),
-    "function-timeout-unused": (
+    FUNCTION_TIMEOUT_OUT_OF_RANGE: ("Set `timeout` of the function to 1 to 1800.", _TIMEOUT),
+    FUNCTION_TIMEOUT_UNUSED: (
         "Set `timeout` of the function to at most 900, or start longer work asynchronously.",
         _TIMEOUT,
     ),
-    "edge-idle-timeout": (
+    EDGE_IDLE_TIMEOUT: (
         (
             "Set `types` of the `endpoint_configuration` to `REGIONAL`, or send a heartbeat at "
             "least "
@@ -201,41 +268,41 @@ TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
         ),
         _REGIONAL,
     ),
-    "endpoint-type-invalid": (
+    ENDPOINT_TYPE_INVALID: (
         "Set `types` of the `endpoint_configuration` to `REGIONAL`, `EDGE` or `PRIVATE`.",
         _REGIONAL,
     ),
-    "permission-missing": (
+    PERMISSION_MISSING: (
         "Add an `aws_lambda_permission` for the API, or allow it in the role of `credentials`.",
         _PERMISSION,
     ),
-    "permission-source-mismatch": (
+    PERMISSION_SOURCE_MISMATCH: (
         (
             "Put the API, stage, method and path in `source_arn`. "
             "Set `qualifier` to the invoked alias."
         ),
         _PERMISSION,
     ),
-    "overly-permissive-grant": (
+    OVERLY_PERMISSIVE_GRANT: (
         "Set `source_arn` to `execution_arn` of the API, followed by the route.",
         _PERMISSION,
     ),
-    "stream-compressed": (
+    STREAM_COMPRESSED: (
         "Remove `minimum_compression_size` of the API, and compress in the function.",
         "",
     ),
-    "stream-cached": (
+    STREAM_CACHED: (
         "Set `caching_enabled = false` in the settings of the streamed routes.",
         _SETTINGS.replace('"*/*"', '"chat/POST"').replace(
             "    throttling_rate_limit  = 50\n    throttling_burst_limit = 100",
             "    caching_enabled = false",
         ),
     ),
-    "stream-content-handling": (
+    STREAM_CONTENT_HANDLING: (
         "Remove `content_handling` of the integration. Binary data streams unchanged.",
         "",
     ),
-    "cors-incomplete": (
+    CORS_INCOMPLETE: (
         "Add an `aws_api_gateway_method` for `OPTIONS` without authorization to each path.",
         (
             'resource "aws_api_gateway_method" "preflight" {\n'
@@ -245,7 +312,7 @@ TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "}"
         ),
     ),
-    "gateway-responses-without-cors": (
+    GATEWAY_RESPONSES_WITHOUT_CORS: (
         "Add an `aws_api_gateway_gateway_response` for `DEFAULT_4XX` and for `DEFAULT_5XX`.",
         (
             'resource "aws_api_gateway_gateway_response" "default_4xx" {\n'
@@ -257,7 +324,7 @@ TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
             "}"
         ),
     ),
-    "throttle-invalid": (
+    THROTTLE_INVALID: (
         (
             "Set a rate and a whole-number burst in the settings. Set both to 0 to close a "
             "route on "
@@ -265,29 +332,29 @@ TERRAFORM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
         ),
         _SETTINGS,
     ),
-    "throttling-not-configured": (
+    THROTTLING_NOT_CONFIGURED: (
         "Add an `aws_api_gateway_method_settings` with throttling limits for `*/*`.",
         _SETTINGS,
     ),
-    "method-setting-unmatched": (
+    METHOD_SETTING_UNMATCHED: (
         "Set `method_path` to the path without its first slash, and the method.",
         _SETTINGS.replace('"*/*"', '"jobs/{id}/GET"'),
     ),
-    "stage-name-invalid": (
+    STAGE_NAME_INVALID: (
         "Set `stage_name` to at most 128 letters, digits, `-` and `_`.",
         _STAGE,
     ),
-    "access-log-disabled": ("Add `access_log_settings` to the stage.", _ACCESS_LOG),
-    "access-log-missing-fields": (
+    ACCESS_LOG_DISABLED: ("Add `access_log_settings` to the stage.", _ACCESS_LOG),
+    ACCESS_LOG_MISSING_FIELDS: (
         "Add the fields to `format` of the `access_log_settings`.",
         _ACCESS_LOG,
     ),
-    "deployment-missing-depends-on": (
+    DEPLOYMENT_MISSING_DEPENDS_ON: (
         "Name the integrations in `depends_on` of the deployment.",
         _DEPLOYMENT,
     ),
-    "deployment-not-updated": ("Add `triggers` to the deployment.", _DEPLOYMENT),
-    "stage-missing": ("Add an `aws_api_gateway_stage` with a deployment.", _STAGE),
-    "stage-without-deployment": ("Set `deployment_id` of the stage.", _STAGE),
+    DEPLOYMENT_NOT_UPDATED: ("Add `triggers` to the deployment.", _DEPLOYMENT),
+    STAGE_MISSING: ("Add an `aws_api_gateway_stage` with a deployment.", _STAGE),
+    STAGE_WITHOUT_DEPLOYMENT: ("Set `deployment_id` of the stage.", _STAGE),
 }
 """The fix and an example by the id of the rule. An example can be empty."""
