@@ -20,7 +20,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import (
     list_accepted_user_pools,
 )
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.local.gateway.startup_messages import format_route_table
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.local.settings.variables import set_variables
@@ -258,7 +258,7 @@ class LocalApi:
             project=self._project,
         ) as session:
             notes = (*self.notes, *session.notes)
-            for line in route_table(self.model, session.unavailable, notes):
+            for line in format_route_table(self.model, session.unavailable, notes):
                 _log.info(line)
             self._started.set_result(session)
             await self._loop.create_future()

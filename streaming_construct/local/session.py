@@ -57,7 +57,7 @@ class LocalSession:
     @property
     def unavailable(self) -> Mapping[str, str]:
         """The ids of the functions that cannot run on this machine, each with its reason."""
-        return self.functions.unavailable()
+        return self.functions.list_unavailable()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ async def serve_until_signal(
                 notes=(*notes, *session.notes),
             ):
                 terminal(line)
-            for line in session.functions.debug_messages():
+            for line in session.functions.list_debug_messages():
                 terminal(line)
             terminal(session.url)
             if watch:

@@ -193,7 +193,7 @@ class LocalCredentials:
         if credential is Credential.LAMBDA:
             return {"Authorization": "allow", "X-Token": "allow"}
         if credential is Credential.IAM:
-            keys = Credentials.of(api.model.id)
+            keys = Credentials.from_name(api.model.id)
             key = SigningKey(access_key=keys.access_key, secret_key=keys.secret_key)
             return create_signature_headers(key, self.region, method, url, body)
         return {}

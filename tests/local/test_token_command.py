@@ -42,7 +42,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def claims(text: str) -> dict[str, Any]:
     """Return the claims after a check with the stored key, as the gateway checks them."""
-    key = SigningKeys(get_keys_folder()).public_key(jwt.get_unverified_header(text)["kid"])
+    key = SigningKeys(get_keys_folder()).find_public_key(jwt.get_unverified_header(text)["kid"])
     assert key is not None
     decoded: dict[str, Any] = jwt.decode(
         text, key, algorithms=["ES256"], audience="chat", issuer=ISSUER

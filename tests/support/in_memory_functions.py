@@ -78,7 +78,7 @@ class InMemoryFunctions:
     tenants: list[str] = field(default_factory=list)
     qualifiers: list[str | None] = field(default_factory=list)
 
-    def unavailable(self) -> Mapping[str, str]:
+    def list_unavailable(self) -> Mapping[str, str]:
         return self.missing
 
     async def invoke(

@@ -6,7 +6,7 @@ from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
-from streaming_construct.constructs.integrations.invoke_role import invoke_role
+from streaming_construct.constructs.integrations.invoke_role import create_invoke_role
 
 
 class AuthorizerInvokeGrants:
@@ -34,7 +34,7 @@ class AuthorizerInvokeGrants:
         arns = self._arns.get(role)
         if arns is None:
             arns = self._arns[role] = []
-            invoking_role = invoke_role(
+            invoking_role = create_invoke_role(
                 self._api,
                 role,
                 lambda: sorted(self._arns[role]),

@@ -72,7 +72,7 @@ class SignedRequest:
             return {}
         return value if isinstance(value, dict) else {}
 
-    def name(self, value: object) -> str | None:
+    def resolve_name(self, value: object) -> str | None:
         """Return a name in a request as the template has it; None if it is not a text."""
         return self.names.get(value, value) if isinstance(value, str) and value else None
 

@@ -33,7 +33,7 @@ _PROFILE: Final = re.compile(r"(?:global|us|us-gov|eu|apac|au|ca|jp)\.(?P<model>
 def read_bedrock_call(request: SignedRequest) -> AwsCall:
     """Return the call of a request."""
     if match := _GUARDRAIL_PATH.fullmatch(request.path):
-        guardrail = request.name(match["guardrail"]) or ""
+        guardrail = request.resolve_name(match["guardrail"]) or ""
         arn = (
             guardrail
             if guardrail.startswith("arn:")
@@ -48,7 +48,7 @@ def read_bedrock_call(request: SignedRequest) -> AwsCall:
             operation=f"bedrock:{request.method} {request.path}",
             not_evaluated="only calls of models and guardrails are evaluated",
         )
-    model = request.name(match["model"]) or ""
+    model = request.resolve_name(match["model"]) or ""
     return AwsCall(
         operation=known_action, permissions=tuple(_list_permissions(request, known_action, model))
     )

@@ -54,7 +54,7 @@ def _list_permissions(request: SignedRequest, operation: str) -> Iterator[Permis
             if table := _read_table(request, name):
                 yield create_permission(f"dynamodb:{operation}", table)
         return
-    stream = request.name(parameters.get("StreamArn"))
+    stream = request.resolve_name(parameters.get("StreamArn"))
     if stream is not None:
         yield create_permission(f"dynamodb:{operation}", stream)
     table = _read_table(request, parameters.get("TableName"))
@@ -65,7 +65,7 @@ def _list_permissions(request: SignedRequest, operation: str) -> Iterator[Permis
 
 
 def _read_table(request: SignedRequest, name: object) -> str | None:
-    table = request.name(name)
+    table = request.resolve_name(name)
     if table is None or table.startswith("arn:"):
         return table
     return request.build_arn(f"table/{table}")

@@ -57,7 +57,7 @@ def create_error_response(
         content_type = request.headers.get("content-type", "application/x-amz-json-1.0")
         return ErrorResponse(400, content_type, json.dumps(body).encode())
     if request.operation is not None:
-        return ErrorResponse(403, "text/xml", _query_error(code, message).encode())
+        return ErrorResponse(403, "text/xml", _format_query_error(code, message).encode())
     if request.scope.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         return ErrorResponse(403, "application/xml", text.encode())
@@ -65,7 +65,7 @@ def create_error_response(
     return ErrorResponse(403, "application/json", json.dumps(body).encode(), f"{code}Exception")
 
 
-def _query_error(code: str, message: str) -> str:
+def _format_query_error(code: str, message: str) -> str:
     return (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
         f"<Message>{escape(message)}</Message></Error></ErrorResponse>"

@@ -37,15 +37,15 @@ def read_sqs_call(request: SignedRequest) -> AwsCall:
     # Older SDKs send the request to the URL of the queue.
     if not isinstance(url, str) and request.path.count("/") > 1:
         url = f"http://queue{request.path}"
-    name = request.name(url) or request.name(parameters.get("QueueName"))
-    return _call_on(action, _build_queue_arn(request, name) if name else None)
+    name = request.resolve_name(url) or request.resolve_name(parameters.get("QueueName"))
+    return _create_call(action, _build_queue_arn(request, name) if name else None)
 
 
 def _build_queue_arn(request: SignedRequest, name: str) -> str:
     match = _QUEUE_URL.match(name)
     if match is None:
-        return request.build_arn(request.name(name.rpartition("/")[2]) or name)
-    queue = request.name(match["name"]) or match["name"]
+        return request.build_arn(request.resolve_name(name.rpartition("/")[2]) or name)
+    queue = request.resolve_name(match["name"]) or match["name"]
     is_other_account = match["account"].isdecimal() and match["account"] != _EMULATED_ACCOUNT
     return request.build_arn(queue, account=match["account"] if is_other_account else None)
 
@@ -56,10 +56,10 @@ def read_sns_call(request: SignedRequest) -> AwsCall:
     parameters = request.parameters
     if "PhoneNumber" in parameters or action.startswith("sns:List"):
         return AwsCall(operation=action, permissions=(create_permission(action),))
-    arn = request.name(parameters.get("TopicArn") or parameters.get("TargetArn"))
-    if arn is None and (name := request.name(parameters.get("Name"))):
+    arn = request.resolve_name(parameters.get("TopicArn") or parameters.get("TargetArn"))
+    if arn is None and (name := request.resolve_name(parameters.get("Name"))):
         arn = request.build_arn(name)
-    return _call_on(action, _build_account_arn(request, arn))
+    return _create_call(action, _build_account_arn(request, arn))
 
 
 def read_secrets_manager_call(request: SignedRequest) -> AwsCall:
@@ -84,12 +84,12 @@ def read_secrets_manager_call(request: SignedRequest) -> AwsCall:
         )
     name = parameters.get("SecretId") or parameters.get("Name")
     arns = _build_secret_arns(request, name) if isinstance(name, str) else ()
-    return _call_on(action, *arns)
+    return _create_call(action, *arns)
 
 
 def _build_secret_arns(request: SignedRequest, secret: str) -> tuple[str, ...]:
     """Return the ARN of a secret, and the ARN with the suffix that AWS gives it."""
-    name = request.name(secret) or secret
+    name = request.resolve_name(secret) or secret
     arn = _build_account_arn(request, name) if name.startswith("arn:") else None
     arn = arn or request.build_arn(f"secret:{name}")
     return (arn,) if _SECRET_WITH_SUFFIX.fullmatch(arn) else (arn, arn + _SECRET_SUFFIX)
@@ -112,7 +112,7 @@ def read_ssm_call(request: SignedRequest) -> AwsCall:
         _build_parameter_arns(request, name) for name in parameter_names if isinstance(name, str)
     ]
     if not arns:
-        return _call_on(action)
+        return _create_call(action)
     return AwsCall(
         operation=action,
         permissions=tuple(create_permission(action, *candidates) for candidates in arns),
@@ -120,7 +120,7 @@ def read_ssm_call(request: SignedRequest) -> AwsCall:
 
 
 def _build_parameter_arns(request: SignedRequest, parameter: str) -> tuple[str, ...]:
-    name = request.name(parameter) or parameter
+    name = request.resolve_name(parameter) or parameter
     if name.startswith("arn:"):
         return (name,)
     # A name can end with `:` and a version or a label.
@@ -134,7 +134,7 @@ def read_sts_call(request: SignedRequest) -> AwsCall:
     # AWS requires no permission for them.
     if operation in ("GetCallerIdentity", "GetSessionToken"):
         return AwsCall(operation=action)
-    return _call_on(action, request.name(request.parameters.get("RoleArn")))
+    return _create_call(action, request.resolve_name(request.parameters.get("RoleArn")))
 
 
 def _build_account_arn(request: SignedRequest, arn: str | None) -> str | None:
@@ -144,7 +144,7 @@ def _build_account_arn(request: SignedRequest, arn: str | None) -> str | None:
     return arn.replace(f":{_EMULATED_ACCOUNT}:", f":{request.account}:")
 
 
-def _call_on(action: str, *resources: str | None) -> AwsCall:
+def _create_call(action: str, *resources: str | None) -> AwsCall:
     known_resources = [resource for resource in resources if resource is not None]
     if not known_resources:
         return AwsCall(operation=action, not_evaluated="its resource is not known")

@@ -263,7 +263,7 @@ def _substitute_variables(
     """Return a pattern with the values of its policy variables."""
     missing: list[str] = []
 
-    def value(match: re.Match[str]) -> str:
+    def replace_variable(match: re.Match[str]) -> str:
         name = match[1].partition(",")[0].strip()
         if name in _LITERALS:
             return _LITERALS[name]
@@ -273,5 +273,5 @@ def _substitute_variables(
             return ""
         return values[0]
 
-    replaced = _VARIABLE.sub(value, pattern)
+    replaced = _VARIABLE.sub(replace_variable, pattern)
     return UnknownValue(f"the policy variable {missing[0]} is not known") if missing else replaced

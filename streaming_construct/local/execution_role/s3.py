@@ -63,7 +63,7 @@ def read_s3_call(request: SignedRequest) -> AwsCall:
     bucket, _, key = request.path.lstrip("/").partition("/")
     if not bucket:
         return _call("ListAllMyBuckets")
-    name = request.name(bucket) or bucket
+    name = request.resolve_name(bucket) or bucket
     # An access point is named by its ARN.
     arn = name if name.startswith("arn:") else f"arn:{request.partition}:s3:::{name}"
     selectors = sorted(_SELECTORS & request.query.keys())
@@ -105,7 +105,7 @@ def _copy_source(request: SignedRequest) -> Permission | None:
         return None
     path, _, version = source.partition("?versionId=")
     bucket, _, key = path.partition("/")
-    arn = f"arn:{request.partition}:s3:::{request.name(bucket)}/{key}"
+    arn = f"arn:{request.partition}:s3:::{request.resolve_name(bucket)}/{key}"
     return create_permission("s3:GetObjectVersion" if version else "s3:GetObject", arn)
 
 

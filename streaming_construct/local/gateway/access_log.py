@@ -36,7 +36,7 @@ class AccessLogRecord:
     error: ResponseError | None = None
 
     @staticmethod
-    def of(context: RequestContext) -> AccessLogRecord:
+    def from_context(context: RequestContext) -> AccessLogRecord:
         """Return the record of a request whose response has ended."""
         writer = context.writer
         return AccessLogRecord(
@@ -51,11 +51,11 @@ class AccessLogRecord:
             error=context.error,
         )
 
-    def variables(self) -> dict[str, Any]:
+    def build_variables(self) -> dict[str, Any]:
         """Return the `$context` variables of the outcome; times are in milliseconds."""
         integration = self.integration
         is_invoked = integration is not None and integration.started_at is not None
-        latency = self._since_invocation(integration.ended_at if integration else None)
+        latency = self._measure_since_invocation(integration.ended_at if integration else None)
         # The status of Lambda itself: 200 for an invocation, whatever the function returns.
         lambda_status = 200 if is_invoked else None
         request_id = integration.request_id if integration else None
@@ -79,14 +79,14 @@ class AccessLogRecord:
                 "integrationStatus": lambda_status,
                 "latency": latency,
                 "requestId": request_id,
-                "responseTransferMode": self._transfer_mode(),
+                "responseTransferMode": self._get_transfer_mode(),
                 "status": integration.status if integration else None,
-                "timeToAllHeaders": self._since_invocation(self.headers_sent_at),
-                "timeToFirstContent": self._since_invocation(self.first_byte_at),
+                "timeToAllHeaders": self._measure_since_invocation(self.headers_sent_at),
+                "timeToFirstContent": self._measure_since_invocation(self.first_byte_at),
             },
         }
 
-    def authorizer_variables(self) -> dict[str, Any]:
+    def build_authorizer_variables(self) -> dict[str, Any]:
         """Return the `$context.authorizer` variables of the invocation."""
         if self.authorizer is None:
             return {}
@@ -96,19 +96,19 @@ class AccessLogRecord:
             "requestId": self.authorizer.request_id,
         }
 
-    def _transfer_mode(self) -> str | None:
+    def _get_transfer_mode(self) -> str | None:
         if self.integration is None:
             return None
         is_stream = self.integration.integration.transfer_mode is TransferMode.STREAM
         return "STREAMED" if is_stream else "BUFFERED"
 
-    def _since_invocation(self, instant: float | None) -> int | None:
+    def _measure_since_invocation(self, instant: float | None) -> int | None:
         if instant is None or self.integration is None or self.integration.started_at is None:
             return None
         return round((instant - self.integration.started_at) * 1000)
 
 
-def access_log_line(
+def format_access_log_line(
     template: str, request_context: Mapping[str, Any], record: AccessLogRecord, *, trace_id: str
 ) -> str:
     """Return one line; a variable without a value is a `-`.
@@ -119,8 +119,8 @@ def access_log_line(
     authorizer = request_context.get("authorizer") or {}
     variables = {
         **request_context,
-        **record.variables(),
-        "authorizer": {**record.authorizer_variables(), **authorizer},
+        **record.build_variables(),
+        "authorizer": {**record.build_authorizer_variables(), **authorizer},
         "xrayTraceId": trace_id,
     }
     return render_context_variables(template, variables, unknown="-", escape=_escape)

@@ -103,7 +103,7 @@ class RequestContext:
             raise RuntimeError("the request has no route before phase match_route")
         return self.match
 
-    async def body(self) -> bytes:
+    async def read_body(self) -> bytes:
         """Return the body of the request, which the first call reads.
 
         Raises:

@@ -28,20 +28,20 @@ class JsonClaims(dict[str, Any]):
     https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-claims.html
     """
 
-    def text(self, name: str) -> JsonText | None:
+    def format_claim(self, name: str) -> JsonText | None:
         """Return a claim as JSON text in ASCII, None if the token does not have it."""
         if name not in self:
             return None
         text = json.dumps(self[name], ensure_ascii=False, separators=(",", ":"))
         return JsonText(
             "".join(
-                character if character.isascii() else _unicode_escape(character)
+                character if character.isascii() else _escape_character(character)
                 for character in text
             )
         )
 
 
-def _unicode_escape(character: str) -> str:
+def _escape_character(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass").hex().upper()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
@@ -59,22 +59,22 @@ def render_context_variables(
     `escape` receives the name and the value of a variable, and returns its replacement.
     """
 
-    def value(match: re.Match[str]) -> str:
+    def replace_variable(match: re.Match[str]) -> str:
         if match["name"]:
-            variable = context_variable(context, match["name"])
+            variable = get_context_variable(context, match["name"])
         else:
             variable = (stage_variables or {}).get(match["stage_variable"])
         return unknown if variable is None else escape(match["name"] or "", variable)
 
-    return _VARIABLE.sub(value, template)
+    return _VARIABLE.sub(replace_variable, template)
 
 
-def context_variable(context: Mapping[str, Any], name: str) -> str | None:
+def get_context_variable(context: Mapping[str, Any], name: str) -> str | None:
     """Return a variable by its dotted name as text; None when it has no value."""
     value: Any = context
     for part in name.split("."):
         if isinstance(value, JsonClaims):
-            value = value.text(part)
+            value = value.format_claim(part)
         else:
             value = value.get(part) if isinstance(value, Mapping) else None
     if value is None or isinstance(value, Mapping):

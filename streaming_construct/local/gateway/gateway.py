@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
+from streaming_construct.local.gateway.access_log import AccessLogRecord, format_access_log_line
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.cors_check import find_cors_problem
 from streaming_construct.local.gateway.context import RequestContext, ResponseError
@@ -23,7 +23,7 @@ from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimit
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.phases import ENDPOINT_PHASES, ServedApi
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.request_line import request_line
+from streaming_construct.local.gateway.request_line import format_request_line
 from streaming_construct.local.gateway.response import ResponseWriter
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.http import server
@@ -137,7 +137,7 @@ class ReloadableGateway:
         try:
             for check in ENDPOINT_PHASES:
                 await check(api, context)
-            for phase in api.method_phases(context.route):
+            for phase in api.list_method_phases(context.route):
                 if response := await phase(api, context):
                     await context.writer.send_response(response)
         except GatewayResponseError as error:
@@ -145,7 +145,7 @@ class ReloadableGateway:
         except ResponseAborted as error:
             context.error = ResponseError(str(error))
             self._abort(context, error)
-        is_from_page = context.request.header("origin") is not None
+        is_from_page = context.request.get_header("origin") is not None
         if is_from_page and context.writer.headers_sent_at is not None:
             has_preflight = any(route.method == "OPTIONS" for route in api.model.routes)
             problem = find_cors_problem(
@@ -161,7 +161,7 @@ class ReloadableGateway:
         context.error = ResponseError(response.message or str(error), response.response_type)
         self._report(context, f"{response.status}, {error}")
         rendered = render_gateway_response(
-            response, api.model, context.request, api.variables(context)
+            response, api.model, context.request, api.build_context_variables(context)
         )
         try:
             await context.writer.send_response(rendered, from_integration=False)
@@ -182,21 +182,23 @@ class ReloadableGateway:
     def _log(self, api: ServedApi, context: RequestContext) -> None:
         if api.options.quiet:
             return
-        record = AccessLogRecord.of(context)
+        record = AccessLogRecord.from_context(context)
         template = api.model.stage.access_log_format
         if template and api.options.access_log:
-            line = self._access_log_line(api, context, template, record)
+            line = self._format_access_log_line(api, context, template, record)
         else:
             request = context.request
-            line = request_line(
+            line = format_request_line(
                 request.method, request.full_path, record, ended_at=time.monotonic()
             )
         self._access_log(line, record.status)
 
-    def _access_log_line(
+    def _format_access_log_line(
         self, api: ServedApi, context: RequestContext, template: str, record: AccessLogRecord
     ) -> str:
-        variables = api.variables(context)
+        variables = api.build_context_variables(context)
         if api.options.base_path is not None:
             variables["customDomain"] = {"basePathMatched": api.options.base_path}
-        return access_log_line(template, variables, record, trace_id=context.request.trace_id)
+        return format_access_log_line(
+            template, variables, record, trace_id=context.request.trace_id
+        )

@@ -88,18 +88,18 @@ INTEGRATION_TIMEOUT: Final = GatewayResponse(
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
 
 
-def invalid_signature(message: str) -> GatewayResponse:
+def create_invalid_signature_response(message: str) -> GatewayResponse:
     """Return the response for an AWS signature with the defect in `message`."""
     return GatewayResponse(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
 
 
-def missing_parameters(names: Sequence[str]) -> GatewayResponse:
+def create_missing_parameters_response(names: Sequence[str]) -> GatewayResponse:
     """Return the response for a request without the required parameters `names`."""
     message = f"Missing required request parameters: [{', '.join(names)}]"
     return GatewayResponse(400, "BAD_REQUEST_PARAMETERS", message, "BadRequestException")
 
 
-def invalid_body(validation_error: str) -> GatewayResponse:
+def create_invalid_body_response(validation_error: str) -> GatewayResponse:
     """Return the response for a body that does not match its model."""
     return GatewayResponse(
         400,
@@ -110,7 +110,7 @@ def invalid_body(validation_error: str) -> GatewayResponse:
     )
 
 
-def denied_by_policy(arn: str, *, is_explicit: bool = True) -> GatewayResponse:
+def create_policy_denial_response(arn: str, *, is_explicit: bool = True) -> GatewayResponse:
     """Return the response for a request that the resource policy denies, or does not allow.
 
     The client sees the last four digits of the account number only.
@@ -123,7 +123,7 @@ def denied_by_policy(arn: str, *, is_explicit: bool = True) -> GatewayResponse:
     return GatewayResponse(403, "ACCESS_DENIED", message, "AccessDeniedException")
 
 
-def not_served(reason: str) -> GatewayResponse:
+def create_not_served_response(reason: str) -> GatewayResponse:
     """Return the response for a request that works on AWS but not on this machine."""
     return GatewayResponse(501, "DEFAULT_5XX", reason)
 
@@ -155,7 +155,7 @@ def render_gateway_response(
         # Templates put quotes around it; API Gateway escapes it accordingly.
         "validationErrorString": json.dumps(validation_error or "")[1:-1] or None,
     }
-    content_type, template = _template(customization.templates, request.header("accept"))
+    content_type, template = _select_template(customization.templates, request.get_header("accept"))
     body = render_context_variables(
         template, {**context, "error": error}, unknown="", stage_variables=api.stage.variables
     )
@@ -170,7 +170,7 @@ def render_gateway_response(
     )
 
 
-def _template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str]:
+def _select_template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str]:
     """Return the template of the first media type in Accept, else of JSON, else any."""
     preferred = (accept or "").partition(",")[0].partition(";")[0].strip()
     for media_type in (preferred, "application/json", *templates):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streaming_construct.local.gateway.context_variables import context_variable
+from streaming_construct.local.gateway.context_variables import get_context_variable
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
 from streaming_construct.local.http.headers import is_header_value
@@ -44,11 +44,11 @@ def get_mapped_value(
         return expression[1:-1]
     source, _, name = expression.rpartition(".")
     if source == "method.request.header":
-        return request.header(name)
+        return request.get_header(name)
     if source == "method.request.querystring":
-        return next(reversed(request.query_parameters().get(name, [])), None)
+        return next(reversed(request.parse_query_parameters().get(name, [])), None)
     if source == "stageVariables":
         return stage_variables.get(name)
     if expression.startswith("context."):
-        return context_variable(context, expression.removeprefix("context."))
+        return get_context_variable(context, expression.removeprefix("context."))
     return None

@@ -34,22 +34,22 @@ from streaming_construct.local.gateway.limits.throttling import Throttles
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
 from streaming_construct.local.gateway.proxy_event import (
-    event_payload,
-    proxy_event,
-    request_context,
-    with_body,
+    add_body,
+    build_proxy_event,
+    build_request_context,
+    encode_event,
 )
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_validation import RequestValidator
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.local.gateway.route_errors import RouteErrors, route_errors
+from streaming_construct.local.gateway.route_errors import RouteErrors, list_route_errors
 from streaming_construct.local.gateway.router import Match, Router
 from streaming_construct.local.gateway.workers.worker_pool import (
     LARGE_BYTES,
     WorkerPool,
     WorkTimeoutError,
 )
-from streaming_construct.local.http.headers import header
+from streaming_construct.local.http.headers import get_header
 from streaming_construct.local.lambda_.invocation import Event, Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer
@@ -109,7 +109,7 @@ class ServedApi:
             options: The options of the gateway.
             limits: Sizes and times. Default: those of the endpoint type, as the options scale them.
         """
-        limits = limits or GatewayLimits.of(model.endpoint_type, options)
+        limits = limits or GatewayLimits.from_options(model.endpoint_type, options)
         return ServedApi(
             model=model,
             options=options,
@@ -118,10 +118,10 @@ class ServedApi:
             router=Router(model.routes),
             unavailable={
                 name: f"{model.functions[name].origin}: {reason}"
-                for name, reason in functions.unavailable().items()
+                for name, reason in functions.list_unavailable().items()
                 if name in model.functions
             },
-            route_errors=route_errors(model),
+            route_errors=list_route_errors(model),
             resource_policy=ResourcePolicy(model, options.source_ip),
             authorizers=create_authorizers(
                 model, functions, limits, user_pools, workers, options.issuers
@@ -135,23 +135,23 @@ class ServedApi:
             workers=workers,
         )
 
-    def errors_of(self, route: Route) -> RouteErrors:
+    def get_route_errors(self, route: Route) -> RouteErrors:
         """Return what does not work on AWS about a route."""
         return self.route_errors.get((route.method, route.path), _NO_ERRORS)
 
-    def method_phases(self, route: Route) -> tuple[Phase, ...]:
+    def list_method_phases(self, route: Route) -> tuple[Phase, ...]:
         """Return those of `METHOD_PHASES` that have something to do for a route."""
         key = (route.method, route.path)
         phases = self._method_phases.get(key)
         if phases is None:
-            idle = set(self._idle_phases(route))
+            idle = set(self._list_idle_phases(route))
             phases = tuple(phase for phase in METHOD_PHASES if phase not in idle)
             self._method_phases[key] = phases
         return phases
 
-    def _idle_phases(self, route: Route) -> Iterator[Phase]:
+    def _list_idle_phases(self, route: Route) -> Iterator[Phase]:
         """Yield the phases that let every request for a route pass."""
-        if not self.availability_problems(route):
+        if not self.find_availability_problems(route):
             yield check_availability
         if not self.resource_policy.is_enforced:
             yield evaluate_resource_policy
@@ -162,9 +162,9 @@ class ServedApi:
         if route.validation is None:
             yield validate_request
 
-    def availability_problems(self, route: Route) -> tuple[str, ...]:
+    def find_availability_problems(self, route: Route) -> tuple[str, ...]:
         """Return why a route does not work on this machine, or why AWS would not deploy it."""
-        integration, errors = route.integration, self.errors_of(route)
+        integration, errors = route.integration, self.get_route_errors(route)
         if errors.requests and not errors.deployment:
             return ()  # As on AWS, the request fails at the integration.
         unresolved = tuple(describe_unresolved(integration.unresolved))
@@ -173,10 +173,10 @@ class ServedApi:
         problems = errors.deployment or (*unknown, *unresolved)
         return problems or ((unavailable,) if unavailable else ())
 
-    def variables(self, context: RequestContext) -> dict[str, Any]:
+    def build_context_variables(self, context: RequestContext) -> dict[str, Any]:
         """Return the `$context` variables of a request."""
         route = context.match.route if context.match else None
-        return request_context(self.model, route, context.request, context.authorizer_result)
+        return build_request_context(self.model, route, context.request, context.authorizer_result)
 
 
 async def check_host(api: ServedApi, context: RequestContext) -> None:
@@ -194,7 +194,7 @@ async def check_origin(api: ServedApi, context: RequestContext) -> None:
     """
     if not is_foreign_page(context.request, api.options.allowed_origins):
         return
-    origin = context.request.header("origin")
+    origin = context.request.get_header("origin")
     if origin is None or not await _is_named_by_preflight(api, context.request, origin):
         reason = (
             f"a web page of another site sent the request (origin {origin or 'not sent'})."
@@ -209,17 +209,17 @@ async def _is_named_by_preflight(api: ServedApi, request: GatewayRequest, origin
     if match is None or match.route.integration.type != "mock":
         return False
 
-    async def allows(asking: str) -> bool:
+    async def is_allowed(candidate: str) -> bool:
         others = [pair for pair in request.headers if pair[0].lower() != "origin"]
-        preflight = replace(request, method="OPTIONS", headers=(*others, ("Origin", asking)))
+        preflight = replace(request, method="OPTIONS", headers=(*others, ("Origin", candidate)))
         try:
-            variables = request_context(api.model, match.route, preflight)
+            variables = build_request_context(api.model, match.route, preflight)
             response = await _evaluate_mock(api, match, preflight, variables)
         except (MockError, WorkTimeoutError):
             return False
-        return header(response.headers, "access-control-allow-origin") == asking
+        return get_header(response.headers, "access-control-allow-origin") == candidate
 
-    return await allows(origin) and not await allows(_UNKNOWN_ORIGIN)
+    return await is_allowed(origin) and not await is_allowed(_UNKNOWN_ORIGIN)
 
 
 async def check_stage(api: ServedApi, context: RequestContext) -> None:
@@ -249,9 +249,9 @@ async def match_route(api: ServedApi, context: RequestContext) -> None:
 
 async def check_availability(api: ServedApi, context: RequestContext) -> None:
     """Reject routes that do not work on this machine, or that AWS would not deploy: 501."""
-    if problems := api.availability_problems(context.route):
+    if problems := api.find_availability_problems(context.route):
         reason = f"{context.route} is not served locally: {'; '.join(problems)}"
-        raise GatewayResponseError(gateway_responses.not_served(reason))
+        raise GatewayResponseError(gateway_responses.create_not_served_response(reason))
 
 
 async def evaluate_resource_policy(api: ServedApi, context: RequestContext) -> None:
@@ -289,13 +289,13 @@ async def throttle(api: ServedApi, context: RequestContext) -> None:
 
 async def read_body(_: ServedApi, context: RequestContext) -> None:
     """Read the body, if no phase before has done so: 413, or 408."""
-    await context.body()
+    await context.read_body()
 
 
 async def validate_request(api: ServedApi, context: RequestContext) -> None:
     """Validate parameters and body: 400."""
     if validation := context.route.validation:
-        await api.validator.check(validation, context.request, await context.body())
+        await api.validator.check(validation, context.request, await context.read_body())
 
 
 async def invoke_integration(api: ServedApi, context: RequestContext) -> Response | None:
@@ -305,23 +305,23 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
     response on as it is.
     """
     integration = context.route.integration
-    if reasons := api.errors_of(context.route).requests:
+    if reasons := api.get_route_errors(context.route).requests:
         raise GatewayResponseError(gateway_responses.API_CONFIGURATION_ERROR, "; ".join(reasons))
     if integration.type == "mock":
-        return await _mock_response(api, context)
-    event = proxy_event(
+        return await _invoke_mock(api, context)
+    event = build_proxy_event(
         api.model, context.required_match, context.request, context.authorizer_result
     )
-    body, types = await context.body(), api.model.binary_media_types
+    body, types = await context.read_body(), api.model.binary_media_types
     payload: Event
     if _is_surely_small(api, context, body):
-        payload = with_body(event, body, types)
+        payload = add_body(event, body, types)
     elif len(body) < LARGE_BYTES:
-        payload = event_payload(event, body, types)
+        payload = encode_event(event, body, types)
     else:
-        payload = await api.workers.run(event_payload, event, body, types)
+        payload = await api.workers.run(encode_event, event, body, types)
     return await api.lambda_integration.invoke(
-        context, integration, payload, tenant_id=_tenant_id(api, context)
+        context, integration, payload, tenant_id=_read_tenant_id(api, context)
     )
 
 
@@ -337,7 +337,7 @@ def _is_surely_small(api: ServedApi, context: RequestContext, body: bytes) -> bo
     return is_bounded and 6 * 4 * size + _EVENT_CONSTANTS_BYTES <= api.limits.payload_bytes
 
 
-def _tenant_id(api: ServedApi, context: RequestContext) -> str:
+def _read_tenant_id(api: ServedApi, context: RequestContext) -> str:
     """Return the value of the mapping that passes the tenant's id to Lambda; empty without one."""
     expression = context.route.integration.tenant_id
     if not expression:
@@ -345,14 +345,14 @@ def _tenant_id(api: ServedApi, context: RequestContext) -> str:
     source, _, name = expression.rpartition(".")
     if source == "method.request.path":
         return context.required_match.path_parameters.get(name, "")
-    variables, stage_variables = api.variables(context), api.model.stage.variables
+    variables, stage_variables = api.build_context_variables(context), api.model.stage.variables
     return get_mapped_value(expression, context.request, variables, stage_variables) or ""
 
 
-async def _mock_response(api: ServedApi, context: RequestContext) -> Response:
+async def _invoke_mock(api: ServedApi, context: RequestContext) -> Response:
     try:
         return await _evaluate_mock(
-            api, context.required_match, context.request, api.variables(context)
+            api, context.required_match, context.request, api.build_context_variables(context)
         )
     except (MockError, WorkTimeoutError) as error:
         raise GatewayResponseError(

@@ -36,39 +36,39 @@ _NO_IDENTITY: Final = dict.fromkeys(
 )
 
 
-def proxy_event(
+def build_proxy_event(
     api: ApiModel,
     match: Match,
     request: GatewayRequest,
     authorizer_result: AuthorizerResult = ANONYMOUS,
 ) -> dict[str, Any]:
     """Return the event of a request, without its body."""
-    headers = request.forwarded_headers()
-    query = request.query_parameters()
+    headers = request.build_forwarded_headers()
+    query = request.parse_query_parameters()
     return {
         "resource": match.route.path,
         "path": request.event_path,
         "httpMethod": request.method,
-        "headers": _last(headers),
+        "headers": _select_last_values(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": _last(query) or None,
+        "queryStringParameters": _select_last_values(query) or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(match.path_parameters) or None,
         "stageVariables": dict(api.stage.variables) or None,
-        "requestContext": request_context(api, match.route, request, authorizer_result),
+        "requestContext": build_request_context(api, match.route, request, authorizer_result),
         "body": None,
         "isBase64Encoded": False,
     }
 
 
-def event_payload(
+def encode_event(
     event: Mapping[str, Any], body: bytes, binary_media_types: tuple[str, ...]
 ) -> bytes:
     """Return an event with its body as JSON."""
-    return encode_json(with_body(event, body, binary_media_types)).encode()
+    return encode_json(add_body(event, body, binary_media_types)).encode()
 
 
-def with_body(
+def add_body(
     event: Mapping[str, Any], body: bytes, binary_media_types: tuple[str, ...]
 ) -> Mapping[str, Any]:
     """Return an event with its body."""
@@ -80,11 +80,11 @@ def with_body(
         if name.lower() == "content-type"
     ]
     content_type = content_types[-1] if content_types else None
-    text, is_encoded = _body(body, content_type, binary_media_types)
+    text, is_encoded = _encode_body(body, content_type, binary_media_types)
     return {**event, "body": text, "isBase64Encoded": is_encoded}
 
 
-def request_context(
+def build_request_context(
     api: ApiModel,
     route: Route | None,
     request: GatewayRequest,
@@ -104,13 +104,13 @@ def request_context(
         "identity": {
             **_NO_IDENTITY,
             "sourceIp": request.source_ip,
-            "userAgent": request.header("user-agent"),
+            "userAgent": request.get_header("user-agent"),
             **authorizer_result.identity,
         },
         "path": request.full_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
-        "requestTime": _request_time(int(request.received_at)),
+        "requestTime": _format_request_time(int(request.received_at)),
         "requestTimeEpoch": int(request.received_at * 1000),
         "resourceId": create_placeholder_id(api.id, path),
         "resourcePath": path,
@@ -122,15 +122,15 @@ def request_context(
 
 
 @lru_cache(maxsize=1)
-def _request_time(seconds: int) -> str:
+def _format_request_time(seconds: int) -> str:
     return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(seconds))
 
 
-def _last(values: Mapping[str, list[str]]) -> dict[str, str]:
+def _select_last_values(values: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: items[-1] for name, items in values.items()}
 
 
-def _body(
+def _encode_body(
     body: bytes, content_type: str | None, binary_media_types: tuple[str, ...]
 ) -> tuple[str, bool]:
     if is_binary(content_type, binary_media_types):

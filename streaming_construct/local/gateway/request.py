@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from streaming_construct.local.http.server import Request
-from streaming_construct.local.lambda_.request_ids import new_request_id
+from streaming_construct.local.lambda_.request_ids import create_request_id
 
 # API Gateway passes these neither to functions nor to mappings.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -41,11 +41,11 @@ _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Za-z:.%]+\]|[^\[\]:@/\s,]*)(?::(?P<
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
-def _new_extended_request_id() -> str:
+def _create_extended_request_id() -> str:
     return b2a_base64(os.urandom(11), newline=False).translate(_URL_SAFE).decode()
 
 
-def _new_trace_root() -> str:
+def _create_trace_root() -> str:
     return f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
 
 
@@ -71,9 +71,9 @@ class GatewayRequest:
     protocol: str = "HTTP/1.1"
     base_path: str = ""
     received_at: float = field(default_factory=time.time)
-    request_id: str = field(default_factory=new_request_id)
-    extended_request_id: str = field(default_factory=_new_extended_request_id)
-    trace_root: str = field(default_factory=_new_trace_root)
+    request_id: str = field(default_factory=create_request_id)
+    extended_request_id: str = field(default_factory=_create_extended_request_id)
+    trace_root: str = field(default_factory=_create_trace_root)
     host: str = field(init=False)
     trace_id: str = field(init=False)
     _last_values: Mapping[str, str] = field(init=False)
@@ -122,17 +122,17 @@ class GatewayRequest:
             base_path=f"/{base_path}" if base_path else "",
         )
 
-    def header(self, name: str) -> str | None:
+    def get_header(self, name: str) -> str | None:
         """Return the last value of a header; the case of `name` is ignored."""
         return self._last_values.get(name.lower())
 
     @property
     def host_port(self) -> int | None:
         """The port in the Host header, None if it has none."""
-        parsed = _HOST.fullmatch(self.header("host") or "")
+        parsed = _HOST.fullmatch(self.get_header("host") or "")
         return int(parsed["port"]) if parsed and parsed["port"] else None
 
-    def forwarded_headers(self) -> dict[str, list[str]]:
+    def build_forwarded_headers(self) -> dict[str, list[str]]:
         """Return the headers for the function; a name has the case of its first occurrence."""
         spelling: dict[str, str] = {}
         forwarded: dict[str, list[str]] = {}
@@ -161,7 +161,7 @@ class GatewayRequest:
         """The size of all headers: names, values, separators and line ends."""
         return sum([len(name) + len(value) + 4 for name, value in self.headers])
 
-    def query_parameters(self) -> Mapping[str, list[str]]:
+    def parse_query_parameters(self) -> Mapping[str, list[str]]:
         """Return the decoded query parameters, every value of each, in order."""
         parameters: dict[str, list[str]] = {}
         if not self.query:

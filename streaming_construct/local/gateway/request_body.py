@@ -10,8 +10,8 @@ from streaming_construct.local.gateway.gateway_responses import (
     REQUEST_TOO_LARGE,
     GatewayResponseError,
 )
-from streaming_construct.local.gateway.limits.deadlines import client_disconnected
-from streaming_construct.local.http.headers import header
+from streaming_construct.local.gateway.limits.deadlines import create_disconnect_error
+from streaming_construct.local.http.headers import get_header
 from streaming_construct.local.http.server import Request
 
 # How long the client may pause within its body.
@@ -27,7 +27,7 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
     """
     if http.body.is_empty:
         return b""
-    content_length = header(http.headers, "content-length")
+    content_length = get_header(http.headers, "content-length")
     if content_length and int(content_length) > max_bytes:
         raise GatewayResponseError(REQUEST_TOO_LARGE, f"the request has {content_length} bytes")
     body = bytearray()
@@ -45,7 +45,7 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
         except ConnectionError as error:
             if not http.disconnected.done():
                 raise
-            raise client_disconnected() from error
+            raise create_disconnect_error() from error
         if len(body) > max_bytes:
             reason = f"the request has more than {max_bytes} bytes"
             raise GatewayResponseError(REQUEST_TOO_LARGE, reason)

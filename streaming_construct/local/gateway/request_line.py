@@ -10,7 +10,7 @@ from streaming_construct.local.gateway.access_log import AccessLogRecord
 _UNITS: Final = ((1_000_000, "MB"), (1_000, "kB"))
 
 
-def request_line(method: str, path: str, record: AccessLogRecord, *, ended_at: float) -> str:
+def format_request_line(method: str, path: str, record: AccessLogRecord, *, ended_at: float) -> str:
     """Return `GET /prod/chat 200 8 chunks 1.2 kB first 84 ms total 4.1 s`.
 
     The number of chunks and the time to the first one are those of a streamed response. A response

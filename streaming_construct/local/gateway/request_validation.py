@@ -40,23 +40,28 @@ class RequestValidator:
             GatewayResponseError: A required parameter is missing, or the body is not valid.
         """
         if validation.parameters and (missing := find_missing_parameters(validation, request)):
-            raise GatewayResponseError(gateway_responses.missing_parameters(missing))
+            raise GatewayResponseError(
+                gateway_responses.create_missing_parameters_response(missing)
+            )
         if validation.body and validation not in self._unchecked:
-            model = find_model(validation, request.header("content-type"))
+            model = find_model(validation, request.get_header("content-type"))
             if model is None:
                 return
             try:
                 error = await self._workers.run(find_validation_error, model, body)
             except WorkTimeoutError as timeout:
                 reason = f"the body was not validated: {timeout}"
-                raise GatewayResponseError(gateway_responses.not_served(reason)) from timeout
+                raise GatewayResponseError(
+                    gateway_responses.create_not_served_response(reason)
+                ) from timeout
             except ModelError as defect:
                 raise GatewayResponseError(
                     gateway_responses.API_CONFIGURATION_ERROR, str(defect)
                 ) from defect
             if error:
                 raise GatewayResponseError(
-                    gateway_responses.invalid_body(error), f"the body is not valid: {error}"
+                    gateway_responses.create_invalid_body_response(error),
+                    f"the body is not valid: {error}",
                 )
 
 

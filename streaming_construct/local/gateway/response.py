@@ -11,7 +11,7 @@ from functools import lru_cache
 from streaming_construct.local.gateway.limits.deadlines import (
     AbortReason,
     ResponseAborted,
-    client_disconnected,
+    create_disconnect_error,
 )
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
@@ -28,7 +28,7 @@ class Response:
 
 
 @lru_cache(maxsize=1)
-def _http_date(seconds: int) -> str:
+def _format_http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
@@ -76,7 +76,7 @@ class ResponseWriter:
             self.headers = headers
             self.headers_sent_at = time.monotonic()
         gateway_headers = (
-            ("Date", _http_date(int(time.time()))),
+            ("Date", _format_http_date(int(time.time()))),
             ("x-amzn-RequestId", self._request.request_id),
             ("x-amz-apigw-id", self._request.extended_request_id),
             *((("X-Amzn-Trace-Id", self._request.trace_id),) * from_integration),
@@ -182,4 +182,4 @@ class ResponseWriter:
 
     def _raise_if_disconnected(self, error: ConnectionError) -> None:
         if self._http.disconnected.done():
-            raise client_disconnected() from error
+            raise create_disconnect_error() from error

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from streaming_construct.local.http.headers import HEADER_NAME, header, is_header_value
+from streaming_construct.local.http.headers import HEADER_NAME, get_header, is_header_value
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
@@ -52,12 +52,14 @@ def parse_headers(value: object) -> HeaderPairs:
     """
     if value is None:
         return ()
-    if isinstance(value, dict) and _are_valid(value):
+    if isinstance(value, dict) and _is_valid(value):
         return tuple(value.items())
-    return tuple((name, _text("headers", name, text)) for name, text in _items("headers", value))
+    return tuple(
+        (name, _read_value("headers", name, text)) for name, text in _list_headers("headers", value)
+    )
 
 
-def _are_valid(headers: dict[str, object]) -> bool:
+def _is_valid(headers: dict[str, object]) -> bool:
     """Return whether all values are strings, and all names and values can be sent.
 
     Two matches for all headers cost less than two for each of them.
@@ -72,7 +74,7 @@ def _are_valid(headers: dict[str, object]) -> bool:
     return bool(is_valid)
 
 
-def multi_value_headers(value: object) -> HeaderPairs:
+def parse_multi_value_headers(value: object) -> HeaderPairs:
     """Read `multiValueHeaders`: a list of strings a name.
 
     Raises:
@@ -81,37 +83,38 @@ def multi_value_headers(value: object) -> HeaderPairs:
     if value is None:
         return ()
     pairs: list[tuple[str, str]] = []
-    for name, values in _items("multiValueHeaders", value):
+    for name, values in _list_headers("multiValueHeaders", value):
         if not isinstance(values, list):
             raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one error type for all malformed responses
-        pairs.extend((name, _text("multiValueHeaders", name, item)) for item in values)
+        pairs.extend((name, _read_value("multiValueHeaders", name, item)) for item in values)
     return tuple(pairs)
 
 
 def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Remove hop-by-hop headers, and rename those that API Gateway reserves.
 
-    Content-Length is left to `streamed_client_headers` and `buffered_client_headers`.
+    Content-Length is left to `to_streamed_client_headers` and
+    `to_buffered_client_headers`.
     """
     return tuple(
-        (_remapped(name) if name.lower() in _REMAPPED else name, value)
+        (_remap_name(name) if name.lower() in _REMAPPED else name, value)
         for name, value in pairs
         if name.lower() not in _DROPPED
     )
 
 
-def buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+def to_buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Return the headers of a buffered response; the gateway sets its Content-Length.
 
     The page above lets Content-Length pass; clients see the renamed header.
     """
     return tuple(
-        (_remapped(name) if name.lower() == "content-length" else name, value)
+        (_remap_name(name) if name.lower() == "content-length" else name, value)
         for name, value in to_client_headers(pairs)
     )
 
 
-def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+def to_streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Return the headers of a streamed response.
 
     It keeps a Content-Length, and is sent in chunks where it has none or asks for chunks.
@@ -130,7 +133,7 @@ def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
         elif lower == "transfer-encoding":
             is_chunked = True
         elif lower in _REMAPPED:
-            others.append((_remapped(pair[0]), pair[1]))
+            others.append((_remap_name(pair[0]), pair[1]))
         elif lower not in _DROPPED:
             others.append(pair)
     if lengths and not is_chunked:
@@ -140,18 +143,18 @@ def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     return tuple(others)
 
 
-def _remapped(name: str) -> str:
+def _remap_name(name: str) -> str:
     return f"x-amzn-Remapped-{name}"
 
 
-def with_content_type(pairs: HeaderPairs) -> HeaderPairs:
+def add_content_type(pairs: HeaderPairs) -> HeaderPairs:
     """Add the type that API Gateway assumes where a function gave none."""
-    if header(pairs, "content-type") is not None:
+    if get_header(pairs, "content-type") is not None:
         return pairs
     return (*pairs, ("Content-Type", "application/json"))
 
 
-def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
+def _list_headers(field: str, value: object) -> Iterable[tuple[str, object]]:
     if value is None:
         return ()
     if not isinstance(value, Mapping):
@@ -162,7 +165,7 @@ def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
     return value.items()
 
 
-def _text(field: str, name: str, value: object) -> str:
+def _read_value(field: str, name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):

@@ -31,13 +31,13 @@ class RouteErrors:
     requests: tuple[str, ...] = ()
 
 
-def route_errors(api: ApiModel) -> Mapping[tuple[str, str], RouteErrors]:
+def list_route_errors(api: ApiModel) -> Mapping[tuple[str, str], RouteErrors]:
     """Return the errors of each route that has any, by method and path."""
-    errors = {(route.method, route.path): errors_of(route, api) for route in api.routes}
+    errors = {(route.method, route.path): find_route_errors(route, api) for route in api.routes}
     return {key: error for key, error in errors.items() if error.deployment or error.requests}
 
 
-def errors_of(route: Route, api: ApiModel) -> RouteErrors:
+def find_route_errors(route: Route, api: ApiModel) -> RouteErrors:
     """Return the errors of one route."""
     findings = [*check_route_integration(route, api), *check_route_mode(route)]
     uri = parse_integration_uri(route.integration.uri or "")
@@ -47,10 +47,12 @@ def errors_of(route: Route, api: ApiModel) -> RouteErrors:
             finding for finding in findings if finding.rule is not INTEGRATION_MEMBER_MISPLACED
         ]
     return RouteErrors(
-        tuple(_reason(finding) for finding in findings if finding.rule not in REQUEST_FAILURES),
-        tuple(_reason(finding) for finding in findings if finding.rule in REQUEST_FAILURES),
+        tuple(
+            _format_reason(finding) for finding in findings if finding.rule not in REQUEST_FAILURES
+        ),
+        tuple(_format_reason(finding) for finding in findings if finding.rule in REQUEST_FAILURES),
     )
 
 
-def _reason(finding: Finding) -> str:
+def _format_reason(finding: Finding) -> str:
     return f"{finding.problem} [{finding.rule.id}]"

@@ -39,7 +39,7 @@ class Router:
         self._root = _Resource()
         for route in routes:
             resource = self._root
-            for part in _segments(route.path):
+            for part in _split_path(route.path):
                 name = part[1:-1]
                 if not (part.startswith("{") and part.endswith("}")):
                     children, key = resource.exact, part
@@ -56,15 +56,15 @@ class Router:
         `path` is without its stage, percent-encoded as sent. Slashes that lead or trail do not
         matter; an empty segment in between is one that only a greedy parameter takes.
         """
-        found = _find(self._root, _segments(path), {})
-        if found is None:
+        match = _find(self._root, _split_path(path), {})
+        if match is None:
             return None
-        resource, parameters = found
+        resource, parameters = match
         route = resource.routes.get(method) or resource.routes.get(ANY)
         return Match(route, parameters) if route else None
 
 
-def _segments(path: str) -> list[str]:
+def _split_path(path: str) -> list[str]:
     stripped = path.strip("/")
     return stripped.split("/") if stripped else []
 
@@ -76,12 +76,12 @@ def _find(
         return (resource, parameters) if resource.routes else None
     segment, rest = segments[0], segments[1:]
     exact = resource.exact.get(unquote(segment))
-    if exact and (found := _find(exact, rest, parameters)):
-        return found
+    if exact and (match := _find(exact, rest, parameters)):
+        return match
     if segment:
         for name, child in resource.parameters.items():
-            if found := _find(child, rest, {**parameters, name: segment}):
-                return found
+            if match := _find(child, rest, {**parameters, name: segment}):
+                return match
     for name, child in resource.greedy.items():
         if child.routes:
             return child, {**parameters, name: "/".join(segments)}

@@ -21,7 +21,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request_validation import describe_unvalidated_bodies
-from streaming_construct.local.gateway.route_errors import errors_of
+from streaming_construct.local.gateway.route_errors import find_route_errors
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
@@ -51,12 +51,12 @@ def list_startup_messages(
         unavailable: The reason for each function that cannot run on this machine, by its id.
         notes: Notes of the source of the API. Default: none.
     """
-    yield from route_table(api, unavailable, notes)
+    yield from format_route_table(api, unavailable, notes)
     yield from list_credential_messages(api, url, user_pools, options.issuers)
     yield from list_limitation_messages(api, options)
 
 
-def route_table(
+def format_route_table(
     api: ApiModel, unavailable: Mapping[str, str], notes: Iterable[str] = ()
 ) -> Iterator[str]:
     """Yield a line for each route, for each function with a problem, and for each note.
@@ -154,7 +154,7 @@ def _build_variable_name(unresolved_property: str) -> str:
 
 
 def _create_row(api: ApiModel, route: Route) -> tuple[str, ...]:
-    integration, errors = route.integration, errors_of(route, api)
+    integration, errors = route.integration, find_route_errors(route, api)
     if errors.deployment:
         return route.method, route.path, "not served", "", "; ".join(errors.deployment)
     if errors.requests:
@@ -189,10 +189,10 @@ def _build_curl_options(
 ) -> str:
     """Return the options with which curl passes an authorizer."""
     if authorizer.type is AuthorizerType.IAM:
-        key, region = Credentials.of(api.id), find_location(api).region
+        key, region = Credentials.from_name(api.id), find_location(api).region
         return f"--aws-sigv4 aws:amz:{region}:execute-api --user {key.access_key}:{key.secret_key} "
     if authorizer.type is AuthorizerType.COGNITO:
-        token = user_pools.token(
+        token = user_pools.create_token(
             authorizer.user_pools[0], scopes=route.access.scopes, lifetime_seconds=_TOKEN_SECONDS
         )
         return f"-H '{_extract_header_name(authorizer.identity_sources[0])}: {token}' "

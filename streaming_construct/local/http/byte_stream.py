@@ -94,7 +94,7 @@ class ByteStream:
         """Pass on to the sink of `pipe_to` what was fed, if there is one."""
         if self._sink is not None and self._chunks:
             chunks, self._chunks = self._chunks, []
-            self._taken()
+            self._resume_after_take()
             self._pass_on(self._sink, chunks)
 
     def _pass_on(self, sink: ByteSink, data: Sequence[bytes]) -> None:
@@ -191,10 +191,10 @@ class ByteStream:
     def _take(self) -> bytes:
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
-        self._taken()
+        self._resume_after_take()
         return data
 
-    def _taken(self) -> None:
+    def _resume_after_take(self) -> None:
         """Let the producer go on after all bytes were taken."""
         self._size = 0
         if self._paused:

@@ -17,9 +17,9 @@ from streaming_construct.local.http.connection import (
     Connection,
     IncompleteMessageError,
     MalformedMessageError,
-    chunk,
+    encode_chunk,
 )
-from streaming_construct.local.http.headers import Headers, header_lines
+from streaming_construct.local.http.headers import Headers, encode_header_lines
 
 # uvicorn closes an idle connection after 5 s; one reused at that moment would lose its request.
 IDLE_SECONDS: Final = 4.0
@@ -75,7 +75,7 @@ class HttpClient:
             MalformedMessageError: what came back is not HTTP/1.1.
             ValueError: headers that HTTP/1.1 cannot carry.
         """
-        return _Exchange(self, method, self._head(method, target, headers, body), body)
+        return _Exchange(self, method, self._encode_head(method, target, headers, body), body)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -83,7 +83,7 @@ class HttpClient:
             connection.transport.abort()
         self._idle.clear()
 
-    async def connection(self) -> tuple[_ClientConnection, bool]:
+    async def acquire_connection(self) -> tuple[_ClientConnection, bool]:
         """Return a connection without a request, and whether it served one before."""
         oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while self._idle:
@@ -106,7 +106,7 @@ class HttpClient:
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
 
-    def _head(self, method: str, target: str, headers: Headers, body: Body) -> bytes:
+    def _encode_head(self, method: str, target: str, headers: Headers, body: Body) -> bytes:
         added = []
         names = {name.lower() for name, _ in headers}
         if "host" not in names:
@@ -118,7 +118,7 @@ class HttpClient:
         if set(target) & _OUT_OF_LINE:
             raise ValueError(f"not a request target that HTTP/1.1 can carry: {target!r}")
         line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
-        return line + header_lines([*added, *headers]) + b"\r\n"
+        return line + encode_header_lines([*added, *headers]) + b"\r\n"
 
 
 @asynccontextmanager
@@ -151,17 +151,17 @@ class _Exchange(AbstractAsyncContextManager[Response]):
         self._sending: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Response:
-        connection, is_reused = await self._client.connection()
+        connection, is_reused = await self._client.acquire_connection()
         try:
             self._send(connection)
-            return await connection.response()
+            return await connection.wait_for_response()
         except IncompleteMessageError:
             can_repeat = self._method in _IDEMPOTENT and isinstance(self._body, bytes)
             if not is_reused or not can_repeat:
-                await self._leave()
+                await self._release_connection()
                 raise
         except BaseException:
-            await self._leave()
+            await self._release_connection()
             raise
         # The server closed the idle connection before the request arrived.
         # https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
@@ -170,13 +170,13 @@ class _Exchange(AbstractAsyncContextManager[Response]):
         try:
             connection = await self._client.connect()
             self._send(connection)
-            return await connection.response()
+            return await connection.wait_for_response()
         except BaseException:
-            await self._leave()
+            await self._release_connection()
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        await self._leave()
+        await self._release_connection()
 
     def _send(self, connection: _ClientConnection) -> None:
         self._connection = connection
@@ -187,7 +187,7 @@ class _Exchange(AbstractAsyncContextManager[Response]):
             connection.write(self._head)
             self._sending = asyncio.create_task(connection.send_chunks(self._body))
 
-    async def _leave(self) -> None:
+    async def _release_connection(self) -> None:
         """Keep the connection if the response is complete, else close it."""
         connection, sending = self._connection, self._sending
         if connection is None:
@@ -227,9 +227,9 @@ class _ClientConnection(Connection):
         self.reusable = False
         self._head = asyncio.get_running_loop().create_future()
         if self.gone:
-            self.lost()
+            self.handle_lost_connection()
 
-    async def response(self) -> Response:
+    async def wait_for_response(self) -> Response:
         """Wait for the head of the response, past any 1xx."""
         if self._head is None:
             raise RuntimeError("no request is on its way")
@@ -240,7 +240,7 @@ class _ClientConnection(Connection):
         try:
             async for data in body:
                 if data:
-                    self.write(chunk(data))
+                    self.write(encode_chunk(data))
                     await self.drain()
             self.write(b"0\r\n\r\n")
         except ConnectionError:
@@ -253,11 +253,11 @@ class _ClientConnection(Connection):
     def arriving_body(self) -> ByteStream | None:
         return self._arriving.body if self._arriving else None
 
-    def malformed(self, error: MalformedMessageError) -> None:
+    def handle_malformed_message(self, error: MalformedMessageError) -> None:
         self._fail(error)
         self.transport.abort()
 
-    def lost(self) -> None:
+    def handle_lost_connection(self) -> None:
         if self._arriving and self._until_close:
             self._arriving.body.finish()
         self._fail(IncompleteMessageError("the server closed the connection in mid-response"))

@@ -43,7 +43,7 @@ class IncompleteMessageError(ConnectionError):
     """The peer went away before the end of its message."""
 
 
-def chunk(data: bytes) -> bytes:
+def encode_chunk(data: bytes) -> bytes:
     """One chunk of a chunked body; `data` may not be empty, which would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
@@ -51,8 +51,8 @@ def chunk(data: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """One TCP connection speaking HTTP/1.1, in either role.
 
-    Subclasses implement the callbacks of httptools, and handle `malformed` input and a `lost`
-    connection. Small writes of one iteration of the event loop are sent together.
+    Subclasses implement the callbacks of httptools, `handle_malformed_message` and
+    `handle_lost_connection`. Small writes of one iteration of the event loop are sent together.
     """
 
     parser: Any  # HttpRequestParser or HttpResponseParser: they share no type
@@ -75,11 +75,11 @@ class Connection(asyncio.Protocol):
         self.gone = False
         self.ignoring_input = False
 
-    def malformed(self, error: MalformedMessageError) -> None:
+    def handle_malformed_message(self, error: MalformedMessageError) -> None:
         """The peer's input cannot be understood from here on."""
         raise NotImplementedError
 
-    def lost(self) -> None:
+    def handle_lost_connection(self) -> None:
         """The connection has ended, from either side."""
         raise NotImplementedError
 
@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
             self.gone = True
             self._is_writable = False
             self._wake_writer()
-            self.lost()
+            self.handle_lost_connection()
 
     def eof_received(self) -> None:
         """Treat a half-closed connection as closed: a client that left looks the same."""
@@ -126,13 +126,13 @@ class Connection(asyncio.Protocol):
         else:
             if body := self.arriving_body:
                 body.flush()
-                self._rest_if_busy(len(data))
+                self._pause_if_busy(len(data))
             self._unreported_bytes = 0 if self._reported else self._unreported_bytes + len(data)
             if self._unreported_bytes > self._max_head_bytes:
                 reason = "a header or chunk line without end"
                 self._reject_message(MalformedMessageError(reason, status=431))
 
-    def _rest_if_busy(self, size: int) -> None:
+    def _pause_if_busy(self, size: int) -> None:
         """Pause reading for a moment after many small reads without a pause between them."""
         now = self._loop.time()
         is_small = size < _SMALL_READ_BYTES and now - self._read_at < _REST_SECONDS
@@ -171,7 +171,7 @@ class Connection(asyncio.Protocol):
 
     def _reject_message(self, error: MalformedMessageError) -> None:
         self.ignoring_input = True
-        self.malformed(error)
+        self.handle_malformed_message(error)
 
     def _acknowledge(self) -> None:
         """Acknowledge at once: a peer without TCP_NODELAY waits 40 ms otherwise."""

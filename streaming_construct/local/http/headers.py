@@ -14,7 +14,7 @@ HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
-def header(headers: Headers, name: str) -> str | None:
+def get_header(headers: Headers, name: str) -> str | None:
     """Return the first value of a header, None if it is absent; the case of `name` is ignored."""
     name = name.lower()
     for key, value in headers:
@@ -29,7 +29,7 @@ def is_header_value(text: str) -> bool:
     return (text.isascii() and text.isprintable()) or _HEADER_VALUE.fullmatch(text) is not None
 
 
-def header_lines(headers: Headers) -> bytes:
+def encode_header_lines(headers: Headers) -> bytes:
     """Return the headers as on the wire, without the empty line after them.
 
     Raises:

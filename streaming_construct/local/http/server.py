@@ -20,7 +20,7 @@ from streaming_construct.local.http.connection import (
     IncompleteMessageError,
     MalformedMessageError,
 )
-from streaming_construct.local.http.headers import Headers, header, header_lines
+from streaming_construct.local.http.headers import Headers, encode_header_lines, get_header
 
 _log = logging.getLogger(__name__)
 # After an early response, a request body up to this size is read so that the connection stays open.
@@ -167,7 +167,7 @@ class ResponseWriter:
         if not request.keep_alive:
             sent.append(("Connection", "close"))
         line = f"HTTP/1.1 {status} {_REASON_PHRASES.get(status, '')}\r\n"
-        head = line.encode() + header_lines(sent) + b"\r\n"
+        head = line.encode() + encode_header_lines(sent) + b"\r\n"
         self.started = True
         self._connection.write(head)
         await self._connection.drain()
@@ -188,7 +188,7 @@ class ResponseWriter:
         Raises:
             ValueError: more than the Content-Length promised.
         """
-        self._connection.write(*self._framed(data))
+        self._connection.write(*self._frame_data(data))
 
     def write_now(self, *data: bytes) -> bool:
         """Send a chunk of the body without a turn of the event loop.
@@ -198,9 +198,9 @@ class ResponseWriter:
         Raises:
             ValueError: more than the Content-Length promised.
         """
-        return self._connection.write_now(*self._framed(*data))
+        return self._connection.write_now(*self._frame_data(*data))
 
-    def _framed(self, *data: bytes) -> tuple[bytes, ...]:
+    def _frame_data(self, *data: bytes) -> tuple[bytes, ...]:
         if not self.started or self.ended:
             raise RuntimeError("the response is not open")
         size = sum(map(len, data))
@@ -234,10 +234,10 @@ class ResponseWriter:
             self.abort()
             return
         if self._chunked:
-            self._connection.write(b"0\r\n" + header_lines(trailers) + b"\r\n")
+            self._connection.write(b"0\r\n" + encode_header_lines(trailers) + b"\r\n")
         self.ended = True
         self._connection.flush()
-        self._connection.response_ended()
+        self._connection.continue_after_response()
 
     def abort(self) -> None:
         """Close without ending the body, so that the client sees that something is missing."""
@@ -246,8 +246,8 @@ class ResponseWriter:
             self._connection.close_gracefully()
 
     @staticmethod
-    def _check(wrong: bool, message: str) -> None:  # noqa: FBT001  reads as an assertion
-        if wrong:
+    def _check(is_violated: bool, message: str) -> None:  # noqa: FBT001  reads as an assertion
+        if is_violated:
             raise RuntimeError(message)
 
 
@@ -295,7 +295,7 @@ class _ServerConnection(Connection):
         self._port = (transport.get_extra_info("sockname") or ("", 0))[1]
         self._wait_for_request()
 
-    def lost(self) -> None:
+    def handle_lost_connection(self) -> None:
         self._connections.discard(self)
         self._stop_idling()
         if self._arriving:
@@ -339,7 +339,7 @@ class _ServerConnection(Connection):
         if self._is_repeating_head:
             return
         if self.parser.should_upgrade() and not self.is_tunnel():
-            self._skipped_framing = self._framing()
+            self._skipped_framing = self._build_framing_header()
         version = self.parser.get_http_version()
         expects_continue = self._check_head(version)
         body = ByteStream()
@@ -359,7 +359,7 @@ class _ServerConnection(Connection):
         body.on_pause = lambda: self.pause_reading_for(body)
         body.on_resume = lambda: self.resume_reading_for(body)
         if expects_continue:
-            body.on_demand = lambda: self._continue(request)
+            body.on_demand = lambda: self._send_continue(request)
         self._arriving = request
         self.headers = []
         self._stop_idling()
@@ -367,13 +367,13 @@ class _ServerConnection(Connection):
             self._waiting.append(request)
             self.pause_reading_for(self)
         else:
-            self._answer(request)
+            self._start_handler(request)
 
-    def _framing(self) -> str:
+    def _build_framing_header(self) -> str:
         """Return the header that frames the body; empty if there is no body."""
-        if header(self.headers, "transfer-encoding") is not None:
+        if get_header(self.headers, "transfer-encoding") is not None:
             return "Transfer-Encoding: chunked"
-        length = header(self.headers, "content-length") or "0"
+        length = get_header(self.headers, "content-length") or "0"
         return f"Content-Length: {length}" if length.strip("0") else ""
 
     def _check_head(self, version: str) -> bool:
@@ -412,9 +412,9 @@ class _ServerConnection(Connection):
             self._arriving = None
         if self._discarding and self._discarding.body.ended:
             self._discarding, self._discarded_bytes = None, 0
-            self.response_ended()
+            self.continue_after_response()
 
-    def malformed(self, error: MalformedMessageError) -> None:
+    def handle_malformed_message(self, error: MalformedMessageError) -> None:
         if self._refusal is None:
             self._report_refusal(f"{self._peer[0]}: {error.status}, {error}")
         self._refusal = error
@@ -426,7 +426,7 @@ class _ServerConnection(Connection):
             self._send_interim_response(error.status)
             self.close_gracefully()
 
-    def response_ended(self) -> None:
+    def continue_after_response(self) -> None:
         """Go on with the next request, or close.
 
         A request body that is still on its way is read and discarded: the client may have taken
@@ -440,18 +440,18 @@ class _ServerConnection(Connection):
         elif not request.keep_alive:
             self.close()
         elif self._waiting:
-            self._answer(self._waiting.popleft())
+            self._start_handler(self._waiting.popleft())
             if not self._waiting:  # of the last one, the body may still be on its way
                 self.resume_reading_for(self)
         elif self._refusal:
-            self.malformed(self._refusal)
+            self.handle_malformed_message(self._refusal)
         else:
             self.resume_reading_for(self)
             self._wait_for_request()
 
     def can_read_rest_of(self, request: Request) -> bool:
         """Return whether the connection can stay open after a response that begins now."""
-        length = int(header(request.headers, "content-length") or 0)
+        length = int(get_header(request.headers, "content-length") or 0)
         body = request.body
         return body.ended or not (body.on_demand or length > _DISCARD_MAX_BYTES)
 
@@ -463,7 +463,7 @@ class _ServerConnection(Connection):
         request.body.discard()
         self._wait_for_request()
 
-    def _answer(self, request: Request) -> None:
+    def _start_handler(self, request: Request) -> None:
         self._active = request
         task = self._loop.create_task(self._run(request))
         self._tasks.add(task)
@@ -482,7 +482,7 @@ class _ServerConnection(Connection):
                     self._send_interim_response(self._refusal.status if self._refusal else 500)
                 responder.abort()
 
-    def _continue(self, request: Request) -> None:
+    def _send_continue(self, request: Request) -> None:
         if not request.body.ended:
             self._send_interim_response(100)
 

@@ -24,7 +24,7 @@ class ApiError(Exception):
         self.error_type = error_type
 
 
-async def next_item(request: Request, queue: asyncio.Queue[Any]) -> Any:
+async def wait_for_item(request: Request, queue: asyncio.Queue[Any]) -> Any:
     """Wait for the next item of the queue; None if the client disconnects first."""
     getting = asyncio.ensure_future(queue.get())
     try:
@@ -38,7 +38,7 @@ async def next_item(request: Request, queue: asyncio.Queue[Any]) -> Any:
         getting.cancel()
 
 
-async def reply(
+async def send_json_response(
     respond: ResponseWriter, status: int, body: Mapping[str, Any], headers: Headers = ()
 ) -> None:
     """Send a JSON response."""
@@ -63,7 +63,7 @@ async def read_body(request: Request) -> bytes:
     return body
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def parse_json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body; empty where there is none."""
     try:
         value = json.loads(body)

@@ -14,7 +14,7 @@ from streaming_construct.local.lambda_.invocation import (
     FunctionThrottledError,
     Invocation,
 )
-from streaming_construct.local.lambda_.log_lines import init_timeout_line
+from streaming_construct.local.lambda_.log_lines import format_init_timeout_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class EnvironmentPool:
         """Begin to start as many environments as the function has provisioned concurrency."""
         provisioned = min(self._loaded_function.function.provisioned_concurrency, self._most)
         for _ in range(provisioned - len(self._all)):
-            self._idle.append(self._new_environment(provisioned=True))
+            self._idle.append(self._create_environment(provisioned=True))
 
     async def run(self, invocation: Invocation) -> None:
         """Take an invocation to its end; under a debugger, one after the other.
@@ -85,17 +85,17 @@ class EnvironmentPool:
         usable = False
         began = time.monotonic()
         try:
-            environment = await self._environment(invocation.caller.tenant_id)
+            environment = await self._acquire_environment(invocation.caller.tenant_id)
             self._busy[environment] = invocation
             self._tenants[environment] = invocation.caller.tenant_id
-            environment = await self._initialized(environment, invocation)
+            environment = await self._wait_initialized(environment, invocation)
             began = time.monotonic()
             await environment.run(invocation, self._loaded_function.timeout_seconds)
             usable = True
         except asyncio.TimeoutError:
             if invocation.is_complete:
-                self._log_error(invocation, self._timed_out(environment))
-            invocation.fail(self._timed_out(environment))
+                self._log_error(invocation, self._create_timeout_error(environment))
+            invocation.fail(self._create_timeout_error(environment))
         except FunctionError as error:
             invocation.fail(error)
         except (OSError, ValueError, LookupError) as error:
@@ -126,7 +126,7 @@ class EnvironmentPool:
         self._idle.clear()
         await asyncio.gather(*map(self._discard, tuple(self._all)))
 
-    async def _environment(self, tenant_id: str) -> ExecutionEnvironment:
+    async def _acquire_environment(self, tenant_id: str) -> ExecutionEnvironment:
         """An idle environment of the tenant, the one used last first, or a new one on its way up.
 
         An environment without an invocation belongs to no tenant yet.
@@ -134,13 +134,13 @@ class EnvironmentPool:
         Raises:
             FunctionThrottled: as many as may be are busy.
         """
-        usable = self._usable(tenant_id)
+        usable = self._list_usable(tenant_id)
         if not usable and any(invocation.is_complete for invocation in self._busy.values()):
             # An environment that has responded is free sooner than a new one has started.
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)
-            usable = self._usable(tenant_id)
+            usable = self._list_usable(tenant_id)
         self._reserve()
         try:
             while usable:
@@ -152,7 +152,7 @@ class EnvironmentPool:
             if self._idle and len(self._busy) + len(self._idle) >= self._most:
                 # Those of other tenants, the one used longest ago first.
                 self._discard(self._idle.pop(0))
-            return self._new_environment()
+            return self._create_environment()
         except (OSError, ValueError, LookupError):
             self._release_reservation()
             raise
@@ -182,7 +182,7 @@ class EnvironmentPool:
         if self._reserved is None:
             self._account.release()
 
-    def _usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
+    def _list_usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
         """The idle environments that may serve a tenant."""
         return [
             environment
@@ -190,7 +190,7 @@ class EnvironmentPool:
             if self._tenants.get(environment, tenant_id) == tenant_id
         ]
 
-    async def _initialized(
+    async def _wait_initialized(
         self, environment: ExecutionEnvironment, invocation: Invocation
     ) -> ExecutionEnvironment:
         """The environment, or another one just begun, where its initialization took too long."""
@@ -198,15 +198,15 @@ class EnvironmentPool:
             await asyncio.wait((environment.started,), timeout=self._init_seconds)
         if environment.started.done():
             return environment
-        environment.log(init_timeout_line(FUNCTION_INIT_SECONDS))
+        environment.log(format_init_timeout_line(FUNCTION_INIT_SECONDS))
         del self._busy[environment]
         self._discard(environment, "timeout")
-        environment = self._new_environment()
+        environment = self._create_environment()
         self._busy[environment] = invocation
         self._tenants[environment] = invocation.caller.tenant_id
         return environment
 
-    def _new_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
+    def _create_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(
             self._loaded_function,
             self._process_spec,
@@ -237,10 +237,10 @@ class EnvironmentPool:
         if environment not in self._closing:
             task = asyncio.create_task(environment.aclose(reason))
             self._closing[environment] = task
-            task.add_done_callback(lambda _: self._closed(environment))
+            task.add_done_callback(lambda _: self._remove_environment(environment))
         return self._closing[environment]
 
-    def _closed(self, environment: ExecutionEnvironment) -> None:
+    def _remove_environment(self, environment: ExecutionEnvironment) -> None:
         self._all.discard(environment)
         self._tenants.pop(environment, None)
         self._closing.pop(environment, None)
@@ -252,7 +252,7 @@ class EnvironmentPool:
             f"[{self._loaded_function.display_name} {request_id}] with no client left: {error}"
         )
 
-    def _timed_out(self, environment: ExecutionEnvironment | None) -> FunctionError:
+    def _create_timeout_error(self, environment: ExecutionEnvironment | None) -> FunctionError:
         seconds = self._loaded_function.timeout_seconds
         message = f"Task timed out after {seconds:.2f} seconds"
         if environment and environment.readiness_condition:

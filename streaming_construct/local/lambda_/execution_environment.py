@@ -19,7 +19,7 @@ from streaming_construct.local.lambda_.environment_variables import build_lambda
 from streaming_construct.local.lambda_.file_system import (
     TASK_PREFIX,
     FileSystem,
-    with_host_paths,
+    replace_task_paths,
 )
 from streaming_construct.local.lambda_.invocation import (
     TRUNCATED_RESPONSE,
@@ -28,11 +28,11 @@ from streaming_construct.local.lambda_.invocation import (
 )
 from streaming_construct.local.lambda_.log_lines import (
     Report,
-    end_line,
+    format_end_line,
+    format_report_line,
+    format_start_line,
     hide_local_url,
-    report_line,
     split_node_error,
-    start_line,
 )
 from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
 from streaming_construct.local.lambda_.processes.sandbox import SandboxError
@@ -105,7 +105,7 @@ class ExecutionEnvironment:
         Paths of the code in Lambda's file system become those on this machine.
         """
         if self._loaded_function.is_isolated and TASK_PREFIX in line:
-            line = with_host_paths(line, self._loaded_function)
+            line = replace_task_paths(line, self._loaded_function)
         if self._port:
             line = hide_local_url(line, self._port)
         subject = f"[{self._loaded_function.display_name} {self._request_id[:8]}]"
@@ -115,7 +115,7 @@ class ExecutionEnvironment:
     async def _start(self) -> None:
         began = time.monotonic()
         self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
-        files = FileSystem.of(self._loaded_function, self._folder, self._process_spec.programs)
+        files = FileSystem.create(self._loaded_function, self._folder, self._process_spec.programs)
         variables = build_lambda_variables(
             self._loaded_function, files, self._folder.name, provisioned=self._provisioned
         )
@@ -132,7 +132,7 @@ class ExecutionEnvironment:
         variables, programs = attach_debugger(variables, programs, runtime, debugger)
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._loaded_function.extensions)
-        for program in map(self._sandboxed, programs):
+        for program in map(self._wrap_in_sandbox, programs):
             await self._programs.start(
                 program,
                 files.working_folder,
@@ -140,19 +140,19 @@ class ExecutionEnvironment:
                 namespace=files.namespace,
                 limits_open_files=self._loaded_function.has_limits,
             )
-        await self._race_with_exit(self._runtime.ready())
+        await self._race_with_exit(self._runtime.wait_until_ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
         if self._provisioned:
             self._freeze()
 
-    def _sandboxed(self, program: tuple[str, ...]) -> tuple[str, ...]:
+    def _wrap_in_sandbox(self, program: tuple[str, ...]) -> tuple[str, ...]:
         """Return the command that starts a program, in the sandbox if there is one."""
         loaded_function = self._loaded_function
         if loaded_function.sandbox is None:
             return program
         try:
-            return loaded_function.sandbox.command(
+            return loaded_function.sandbox.build_command(
                 program,
                 readable=loaded_function.readable_paths,
                 writable=self._folder,
@@ -183,7 +183,7 @@ class ExecutionEnvironment:
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._loaded_function.timeout_seconds) * 1000)
         if self._loaded_function.logs_reports:
-            self.log(start_line(invocation.request_id, self._loaded_function.version))
+            self.log(format_start_line(invocation.request_id, self._loaded_function.version))
         try:
             await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
@@ -223,7 +223,7 @@ class ExecutionEnvironment:
             request_id=invocation.request_id,
             duration_seconds=seconds,
             memory_mb=self._loaded_function.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB,
-            peak_mb=self._programs.peak_megabytes(),
+            peak_mb=self._programs.measure_peak_megabytes(),
             init_seconds=self._init_seconds,
             status=("timeout" if timed_out else "error") if failure else None,
             error_type=failure.error_type if failure and not timed_out else None,
@@ -231,8 +231,8 @@ class ExecutionEnvironment:
         self._init_seconds = None
         self._warn_of_memory(report)
         if self._loaded_function.logs_reports:
-            self.log(end_line(invocation.request_id))
-            self.log(report_line(report))
+            self.log(format_end_line(invocation.request_id))
+            self.log(format_report_line(report))
         self._request_id = "-"
 
     def _warn_of_memory(self, report: Report) -> None:

@@ -12,13 +12,13 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.limits import FUNCTION_SHUTDOWN_SECONDS
-from streaming_construct.local.http.headers import header
+from streaming_construct.local.http.headers import get_header
 from streaming_construct.local.lambda_.api_messages import (
     ApiError,
-    json_object,
-    next_item,
+    parse_json_object,
     read_body,
-    reply,
+    send_json_response,
+    wait_for_item,
 )
 
 if TYPE_CHECKING:
@@ -96,22 +96,22 @@ class ExtensionsApi:
         if endpoint == f"POST {_ROOT}register":
             await self._register(request, respond)
         elif endpoint == f"GET {_ROOT}event/next":
-            extension = self._extension(request)
+            extension = self._find_extension(request)
             extension.has_polled = True
             self._has_polled.set()
-            await extension.next_event(request, respond)
+            await extension.send_next_event(request, respond)
         elif endpoint in (f"POST {_ROOT}init/error", f"POST {_ROOT}exit/error"):
-            self._extension(request)
-            await reply(respond, 202, {"status": "OK"})
+            self._find_extension(request)
+            await send_json_response(respond, 202, {"status": "OK"})
         else:
             return False
         return True
 
     async def _register(self, request: Request, respond: ResponseWriter) -> None:
-        name = header(request.headers, "Lambda-Extension-Name")
+        name = get_header(request.headers, "Lambda-Extension-Name")
         if not name:
             raise ApiError(403, "Extension.InvalidExtensionName", "Lambda-Extension-Name is empty")
-        events = json_object(await read_body(request)).get("events") or []
+        events = parse_json_object(await read_body(request)).get("events") or []
         allowed = _EVENTS if name in self._external else {"INVOKE"}
         if not isinstance(events, list) or (unknown := [e for e in events if e not in allowed]):
             message = f"{unknown} cannot be registered for"
@@ -126,10 +126,10 @@ class ExtensionsApi:
             "functionVersion": self._loaded_function.version,
             "handler": self._loaded_function.function.handler or "",
         }
-        await reply(respond, 200, about, [("Lambda-Extension-Identifier", identifier)])
+        await send_json_response(respond, 200, about, [("Lambda-Extension-Identifier", identifier)])
 
-    def _extension(self, request: Request) -> _Extension:
-        identifier = header(request.headers, "Lambda-Extension-Identifier")
+    def _find_extension(self, request: Request) -> _Extension:
+        identifier = get_header(request.headers, "Lambda-Extension-Identifier")
         if not identifier:
             message = "Lambda-Extension-Identifier is missing"
             raise ApiError(403, "Extension.MissingExtensionIdentifier", message)
@@ -165,11 +165,11 @@ class _Extension:
             self._queue.put_nowait(event)
         return is_registered
 
-    async def next_event(self, request: Request, respond: ResponseWriter) -> None:
+    async def send_next_event(self, request: Request, respond: ResponseWriter) -> None:
         """Respond with the next event; waits for it."""
         if self._queue.empty():
             self._is_idle.set()
-        event = await next_item(request, self._queue)
+        event = await wait_for_item(request, self._queue)
         if event is not None:
             identifier = ("Lambda-Extension-Event-Identifier", str(uuid.uuid4()))
-            await reply(respond, 200, event, [identifier])
+            await send_json_response(respond, 200, event, [identifier])

@@ -14,7 +14,7 @@ from streaming_construct.local.lambda_.processes import mount_namespace
 from streaming_construct.local.lambda_.processes.mount_namespace import (
     MountNamespace,
     Mounts,
-    exposed_paths,
+    list_exposed_paths,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class FileSystem:
     namespace: MountNamespace | None = None
 
     @staticmethod
-    def of(
+    def create(
         loaded_function: LoadedFunction, folder: Path, programs: Iterable[Sequence[str]]
     ) -> FileSystem:
         """Return the file system of an environment, which has `folder` for itself.
@@ -80,7 +80,7 @@ class FileSystem:
                 runtime=mount_namespace.RUNTIME_FOLDER,
                 temporary=mount_namespace.TEMPORARY,
                 home=_HOME,
-                namespace=MountNamespace(_mounts(loaded_function, programs), root),
+                namespace=MountNamespace(_build_mounts(loaded_function, programs), root),
             )
         return FileSystem(
             working_folder=loaded_function.code,
@@ -92,7 +92,7 @@ class FileSystem:
         )
 
 
-def _mounts(loaded_function: LoadedFunction, programs: Iterable[Sequence[str]]) -> Mounts:
+def _build_mounts(loaded_function: LoadedFunction, programs: Iterable[Sequence[str]]) -> Mounts:
     storage_mb = loaded_function.function.ephemeral_storage_mb or FUNCTION_STORAGE_DEFAULT_MB
     code_folders = (loaded_function.code, *loaded_function.layers)
     words = [
@@ -103,22 +103,22 @@ def _mounts(loaded_function: LoadedFunction, programs: Iterable[Sequence[str]]) 
     ]
     needed = (
         *_GATEWAY_FOLDERS,
-        *_installation(loaded_function.python / "python"),
-        *(_installation(loaded_function.node / "node") if loaded_function.node else ()),
-        *(folder for word in words for folder in _installation(word)),
-        *_named_files(loaded_function.credentials.values()),
-        *_link_targets(loaded_function.sdk),
+        *_list_installation(loaded_function.python / "python"),
+        *(_list_installation(loaded_function.node / "node") if loaded_function.node else ()),
+        *(folder for word in words for folder in _list_installation(word)),
+        *_list_named_files(loaded_function.credentials.values()),
+        *_list_link_targets(loaded_function.sdk),
     )
     return Mounts(
         task=loaded_function.code.resolve(),
         layers=tuple(layer.resolve() for layer in loaded_function.layers),
         runtime=loaded_function.sdk,
-        exposed=exposed_paths(needed),
+        exposed=list_exposed_paths(needed),
         storage_bytes=storage_mb * MIB if loaded_function.has_limits else None,
     )
 
 
-def _installation(program: str | Path) -> tuple[Path, ...]:
+def _list_installation(program: str | Path) -> tuple[Path, ...]:
     """Return what a program needs: its file, and the folders of `bin`, before and behind links."""
     path = Path(program)
     if not path.is_absolute() or not path.is_file():
@@ -127,11 +127,11 @@ def _installation(program: str | Path) -> tuple[Path, ...]:
     return (path, *(folder.parent for folder in folders if folder.name == "bin"))
 
 
-def _named_files(values: Iterable[str]) -> tuple[Path, ...]:
+def _list_named_files(values: Iterable[str]) -> tuple[Path, ...]:
     return tuple(path for path in map(Path, values) if path.is_absolute() and path.exists())
 
 
-def _link_targets(folder: Path | None) -> tuple[Path, ...]:
+def _list_link_targets(folder: Path | None) -> tuple[Path, ...]:
     if folder is None:
         return ()
     return tuple(path.resolve() for path in folder.rglob("*") if path.is_symlink())
@@ -145,7 +145,7 @@ _GATEWAY_FOLDERS: Final = (
 )
 
 
-def with_host_paths(line: str, loaded_function: LoadedFunction) -> str:
+def replace_task_paths(line: str, loaded_function: LoadedFunction) -> str:
     """Replace paths of code in `/var/task` by those on this machine, for files that exist.
 
     Code of a zip file or of the template has no path that a user knows: it stays in `/var/task`.
@@ -153,11 +153,11 @@ def with_host_paths(line: str, loaded_function: LoadedFunction) -> str:
     if loaded_function.function.code is None or not loaded_function.function.code.is_dir():
         return line
 
-    def replaced(match: re.Match[str]) -> str:
+    def replace_path(match: re.Match[str]) -> str:
         path = loaded_function.code / match[1]
         return str(path) if path.is_file() else match[0]
 
-    return _TASK_PATH.sub(replaced, line)
+    return _TASK_PATH.sub(replace_path, line)
 
 
 def make_read_only(folder: Path) -> None:

@@ -43,7 +43,7 @@ from streaming_construct.local.lambda_.packages.runtime_sdk import (
     install_python_sdk,
     link_python_sdk,
 )
-from streaming_construct.local.lambda_.processes.mount_namespace import unavailable_reason
+from streaming_construct.local.lambda_.processes.mount_namespace import find_unavailable_reason
 from streaming_construct.local.lambda_.runtimes import container_image, nodejs
 from streaming_construct.local.lambda_.runtimes.provided import list_layer_extensions
 from streaming_construct.model.functions import Function, Layer
@@ -68,7 +68,7 @@ class FunctionLoader:
         self._console = console
         self._own_python = create_host_python_dir(scratch)
         wants_isolation = options.file_system == "lambda" and options.sandbox is None
-        self.isolation_problem = unavailable_reason() if wants_isolation else None
+        self.isolation_problem = find_unavailable_reason() if wants_isolation else None
         self._is_isolated = wants_isolation and self.isolation_problem is None
         self.notes: dict[str, list[str]] = {}
 
@@ -126,7 +126,7 @@ class FunctionLoader:
             sandbox=options.sandbox,
         )
 
-    def needs_installation(self, loaded: LoadedFunction) -> bool:
+    def is_installation_needed(self, loaded: LoadedFunction) -> bool:
         """Return whether `install` has anything to install or to link."""
         return bool(loaded.requirements or _find_missing_sdk(loaded))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from streaming_construct.aws.limits import PRELUDE_DELIMITER
 from streaming_construct.local.http.byte_stream import ByteSink, ByteStream
-from streaming_construct.local.lambda_.request_ids import new_request_id
+from streaming_construct.local.lambda_.request_ids import create_request_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,13 +42,13 @@ class FunctionError(Exception):
     @property
     def summary(self) -> str:
         """The error in one line. If the function could not start, what to do follows."""
-        fix = self._fix()
+        fix = self._find_fix()
         if fix is None:
             return str(self)
         first_line = str(self).partition("\n")[0].rstrip(".")
         return f"{first_line}. {fix}"
 
-    def _fix(self) -> str | None:
+    def _find_fix(self) -> str | None:
         if self.error_type == "Runtime.HandlerNotFound":
             return "Define the handler, or correct the property Handler of the function."
         if self.error_type == "Runtime.UserCodeSyntaxError":
@@ -107,9 +107,9 @@ encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 class Invocation:
     """One event on its way through a function.
 
-    The runtime's side calls `begin`, feeds `body`, ends with `finish` or `fail`. The caller's side
-    awaits `head`, iterates, and calls `aclose` when its client has gone: the function then runs on,
-    and what it says is thrown away.
+    The runtime's side calls `start_response`, feeds `body`, ends with `finish` or `fail`. The
+    caller's side awaits `wait_for_head`, iterates, and calls `aclose` when its client has gone: the
+    function then runs on, and its output is discarded.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Invocation:
         # As it was invoked, with a version or an alias.
         self.function_arn = function_arn
         self.caller = caller or CallerContext()
-        self.request_id = new_request_id()
+        self.request_id = create_request_id()
         self.trace_id = trace_id
         self.deadline_ms = 0
         self.streaming = False
@@ -139,7 +139,7 @@ class Invocation:
     @cached_property
     def invocation_id(self) -> str:
         """The id that tells the response from that of a retry, which has the same request id."""
-        return new_request_id()
+        return create_request_id()
 
     @cached_property
     def payload(self) -> bytes:
@@ -182,7 +182,7 @@ class Invocation:
         """Whether the response is complete, or has failed."""
         return self.body.ended
 
-    async def head(self) -> None:
+    async def wait_for_head(self) -> None:
         """Wait until the response has begun with its prelude or its first bytes, or is complete.
 
         Raises:
@@ -244,7 +244,7 @@ class FunctionStream(Protocol):
 class Functions(Protocol):
     """The part of Lambda that the gateway needs; `LambdaService` implements it."""
 
-    def unavailable(self) -> Mapping[str, str]:
+    def list_unavailable(self) -> Mapping[str, str]:
         """Return the ids of the functions that cannot run on this machine, each with its reason."""
 
     async def invoke(

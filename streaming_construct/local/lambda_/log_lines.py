@@ -39,17 +39,17 @@ class Report:
     error_type: str | None = None
 
 
-def start_line(request_id: str, version: str) -> str:
+def format_start_line(request_id: str, version: str) -> str:
     """The line before what the function prints."""
     return f"START RequestId: {request_id} Version: {version}"
 
 
-def end_line(request_id: str) -> str:
+def format_end_line(request_id: str) -> str:
     """The line after what the function prints."""
     return f"END RequestId: {request_id}"
 
 
-def report_line(report: Report) -> str:
+def format_report_line(report: Report) -> str:
     """The line of figures; initialization is billed, too, since August 2025.
 
     https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
@@ -72,7 +72,7 @@ def report_line(report: Report) -> str:
     return "\t".join(parts)
 
 
-def init_timeout_line(seconds: float) -> str:
+def format_init_timeout_line(seconds: float) -> str:
     """The line for an initialization that timed out and starts again."""
     return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: timeout"
 

@@ -21,13 +21,13 @@ class Runtime(Protocol):
 
     @property
     def readiness_condition(self) -> str:
-        """The condition on which `ready` returns."""
+        """The condition on which `wait_until_ready` returns."""
 
     @property
     def pending_work(self) -> tuple[str, ...]:
         """The work after the response that the runtime reports."""
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until an event can be taken.
 
         Raises:

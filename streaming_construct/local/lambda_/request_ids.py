@@ -1,4 +1,4 @@
-"""`new_request_id`: the ids of requests and invocations."""
+"""`create_request_id`: the ids of requests and invocations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 _VARIANTS: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
-def new_request_id() -> str:
+def create_request_id() -> str:
     """Return a random UUID of version 4 as text, in a fifth of the time of `uuid.uuid4`."""
     digits = os.urandom(16).hex()
     return (

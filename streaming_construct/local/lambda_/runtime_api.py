@@ -16,14 +16,14 @@ from streaming_construct.aws.limits import (
     FUNCTION_PAYLOAD_MAX_BYTES,
 )
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
-from streaming_construct.local.http.headers import Headers, header
+from streaming_construct.local.http.headers import Headers, get_header
 from streaming_construct.local.http.server import Request, ResponseWriter, serve
 from streaming_construct.local.lambda_.api_messages import (
     ApiError,
-    json_object,
-    next_item,
+    parse_json_object,
     read_body,
-    reply,
+    send_json_response,
+    wait_for_item,
 )
 from streaming_construct.local.lambda_.extensions_api import PATHS as EXTENSION_PATHS
 from streaming_construct.local.lambda_.extensions_api import ExtensionsApi
@@ -56,7 +56,7 @@ _PATHS: Final = re.compile(
 
 
 @asynccontextmanager
-async def runtime_api(
+async def serve_runtime_api(
     loaded_function: LoadedFunction, *, extensions: frozenset[str] = frozenset()
 ) -> AsyncIterator[RuntimeApi]:
     """Serve one environment's Runtime API until the context ends.
@@ -97,13 +97,13 @@ class RuntimeApi:
 
     @property
     def readiness_condition(self) -> str:
-        """The event that `ready` waits for, for messages."""
+        """The event that `wait_until_ready` waits for, for messages."""
         if self._polled_once and self.extensions.missing:
             names = ", ".join(self.extensions.missing)
             return f"its extensions have to register and to ask for an event: {names}"
         return "its runtime has to ask for an event"
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait for the first `next` of the runtime and of each extension.
 
         Raises:
@@ -142,34 +142,36 @@ class RuntimeApi:
             await self._dispatch(request, respond)
         except ApiError as error:
             body = {"errorMessage": str(error), "errorType": error.error_type}
-            await reply(respond, error.status, body)
+            await send_json_response(respond, error.status, body)
 
     async def _dispatch(self, request: Request, respond: ResponseWriter) -> None:
         path = request.target.partition("?")[0]
         endpoint = f"{request.method} {path}"
-        posted = _RESPONSE.fullmatch(endpoint)
+        match = _RESPONSE.fullmatch(endpoint)
         if endpoint == f"GET {_RUNTIME}invocation/next":
-            await self._next(request, respond)
+            await self._handle_next(request, respond)
         elif endpoint == f"POST {_RUNTIME}init/error":
-            await self._init_error(request, respond)
-        elif posted and posted["kind"] == "response":
-            await self._response(self._invocation(posted["id"], request), request, respond)
-        elif posted:
-            self._invocation(posted["id"], request).fail(await _reported_error(request))
-            await reply(respond, 202, {"status": "OK"})
+            await self._handle_init_error(request, respond)
+        elif match and match["kind"] == "response":
+            await self._handle_response(
+                self._find_invocation(match["id"], request), request, respond
+            )
+        elif match:
+            self._find_invocation(match["id"], request).fail(await _read_error(request))
+            await send_json_response(respond, 202, {"status": "OK"})
         elif not await self.extensions.handle(endpoint, request, respond):
             status = 405 if _PATHS.fullmatch(path) or EXTENSION_PATHS.fullmatch(path) else 404
             await respond.start(status, [("Content-Length", "0")])
             await respond.end()
 
-    async def _init_error(self, request: Request, respond: ResponseWriter) -> None:
+    async def _handle_init_error(self, request: Request, respond: ResponseWriter) -> None:
         if self._polled_once:
             raise ApiError(403, "InvalidStateTransition", "the initialization is over")
-        self._init_failure = await _reported_error(request)
+        self._init_failure = await _read_error(request)
         self._polled.set()
-        await reply(respond, 202, {"status": "OK"})
+        await send_json_response(respond, 202, {"status": "OK"})
 
-    def _invocation(self, request_id: str, request: Request) -> Invocation:
+    def _find_invocation(self, request_id: str, request: Request) -> Invocation:
         """The invocation that a response is for.
 
         Raises:
@@ -177,28 +179,28 @@ class RuntimeApi:
         """
         if not self._current or self._current.request_id != request_id:
             raise ApiError(400, "InvalidRequestID", "Invalid request ID")
-        echoed = header(request.headers, _INVOCATION_ID)
-        if echoed is not None and echoed != self._current.invocation_id:
+        invocation_id = get_header(request.headers, _INVOCATION_ID)
+        if invocation_id is not None and invocation_id != self._current.invocation_id:
             message = "the response is for an invocation that has timed out"
             raise ApiError(410, "ErrorRuntimeInvokeTimeout", message)
         if self._current.is_complete or self._is_responding:
             raise ApiError(403, "InvalidStateTransition", "the invocation has a response already")
         return self._current
 
-    async def _next(self, request: Request, respond: ResponseWriter) -> None:
+    async def _handle_next(self, request: Request, respond: ResponseWriter) -> None:
         if self._current and not self._current.is_complete:
             raise ApiError(403, "InvalidStateTransition", "an invocation has no response yet")
         if self._waiting and not self._waiting.disconnected.done():
             raise ApiError(403, "InvalidStateTransition", "the runtime waits for an event already")
         self._current = None
-        pending = header(request.headers, _PENDING_WORK) or ""
+        pending = get_header(request.headers, _PENDING_WORK) or ""
         self.pending_work = tuple(filter(None, pending.split(",")))
         self._polled_once = True
         self._polled.set()
         self._waiting = request
         try:
             # A runtime that died while it waited must not swallow the next invocation.
-            invocation = await next_item(request, self._offered)
+            invocation = await wait_for_item(request, self._offered)
         finally:
             if self._waiting is request:
                 self._waiting = None
@@ -206,14 +208,14 @@ class RuntimeApi:
             return
         self._current = invocation
         try:
-            await respond.start(200, self._event_headers(invocation))
+            await respond.start(200, self._build_event_headers(invocation))
             await respond.send(invocation.payload)
             await respond.end()
         except ConnectionError:
             self._current = None
             self._offered.put_nowait(invocation)
 
-    def _event_headers(self, invocation: Invocation) -> Headers:
+    def _build_event_headers(self, invocation: Invocation) -> Headers:
         function_arn = invocation.function_arn or self._loaded_function.arn
         optional = {
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
@@ -231,14 +233,14 @@ class RuntimeApi:
             *((name, value) for name, value in optional.items() if value),
         ]
 
-    async def _response(
+    async def _handle_response(
         self, invocation: Invocation, request: Request, respond: ResponseWriter
     ) -> None:
-        mode = header(request.headers, "Lambda-Runtime-Function-Response-Mode") or "buffered"
+        mode = get_header(request.headers, "Lambda-Runtime-Function-Response-Mode") or "buffered"
         if mode not in ("streaming", "buffered"):
             message = f"Lambda-Runtime-Function-Response-Mode is streaming or absent, not {mode!r}"
             raise ApiError(400, "InvalidFunctionResponseMode", message)
-        content_type = header(request.headers, "content-type") or "application/octet-stream"
+        content_type = get_header(request.headers, "content-type") or "application/octet-stream"
         self._is_responding = True
         try:
             if mode == "streaming":
@@ -253,14 +255,14 @@ class RuntimeApi:
             raise
         finally:
             self._is_responding = False
-        await reply(respond, 202, {"status": "OK"})
+        await send_json_response(respond, 202, {"status": "OK"})
 
     async def _stream(self, invocation: Invocation, request: Request, content_type: str) -> None:
         invocation.start_response(streaming=True, content_type=content_type)
         await request.body.pipe_to(invocation.body)
-        if error_type := header(request.trailers, _ERROR_TYPE):
-            encoded = header(request.trailers, _ERROR_BODY) or ""
-            invocation.fail(FunctionError(error_type, _error_message(_from_base64(encoded))))
+        if error_type := get_header(request.trailers, _ERROR_TYPE):
+            encoded = get_header(request.trailers, _ERROR_BODY) or ""
+            invocation.fail(FunctionError(error_type, _read_error_message(_from_base64(encoded))))
         else:
             invocation.finish()
 
@@ -280,18 +282,18 @@ class RuntimeApi:
         invocation.finish()
 
 
-async def _reported_error(request: Request) -> FunctionError:
+async def _read_error(request: Request) -> FunctionError:
     body = await read_body(request)
-    reported = json_object(body).get("errorType")
-    error_type = header(request.headers, _ERROR_TYPE) or reported or "Runtime.Unknown"
-    return FunctionError(str(error_type), _error_message(body))
+    error_type_in_body = parse_json_object(body).get("errorType")
+    error_type = get_header(request.headers, _ERROR_TYPE) or error_type_in_body or "Runtime.Unknown"
+    return FunctionError(str(error_type), _read_error_message(body))
 
 
-def _error_message(body: bytes) -> str:
+def _read_error_message(body: bytes) -> str:
     """The message of a reported error; empty where an exception has none."""
-    reported = json_object(body)
-    if "errorMessage" in reported or "errorType" in reported:
-        return str(reported.get("errorMessage") or "")
+    error = parse_json_object(body)
+    if "errorMessage" in error or "errorType" in error:
+        return str(error.get("errorMessage") or "")
     return body.decode(errors="replace")
 
 

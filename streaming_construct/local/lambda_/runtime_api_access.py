@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from weakref import WeakSet
 
-from streaming_construct.local.http.headers import header
+from streaming_construct.local.http.headers import get_header
 from streaming_construct.local.http.server import Request
 from streaming_construct.local.lambda_.api_messages import ApiError
 from streaming_construct.local.lambda_.processes.connection_owner import ConnectionOwners
@@ -38,9 +38,11 @@ class RuntimeApiAccess:
         Raises:
             ApiError: A web page or a process of another environment sent the request.
         """
-        reason = self._header_error(request)
+        reason = self._find_header_error(request)
         if reason is None and request.connection not in self._accepted:
-            if await self._owners.own(client_port=request.peer_port, server_port=request.port):
+            if await self._owners.has_connection(
+                client_port=request.peer_port, server_port=request.port
+            ):
                 self._accepted.add(request.connection)
             else:
                 reason = "the client is not a process of the function's environment"
@@ -54,8 +56,8 @@ class RuntimeApiAccess:
             )
             raise ApiError(403, "AccessDenied", reason)
 
-    def _header_error(self, request: Request) -> str | None:
-        host = header(request.headers, "host")
+    def _find_header_error(self, request: Request) -> str | None:
+        host = get_header(request.headers, "host")
         if host != self._address:
             # A web site can make its own name resolve to this machine (DNS rebinding).
             return f"the Host header is {host!r}, not {self._address!r}"

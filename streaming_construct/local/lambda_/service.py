@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from streaming_construct.aws.tenant_isolation import TENANT_ID_MAX_CHARACTERS, TENANT_ID_PATTERN
 from streaming_construct.local.lambda_.account_concurrency import AccountConcurrency
 from streaming_construct.local.lambda_.debugging.debugger import Debugger
-from streaming_construct.local.lambda_.debugging.launch_configuration import launch_messages
+from streaming_construct.local.lambda_.debugging.launch_configuration import list_launch_messages
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.failure_hints import FailureHints
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
@@ -94,16 +94,16 @@ class LambdaService:
             )
         return tuple(dict.fromkeys(lines))
 
-    def unavailable(self) -> Mapping[str, str]:
+    def list_unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""
         return MappingProxyType(self._unavailable)
 
-    def debug_messages(self) -> Iterator[str]:
+    def list_debug_messages(self) -> Iterator[str]:
         """Yield how editors attach to the debuggers of functions."""
         for loaded_function in self._debugged_functions.values():
             debugger = loaded_function.debugger
             if debugger is not None and loaded_function.function.id in self._loaded:
-                yield from launch_messages(
+                yield from list_launch_messages(
                     loaded_function.display_name,
                     loaded_function.function.runtime or "",
                     debugger.port,
@@ -122,7 +122,7 @@ class LambdaService:
         for function_id, loaded in self._loaded.items():
             if loaded.function.provisioned_concurrency:
                 version = next(iter(loaded.function.versions.values()), LATEST)
-                self._pool(function_id, version).warm_up()
+                self._get_pool(function_id, version).warm_up()
 
     async def redeploy(self, functions: Mapping[str, Function]) -> None:
         """Replace the functions.
@@ -171,16 +171,16 @@ class LambdaService:
             version = loaded.function.versions.get(qualifier, qualifier)
         invocation = Invocation(
             event,
-            trace_id=trace_header(trace_id, loaded.function.tracing),
+            trace_id=create_trace_header(trace_id, loaded.function.tracing),
             caller=caller,
             function_arn=f"{loaded.arn}:{qualifier}" if qualifier else loaded.arn,
         )
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._pool(function_id, version).run(invocation))
+        task = loop.create_task(self._get_pool(function_id, version).run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            await invocation.head()
+            await invocation.wait_for_head()
         except asyncio.CancelledError:
             await invocation.aclose()
             raise
@@ -199,13 +199,13 @@ class LambdaService:
         self._reaper.unregister(self._scratch)
         self._reaper.close()
 
-    def _pool(self, function_id: str, version: str) -> EnvironmentPool:
+    def _get_pool(self, function_id: str, version: str) -> EnvironmentPool:
         """Return the environments of a version, which have its number in their variables."""
         key = (function_id, version)
         if key not in self._pools:
             loaded = dataclasses.replace(self._loaded[function_id], version=version)
             self._pools[key] = EnvironmentPool(
-                loaded, _process_spec(loaded), self._reaper, self._print, self._account
+                loaded, _create_process_spec(loaded), self._reaper, self._print, self._account
             )
         return self._pools[key]
 
@@ -223,7 +223,7 @@ class LambdaService:
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         else:
-            self._to_install += [function] * self._loader.needs_installation(loaded)
+            self._to_install += [function] * self._loader.is_installation_needed(loaded)
 
     async def _install(self, function: Function) -> None:
         """Deploy a function with its packages; without them it becomes unavailable."""
@@ -239,13 +239,13 @@ class LambdaService:
     def _deploy(self, loaded: LoadedFunction) -> None:
         function_id = loaded.function.id
         if function_id in self._debug_ports:
-            loaded = self._debugged(loaded)
+            loaded = self._attach_debugger(loaded)
             self._debugged_functions[function_id] = loaded
-        _process_spec(loaded)  # raises if the function cannot run
+        _create_process_spec(loaded)  # raises if the function cannot run
         self._remove(function_id)
         self._loaded[function_id] = loaded
 
-    def _debugged(self, loaded_function: LoadedFunction) -> LoadedFunction:
+    def _attach_debugger(self, loaded_function: LoadedFunction) -> LoadedFunction:
         """Return a function with a debugger: one environment, started at once, without limits."""
         function = loaded_function.function
         source = self._source_of(function.code) if function.code else None
@@ -276,7 +276,7 @@ class LambdaService:
             self._retired = {retired for retired in (*self._retired, pool) if not retired.empty}
 
 
-def trace_header(header: str, tracing: str | None) -> str:
+def create_trace_header(header: str, tracing: str | None) -> str:
     """Return the trace header for a function with a tracing mode; unchanged without one.
 
     `Active` samples what nothing upstream decided, `PassThrough` does not.
@@ -296,20 +296,20 @@ def _check_tenant_id(tenant_id: str) -> None:
         raise TenantIdError(f"{tenant_id!r} is not the id of a tenant")
 
 
-def _process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def _create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
     function = loaded_function.function
     runtime = function.runtime or ""
     if function.image or container_image.is_customer_managed(function):
-        return container_image.process_spec(loaded_function)
+        return container_image.create_process_spec(loaded_function)
     if web_adapter.is_web_app(function):
-        return web_adapter.process_spec(loaded_function)
+        return web_adapter.create_process_spec(loaded_function)
     if runtime.startswith("nodejs"):
-        return nodejs.process_spec(loaded_function)
+        return nodejs.create_process_spec(loaded_function)
     if _is_python(function):
-        return managed_python.process_spec(loaded_function)
+        return managed_python.create_process_spec(loaded_function)
     if runtime.startswith("provided"):
-        return provided.process_spec(loaded_function)
+        return provided.create_process_spec(loaded_function)
     raise FunctionNotRunnableError(
         f"the runtime {runtime or 'of no name'} does not run locally. Python, Node.js, provided "
         "runtimes and container images do"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.local.gateway.startup_messages import format_route_table
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
 from streaming_construct.local.reload.file_watcher import watch_files
 from streaming_construct.local.reload.outdated_assembly import find_newer_source
@@ -145,7 +145,7 @@ class LiveReload:
                 return
             await self._serving.replace(self._model)
             await self._find_sources()
-        for line in route_table(self._model, self._serving.unavailable):
+        for line in format_route_table(self._model, self._serving.unavailable):
             self._console(line)
         self._console(f"serving the new template at {self._serving.url}")
 

@@ -102,7 +102,7 @@ def _list_folders(project: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
             folders.clear()
             continue
         entries = (*folders, *files)
-        folders[:] = sorted(each for each in folders if not _is_skipped(each))
+        folders[:] = sorted(folder_name for folder_name in folders if not _is_skipped(folder_name))
         yield folder, entries
 
 

@@ -227,7 +227,7 @@ def test_a_route_may_be_open(api: LocalApi) -> None:
 
 def test_a_signed_request_is_accepted(api: LocalApi) -> None:
     """The test signs as any AWS SDK does. Without a signature it is a 403."""
-    credentials = Credentials.of(api.model.id)
+    credentials = Credentials.from_name(api.model.id)
     request = botocore.awsrequest.AWSRequest(method="GET", url=api.url("/signed/7"))
     botocore.auth.SigV4Auth(
         botocore.credentials.Credentials(credentials.access_key, credentials.secret_key),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
+from streaming_construct.local.gateway.access_log import AccessLogRecord, format_access_log_line
 from streaming_construct.local.gateway.context import IntegrationInvocation, ResponseError
 from streaming_construct.model.integrations import Integration
 
 
 def line(template: str, record: AccessLogRecord) -> str:
     context = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1", "user": None}}
-    return access_log_line(template, context, record, trace_id="Root=1-2-3")
+    return format_access_log_line(template, context, record, trace_id="Root=1-2-3")
 
 
 def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
@@ -92,7 +92,7 @@ def test_a_json_format_gives_json_for_any_value() -> None:
     )
     context = {"identity": {"userAgent": 'a "b" \\ \n é'}}
 
-    written = access_log_line(
+    written = format_access_log_line(
         template, context, AccessLogRecord(error=ResponseError(error)), trace_id="Root=1-2-3"
     )
 

@@ -45,7 +45,7 @@ def respond(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response
         (gateway_responses.API_CONFIGURATION_ERROR, 500, "Internal server error"),
         (gateway_responses.MALFORMED_PROXY_RESPONSE, 502, "Internal server error"),
         (gateway_responses.INTEGRATION_TIMEOUT, 504, "Endpoint request timed out"),
-        (gateway_responses.not_served('it says "no"'), 501, 'it says "no"'),
+        (gateway_responses.create_not_served_response('it says "no"'), 501, 'it says "no"'),
     ],
 )
 def test_the_default_gateway_response_has_status_and_message(

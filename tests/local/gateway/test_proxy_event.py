@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.gateway.proxy_event import event_payload, proxy_event
+from streaming_construct.local.gateway.proxy_event import build_proxy_event, encode_event
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import Stage
@@ -45,8 +45,8 @@ def request(**others: Any) -> GatewayRequest:
 
 def event(body: bytes = b"", binary: tuple[str, ...] = (), **others: Any) -> dict[str, Any]:
     api = api_model(ROUTE, binary_media_types=binary, stage=Stage(name="prod"))
-    without_body = proxy_event(api, Match(ROUTE, {"id": "7"}), request(**others))
-    built: dict[str, Any] = json.loads(event_payload(without_body, body, binary))
+    without_body = build_proxy_event(api, Match(ROUTE, {"id": "7"}), request(**others))
+    built: dict[str, Any] = json.loads(encode_event(without_body, body, binary))
     return built
 
 

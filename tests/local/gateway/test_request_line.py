@@ -7,7 +7,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.access_log import AccessLogRecord
 from streaming_construct.local.gateway.context import IntegrationInvocation, ResponseError
-from streaming_construct.local.gateway.request_line import request_line
+from streaming_construct.local.gateway.request_line import format_request_line
 from streaming_construct.model.integrations import Integration
 
 STREAM = IntegrationInvocation(Integration(transfer_mode=TransferMode.STREAM))
@@ -68,4 +68,4 @@ BUFFERED = IntegrationInvocation(Integration(transfer_mode=TransferMode.BUFFERED
     ],
 )
 def test_the_line_has_method_path_status_and_times(record: AccessLogRecord, line: str) -> None:
-    assert request_line("GET", "/prod/chat", record, ended_at=14.1) == line
+    assert format_request_line("GET", "/prod/chat", record, ended_at=14.1) == line

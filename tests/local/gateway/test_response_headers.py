@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.response_headers import (
-    buffered_client_headers,
-    streamed_client_headers,
+    to_buffered_client_headers,
     to_client_headers,
+    to_streamed_client_headers,
 )
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -56,7 +56,7 @@ def test_other_headers_pass_in_order(
 
 def test_the_gateway_sets_the_length_of_a_buffered_response() -> None:
     """The header of the function is renamed."""
-    assert buffered_client_headers([("content-length", "7")]) == (
+    assert to_buffered_client_headers([("content-length", "7")]) == (
         ("x-amzn-Remapped-content-length", "7"),
     )
 
@@ -73,11 +73,11 @@ def test_the_length_of_a_stream_is_sent_unless_it_is_chunked(
     pairs: list[tuple[str, str]], sent: tuple[tuple[str, str], ...]
 ) -> None:
     """The length is sent once. Transfer-Encoding precedes it."""
-    assert streamed_client_headers(pairs) == sent
+    assert to_streamed_client_headers(pairs) == sent
 
 
 @pytest.mark.parametrize("values", [["7", "8"], ["-1"], ["seven"], ["7, 7"], [""]])
 def test_two_different_lengths_are_an_error(values: list[str]) -> None:
     """A client could read two lengths as two responses."""
     with pytest.raises(ValueError, match="Content-Length is not one number"):
-        streamed_client_headers([("Content-Length", value) for value in values])
+        to_streamed_client_headers([("Content-Length", value) for value in values])

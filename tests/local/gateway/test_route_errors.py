@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from streaming_construct.lint.linter import lint_path, read
-from streaming_construct.local.gateway.route_errors import route_errors
+from streaming_construct.local.gateway.route_errors import list_route_errors
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from tests.support.in_memory_functions import InMemoryFunctions, gateway, prelude
@@ -69,7 +69,7 @@ def test_a_route_with_a_finding_is_not_served(name: str, tmp_path: Path) -> None
             continue
         reasons = [
             reason
-            for errors in route_errors(api.api).values()
+            for errors in list_route_errors(api.api).values()
             for reason in (*errors.deployment, *errors.requests)
         ]
         assert {reason.rpartition("[")[2].rstrip("]") for reason in reasons} <= found

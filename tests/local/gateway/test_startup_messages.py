@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.startup_messages import list_base_path_messages, route_table
+from streaming_construct.local.gateway.startup_messages import (
+    format_route_table,
+    list_base_path_messages,
+)
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
@@ -24,7 +27,7 @@ def test_every_route_has_a_line_in_columns() -> None:
         route("/broken", "GET", function="", unresolved={"Uri": "Fn is unknown"}),
     )
 
-    assert list(route_table(api, {})) == [
+    assert list(format_route_table(api, {})) == [
         "ANY      /{proxy+}  STREAM      900 s  web:live",
         "GET      /health    BUFFERED    29 s   plain",
         "OPTIONS  /x         mock",
@@ -41,7 +44,7 @@ def test_functions_that_cannot_run_and_unknown_values_are_named() -> None:
         unresolved={"Environment.Variables.URL": "it is unknown"},
     )
     api = replace(api, functions={"fn": function})
-    lines = list(route_table(api, {"fn": "an image"}, ["a note"]))
+    lines = list(format_route_table(api, {"fn": "an image"}, ["a note"]))
 
     assert lines[1:] == [
         "Chat/Fn cannot run locally: an image",

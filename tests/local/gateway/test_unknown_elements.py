@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.local.gateway.startup_messages import format_route_table
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
@@ -50,13 +50,13 @@ async def test_a_function_with_an_unknown_property_does_not_run() -> None:
     )
     service = LambdaService({"fn": function}, console=print)
     try:
-        assert service.unavailable() == {"fn": REASON}
+        assert service.list_unavailable() == {"fn": REASON}
     finally:
         await service.aclose()
 
 
 async def test_the_route_table_names_the_unknown_element() -> None:
     """The line precedes the first request."""
-    (row, *_) = route_table(api_model(route("/", unknown={"Type": "'INVENTED'"})), {})
+    (row, *_) = format_route_table(api_model(route("/", unknown={"Type": "'INVENTED'"})), {})
 
     assert row == f"ANY  /  not served    {REASON}"

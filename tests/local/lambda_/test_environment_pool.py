@@ -235,7 +235,7 @@ def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) 
         try:
             web = await body(await service.invoke("Web", event()))
             own = await read_all(await service.invoke("Own", event()))
-            return web, own, service.unavailable()["Without"]
+            return web, own, service.list_unavailable()["Without"]
         finally:
             await service.aclose()
 

@@ -15,8 +15,8 @@ from streaming_construct.local.lambda_ import function_loader
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.processes.mount_namespace import (
-    exposed_paths,
-    unavailable_reason,
+    find_unavailable_reason,
+    list_exposed_paths,
 )
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.model.functions import Function, Layer
@@ -40,7 +40,8 @@ IN_TMP = sorted(
     }
 )
 namespaces = pytest.mark.skipif(
-    unavailable_reason() is not None, reason=f"no mount namespaces: {unavailable_reason()}"
+    find_unavailable_reason() is not None,
+    reason=f"no mount namespaces: {find_unavailable_reason()}",
 )
 PROBE = """
 import json, multiprocessing, os, pathlib, shutil
@@ -235,7 +236,7 @@ def test_without_namespaces_a_copy_protects_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line names the difference, and the assembly stays unchanged."""
-    monkeypatch.setattr(function_loader, "unavailable_reason", lambda: "not on this system")
+    monkeypatch.setattr(function_loader, "find_unavailable_reason", lambda: "not on this system")
     source = """
 def handler(event, context):
     try:
@@ -334,4 +335,4 @@ export const handler = async () => ({
 def test_only_paths_that_the_namespace_hides_are_exposed() -> None:
     """A folder below an exposed one is visible already."""
     paths = [Path("/usr/bin"), Path("/opt/tool"), Path("/opt/tool/bin"), Path("/tmp")]
-    assert exposed_paths(paths) == (Path("/opt/tool"),)
+    assert list_exposed_paths(paths) == (Path("/opt/tool"),)

@@ -17,7 +17,7 @@ from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.packages.python_interpreters import OWN, Interpreter
 from streaming_construct.local.lambda_.packages.runtime_sdk import SdkError, link_python_sdk
 from streaming_construct.local.lambda_.runtimes import nodejs
-from streaming_construct.local.lambda_.service import trace_header
+from streaming_construct.local.lambda_.service import create_trace_header
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
@@ -248,7 +248,7 @@ def test_the_tracing_mode_applies_without_an_upstream_decision(
     header: str, tracing: str | None, end: str
 ) -> None:
     """Active tracing samples. A decision of the client stays."""
-    found = trace_header(header, tracing)
+    found = create_trace_header(header, tracing)
     assert found.startswith(header)
     assert found.endswith(end)
 

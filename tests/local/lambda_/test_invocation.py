@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.aws.limits import PRELUDE_DELIMITER
 from streaming_construct.local.lambda_.invocation import Invocation
-from streaming_construct.local.lambda_.request_ids import new_request_id
+from streaming_construct.local.lambda_.request_ids import create_request_id
 
 PRELUDE = {"statusCode": 201, "headers": {"x-a": "1"}, "cookies": []}
 
@@ -28,7 +28,7 @@ def test_a_prelude_is_taken_as_an_object_or_read_before_the_body(is_taken: bool)
     async def scenario() -> None:
         invocation = Invocation(b"{}")
         invocation.start_response(streaming=True, content_type="x/y", prelude=PRELUDE)
-        await asyncio.wait_for(invocation.head(), 10)
+        await asyncio.wait_for(invocation.wait_for_head(), 10)
         if is_taken:
             assert invocation.take_prelude() == PRELUDE
         invocation.body.feed(b"body")
@@ -46,7 +46,7 @@ def test_a_prelude_is_taken_as_an_object_or_read_before_the_body(is_taken: bool)
 
 def test_a_request_id_is_a_random_uuid() -> None:
     """Version 4 of RFC 9562, and another one each time."""
-    ids = {new_request_id() for _ in range(50)}
+    ids = {create_request_id() for _ in range(50)}
 
     assert len(ids) == 50
     for request_id in ids:

@@ -14,8 +14,8 @@ import pytest
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.local.lambda_.log_lines import (
     Report,
+    format_report_line,
     hide_local_url,
-    report_line,
     split_node_error,
 )
 from tests.support.running_functions import event, read_all, running_service, source_function
@@ -55,7 +55,7 @@ def test_a_report_has_the_fields_of_cloudwatch_in_their_order() -> None:
         error_type="Runtime.ExitError",
     )
 
-    assert report_line(report).split("\t") == [
+    assert format_report_line(report).split("\t") == [
         "REPORT RequestId: r",
         "Duration: 12.35 ms",
         "Billed Duration: 113 ms",

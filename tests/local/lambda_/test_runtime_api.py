@@ -18,7 +18,7 @@ import pytest
 from streaming_construct.local.http.client import HttpClient
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
-from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
+from streaming_construct.local.lambda_.runtime_api import RuntimeApi, serve_runtime_api
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 
@@ -79,7 +79,7 @@ async def served(tmp_path: Path, *extensions: str) -> AsyncIterator[tuple[Runtim
     loaded_function = LoadedFunction(
         function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
     )
-    async with runtime_api(loaded_function, extensions=frozenset(extensions)) as api:
+    async with serve_runtime_api(loaded_function, extensions=frozenset(extensions)) as api:
         runtime = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
         try:
             yield api, runtime
@@ -99,7 +99,7 @@ async def outcome(invocation: Invocation) -> tuple[bytes, str | None]:
     """Return the received data, and the type of the error at its end."""
     arrived = b""
     try:
-        await asyncio.wait_for(invocation.head(), 5)
+        await asyncio.wait_for(invocation.wait_for_head(), 5)
         async for data in invocation:
             arrived += data
     except FunctionError as error:
@@ -173,7 +173,7 @@ def test_chunks_are_passed_on_when_they_arrive(tmp_path: Path) -> None:
             running = asyncio.create_task(api.run(invocation))
             target = f"{RUNTIME}/invocation/{await runtime.next_id()}/response"
             posting = asyncio.create_task(runtime.call("POST", target, STREAMING, chunks()))
-            await invocation.head()
+            await invocation.wait_for_head()
             times = [time.monotonic() async for _ in invocation]
             assert (await posting)[0] == 202
             running.cancel()
@@ -234,11 +234,11 @@ def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> None:
 
 
 def test_an_initialization_error_is_raised_by_ready(tmp_path: Path) -> None:
-    """`/init/error` ends the wait of `ready`."""
+    """`/init/error` ends the wait of `wait_until_ready`."""
 
     async def scenario() -> None:
         async with served(tmp_path) as (api, runtime):
-            waiting = asyncio.create_task(api.ready())
+            waiting = asyncio.create_task(api.wait_until_ready())
             body = b'{"errorType": "Runtime.ImportModuleError", "errorMessage": "no such"}'
             await runtime.call("POST", f"{RUNTIME}/init/error", body=body)
             await asyncio.wait_for(waiting, 5)
@@ -376,7 +376,7 @@ def test_extensions_receive_the_shutdown_that_they_registered_for(tmp_path: Path
             body = b'{"events": ["SHUTDOWN"]}'
             _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
             me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
-            ready = asyncio.create_task(api.ready())
+            ready = asyncio.create_task(api.wait_until_ready())
             polling = asyncio.create_task(runtime.next_id())
             await asyncio.sleep(0.1)
             assert not ready.done()  # the extension has not asked for its first event

@@ -67,7 +67,7 @@ def test_a_second_request_for_an_event_is_rejected_while_one_waits(tmp_path: Pat
         async with served(tmp_path) as (api, runtime):
             second = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
             waiting = asyncio.create_task(runtime.next_id())
-            await api.ready()
+            await api.wait_until_ready()
             status, _, body = await second.call("GET", f"{RUNTIME}/invocation/next")
             assert (status, body["errorType"]) == (403, "InvalidStateTransition")
             second.client.close()
@@ -85,7 +85,7 @@ def test_a_runtime_that_reconnects_gets_the_event(tmp_path: Path) -> None:
             host = f"{runtime.host}:{runtime.port}"
             head = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n"
             writer.write(head.encode())
-            await api.ready()
+            await api.wait_until_ready()
             writer.close()
             await writer.wait_closed()
             running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))

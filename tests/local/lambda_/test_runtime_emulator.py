@@ -17,7 +17,7 @@ import pytest
 
 from streaming_construct.local.lambda_.invocation import Invocation
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
-from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtime_api import serve_runtime_api
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from tests.support import runtime_calls
@@ -50,7 +50,7 @@ def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None
         loaded_function = LoadedFunction(
             function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
         )
-        async with runtime_api(loaded_function) as api:
+        async with serve_runtime_api(loaded_function) as api:
             invocation = Invocation(b"{}", trace_id="Root=1-0-0")
             running = asyncio.create_task(api.run(invocation))
             answers = await asyncio.to_thread(

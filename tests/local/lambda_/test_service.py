@@ -372,7 +372,7 @@ def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None
             with pytest.raises(FunctionNotRunnableError, match="container image"):
                 await service.invoke("image", event())
             await service.invoke("fine", event())
-            return dict(service.unavailable())
+            return dict(service.list_unavailable())
 
     reasons = asyncio.run(scenario())
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.local.gateway.startup_messages import format_route_table
 from streaming_construct.local.settings.variables import (
     UnknownFunctionError,
     find_function,
@@ -58,7 +58,7 @@ def test_a_value_for_one_function_overrides_all_others() -> None:
 
 def test_a_value_replaces_an_unresolved_variable() -> None:
     """Without it, a message names the option that gives the value."""
-    before = list(route_table(api(), {}))
+    before = list(format_route_table(api(), {}))
     after = set_variables(api(), {"Web1:TABLE": "local"}).functions
 
     assert "Pass --env 'Chat/Web/Function:TABLE=VALUE' to set the variable locally." in before

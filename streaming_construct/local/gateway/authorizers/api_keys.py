@@ -39,7 +39,7 @@ class ApiKeys:
         if self._is_from_authorizer:
             source, value = "usageIdentifierKey", authorizer_result.usage_identifier_key
         else:
-            source, value = "x-api-key", request.header("x-api-key")
+            source, value = "x-api-key", request.get_header("x-api-key")
         usage = self._usages.get(value or "")
         if usage is None:
             problem = "is no key of a usage plan of this stage" if value else "is missing"

@@ -94,7 +94,9 @@ class UnavailableAuthorizer:
     async def authorize(self, context: RequestContext) -> AuthorizerResult:
         """Raise `GatewayResponseError` with status 501."""
         raise GatewayResponseError(
-            gateway_responses.not_served(f"{context.route} is closed: {self._reason}")
+            gateway_responses.create_not_served_response(
+                f"{context.route} is closed: {self._reason}"
+            )
         )
 
 

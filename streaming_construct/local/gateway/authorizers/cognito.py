@@ -45,7 +45,7 @@ class CognitoAuthorizer:
         """
         token = self._read_token(context.request)
         try:
-            claims = self._pools.claims(token, self._authorizer.user_pools)
+            claims = self._pools.read_claims(token, self._authorizer.user_pools)
             self._check_use(claims, context.route.access.scopes)
         except TokenExpiredError as error:
             raise GatewayResponseError(gateway_responses.TOKEN_EXPIRED, str(error)) from error

@@ -27,7 +27,7 @@ class IamAuthorizer:
     """
 
     def __init__(self, api: ApiModel) -> None:
-        self.credentials = Credentials.of(api.id)
+        self.credentials = Credentials.from_name(api.id)
         location = find_location(api)
         self._region = location.region
         user = f"AIDALOCAL{self.credentials.access_key[9:]}"
@@ -45,7 +45,7 @@ class IamAuthorizer:
         Raises:
             GatewayResponseError: The signature is missing or not valid.
         """
-        body = await context.body()
+        body = await context.read_body()
         arguments = (context.request, body, self.credentials, self._region)
         try:
             if len(body) < LARGE_BYTES:
@@ -58,5 +58,7 @@ class IamAuthorizer:
                 raise GatewayResponseError(
                     gateway_responses.MISSING_AUTHENTICATION_TOKEN, "the request has no signature"
                 ) from error
-            raise GatewayResponseError(gateway_responses.invalid_signature(message)) from error
+            raise GatewayResponseError(
+                gateway_responses.create_invalid_signature_response(message)
+            ) from error
         return AuthorizerResult(identity=self._identity)

@@ -64,7 +64,7 @@ class JwtAuthorizer:
             raise GatewayResponseError(gateway_responses.UNAUTHORIZED, str(error)) from error
         except KeySetError as error:
             raise GatewayResponseError(
-                gateway_responses.not_served(f"{context.route} is closed: {error}")
+                gateway_responses.create_not_served_response(f"{context.route} is closed: {error}")
             ) from error
         scopes = context.route.access.scopes
         if scopes and not set(scopes) & _read_token_scopes(claims):
@@ -99,7 +99,11 @@ class JwtAuthorizer:
 
     async def _find_public_key(self, issuer: JwtIssuer, key_id: str | None) -> Any | None:
         keys = self._issuer_keys.get(issuer.issuer)
-        return self._keys.public_key(key_id) if keys is None else await keys.find_public_key(key_id)
+        return (
+            self._keys.find_public_key(key_id)
+            if keys is None
+            else await keys.find_public_key(key_id)
+        )
 
 
 def _read_unverified_parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

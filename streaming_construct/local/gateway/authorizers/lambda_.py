@@ -31,7 +31,7 @@ from streaming_construct.local.gateway.context import (
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import get_mapped_value
-from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
+from streaming_construct.local.gateway.proxy_event import build_proxy_event, build_request_context
 from streaming_construct.local.gateway.workers.worker_pool import (
     LARGE_BYTES,
     WorkerPool,
@@ -112,7 +112,7 @@ class LambdaAuthorizer:
 
     def _read_identity(self, context: RequestContext) -> tuple[str, ...]:
         """Return the values of the identity sources, which are the key of the cache."""
-        variables = request_context(self._api, context.route, context.request)
+        variables = build_request_context(self._api, context.route, context.request)
         values: list[str] = []
         for source in self._authorizer.identity_sources:
             expression = source.removeprefix("$")
@@ -145,7 +145,7 @@ class LambdaAuthorizer:
     ) -> dict[str, Any]:
         if self._authorizer.type is AuthorizerType.TOKEN:
             return {"type": "TOKEN", "methodArn": arn, "authorizationToken": identity[0]}
-        event = proxy_event(self._api, context.required_match, context.request)
+        event = build_proxy_event(self._api, context.required_match, context.request)
         del event["body"], event["isBase64Encoded"]
         members = {name: {} if value is None else value for name, value in event.items()}
         return {"type": "REQUEST", "methodArn": arn, **members}
@@ -166,7 +166,9 @@ class LambdaAuthorizer:
                 output = await self._workers.run(json.loads, response)
         except FunctionNotRunnableError as error:
             reason = f"authorizer {self._authorizer.name}: {error}"
-            raise GatewayResponseError(gateway_responses.not_served(reason)) from error
+            raise GatewayResponseError(
+                gateway_responses.create_not_served_response(reason)
+            ) from error
         except FunctionError as error:
             invocation.status = 500
             if error.message == "Unauthorized":

@@ -57,12 +57,13 @@ class ResourcePolicy:
         decision = evaluate_policy(self._policy, arn, source_ip=self._source_ip)
         if decision is PolicyDecision.DENIED:
             raise GatewayResponseError(
-                gateway_responses.denied_by_policy(arn), f"the resource policy denies {arn}"
+                gateway_responses.create_policy_denial_response(arn),
+                f"the resource policy denies {arn}",
             )
         is_delegated = authorizer is not None and authorizer.type in _INDEPENDENT_AUTHORIZERS
         if decision is PolicyDecision.NOT_MENTIONED and not is_delegated:
             raise GatewayResponseError(
-                gateway_responses.denied_by_policy(arn, is_explicit=False),
+                gateway_responses.create_policy_denial_response(arn, is_explicit=False),
                 f"the resource policy does not allow {arn}",
             )
 

@@ -34,15 +34,15 @@ class SigningKeys:
 
         key_id = _build_key_id(algorithm)
         return jwt.encode(
-            dict(claims), self.private_key(key_id), algorithm=algorithm, headers={"kid": key_id}
+            dict(claims), self.get_private_key(key_id), algorithm=algorithm, headers={"kid": key_id}
         )
 
-    def public_key(self, key_id: str | None) -> Any | None:
+    def find_public_key(self, key_id: str | None) -> Any | None:
         """Return the public key of an id, None if no key has it."""
         key_ids = {_build_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
-        return self.private_key(str(key_id)).public_key() if key_id in key_ids else None
+        return self.get_private_key(str(key_id)).public_key() if key_id in key_ids else None
 
-    def private_key(self, key_id: str) -> Any:
+    def get_private_key(self, key_id: str) -> Any:
         """Return the private key of an id."""
         if key_id not in self._private_keys:
             file = self._folder / f"{key_id}.pem" if self._folder else None

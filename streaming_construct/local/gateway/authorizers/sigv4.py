@@ -40,7 +40,7 @@ class Credentials:
     secret_key: str
 
     @staticmethod
-    def of(name: str) -> Credentials:
+    def from_name(name: str) -> Credentials:
         """Make up credentials, the same ones every time for a name."""
         digest = hashlib.sha256(f"local credentials of {name}".encode()).hexdigest()
         return Credentials(f"AKIDLOCAL{digest[:11].upper()}", digest[:40])
@@ -89,13 +89,13 @@ def check_signature(
 
 def _read_claim(request: GatewayRequest) -> _Claim:
     query = dict(parse_qsl(request.query, keep_blank_values=True))
-    header = request.header("authorization")
+    header = request.get_header("authorization")
     if query.get("X-Amz-Algorithm") == _ALGORITHM:
         return _read_claim_in_query(request.query, query)
     if not header:
         raise SignatureError("Missing Authentication Token")
     parsed = _HEADER.fullmatch(header.strip())
-    date = request.header("x-amz-date")
+    date = request.get_header("x-amz-date")
     if not parsed or not date:
         raise SignatureError(
             "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters"
@@ -186,7 +186,7 @@ def _check_signed_headers(request: GatewayRequest, claim: _Claim) -> None:
 
 
 def _check_body(request: GatewayRequest, body: bytes) -> None:
-    digest = request.header("x-amz-content-sha256")
+    digest = request.get_header("x-amz-content-sha256")
     if digest and digest not in ("UNSIGNED-PAYLOAD", hashlib.sha256(body).hexdigest()):
         raise SignatureError("The value of x-amz-content-sha256 is not the hash of the body.")
 

@@ -40,10 +40,10 @@ class UserPools:
 
     @property
     def _key(self) -> RSAPrivateKey:
-        key: RSAPrivateKey = self.signing_keys.private_key(_KEY_ID)
+        key: RSAPrivateKey = self.signing_keys.get_private_key(_KEY_ID)
         return key
 
-    def token(
+    def create_token(
         self,
         pool: str,
         *,
@@ -84,7 +84,7 @@ class UserPools:
         }
         return jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": "local"})
 
-    def claims(self, token: str, pools: Iterable[str]) -> dict[str, Any]:
+    def read_claims(self, token: str, pools: Iterable[str]) -> dict[str, Any]:
         """Check the signature, age and issuer of a token; return its claims.
 
         Raises:
@@ -137,7 +137,7 @@ def create_user_pool_token(
     arns = list_accepted_user_pools(api)
     for arn in arns:
         if pool is None or pool in (arn, arn.rpartition("/")[2]):
-            return user_pools.token(
+            return user_pools.create_token(
                 arn, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
             )
     raise LookupError(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.http.headers import header
+from streaming_construct.local.http.headers import get_header
 
 
 def find_cors_problem(
@@ -22,10 +22,10 @@ def find_cors_problem(
         headers: The headers of the response.
         has_preflight: Whether the API responds to preflights, as it does with `cors=`.
     """
-    origin = request.header("origin")
+    origin = request.get_header("origin")
     if origin is None or _is_same_origin(origin, request):
         return None
-    allowed = header(tuple(headers), "access-control-allow-origin")
+    allowed = get_header(tuple(headers), "access-control-allow-origin")
     if allowed in ("*", origin):
         return None
     fix = (
@@ -40,4 +40,4 @@ def find_cors_problem(
 
 
 def _is_same_origin(origin: str, request: GatewayRequest) -> bool:
-    return urlsplit(origin).netloc.lower() == (request.header("host") or "").lower()
+    return urlsplit(origin).netloc.lower() == (request.get_header("host") or "").lower()

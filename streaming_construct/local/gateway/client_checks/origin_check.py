@@ -28,16 +28,16 @@ def is_foreign_page(request: GatewayRequest, allowed: Iterable[str] = ()) -> boo
     allowed = tuple(allowed)
     if "*" in allowed:
         return False
-    origin = request.header("origin")
+    origin = request.get_header("origin")
     if origin is not None:
         return not (origin in allowed or _is_own_origin(origin, request))
-    if (request.header("sec-fetch-site") or "").lower() != "cross-site":
+    if (request.get_header("sec-fetch-site") or "").lower() != "cross-site":
         return False
     is_navigation = (
         request.method == "GET"
-        and request.header("sec-fetch-mode") == "navigate"
-        and request.header("sec-fetch-dest") == "document"
-        and request.header("sec-fetch-user") == "?1"
+        and request.get_header("sec-fetch-mode") == "navigate"
+        and request.get_header("sec-fetch-dest") == "document"
+        and request.get_header("sec-fetch-user") == "?1"
     )
     return not is_navigation
 

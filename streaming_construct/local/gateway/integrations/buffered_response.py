@@ -16,10 +16,10 @@ from streaming_construct.local.gateway.integrations.prelude import PreludeError,
 from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.response_headers import (
-    buffered_client_headers,
-    multi_value_headers,
+    add_content_type,
     parse_headers,
-    with_content_type,
+    parse_multi_value_headers,
+    to_buffered_client_headers,
 )
 
 _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
@@ -29,7 +29,7 @@ class MalformedProxyResponseError(ValueError):
     """The output is not a proxy response, so API Gateway returns 502; see the message."""
 
 
-def proxy_response(
+def parse_proxy_response(
     payload: bytes, accept: str | None, binary_media_types: Iterable[str]
 ) -> Response:
     """Return the response that API Gateway makes from a function's output.
@@ -46,7 +46,7 @@ def proxy_response(
             parsed = parse_prelude(prelude)
         except PreludeError as error:
             raise MalformedProxyResponseError(str(error)) from error
-        return Response(parsed.status, with_content_type(buffered_client_headers(parsed.headers)))
+        return Response(parsed.status, add_content_type(to_buffered_client_headers(parsed.headers)))
     try:
         response = json.loads(payload)
     except (ValueError, RecursionError) as error:
@@ -57,19 +57,21 @@ def proxy_response(
         raise MalformedProxyResponseError(f"the output has unknown keys: {', '.join(unknown)}")
     try:
         single = parse_headers(response.get("headers"))
-        multiple = multi_value_headers(response.get("multiValueHeaders"))
+        multiple = parse_multi_value_headers(response.get("multiValueHeaders"))
     except ValueError as error:
         raise MalformedProxyResponseError(str(error)) from error
     return Response(
-        _status(response),
-        with_content_type(
-            buffered_client_headers((*(pair for pair in single if pair not in multiple), *multiple))
+        _read_status(response),
+        add_content_type(
+            to_buffered_client_headers(
+                (*(pair for pair in single if pair not in multiple), *multiple)
+            )
         ),
-        _body(response, accept, tuple(binary_media_types)),
+        _read_body(response, accept, tuple(binary_media_types)),
     )
 
 
-def _status(response: dict[str, Any]) -> int:
+def _read_status(response: dict[str, Any]) -> int:
     status = response.get("statusCode")
     status = 200 if status is None else status
     try:
@@ -81,7 +83,7 @@ def _status(response: dict[str, Any]) -> int:
     return number
 
 
-def _body(
+def _read_body(
     response: dict[str, Any], accept: str | None, binary_media_types: tuple[str, ...]
 ) -> bytes:
     body = response.get("body")

@@ -17,11 +17,11 @@ from streaming_construct.local.gateway.gateway_responses import (
     MALFORMED_PROXY_RESPONSE,
     REQUEST_TOO_LARGE,
     GatewayResponseError,
-    not_served,
+    create_not_served_response,
 )
 from streaming_construct.local.gateway.integrations.buffered_response import (
     MalformedProxyResponseError,
-    proxy_response,
+    parse_proxy_response,
 )
 from streaming_construct.local.gateway.integrations.prelude import (
     Prelude,
@@ -30,8 +30,8 @@ from streaming_construct.local.gateway.integrations.prelude import (
     read_prelude,
 )
 from streaming_construct.local.gateway.integrations.shaping import (
-    aws_bandwidth_limits,
     coalesce,
+    create_aws_bandwidth_limits,
     limit_bandwidth,
 )
 from streaming_construct.local.gateway.limits.deadlines import (
@@ -95,8 +95,8 @@ class LambdaIntegration:
             reason = f"Lambda accepts events of up to {self.limits.payload_bytes} bytes"
             raise GatewayResponseError(REQUEST_TOO_LARGE, reason)
         deadline = ResponseDeadline(
-            total_seconds=self.limits.response_timeout(integration),
-            idle_seconds=self.limits.idle_timeout(integration),
+            total_seconds=self.limits.get_response_timeout(integration),
+            idle_seconds=self.limits.get_idle_timeout(integration),
             disconnected=context.http.disconnected,
         )
         is_stream = integration.transfer_mode is TransferMode.STREAM
@@ -113,7 +113,7 @@ class LambdaIntegration:
                     invocation.ended_at = time.monotonic()
                     await stream.aclose()
         except FunctionError as error:
-            raise _function_failure(error, is_started=context.writer.is_started) from error
+            raise _create_failure(error, is_started=context.writer.is_started) from error
         except ResponseAborted as error:
             is_timeout = error.reason in (AbortReason.TIMEOUT, AbortReason.IDLE_TIMEOUT)
             if is_timeout and not context.writer.is_started:
@@ -122,7 +122,7 @@ class LambdaIntegration:
         if is_stream:
             await context.writer.end()
             return None
-        return await self._buffered_response(context, invocation, output)
+        return await self._create_buffered_response(context, invocation, output)
 
     async def _start(
         self, invocation: IntegrationInvocation, event: Event, trace_id: str, tenant_id: str
@@ -138,7 +138,7 @@ class LambdaIntegration:
                 qualifier=invocation.integration.qualifier,
             )
         except FunctionNotRunnableError as error:
-            raise GatewayResponseError(not_served(str(error))) from error
+            raise GatewayResponseError(create_not_served_response(str(error))) from error
         except FunctionThrottledError as error:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
             reason = f"Lambda returned 429: {error}"
@@ -165,7 +165,7 @@ class LambdaIntegration:
                 prelude, first_chunk = read_prelude(unparsed), b""
             else:
                 prelude, first_chunk = await _parse_prelude(aiter(stream), deadline)
-            headers = prelude.client_headers()
+            headers = prelude.build_client_headers()
         except PreludeError as error:
             raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
         invocation.status = prelude.status
@@ -187,7 +187,7 @@ class LambdaIntegration:
         if self.options.coalesce_bytes:
             body = coalesce(body, self.options.coalesce_bytes)
         if self.options.bandwidth:
-            body = limit_bandwidth(body, aws_bandwidth_limits(self.options.time_scale))
+            body = limit_bandwidth(body, create_aws_bandwidth_limits(self.options.time_scale))
         return body
 
     async def _collect(self, stream: FunctionStream) -> bytes:
@@ -200,15 +200,15 @@ class LambdaIntegration:
                 raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
         return bytes(output)
 
-    async def _buffered_response(
+    async def _create_buffered_response(
         self, context: RequestContext, invocation: IntegrationInvocation, output: bytes
     ) -> Response:
         try:
-            arguments = (output, context.request.header("accept"), self.binary_media_types)
+            arguments = (output, context.request.get_header("accept"), self.binary_media_types)
             if len(output) < LARGE_BYTES:
-                response = proxy_response(*arguments)
+                response = parse_proxy_response(*arguments)
             else:
-                response = await self.workers.run(proxy_response, *arguments)
+                response = await self.workers.run(parse_proxy_response, *arguments)
         except (MalformedProxyResponseError, WorkTimeoutError) as error:
             raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
         invocation.status = response.status
@@ -238,7 +238,7 @@ class _Client:
         self._deadline.reset_idle_timer()
 
 
-def _function_failure(error: FunctionError, *, is_started: bool) -> Exception:
+def _create_failure(error: FunctionError, *, is_started: bool) -> Exception:
     reason = f"the function failed: {error.summary}"
     if is_started:
         return ResponseAborted(AbortReason.FUNCTION_ERROR, reason)

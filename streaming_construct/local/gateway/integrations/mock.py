@@ -40,10 +40,10 @@ def create_mock_response(
         "stageVariables": dict(stage_variables),
     }
     _, request_template = _select_template(
-        integration.request_templates, request.header("content-type")
+        integration.request_templates, request.get_header("content-type")
     )
     response = _select_response(integration, _evaluate(request_template, variables))
-    content_type, template = _select_template(response.templates, request.header("accept"))
+    content_type, template = _select_template(response.templates, request.get_header("accept"))
     body = _evaluate(template, variables).strip()
     headers = dict(map_response_parameters(response.headers, request, context, stage_variables))
     headers |= {name: str(value) for name, value in overrides["header"].items()}
@@ -96,7 +96,7 @@ class _Input:
     def __init__(self, request: GatewayRequest, path_parameters: Mapping[str, str]) -> None:
         self._path = _Values(path_parameters)
         self._query = _Values(
-            {name: values[-1] for name, values in request.query_parameters().items()}
+            {name: values[-1] for name, values in request.parse_query_parameters().items()}
         )
         self._headers = _Values(dict(request.headers))
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 from streaming_construct.aws.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
 from streaming_construct.local.gateway.response_headers import (
     HeaderPairs,
-    multi_value_headers,
+    add_content_type,
     parse_headers,
-    streamed_client_headers,
-    with_content_type,
+    parse_multi_value_headers,
+    to_streamed_client_headers,
 )
 
 _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
@@ -33,14 +33,14 @@ class Prelude:
     status: int
     headers: HeaderPairs
 
-    def client_headers(self) -> HeaderPairs:
+    def build_client_headers(self) -> HeaderPairs:
         """Return the headers that the client receives with the stream.
 
         Raises:
             PreludeError: The Content-Length is not valid.
         """
         try:
-            return with_content_type(streamed_client_headers(self.headers))
+            return add_content_type(to_streamed_client_headers(self.headers))
         except ValueError as error:
             raise PreludeError(str(error)) from error
 
@@ -104,17 +104,17 @@ def read_prelude(prelude: Mapping[str, Any]) -> Prelude:
         raise PreludeError(f"the prelude has unknown keys: {', '.join(unknown)}")
     try:
         single = parse_headers(prelude.get("headers"))
-        multiple = multi_value_headers(prelude.get("multiValueHeaders"))
-        cookies = single_cookies(prelude.get("cookies"))
+        multiple = parse_multi_value_headers(prelude.get("multiValueHeaders"))
+        cookies = parse_cookies(prelude.get("cookies"))
     except ValueError as error:
         raise PreludeError(str(error)) from error
     if multiple:
         winning = {name.lower() for name, _ in multiple}
         single = tuple(pair for pair in single if pair[0].lower() not in winning)
-    return Prelude(_status(prelude), (*single, *multiple, *cookies))
+    return Prelude(_read_status(prelude), (*single, *multiple, *cookies))
 
 
-def single_cookies(value: Any) -> HeaderPairs:
+def parse_cookies(value: Any) -> HeaderPairs:
     """Return the `Set-Cookie` headers of `cookies`.
 
     Raises:
@@ -122,10 +122,10 @@ def single_cookies(value: Any) -> HeaderPairs:
     """
     if value is None or value == []:
         return ()
-    return multi_value_headers({"Set-Cookie": value})
+    return parse_multi_value_headers({"Set-Cookie": value})
 
 
-def _status(prelude: Mapping[str, Any]) -> int:
+def _read_status(prelude: Mapping[str, Any]) -> int:
     status = prelude.get("statusCode", 200)
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status)

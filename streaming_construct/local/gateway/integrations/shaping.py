@@ -26,7 +26,7 @@ class BandwidthLimit:
         self._clock = clock
         self._busy_until = clock()
 
-    def delay(self, size: int) -> float:
+    def compute_delay(self, size: int) -> float:
         """Count `size` more bytes; return the seconds until the last of them has passed."""
         throttled = max(0.0, size - self._free)
         self._free = max(0.0, self._free - size)
@@ -36,7 +36,7 @@ class BandwidthLimit:
         return max(0.0, self._busy_until - now)
 
 
-def aws_bandwidth_limits(time_scale: float) -> tuple[BandwidthLimit, ...]:
+def create_aws_bandwidth_limits(time_scale: float) -> tuple[BandwidthLimit, ...]:
     """Return the bandwidths that a streamed body goes through: Lambda's, then API Gateway's.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
@@ -59,10 +59,10 @@ async def limit_bandwidth(
     """Yield a body at the slowest of some paces, in slices of at most 64 KiB."""
     async for data in body:
         for start in range(0, len(data), _SLICE_BYTES):
-            piece = data[start : start + _SLICE_BYTES]
-            if seconds := max(pace.delay(len(piece)) for pace in paces):
+            chunk = data[start : start + _SLICE_BYTES]
+            if seconds := max(pace.compute_delay(len(chunk)) for pace in paces):
                 await asyncio.sleep(seconds)
-            yield piece
+            yield chunk
 
 
 async def coalesce(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
@@ -71,16 +71,16 @@ async def coalesce(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes
     Raises:
         Exception: The body's own, after what came before it.
     """
-    held = bytearray()
+    buffer = bytearray()
     try:
         async for data in body:
-            held += data
-            if len(held) >= size:
-                yield bytes(held)
-                held.clear()
+            buffer += data
+            if len(buffer) >= size:
+                yield bytes(buffer)
+                buffer.clear()
     except Exception:
-        if held:
-            yield bytes(held)
+        if buffer:
+            yield bytes(buffer)
         raise
-    if held:
-        yield bytes(held)
+    if buffer:
+        yield bytes(buffer)

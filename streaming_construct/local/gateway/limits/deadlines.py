@@ -30,7 +30,7 @@ class ResponseAborted(Exception):  # noqa: N818 - a client that leaves is no err
         self.reason = reason
 
 
-def client_disconnected() -> ResponseAborted:
+def create_disconnect_error() -> ResponseAborted:
     """Return the exception for a client that closed its connection."""
     return ResponseAborted(AbortReason.CLIENT_DISCONNECTED, "the client disconnected")
 
@@ -81,16 +81,16 @@ class ResponseDeadline:
                 self._task.uncancel()
             raise self._aborted from error
 
-    def _next_check_at(self) -> float:
+    def _compute_next_check(self) -> float:
         return min(self._ends_at, self._active_at + self._idle_seconds)
 
     def _schedule(self) -> None:
-        check_at = self._next_check_at()
+        check_at = self._compute_next_check()
         self._timer = None if math.isinf(check_at) else self._loop.call_at(check_at, self._check)
 
     def _check(self) -> None:
         now = self._loop.time()
-        if now < self._next_check_at():
+        if now < self._compute_next_check():
             self._schedule()
         elif now >= self._ends_at:
             message = f"the timeout of {self._total_seconds:g} s is over"
@@ -100,7 +100,7 @@ class ResponseDeadline:
             self._abort(ResponseAborted(AbortReason.IDLE_TIMEOUT, message))
 
     def _on_disconnect(self, _: asyncio.Future[None]) -> None:
-        self._abort(client_disconnected())
+        self._abort(create_disconnect_error())
 
     def _abort(self, aborted: ResponseAborted) -> None:
         if self._aborted is None:

@@ -32,7 +32,7 @@ class GatewayLimits:
     debugged_functions: frozenset[str] = frozenset()
 
     @staticmethod
-    def of(endpoint_type: EndpointType, options: GatewayOptions) -> GatewayLimits:
+    def from_options(endpoint_type: EndpointType, options: GatewayOptions) -> GatewayLimits:
         """Return the limits of an endpoint type."""
         if not options.limits:
             return GatewayLimits(
@@ -62,14 +62,14 @@ class GatewayLimits:
             debugged_functions=options.debugged_functions,
         )
 
-    def response_timeout(self, integration: Integration) -> float:
+    def get_response_timeout(self, integration: Integration) -> float:
         """Return the seconds between a request and the last byte of its response."""
         if integration.function in self.debugged_functions:
             return math.inf
         timeout = integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS
         return min(timeout / 1000 * self.integration_scale, self.stream_seconds)
 
-    def idle_timeout(self, integration: Integration) -> float:
+    def get_idle_timeout(self, integration: Integration) -> float:
         """Return the seconds between two chunks of a response; infinity for a buffered one."""
         if integration.function in self.debugged_functions:
             return math.inf

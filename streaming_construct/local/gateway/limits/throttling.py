@@ -53,10 +53,10 @@ class Throttles:
         """Take a token for a request; return False if there is none."""
         bucket = self._buckets.get((route.path, method))
         if bucket is None:
-            bucket = self._buckets[route.path, method] = self._bucket(route)
+            bucket = self._buckets[route.path, method] = self._create_bucket(route)
         return bucket.try_acquire()
 
-    def _bucket(self, route: Route) -> TokenBucket:
+    def _create_bucket(self, route: Route) -> TokenBucket:
         throttle = route.throttle or Throttle()
         rate = next(
             (limit for limit in (throttle.rate, self._default.rate) if limit is not None),

@@ -13,7 +13,7 @@ from streaming_construct.local.lambda_.debugging.debugger import HOST
 _WORKSPACE: Final = "${workspaceFolder}"
 
 
-def launch_messages(
+def list_launch_messages(
     name: str, runtime: str, port: int, source: Path | None, code: Path
 ) -> Iterator[str]:
     """Yield the messages about the debugger of a function.
@@ -28,7 +28,7 @@ def launch_messages(
     yield f"{name} waits for a debugger on {HOST}:{port}."
     if source is None:
         yield f"Its source folder was not found. Set breakpoints in {code}."
-    configuration = launch_configuration(name, runtime, port, source, code)
+    configuration = build_launch_configuration(name, runtime, port, source, code)
     document = {"version": "0.2.0", "configurations": [configuration]}
     yield "VS Code, .vscode/launch.json:"
     yield from json.dumps(document, indent=2).splitlines()
@@ -44,10 +44,10 @@ def launch_messages(
         )
 
 
-def launch_configuration(
+def build_launch_configuration(
     name: str, runtime: str, port: int, source: Path | None, code: Path
 ) -> dict[str, Any]:
-    """Return the configuration of VS Code; the arguments are those of `launch_messages`.
+    """Return the configuration of VS Code; the arguments are those of `list_launch_messages`.
 
     A Python function needs no path mapping: its modules have the names of the source files.
     """

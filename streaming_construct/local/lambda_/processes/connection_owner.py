@@ -26,9 +26,9 @@ class ConnectionOwners:
 
     def __init__(self, variable: str) -> None:
         self._variable = variable.encode()
-        self._known: set[int] = {os.getpid()}
+        self._owner_pids: set[int] = {os.getpid()}
 
-    async def own(self, *, client_port: int, server_port: int) -> bool:
+    async def has_connection(self, *, client_port: int, server_port: int) -> bool:
         """Return whether one of the processes has the client's end of a connection on 127.0.0.1.
 
         True where the system has no `/proc`: it cannot be known there.
@@ -39,8 +39,10 @@ class ConnectionOwners:
         if inode is None:
             return False
         socket = f"socket:[{inode}]"
-        self._known = {pid for pid in self._known if pid == os.getpid() or self._is_marked(pid)}
-        if any(_has_open(pid, socket) for pid in self._known):
+        self._owner_pids = {
+            pid for pid in self._owner_pids if pid == os.getpid() or self._is_marked(pid)
+        }
+        if any(_has_open(pid, socket) for pid in self._owner_pids):
             return True
         # All processes of the machine: too many to look at on the event loop.
         return await asyncio.to_thread(self._find, socket)
@@ -49,7 +51,7 @@ class ConnectionOwners:
         for pid in _list_processes():
             if self._is_marked(pid) and _has_open(pid, socket):
                 # Another set: the event loop may iterate over this one.
-                self._known = {*self._known, pid}
+                self._owner_pids = {*self._owner_pids, pid}
                 return True
         # A program may overwrite its own variables, as those do that set their title.
         owner = next((pid for pid in _list_processes() if _has_open(pid, socket)), None)

@@ -40,11 +40,14 @@ class Mounts:
     exposed: tuple[Path, ...] = ()
     storage_bytes: int | None = None
 
-    def inside(self, path: str) -> str:
+    def translate_path(self, path: str) -> str:
         """Return the path by which a program sees a file of the code or of a layer."""
-        for folder, place in ((self.task, TASK_ROOT), *((layer, OPT) for layer in self.layers)):
+        for folder, mount_point in (
+            (self.task, TASK_ROOT),
+            *((layer, OPT) for layer in self.layers),
+        ):
             if Path(path).is_relative_to(folder):
-                return str(place / Path(path).relative_to(folder))
+                return str(mount_point / Path(path).relative_to(folder))
         return path
 
 
@@ -59,27 +62,33 @@ class MountNamespace:
         self._root = root
         self._process: int | None = None
 
-    def command(self, program: Sequence[str], report: int) -> tuple[str, ...]:
+    def build_command(self, program: Sequence[str], report: int) -> tuple[str, ...]:
         """Return the command that starts a program in the namespace.
 
         `report` is a descriptor, which is closed when the program starts. Before that, it receives
         the reason why the program cannot start.
         """
-        layout = _layout(self._mounts, self._root)
+        layout = _build_layout(self._mounts, self._root)
         if self._process is not None:
             layout = (f"process={self._process}",)
-        return (*_command(layout, report), self._mounts.inside(program[0]), *program[1:])
+        return (
+            *_build_command(layout, report),
+            self._mounts.translate_path(program[0]),
+            *program[1:],
+        )
 
-    def created_by(self, process: int) -> None:
+    def set_process(self, process: int) -> None:
         """Let the programs that start from now on join the namespace of this process."""
         if self._process is None:
             self._process = process
 
 
-def exposed_paths(paths: Iterable[Path]) -> tuple[Path, ...]:
+def list_exposed_paths(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Return the paths, and where their links lead, that lie in places that the namespace hides."""
-    found = {place for path in paths for place in (path, path.resolve()) if _is_hidden(place)}
-    return tuple(sorted(path for path in found if not found & set(path.parents)))
+    hidden_paths = {
+        candidate for path in paths for candidate in (path, path.resolve()) if _is_hidden(candidate)
+    }
+    return tuple(sorted(path for path in hidden_paths if not hidden_paths & set(path.parents)))
 
 
 def _is_hidden(path: Path) -> bool:
@@ -87,7 +96,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 @lru_cache(maxsize=1)
-def unavailable_reason() -> str | None:
+def find_unavailable_reason() -> str | None:
     """Return why this machine has no mount namespaces for its users; None if it has."""
     if sys.platform != "linux":
         return "only Linux has mount namespaces"
@@ -99,7 +108,12 @@ def unavailable_reason() -> str | None:
         root.mkdir()
         read, write = os.pipe()
         try:
-            command = (*_command(_layout(Mounts(task=task), root), write), "/bin/sh", "-c", "true")
+            command = (
+                *_build_command(_build_layout(Mounts(task=task), root), write),
+                "/bin/sh",
+                "-c",
+                "true",
+            )
             subprocess.run(
                 command, pass_fds=(write,), check=True, capture_output=True, timeout=_PROBE_SECONDS
             )
@@ -115,7 +129,7 @@ def unavailable_reason() -> str | None:
     return None
 
 
-def _layout(mounts: Mounts, root: Path) -> tuple[str, ...]:
+def _build_layout(mounts: Mounts, root: Path) -> tuple[str, ...]:
     return (
         f"root={root}",
         f"task={mounts.task}",
@@ -126,7 +140,7 @@ def _layout(mounts: Mounts, root: Path) -> tuple[str, ...]:
     )
 
 
-def _command(layout: Iterable[str], report: int) -> tuple[str, ...]:
+def _build_command(layout: Iterable[str], report: int) -> tuple[str, ...]:
     # -I -S: nothing of the function or of site-packages runs before the program.
     return (sys.executable, "-I", "-S", str(_PROGRAM), *layout, f"report={report}")
 

@@ -146,7 +146,7 @@ def _bind_entries(source: str, target: str, *, without: tuple[str, ...]) -> None
 
 def _merge(sources: list[str], target: str) -> None:
     """Show the entries of several folders in one; of two files of one name, the last one."""
-    for name in _names(sources):
+    for name in _list_names(sources):
         paths = [f"{source}/{name}" for source in sources]
         paths = [path for path in paths if os.path.lexists(path)]
         if len(paths) > 1 and all(map(_is_real_folder, paths)):
@@ -158,7 +158,7 @@ def _merge(sources: list[str], target: str) -> None:
             _bind(paths[-1], f"{target}/{name}")
 
 
-def _names(folders: list[str]) -> list[str]:
+def _list_names(folders: list[str]) -> list[str]:
     return sorted({name for folder in folders for name in os.listdir(folder)})
 
 

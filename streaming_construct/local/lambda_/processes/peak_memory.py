@@ -25,10 +25,10 @@ class PeakMemory:
         self._files: dict[int, int] = {}
         self._looked_at = 0.0
 
-    def megabytes(self, pids: Iterable[int]) -> int | None:
+    def measure_megabytes(self, pids: Iterable[int]) -> int | None:
         """The sum in MB; None where there is no /proc, or none of them runs any more."""
         if time.monotonic() - self._looked_at > _FAMILY_SECONDS:
-            self._open(_with_children(pids))
+            self._open(_list_with_children(pids))
             self._looked_at = time.monotonic()
         total_kb = 0
         for pid, file in tuple(self._files.items()):
@@ -52,7 +52,7 @@ class PeakMemory:
                 self._files[pid] = os.open(f"/proc/{pid}/status", os.O_RDONLY)
 
 
-def _with_children(pids: Iterable[int]) -> list[int]:
+def _list_with_children(pids: Iterable[int]) -> list[int]:
     family = list(pids)
     for pid in family:
         with suppress(OSError):

@@ -68,7 +68,7 @@ class ProcessGroup:
         read, write = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(namespace.command(program, write) if namespace else program),
+                *(namespace.build_command(program, write) if namespace else program),
                 stdin=DEVNULL,
                 stdout=PIPE,
                 stderr=STDOUT,
@@ -79,7 +79,7 @@ class ProcessGroup:
             )
         except (OSError, ValueError) as error:  # ValueError: NUL in a variable or the handler
             os.close(read)
-            raise _invalid_entrypoint(program[0], error) from error
+            raise _create_entrypoint_error(program[0], error) from error
         finally:
             os.close(write)
         self._reaper.register_process(self._folder, process.pid)
@@ -88,14 +88,14 @@ class ProcessGroup:
         self._processes.append(process)
         self._logs.append(asyncio.create_task(self._forward_log(process)))
         if failure := await read_report(read):
-            raise _invalid_entrypoint(program[0], failure)
+            raise _create_entrypoint_error(program[0], failure)
         if namespace:
-            namespace.created_by(process.pid)
+            namespace.set_process(process.pid)
         self._watches.append(asyncio.create_task(self._watch(process)))
 
-    def peak_megabytes(self) -> int | None:
+    def measure_peak_megabytes(self) -> int | None:
         """The peak of memory of what runs; None where it cannot be known."""
-        return self._memory.megabytes(process.pid for process in self._processes)
+        return self._memory.measure_megabytes(process.pid for process in self._processes)
 
     def freeze(self) -> None:
         """Stop every process until `thaw`: its threads, timers and background tasks stop too."""
@@ -168,5 +168,5 @@ class ProcessGroup:
             self._log(escape_lines(line))
 
 
-def _invalid_entrypoint(program: str, reason: object) -> FunctionError:
+def _create_entrypoint_error(program: str, reason: object) -> FunctionError:
     return FunctionError("Runtime.InvalidEntrypoint", f"{program} could not be started: {reason}")

@@ -30,15 +30,15 @@ class Reaper:
                 bufsize=1,
                 start_new_session=True,
             )
-        self._tell(f"+ {folder}")
+        self._send_line(f"+ {folder}")
 
     def register_process(self, folder: Path, pid: int) -> None:
         """Register a running process of the environment, which leads its own process group."""
-        self._tell(f"{pid} {folder}")
+        self._send_line(f"{pid} {folder}")
 
     def unregister(self, folder: Path) -> None:
         """Nothing of the environment is left."""
-        self._tell(f"- {folder}")
+        self._send_line(f"- {folder}")
 
     def close(self) -> None:
         """End the reaper process, which ends all processes that are still registered."""
@@ -48,7 +48,7 @@ class Reaper:
             self._process.wait()
             self._process = None
 
-    def _tell(self, line: str) -> None:
+    def _send_line(self, line: str) -> None:
         if self._process and self._process.stdin:
             with suppress(BrokenPipeError):  # it was killed; the gateway continues without it
                 self._process.stdin.write(f"{line}\n")

@@ -71,14 +71,14 @@ def kill_by_environment_marker(name: str) -> None:
     from contextlib import suppress
 
     ends = time.monotonic() + _PATIENCE_SECONDS
-    while (pids := _marked(name)) and time.monotonic() < ends:
+    while (pids := _list_marked(name)) and time.monotonic() < ends:
         for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
 
 
-def _marked(name: str) -> list[int]:
+def _list_marked(name: str) -> list[int]:
     """The processes that were started with the mark of an environment, zombies aside."""
     mark = f"{ENVIRONMENT_MARKER}={name}\0".encode()
     from contextlib import suppress

@@ -63,7 +63,7 @@ class Sandbox:
 
     bubblewrap: str
 
-    def command(
+    def build_command(
         self, program: Sequence[str], *, readable: Iterable[Path], writable: Path, cwd: Path
     ) -> tuple[str, ...]:
         """Return the command that starts a program in the sandbox.
@@ -77,17 +77,17 @@ class Sandbox:
         Raises:
             SandboxError: A folder contains the home folder, which the sandbox hides.
         """
-        shown: set[Path] = {*readable, cwd, *_OWN_FOLDERS}
-        _refuse_home(shown)
+        visible_paths: set[Path] = {*readable, cwd, *_OWN_FOLDERS}
+        _refuse_home(visible_paths)
         for word in program:
-            shown.update(_program_files(word))
+            visible_paths.update(_list_program_files(word))
         return (
             self.bubblewrap,
             *_ISOLATION,
-            *_options("--ro-bind-try", map(Path, _SYSTEM_FOLDERS)),
+            *_build_options("--ro-bind-try", map(Path, _SYSTEM_FOLDERS)),
             *("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),  # noqa: S108 - in the sandbox
-            *_options("--ro-bind-try", _outermost(shown)),
-            *_options("--bind", [writable]),
+            *_build_options("--ro-bind-try", _select_outermost(visible_paths)),
+            *_build_options("--bind", [writable]),
             *("--chdir", str(cwd), "--"),
             *program,
         )
@@ -106,7 +106,9 @@ def find_sandbox() -> Sandbox:
         raise SandboxError("the sandbox needs bubblewrap. Install the package bubblewrap")
     sandbox = Sandbox(bubblewrap=program)
     folder = Path(sys.prefix)
-    command = sandbox.command(("/bin/sh", "-c", "true"), readable=(), writable=folder, cwd=folder)
+    command = sandbox.build_command(
+        ("/bin/sh", "-c", "true"), readable=(), writable=folder, cwd=folder
+    )
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_PROBE_SECONDS, text=True)
     except subprocess.CalledProcessError as error:
@@ -126,7 +128,7 @@ def _refuse_home(folders: Iterable[Path]) -> None:
             raise SandboxError(f"{folder} contains the home folder, which the sandbox hides")
 
 
-def _program_files(word: str) -> Iterable[Path]:
+def _list_program_files(word: str) -> Iterable[Path]:
     """Yield the file that a word of a command names, the file behind links, and its libraries.
 
     `lib` next to `bin` has the libraries of an interpreter that is not the system's.
@@ -139,12 +141,12 @@ def _program_files(word: str) -> Iterable[Path]:
                 yield file.parent.parent / "lib"
 
 
-def _outermost(paths: set[Path]) -> Iterable[Path]:
+def _select_outermost(paths: set[Path]) -> Iterable[Path]:
     """Return the paths that are not below others: bubblewrap cannot mount on links."""
-    known = {*paths, *map(Path, _SYSTEM_FOLDERS)}
-    return sorted(path for path in paths if known.isdisjoint(path.parents))
+    mounted_paths = {*paths, *map(Path, _SYSTEM_FOLDERS)}
+    return sorted(path for path in paths if mounted_paths.isdisjoint(path.parents))
 
 
-def _options(option: str, paths: Iterable[Path]) -> Iterable[str]:
+def _build_options(option: str, paths: Iterable[Path]) -> Iterable[str]:
     for path in paths:
         yield from (option, str(path), str(path))

@@ -19,8 +19,8 @@ from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec, Runtime
-from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.local.lambda_.runtimes.web_adapter import emulated_adapter
+from streaming_construct.local.lambda_.runtime_api import serve_runtime_api
+from streaming_construct.local.lambda_.runtimes.web_adapter import create_emulated_adapter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -77,7 +77,7 @@ def set_command(function: Function, commands: Mapping[str, str]) -> tuple[Functi
     return dataclasses.replace(function, environment=environment), command
 
 
-def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the command by a shell, which fills in `$PORT` and other variables."""
     program = ("/bin/sh", "-c", f"exec {loaded_function.command}")
     return ProcessSpec(programs=(program,), runtime=partial(_start_either, loaded_function))
@@ -85,7 +85,10 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
 
 @asynccontextmanager
 async def _start_either(loaded_function: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
-    async with runtime_api(loaded_function) as api, emulated_adapter(loaded_function) as adapter:
+    async with (
+        serve_runtime_api(loaded_function) as api,
+        create_emulated_adapter(loaded_function) as adapter,
+    ):
         yield AutoDetectedRuntime(api, adapter)
 
 
@@ -107,13 +110,13 @@ class AutoDetectedRuntime:
         """The work after the response that the runtime reports."""
         return self._chosen.pending_work
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the program asks for an event, or responds as a web app.
 
         Raises:
             FunctionError: it reported an error of its initialization.
         """
-        waiting = {asyncio.create_task(way.ready()): way for way in self._ways}
+        waiting = {asyncio.create_task(way.wait_until_ready()): way for way in self._ways}
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -14,7 +14,7 @@ from typing import Final
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
-from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtime_api import serve_runtime_api
 from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrap_program
 
 # The oldest Node.js that AWS still supports:
@@ -24,7 +24,7 @@ _OPTIONS: Final = ("--enable-source-maps",)
 _RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
 
 
-def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start our runtime with the handler.
 
     Raises:
@@ -33,7 +33,7 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     program = (find_runtime(loaded_function.function.runtime or ""), *_OPTIONS, str(_RUNTIME))
     return ProcessSpec(
         programs=(wrap_program(loaded_function, program),),
-        runtime=partial(runtime_api, loaded_function),
+        runtime=partial(serve_runtime_api, loaded_function),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
-from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtime_api import serve_runtime_api
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ from pathlib import Path
 _MACHINES: Final = {62: ("x86_64", "amd64"), 183: ("aarch64", "arm64")}
 
 
-def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the bootstrap of the code, or of a layer.
 
     Raises:
@@ -37,7 +37,9 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
         raise FunctionNotRunnableError(f"{bootstrap} is not executable: chmod 0755 it")
     if reason := find_incompatible_binary_reason(bootstrap):
         raise FunctionNotRunnableError(f"{bootstrap} {reason}")
-    return ProcessSpec(programs=((str(bootstrap),),), runtime=partial(runtime_api, loaded_function))
+    return ProcessSpec(
+        programs=((str(bootstrap),),), runtime=partial(serve_runtime_api, loaded_function)
+    )
 
 
 def find_incompatible_binary_reason(program: Path) -> str | None:

@@ -15,14 +15,14 @@ from typing import Final
 from streaming_construct import runtime
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
-from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtime_api import serve_runtime_api
 from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrap_program
 from streaming_construct.runtime import buffered_runtime
 
 _IMPORT_FOLDER: Final = Path(runtime.__file__).parent.parent.parent
 
 
-def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the buffered runtime, on the Python environment of the function.
 
     Raises:
@@ -32,5 +32,5 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     program = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))
     return ProcessSpec(
         programs=(wrap_program(loaded_function, program),),
-        runtime=partial(runtime_api, loaded_function),
+        runtime=partial(serve_runtime_api, loaded_function),
     )

@@ -43,12 +43,12 @@ from streaming_construct.local.lambda_.invocation import (
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.processes.free_port import find_free_port
-from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
+from streaming_construct.local.lambda_.runtime_api import RuntimeApi, serve_runtime_api
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     PRELUDE_CONTENT_TYPE,
-    event_to_request,
-    prelude,
-    proxy_response,
+    build_prelude,
+    build_proxy_response,
+    convert_event_to_request,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def is_web_app(function: Function) -> bool:
     )
 
 
-def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the handler as the adapter's wrapper does, with a free port in PORT.
 
     Raises:
@@ -86,22 +86,25 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
         return ProcessSpec(
-            programs=((str(script),), (binary,)), runtime=partial(real_adapter, loaded_function)
+            programs=((str(script),), (binary,)),
+            runtime=partial(serve_real_adapter, loaded_function),
         )
-    runtime = adapter_with_extensions if loaded_function.extensions else emulated_adapter
+    runtime = (
+        create_adapter_with_extensions if loaded_function.extensions else create_emulated_adapter
+    )
     return ProcessSpec(programs=((str(script),),), runtime=partial(runtime, loaded_function))
 
 
 @asynccontextmanager
-async def real_adapter(loaded_function: LoadedFunction) -> AsyncIterator[RuntimeApi]:
+async def serve_real_adapter(loaded_function: LoadedFunction) -> AsyncIterator[RuntimeApi]:
     """The Runtime API for the real adapter, with the port it shares with the app."""
-    async with runtime_api(loaded_function, extensions=frozenset({"lambda-adapter"})) as api:
-        api.variables = {**api.variables, **_port_variables(find_free_port(_HOST))}
+    async with serve_runtime_api(loaded_function, extensions=frozenset({"lambda-adapter"})) as api:
+        api.variables = {**api.variables, **_build_port_variables(find_free_port(_HOST))}
         yield api
 
 
 @asynccontextmanager
-async def emulated_adapter(loaded_function: LoadedFunction) -> AsyncIterator[WebAdapter]:
+async def create_emulated_adapter(loaded_function: LoadedFunction) -> AsyncIterator[WebAdapter]:
     """Create the emulated adapter of one environment, on its own port."""
     adapter = WebAdapter(loaded_function, find_free_port(_HOST))
     try:
@@ -111,11 +114,14 @@ async def emulated_adapter(loaded_function: LoadedFunction) -> AsyncIterator[Web
 
 
 @asynccontextmanager
-async def adapter_with_extensions(
+async def create_adapter_with_extensions(
     loaded_function: LoadedFunction,
 ) -> AsyncIterator[AdapterWithExtensions]:
     """Our adapter, and the Extensions API for what the function's layers bring."""
-    async with runtime_api(loaded_function) as api, emulated_adapter(loaded_function) as adapter:
+    async with (
+        serve_runtime_api(loaded_function) as api,
+        create_emulated_adapter(loaded_function) as adapter,
+    ):
         yield AdapterWithExtensions(api, adapter)
 
 
@@ -134,9 +140,9 @@ class AdapterWithExtensions:
         """The condition that makes the environment ready."""
         return self._adapter.readiness_condition
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the app is healthy, and each extension asks for an event."""
-        await self._adapter.ready()
+        await self._adapter.wait_until_ready()
         await self._api.extensions.wait_ready()
 
     async def run(self, invocation: Invocation) -> None:
@@ -150,7 +156,7 @@ class AdapterWithExtensions:
         await self._api.extensions.wait_idle()
 
 
-def _port_variables(port: int) -> dict[str, str]:
+def _build_port_variables(port: int) -> dict[str, str]:
     return {PORT_VARIABLE: str(port), FALLBACK_PORT_VARIABLE: str(port)}
 
 
@@ -166,17 +172,17 @@ class WebAdapter:
         self._client = HttpClient(_HOST, port)
         self._was_healthy = False
         self.pending_work: tuple[str, ...] = ()
-        self.variables: Mapping[str, str] = _port_variables(port)
+        self.variables: Mapping[str, str] = _build_port_variables(port)
 
     @property
     def readiness_condition(self) -> str:
         """The condition that makes the environment ready."""
         return (
-            f"the web app has to respond to GET {self._readiness_path()} on port "
-            f"{self._readiness_port()} (its PORT)"
+            f"the web app has to respond to GET {self._get_readiness_path()} on port "
+            f"{self._get_readiness_port()} (its PORT)"
         )
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Check the app every 10 ms until it is healthy, without a time limit.
 
         With ASYNC_INIT the limit is 9.8 s: an app that takes longer becomes ready within the first
@@ -184,12 +190,12 @@ class WebAdapter:
         """
         if self._settings.get(ASYNC_INIT_VARIABLE, "").lower() == "true":
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._until_healthy(), _ASYNC_INIT_SECONDS)
+                await asyncio.wait_for(self._wait_until_healthy(), _ASYNC_INIT_SECONDS)
         else:
-            await self._until_healthy()
+            await self._wait_until_healthy()
 
-    async def _until_healthy(self) -> None:
-        while not await self._healthy():  # noqa: ASYNC110  the app sends no signal
+    async def _wait_until_healthy(self) -> None:
+        while not await self._is_healthy():  # noqa: ASYNC110  the app sends no signal
             await asyncio.sleep(_POLL_SECONDS)
         self._was_healthy = True
 
@@ -200,11 +206,11 @@ class WebAdapter:
             FunctionError: the app is unreachable, or its response is incomplete.
         """
         if not self._was_healthy:
-            await self._until_healthy()
+            await self._wait_until_healthy()
         try:
-            app_request = event_to_request(
+            app_request = convert_event_to_request(
                 invocation.event,
-                context=self._context(invocation),
+                context=self._build_context(invocation),
                 trace_id=invocation.trace_id,
                 remove_base_path=self._settings.get(REMOVE_BASE_PATH_VARIABLE, ""),
                 authorization_source=self._settings.get(AUTHORIZATION_SOURCE_VARIABLE, ""),
@@ -232,12 +238,12 @@ class WebAdapter:
         self._client.close()
 
     async def _forward_response(self, invocation: Invocation, response: Response) -> None:
-        if self._error_statuses and _names(self._error_statuses, response.status):
+        if self._error_statuses and _is_in_ranges(self._error_statuses, response.status):
             message = f"Request failed with configured error status code: {response.status}"
             raise FunctionError("unhandled", message)
         if self._is_streaming:
             metadata: Mapping[str, Any] | None
-            metadata = prelude(response.status, response.headers)
+            metadata = build_prelude(response.status, response.headers)
             head_bytes = sum([len(name) + len(value) for name, value in response.headers])
             if head_bytes > _SHORT_HEAD_BYTES:
                 # API Gateway limits the size of the JSON, so it has to be counted.
@@ -255,34 +261,34 @@ class WebAdapter:
                     message = f"the response exceeds {FUNCTION_PAYLOAD_MAX_BYTES} bytes"
                     raise FunctionError("Function.ResponseSizeTooLarge", message)
             invocation.start_response(streaming=False, content_type="application/json")
-            invocation.body.feed(proxy_response(response.status, response.headers, body))
+            invocation.body.feed(build_proxy_response(response.status, response.headers, body))
         invocation.finish()
 
-    async def _healthy(self) -> bool:
+    async def _is_healthy(self) -> bool:
         """Whether the app passes the readiness check.
 
         https://aws.github.io/aws-lambda-web-adapter/configuration/readiness-check.html
         """
-        port = self._readiness_port()
+        port = self._get_readiness_port()
         with suppress(OSError, MalformedMessageError):
             if self._settings.get(READINESS_PROTOCOL_VARIABLE, "http").lower() == "tcp":
                 _, writer = await asyncio.open_connection(_HOST, port)
                 writer.close()
                 return True
-            async with request(_HOST, port, "GET", self._readiness_path()) as response:
+            async with request(_HOST, port, "GET", self._get_readiness_path()) as response:
                 healthy = self._settings.get(READINESS_HEALTHY_STATUS_VARIABLE) or "100-499"
-                return _names(healthy, response.status)
+                return _is_in_ranges(healthy, response.status)
         return False
 
-    def _readiness_path(self) -> str:
+    def _get_readiness_path(self) -> str:
         return self._settings.get(READINESS_PATH_VARIABLE) or DEFAULT_READINESS_PATH
 
-    def _readiness_port(self) -> int:
+    def _get_readiness_port(self) -> int:
         """The port to check: the app's own, unless another one was meant."""
         port = int(self._settings.get(READINESS_PORT_VARIABLE) or 0)
         return port if port not in (0, configured_port(self._settings)) else self._port
 
-    def _context(self, invocation: Invocation) -> dict[str, Any]:
+    def _build_context(self, invocation: Invocation) -> dict[str, Any]:
         """The invocation as the adapter describes it to the app."""
         function = self._loaded_function.function
         return {
@@ -300,7 +306,7 @@ class WebAdapter:
         }
 
 
-def _names(ranges: str, status: int) -> bool:
+def _is_in_ranges(ranges: str, status: int) -> bool:
     """Whether a status is among ranges such as `200,204,301-399`."""
     for part in ranges.split(","):
         first, _, last = part.strip().partition("-")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from streaming_construct.local.http.headers import Headers, header
+from streaming_construct.local.http.headers import Headers, get_header
 from streaming_construct.local.lambda_.invocation import Event, encode_json
 
 PRELUDE_CONTENT_TYPE: Final = "application/vnd.awslambda.http-integration-response"
@@ -38,7 +38,7 @@ class AppRequest:
     body: bytes
 
 
-def event_to_request(
+def convert_event_to_request(
     event: Event,
     *,
     context: Mapping[str, Any],
@@ -63,17 +63,17 @@ def event_to_request(
         if not isinstance(payload, bytes):
             payload = encode_json(payload).encode()
         return AppRequest(method="POST", target=pass_through_path, headers=headers, body=payload)
-    path = _without_base_path(str(event["path"] or "/"), remove_base_path)
-    query = _query(event)
+    path = _remove_base_path(str(event["path"] or "/"), remove_base_path)
+    query = _build_query(event)
     return AppRequest(
         method=str(event["httpMethod"]),
         target=_quote(path) + (f"?{query}" if query else ""),
-        headers=_headers(event, context, trace_id, authorization_source.lower()),
-        body=_body(event),
+        headers=_build_headers(event, context, trace_id, authorization_source.lower()),
+        body=_decode_body(event),
     )
 
 
-def prelude(status: int, headers: Headers) -> dict[str, Any]:
+def build_prelude(status: int, headers: Headers) -> dict[str, Any]:
     """The prelude of a streamed response.
 
     Repeated headers become arrays; values that are not ASCII are lost: both as measured.
@@ -93,15 +93,15 @@ def prelude(status: int, headers: Headers) -> dict[str, Any]:
     }
 
 
-def proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
+def build_proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
     """A buffered response: text as it is, anything else, and what is encoded, in base64."""
     fields: dict[str, list[str]] = {}
     for name, value in headers:
         fields.setdefault(name.lower(), []).append(value)
     fields.pop("transfer-encoding", None)
     fields.setdefault("content-type", ["application/octet-stream"])
-    content_type = header(headers, "content-type") or ""
-    encoded = bool(header(headers, "content-encoding")) or not _TEXT.match(content_type)
+    content_type = get_header(headers, "content-type") or ""
+    encoded = bool(get_header(headers, "content-encoding")) or not _TEXT.match(content_type)
     try:
         text = base64.b64encode(body).decode() if encoded else body.decode()
     except UnicodeDecodeError:
@@ -120,19 +120,19 @@ def _quote(path: str) -> str:
     return path if _QUOTED_PATH.fullmatch(path) else quote(path, safe=_PATH_SAFE)
 
 
-def _without_base_path(path: str, base: str) -> str:
+def _remove_base_path(path: str, base: str) -> str:
     base = base.rstrip("/")
     if base and (path == base or path.startswith(f"{base}/")):
         return path[len(base) :] or "/"
     return path
 
 
-def _query(event: Mapping[str, Any]) -> str:
+def _build_query(event: Mapping[str, Any]) -> str:
     query = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
     return urlencode(query, doseq=True) if query else ""
 
 
-def _headers(
+def _build_headers(
     event: Mapping[str, Any],
     context: Mapping[str, Any],
     trace_id: str,
@@ -159,7 +159,7 @@ def _headers(
     return [(name, value) for name, value in fields.items() if not _NOT_LATIN_1.search(value)]
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _decode_body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     if event.get("isBase64Encoded"):
         return base64.b64decode(body, validate=True)

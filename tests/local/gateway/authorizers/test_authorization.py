@@ -538,7 +538,7 @@ def sign(
     return request.prepare()
 
 
-GOOD = Credentials.of("abc123")
+GOOD = Credentials.from_name("abc123")
 
 
 @pytest.mark.parametrize("in_query", [False, True])
@@ -703,9 +703,9 @@ def test_a_signed_url_is_valid_for_at_most_a_week(seconds: str) -> None:
 def test_a_user_pool_issues_only_id_and_access_tokens(use: object) -> None:
     """An authorizer accepts no other use of a token."""
     pools = UserPools()
-    assert pools.claims(pools.token(POOL), [POOL])["token_use"] == "id"
+    assert pools.read_claims(pools.create_token(POOL), [POOL])["token_use"] == "id"
     with pytest.raises(TokenError, match="the token is not valid"):
-        pools.claims(pools.token(POOL, claims={"token_use": use}), [POOL])
+        pools.read_claims(pools.create_token(POOL, claims={"token_use": use}), [POOL])
 
 
 VALUE = "a-value-of-the-template"

@@ -160,7 +160,7 @@ def _base64(data: bytes) -> str:
 
 
 def _public_pem(keys: SigningKeys) -> bytes:
-    key = keys.public_key("local-RSA")
+    key = keys.find_public_key("local-RSA")
     assert key is not None
     encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     pem = key.public_bytes(encoding, form)

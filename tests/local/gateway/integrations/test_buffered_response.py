@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.integrations.buffered_response import (
     MalformedProxyResponseError,
-    proxy_response,
+    parse_proxy_response,
 )
 from streaming_construct.local.gateway.response import Response
 
@@ -19,7 +19,9 @@ JSON = ("Content-Type", "application/json")
 
 
 def convert(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Response:
-    return proxy_response(json.dumps(response).encode(), accept=accept, binary_media_types=binary)
+    return parse_proxy_response(
+        json.dumps(response).encode(), accept=accept, binary_media_types=binary
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_base64_is_decoded_for_clients_that_accept_a_binary_type(
 def test_a_malformed_response_is_named(payload: bytes, message: str) -> None:
     """API Gateway returns 502. The console has the reason."""
     with pytest.raises(MalformedProxyResponseError, match=message):
-        proxy_response(payload, accept=None, binary_media_types=())
+        parse_proxy_response(payload, accept=None, binary_media_types=())
 
 
 def test_invalid_base64_is_malformed() -> None:
@@ -107,7 +109,7 @@ def test_a_streamed_response_loses_its_body() -> None:
     """Behind a BUFFERED integration only status and headers of a prelude remain."""
     payload = b'{"statusCode": 202, "headers": {"A": "1"}}' + b"\0" * 8 + b"lost"
 
-    assert proxy_response(payload, accept=None, binary_media_types=()) == Response(
+    assert parse_proxy_response(payload, accept=None, binary_media_types=()) == Response(
         202, (("A", "1"), JSON)
     )
 
@@ -116,6 +118,6 @@ def test_a_streamed_response_loses_its_body() -> None:
 def test_any_output_is_a_response_or_a_named_error(payload: bytes) -> None:
     """No value that a function returns raises another error."""
     try:
-        proxy_response(payload, accept=None, binary_media_types=())
+        parse_proxy_response(payload, accept=None, binary_media_types=())
     except MalformedProxyResponseError as error:
         assert str(error)  # noqa: PT017 - the other outcome is as good

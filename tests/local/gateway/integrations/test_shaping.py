@@ -64,7 +64,7 @@ def test_a_rate_is_never_exceeded(free: int, rate: int, writes: list[tuple[float
     for pause, length in writes:
         now += pause
         size += length
-        now += pace.delay(length)
+        now += pace.compute_delay(length)
         assert size <= free + now * rate + 1e-6
 
 

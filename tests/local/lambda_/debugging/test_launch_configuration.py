@@ -9,8 +9,8 @@ import pytest
 
 from streaming_construct.local.lambda_.debugging.debugger import Debugger, attach_debugger
 from streaming_construct.local.lambda_.debugging.launch_configuration import (
-    launch_configuration,
-    launch_messages,
+    build_launch_configuration,
+    list_launch_messages,
 )
 from tests.docs.pages import blocks, page
 
@@ -21,12 +21,12 @@ def test_the_page_shows_the_configuration_of_a_python_function() -> None:
     document = json.loads(shown)
 
     assert document["configurations"] == [
-        launch_configuration("Chat/Function", "python3.14", 5678, Path("/p/chat"), Path("/a"))
+        build_launch_configuration("Chat/Function", "python3.14", 5678, Path("/p/chat"), Path("/a"))
     ]
 
 
 def test_the_printed_lines_are_a_complete_file(tmp_path: Path) -> None:
-    lines = list(launch_messages("Chat/F", "python3.14", 5678, tmp_path, tmp_path / "asset"))
+    lines = list(list_launch_messages("Chat/F", "python3.14", 5678, tmp_path, tmp_path / "asset"))
     printed = "\n".join(lines[lines.index("{") : lines.index("}") + 1])
 
     assert json.loads(printed)["version"] == "0.2.0"
@@ -36,7 +36,7 @@ def test_the_printed_lines_are_a_complete_file(tmp_path: Path) -> None:
 
 def test_a_node_function_maps_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = launch_configuration(
+    found = build_launch_configuration(
         "F", "nodejs24.x", 9229, tmp_path / "src" / "node", Path("/var/task")
     )
 

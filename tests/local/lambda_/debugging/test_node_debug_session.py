@@ -46,7 +46,7 @@ def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
         project=tmp_path / "project",
     )
     with api, connect_inspector(port) as editor:
-        text = "\n".join(api._started.result().functions.debug_messages())
+        text = "\n".join(api._started.result().functions.list_debug_messages())
         (settings,) = json.loads(text[text.index("{") : text.rindex("}") + 1])["configurations"]
         assert (settings["type"], settings["port"]) == ("node", port)
         assert settings["localRoot"] == str(source)

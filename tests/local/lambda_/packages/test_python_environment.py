@@ -209,7 +209,7 @@ def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Pat
         broken = source_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
         (tmp_path / "broken" / "requirements.txt").write_bytes(b"tiny  # f\xfcr\n")
         async with running_service(broken, console=console) as service:
-            return dict(service.unavailable())
+            return dict(service.list_unavailable())
 
     assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
 
@@ -284,7 +284,7 @@ def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -> None
         )
         async with running_service(broken, fine, console=console) as service:
             assert await read_all(await service.invoke("fine", event())) == b"1"
-            return dict(service.unavailable())
+            return dict(service.list_unavailable())
 
     assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
     assert any("no-such-file.whl" in line and "failed" in line for line in console)

@@ -176,7 +176,7 @@ def test_programs_expose_their_libraries_but_not_their_folders(tmp_path: Path) -
     program = tmp_path / "bin" / "node"
     program.parent.mkdir()
     program.touch()
-    command = Sandbox(bubblewrap="bwrap").command(
+    command = Sandbox(bubblewrap="bwrap").build_command(
         (str(program), "x.js"), readable=(), writable=tmp_path / "w", cwd=tmp_path / "code"
     )
     shown = {command[place + 1] for place, word in enumerate(command) if word == "--ro-bind-try"}

@@ -207,7 +207,7 @@ def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
         function = web_function(tmp_path, APP)
         (tmp_path / "run.sh").chmod(0o644)
         async with running_service(function) as service:
-            return service.unavailable()["fn"]
+            return service.list_unavailable()["fn"]
 
     assert "run.sh is not executable: chmod 0755" in asyncio.run(scenario())
 

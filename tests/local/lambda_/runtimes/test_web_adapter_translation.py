@@ -10,16 +10,16 @@ import pytest
 
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     AppRequest,
-    event_to_request,
-    prelude,
-    proxy_response,
+    build_prelude,
+    build_proxy_response,
+    convert_event_to_request,
 )
 
 
 def translate(event: dict[str, Any], **options: str) -> AppRequest:
     payload = json.dumps({"httpMethod": "GET", "path": "/", **event}).encode()
     known = {"pass_through_path": "/events", **options}
-    return event_to_request(payload, context={"request_id": "1"}, **known)
+    return convert_event_to_request(payload, context={"request_id": "1"}, **known)
 
 
 def test_query_values_are_repeated_and_encoded_again() -> None:
@@ -76,7 +76,7 @@ def test_bodies_are_decoded() -> None:
 
 def test_other_events_are_posted_to_the_pass_through_path() -> None:
     """An event of another service is the body of a POST."""
-    request = event_to_request(b'{"Records": []}', context={}, pass_through_path="/events")
+    request = convert_event_to_request(b'{"Records": []}', context={}, pass_through_path="/events")
 
     assert (request.method, request.target) == ("POST", "/events")
     assert request.body == b'{"Records": []}'
@@ -89,14 +89,14 @@ def test_other_events_are_posted_to_the_pass_through_path() -> None:
 def test_an_invalid_event_is_an_error(payload: bytes) -> None:
     """Invalid JSON or base64 is not guessed."""
     with pytest.raises(ValueError, match=r"Expecting|base64|padding"):
-        event_to_request(payload, context={}, pass_through_path="/events")
+        convert_event_to_request(payload, context={}, pass_through_path="/events")
 
 
 def test_a_prelude_is_as_the_adapter_writes_it() -> None:
     """Cookies are separate, repeated headers are arrays, non-ASCII values are dropped."""
     headers = [("X-Dup", "a"), ("x-dup", "b"), ("Set-Cookie", "c=1"), ("X-Latin", "\xe9")]
 
-    assert prelude(204, [*headers, ("Transfer-Encoding", "chunked")]) == {
+    assert build_prelude(204, [*headers, ("Transfer-Encoding", "chunked")]) == {
         "statusCode": 204,
         "headers": {
             "x-dup": ["a", "b"],
@@ -121,7 +121,7 @@ def test_a_buffered_response_is_text_if_possible(
     headers: list[tuple[str, str]], data: bytes, body: str, encoded: bool
 ) -> None:
     """A body that is binary, compressed or not UTF-8 is base64."""
-    response = json.loads(proxy_response(200, headers, data))
+    response = json.loads(build_proxy_response(200, headers, data))
 
     assert (response["body"], response["isBase64Encoded"]) == (body, encoded)
 
