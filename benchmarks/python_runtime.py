@@ -304,7 +304,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
     """Start the processes of a contender; return them and the time before the first one."""
     folder = Path(tempfile.mkdtemp())
     (folder / contender.file).write_text(contender.source)
-    for path, content in bundle.runtime_files().items():
+    for path, content in bundle.build_runtime_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -635,7 +635,7 @@ def _size_row() -> Row:
         unit=" kB",
         aim=AIM_SIZE_KB,
         absolute=f"bytecode adds {bytecode / 1000:.0f} kB",
-        count=f"{len(bundle.runtime_files())} files",
+        count=f"{len(bundle.build_runtime_files())} files",
     )
 
 

@@ -28,7 +28,7 @@ def zip_sizes() -> tuple[int, int]:
     """Return the size of the source in a zip file, and of its bytecode, in bytes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path, content in bundle.runtime_files().items():
+        for path, content in bundle.build_runtime_files().items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         source = zip_size(folder, "*")
@@ -38,7 +38,7 @@ def zip_sizes() -> tuple[int, int]:
 
 def main() -> None:
     """Print the sizes."""
-    files = bundle.runtime_files()
+    files = bundle.build_runtime_files()
     source, bytecode = zip_sizes()
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1000:.0f} kB of source")
     print(f"zip file: {source / 1000:.0f} kB, and {bytecode / 1000:.0f} kB more with bytecode")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from cors import cors_headers
+from cors import create_cors_headers
 from word_lines import find_problems, json_line, read_query, word_line
 
 # API Gateway ends a buffered response after 29 seconds
@@ -17,7 +17,7 @@ MAXIMUM_SECONDS = 25
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Return `count` words as JSON Lines, created `interval` seconds apart, and an end marker."""
     del context
-    cors = cors_headers(event.get("headers") or {}, os.environ)
+    cors = create_cors_headers(event.get("headers") or {}, os.environ)
     query = read_query(event)
     problems = find_problems(query)
     if not problems and int(query["count"]) * float(query["interval"]) > MAXIMUM_SECONDS:

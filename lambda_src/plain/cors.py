@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-def cors_headers(
+def create_cors_headers(
     request_headers: Mapping[str, str], environment: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the CORS headers of the response to a request; none if CORS is not configured."""

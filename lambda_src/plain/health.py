@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from cors import cors_headers
+from cors import create_cors_headers
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "headers": {
             "Content-Type": "application/json",
             "Cache-Control": "no-store",
-            **cors_headers(event.get("headers") or {}, os.environ),
+            **create_cors_headers(event.get("headers") or {}, os.environ),
         },
         "body": json.dumps({"status": "ok", "time": datetime.now(timezone.utc).isoformat()}),
     }

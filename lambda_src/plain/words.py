@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.runtime import HttpResponse
-from streaming_construct.runtime.web.cors import cors_headers
+from streaming_construct.runtime.web.cors import create_cors_headers
 from word_lines import find_problems, json_line, read_query, word_line
 
 
 def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse | str]:
     """Stream `count` words as JSON Lines, `interval` seconds apart, and an end marker."""
     del context
-    cors = cors_headers(event.get("headers") or {})
+    cors = create_cors_headers(event.get("headers") or {})
     query = read_query(event)
     if problems := find_problems(query):
         yield HttpResponse(422, {"Content-Type": "application/json", **cors})

@@ -38,7 +38,7 @@ class AsyncConnection(Connection):
             self._readable.append(readable)
             await readable
 
-    async def writable(self) -> None:
+    async def wait_writable(self) -> None:
         """Returns once the kernel takes more; several tasks may wait."""
         if self._writable is None:
             self._writable = self._loop.create_future()

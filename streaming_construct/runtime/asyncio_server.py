@@ -46,17 +46,17 @@ async def _serve_asgi(app: Any, address: str, flush_interval: float) -> None:
     api = RuntimeApi(connection, flush_interval)
     lifespan = asgi.Lifespan(app)
     try:
-        await lifespan.startup()
+        await lifespan.start_up()
     except errors.LambdaError as error:
-        payload = errors.error_payload(error)
-        log_sink.error(payload)
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
         await api.post_error("/init/error", payload)
         sys.exit(1)
     await run_snapstart_hooks(api)
     try:
         await _serve_until_sigterm(api, asgi.make_handler(app, connection, lifespan.state))
     finally:
-        await lifespan.shutdown()
+        await lifespan.shut_down()
 
 
 async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
@@ -72,7 +72,7 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
 
     async def serve_next() -> None:
         nonlocal is_idle
-        invocation = await api.next()
+        invocation = await api.get_invocation()
         is_idle = False
         await handle_invocation(api, handle, invocation)
 

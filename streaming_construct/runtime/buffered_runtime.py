@@ -18,7 +18,7 @@ from streaming_construct.runtime.logs import log_sink, logging_handler
 from streaming_construct.runtime.process import (
     extend_module_path,
     open_standard_descriptors,
-    signal_wakeup_descriptor,
+    open_wakeup_descriptor,
 )
 from streaming_construct.runtime.runtime_api import RuntimeApi, RuntimeApiError
 from streaming_construct.runtime.snapstart import run_snapstart_hooks
@@ -50,14 +50,14 @@ def main() -> NoReturn:
             stream.reconfigure(write_through=True)
     _hide_this_package()
     extend_module_path()
-    api = RuntimeApi(Connection(os.environ["AWS_LAMBDA_RUNTIME_API"], signal_wakeup_descriptor()))
+    api = RuntimeApi(Connection(os.environ["AWS_LAMBDA_RUNTIME_API"], open_wakeup_descriptor()))
     log_sink.is_strict = True
     logging_handler.set_up(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""), raises_errors=True)
     try:
         handler = _load_or_exit(api, os.environ.get("_HANDLER", ""))
         run(run_snapstart_hooks(api))
         while True:
-            run(_handle(api, handler, run(api.next())))
+            run(_handle(api, handler, run(api.get_invocation())))
     except RuntimeApiError:
         sys.exit(1)
 
@@ -74,8 +74,8 @@ def _load_or_exit(api: RuntimeApi, name: str) -> Callable[[Any, Any], Any]:
     try:
         return load_handler(name)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        payload = errors.error_payload(error)
-        log_sink.error(payload)
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
         run(api.post_error("/init/error", payload))
         sys.exit(1)
 
@@ -100,9 +100,9 @@ def load_handler(name: str) -> Callable[[Any, Any], Any]:
         message = f"Unable to import module '{module_name}': {error}"
         raise LambdaError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
-        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        location = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
         message = f"Syntax error in module '{module_name}': {error}"
-        raise LambdaError("Runtime.UserCodeSyntaxError", message, [where]) from error
+        raise LambdaError("Runtime.UserCodeSyntaxError", message, [location]) from error
     try:
         handler: Callable[[Any, Any], Any] = getattr(module, attribute)
     except AttributeError:
@@ -118,12 +118,12 @@ async def _handle(
     log_sink.current.tenant_id = invocation.tenant_id
     invocation.set_trace_id()
     try:
-        result = handler(invocation.event(), invocation.context())
+        result = handler(invocation.read_event(), invocation.create_context())
         payload, content_type = marshal(result)
     except Exception as error:  # noqa: BLE001 - what a handler raises is its response
         report = _report(error, invocation.request_id)
-        cause = errors.xray_cause_json(error)
-        log_sink.error(report)
+        cause = errors.format_xray_cause(error)
+        log_sink.write_error(report)
         await api.fail(invocation, report, cause)
     else:
         # A lone surrogate cannot be encoded, which ends the process, as with AWS's client.
@@ -133,7 +133,7 @@ async def _handle(
 
 def _report(error: Exception, request_id: str) -> ErrorPayload:
     str(error)  # one that raises ends the process, as with AWS's client
-    return errors.error_payload(error, request_id)
+    return errors.create_payload(error, request_id)
 
 
 def marshal(result: object) -> tuple[bytes | str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from streaming_construct.runtime.source_stripper import strip_source
 
 WRAPPER_PATH = "streaming_construct/wrapper"
-"""Where `runtime_files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
+"""Path of the wrapper in the asset; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
 
 # Modules that only this package uses.
 _NOT_SHIPPED = ("bundle.py", "source_stripper.py", "buffered_runtime.py")
@@ -48,17 +48,17 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 """A container image's ENTRYPOINT; its CMD is the handler."""
 
 
-def runtime_files() -> dict[str, bytes]:
+def build_runtime_files() -> dict[str, bytes]:
     """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
     modules = {
         path: content
-        for path, content in runtime_modules().items()
+        for path, content in build_runtime_modules().items()
         if not path.startswith(_ONLY_BEHIND_ADAPTER)
     }
     return {**modules, WRAPPER_PATH: WRAPPER.encode()}
 
 
-def runtime_modules() -> dict[str, bytes]:
+def build_runtime_modules() -> dict[str, bytes]:
     """Returns the modules, which a web app behind the Lambda Web Adapter can import too."""
     from importlib.metadata import version
 

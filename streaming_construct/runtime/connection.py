@@ -79,7 +79,7 @@ class Connection:
             if connection.fileno() in ready:
                 return connection.recv(READ_BYTES)
 
-    async def writable(self) -> None:
+    async def wait_writable(self) -> None:
         """Returns once the kernel takes more."""
         poll = select.poll()
         poll.register(self.socket, select.POLLOUT)

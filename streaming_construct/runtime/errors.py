@@ -40,7 +40,7 @@ class LambdaError(Exception):
         self.trace = trace or []
 
 
-def error_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
+def create_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
     """Returns the error as Lambda shows it; the trace has the function's own frames only."""
     if isinstance(error, LambdaError):
         kind, trace = error.kind, error.trace
@@ -48,17 +48,17 @@ def error_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
         from traceback import format_list
 
         # As tuples, so that no line marks the columns: AWS's runtime has none.
-        lines = [(f.filename, f.lineno or 0, f.name, f.line) for f in _frames(error)]
+        lines = [(f.filename, f.lineno or 0, f.name, f.line) for f in _list_frames(error)]
         kind, trace = type(error).__name__, format_list(lines)
     return {
-        "errorMessage": error_message(error),
+        "errorMessage": read_message(error),
         "errorType": kind,
         "requestId": request_id,
         "stackTrace": trace,
     }
 
 
-def error_message(error: BaseException) -> str:
+def read_message(error: BaseException) -> str:
     """Returns the error's text; one whose `__str__` fails is described by its type."""
     try:
         return str(error)
@@ -67,21 +67,21 @@ def error_message(error: BaseException) -> str:
         return f"{kind} has no message: its __str__ raised {raised}"
 
 
-def _frames(error: BaseException) -> list[FrameSummary]:
+def _list_frames(error: BaseException) -> list[FrameSummary]:
     from traceback import extract_tb
 
     return [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
 
 
-def xray_cause_json(error: BaseException) -> str:
+def format_xray_cause(error: BaseException) -> str:
     """Returns the error as X-Ray displays it, JSON on one line; empty when it exceeds 32 KB."""
-    frames = [] if isinstance(error, LambdaError) else _frames(error)
+    frames = [] if isinstance(error, LambdaError) else _list_frames(error)
     cause = {
-        "working_directory": _working_directory(),
+        "working_directory": _get_working_directory(),
         "exceptions": [
             {
-                "type": error_payload(error)["errorType"],
-                "message": error_message(error),
+                "type": create_payload(error)["errorType"],
+                "message": read_message(error),
                 "stack": [{"label": f.name, "path": f.filename, "line": f.lineno} for f in frames],
             }
         ],
@@ -91,14 +91,14 @@ def xray_cause_json(error: BaseException) -> str:
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
-def _working_directory() -> str:
+def _get_working_directory() -> str:
     try:
         return os.getcwd()  # noqa: PTH109 - pathlib would add to the cold start
     except OSError:  # the function has removed it
         return ""
 
 
-def trailers(payload: ErrorPayload) -> bytes:
+def create_trailers(payload: ErrorPayload) -> bytes:
     """Returns the two trailer lines that tell Lambda that a stream failed.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
@@ -106,7 +106,7 @@ def trailers(payload: ErrorPayload) -> bytes:
     from binascii import b2a_base64
 
     trace, message = payload["stackTrace"], payload["errorMessage"]
-    kind = header_value(payload["errorType"])[:256].encode()
+    kind = format_header_value(payload["errorType"])[:256].encode()
     while True:
         shown = {**payload, "errorMessage": message, "stackTrace": trace}
         body = b2a_base64(json.dumps(shown).encode(), newline=False)
@@ -119,7 +119,7 @@ def trailers(payload: ErrorPayload) -> bytes:
             message = message[: len(message) // 2]
 
 
-def header_value(text: str) -> str:
+def format_header_value(text: str) -> str:
     """Returns a text as the value of a header: ASCII, without control characters."""
     ascii_text = text.encode("ascii", "replace").decode()
     return "".join(char if " " <= char <= "~" else "?" for char in ascii_text)

@@ -62,9 +62,9 @@ def _import(name: str) -> Any:
             "Runtime.ImportModuleError", f"Unable to import module '{name}': {error}"
         ) from error
     except SyntaxError as error:
-        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        location = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
         raise LambdaError(
-            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {error}", [where]
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {error}", [location]
         ) from error
 
 
@@ -88,11 +88,11 @@ def detect_handler_type(handler: Any) -> str:
                 f"STREAMING_CONSTRUCT_HANDLER_TYPE is {declared!r}: give one of {kinds}",
             )
         return declared
-    arguments = _arguments(handler)
-    return "plain" if arguments is None else _type_of(arguments)
+    arguments = _read_arguments(handler)
+    return "plain" if arguments is None else _detect_type(arguments)
 
 
-def _type_of(arguments: _Arguments) -> str:
+def _detect_type(arguments: _Arguments) -> str:
     names, required = arguments.names, arguments.required
     if names[1:3] == ("receive", "send"):
         return "asgi"
@@ -123,7 +123,7 @@ class _Arguments:
         self.is_async = bool(code.co_flags & (_COROUTINE | _ASYNC_GENERATOR))
 
 
-def _arguments(handler: Any, skipped: int = 0, named: int = 0) -> _Arguments | None:
+def _read_arguments(handler: Any, skipped: int = 0, named: int = 0) -> _Arguments | None:
     """Returns the arguments that a call takes; None for what is not written in Python.
 
     Args:
@@ -135,7 +135,7 @@ def _arguments(handler: Any, skipped: int = 0, named: int = 0) -> _Arguments | N
         handler = handler.__wrapped__
     if hasattr(handler, "func") and hasattr(handler, "keywords"):  # functools.partial
         bound = len(handler.keywords)
-        return _arguments(handler.func, skipped + len(handler.args), named + bound)
+        return _read_arguments(handler.func, skipped + len(handler.args), named + bound)
     if isinstance(handler, type):
         handler, skipped = handler.__dict__.get("__init__"), skipped + 1
     elif not hasattr(handler, "__code__") and not hasattr(handler, "__func__"):

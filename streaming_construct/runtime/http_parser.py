@@ -40,7 +40,7 @@ class ResponseParser:
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        parsed = self._body(headers, end + 4, at_end=not data)
+        parsed = self._parse_body(headers, end + 4, at_end=not data)
         if parsed is None:
             if not data:
                 raise ConnectionResetError(
@@ -52,7 +52,7 @@ class ResponseParser:
         closes = headers.get("connection", "").lower() == "close" or not data
         return RuntimeApiResponse(status, headers, body, closes=closes)
 
-    def _body(
+    def _parse_body(
         self, headers: dict[str, str], start: int, *, at_end: bool
     ) -> tuple[bytes, int] | None:
         """Returns the body and the place after it, or None while bytes are missing."""

@@ -50,14 +50,14 @@ class HttpResponse:
             self.status = 0
         if not 100 <= self.status <= 599:
             raise ValueError(f"HTTP status {status!r} is not between 100 and 599")
-        self.headers = _pairs(headers)
+        self.headers = _list_pairs(headers)
         self.cookies = [str(cookie) for cookie in cookies]
 
     def __repr__(self) -> str:
         return f"HttpResponse({self.status}, {self.headers!r}, {self.cookies!r})"
 
 
-def _pairs(
+def _list_pairs(
     headers: Mapping[str, str | list[str]] | Iterable[tuple[str, str]],
 ) -> list[tuple[str, str]]:
     items = headers.items() if hasattr(headers, "items") else headers
@@ -68,7 +68,7 @@ def _pairs(
     ]
 
 
-def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
+def create_prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
     """Returns the head as JSON, then eight NULs: what stands before the body.
 
     Args:

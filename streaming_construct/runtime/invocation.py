@@ -47,7 +47,7 @@ class Invocation:
         else:
             os.environ.pop(_TRACE_VARIABLE, None)
 
-    def event(self) -> Any:
+    def read_event(self) -> Any:
         """Returns the event.
 
         Raises:
@@ -60,7 +60,7 @@ class Invocation:
                 "Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"
             ) from error
 
-    def context(self) -> LambdaContext:
+    def create_context(self) -> LambdaContext:
         """Returns the handler's second argument.
 
         Raises:

@@ -51,7 +51,7 @@ def encode(value: object, *, ascii_only: bool) -> str:
 
 def _is_plain(value: object) -> bool:
     """Whether `json` itself encodes all of the value; it is several times faster."""
-    waiting, seen = [value], set()
+    waiting, visited = [value], set()
     while waiting:
         item = waiting.pop()
         kind = type(item)
@@ -59,9 +59,9 @@ def _is_plain(value: object) -> bool:
             continue
         if kind not in (dict, list, tuple):
             return False
-        if id(item) in seen:
+        if id(item) in visited:
             continue
-        seen.add(id(item))
+        visited.add(id(item))
         if isinstance(item, dict):
             waiting.extend(item)
             waiting.extend(item.values())
@@ -85,7 +85,7 @@ class _Writer:
 
     def write(self, value: Any) -> None:
         if isinstance(value, (str, bytes)):
-            self._add(self._quote(_text(value)))
+            self._add(self._quote(_to_text(value)))
         elif value is None or isinstance(value, (bool, int, float)):
             self._add(json.dumps(value))
         elif id(value) in self._open:
@@ -121,19 +121,19 @@ class _Writer:
     def _write_object(self, items: Iterable[tuple[Any, Any]]) -> None:
         separator = "{"
         for key, value in items:
-            self._add(f"{separator}{self._quote(_key(key))}: ")
+            self._add(f"{separator}{self._quote(_to_key(key))}: ")
             self.write(value)
             separator = ", "
         self._add("{}" if separator == "{" else "}")
 
 
-def _text(value: str | bytes) -> str:
+def _to_text(value: str | bytes) -> str:
     return str(value, "utf-8") if isinstance(value, bytes) else str.__str__(value)
 
 
-def _key(key: object) -> str:
+def _to_key(key: object) -> str:
     if isinstance(key, (str, bytes)):
-        return _text(key)
+        return _to_text(key)
     if key is None or isinstance(key, (bool, int, float)):
         return json.dumps(key)
     raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")

@@ -81,7 +81,7 @@ class LambdaContext:
             "memory_limit_in_mb", "function_version", "invoked_function_arn", "client_context",
             "identity", "tenant_id",
         )  # fmt: skip
-        return _representation(self, names)
+        return _format_fields(self, names)
 
 
 class _Fields:
@@ -94,12 +94,12 @@ class _Fields:
             setattr(self, name, values.get(name))
 
     def __repr__(self) -> str:
-        return _representation(self, self.__slots__)
+        return _format_fields(self, self.__slots__)
 
-    def fields(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Returns names and values, those of an object within as a dict."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        return {n: v.fields() if isinstance(v, _Fields) else v for n, v in values.items()}
+        return {n: v.to_dict() if isinstance(v, _Fields) else v for n, v in values.items()}
 
 
 class CognitoIdentity(_Fields):
@@ -123,7 +123,7 @@ class Client(_Fields):
             "installation_id", "app_title", "app_version_name", "app_version_code",
             "app_package_name",
         )  # fmt: skip
-        return _representation(self, names)
+        return _format_fields(self, names)
 
 
 class ClientContext(_Fields):
@@ -141,9 +141,9 @@ class ClientContext(_Fields):
         self.client = None if client is None else Client(client)
 
     def __repr__(self) -> str:
-        return _representation(self, ("custom", "env", "client"))
+        return _format_fields(self, ("custom", "env", "client"))
 
 
-def _representation(value: object, names: tuple[str, ...]) -> str:
+def _format_fields(value: object, names: tuple[str, ...]) -> str:
     fields = ",".join(f"{name}={getattr(value, name)}" for name in names)
     return f"{type(value).__name__}([{fields}])"

@@ -14,7 +14,7 @@ from streaming_construct.runtime.process import (
     exit_on_sigterm,
     extend_module_path,
     open_standard_descriptors,
-    signal_wakeup_descriptor,
+    open_wakeup_descriptor,
 )
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import (
@@ -57,10 +57,10 @@ def main() -> NoReturn:
             serve_async(function, kind, address, flush_interval)
         else:
             exit_on_sigterm()
-            connection = Connection(address, signal_wakeup_descriptor())
+            connection = Connection(address, open_wakeup_descriptor())
             run(_serve_blocking(function, kind, RuntimeApi(connection, flush_interval)))
     except RuntimeApiError as error:
-        log_sink.warning(str(error))
+        log_sink.write_warning(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -73,14 +73,14 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
     gc.disable()
     try:
         _reject_managed_instances(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
-        flush_interval = _flush_interval(
+        flush_interval = _parse_flush_interval(
             os.environ.get("STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS", "")
         )
         function = handler_loader.load_handler(name)
         kind = handler_loader.detect_handler_type(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        payload = errors.error_payload(error)
-        log_sink.error(payload)
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
         run(RuntimeApi(Connection(address)).post_error("/init/error", payload))
         sys.exit(1)
     gc.freeze()
@@ -88,7 +88,7 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
     return function, kind, flush_interval
 
 
-def _flush_interval(milliseconds: str) -> float:
+def _parse_flush_interval(milliseconds: str) -> float:
     try:
         return max(float(milliseconds or 0) / 1000, FLUSH_INTERVAL_SECONDS)
     except ValueError:
@@ -117,4 +117,4 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
         handle = plain_handler.make_handler(function, on_loop=False)
     await run_snapstart_hooks(api)
     while True:
-        await handle_invocation(api, handle, await api.next())
+        await handle_invocation(api, handle, await api.get_invocation())

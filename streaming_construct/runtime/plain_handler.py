@@ -33,11 +33,11 @@ def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool)
         if writer.stream is not None:
             return  # `stream_in_call` has sent it
         if on_loop and hasattr(result, "__aiter__"):
-            await _stream_async(result.__aiter__(), _starter(event, writer), writer)
+            await _stream_async(result.__aiter__(), _create_start(event, writer), writer)
         elif on_loop and hasattr(result, "__next__"):
-            await _stream_async(_iterate_in_thread(result), _starter(event, writer), writer)
+            await _stream_async(_iterate_in_thread(result), _create_start(event, writer), writer)
         elif hasattr(result, "__next__"):
-            await _stream(result, _starter(event, writer), writer)
+            await _stream(result, _create_start(event, writer), writer)
         elif hasattr(result, "__await__") or hasattr(result, "__aiter__"):
             raise TypeError(f"the handler returned {result!r}: declare it `async def`")
         else:
@@ -47,11 +47,11 @@ def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool)
 
 
 def _send_blocking(items: Iterator[Any], event: Any, writer: ResponseWriter) -> None:
-    run(_stream(items, _starter(event, writer), writer))
+    run(_stream(items, _create_start(event, writer), writer))
 
 
 async def _send_async(items: AsyncIterator[Any], event: Any, writer: ResponseWriter) -> None:
-    await _stream_async(items, _starter(event, writer), writer)
+    await _stream_async(items, _create_start(event, writer), writer)
 
 
 async def _stream(items: Iterator[Any], start: Start, writer: ResponseWriter) -> None:
@@ -59,17 +59,17 @@ async def _stream(items: Iterator[Any], start: Start, writer: ResponseWriter) ->
         first, stream = start(next(items, b""))
         write = writer.write
         if first:
-            write(_bytes(first))
+            write(_encode_item(first))
         else:
             stream.begin_body()
         for item in items:
-            write(item if type(item) is bytes else _bytes(item))
+            write(item if type(item) is bytes else _encode_item(item))
             if stream.unsent:
                 await stream.drain()
         writer.end()
     finally:
         # Not every iterator has it; a generator cleans up in it when the response broke.
-        getattr(items, "close", _noop)()
+        getattr(items, "close", _do_nothing)()
 
 
 async def _stream_async(items: AsyncIterator[Any], start: Start, writer: ResponseWriter) -> None:
@@ -77,11 +77,11 @@ async def _stream_async(items: AsyncIterator[Any], start: Start, writer: Respons
         first, stream = start(await _peek_first(items))
         write = writer.write
         if first:
-            write(_bytes(first))
+            write(_encode_item(first))
         else:
             stream.begin_body()
         async for item in items:
-            write(item if type(item) is bytes else _bytes(item))
+            write(item if type(item) is bytes else _encode_item(item))
             if stream.unsent:
                 await stream.drain()
         writer.end()
@@ -105,12 +105,12 @@ async def _iterate_in_thread(items: Iterator[Any]) -> AsyncIterator[Any]:
         yield item
 
 
-def _starter(event: Any, writer: ResponseWriter) -> Start:
+def _create_start(event: Any, writer: ResponseWriter) -> Start:
     """Returns a function that starts the response and returns the first chunk of its body."""
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if _is_metadata(first):
-            first = _from_metadata(first)
+            first = _read_metadata(first)
         if isinstance(first, HttpResponse):
             return b"", _send_headers(first, event, writer)
         if not _is_http(event):
@@ -118,7 +118,7 @@ def _starter(event: Any, writer: ResponseWriter) -> Start:
         text = "text/plain; charset=utf-8"
         content_type = text if isinstance(first, str) else "application/octet-stream"
         # An item that is no chunk must fail before the head is sent.
-        body = _bytes(first)
+        body = _encode_item(first)
         return body, _send_headers(
             HttpResponse(headers={"content-type": content_type}), event, writer
         )
@@ -131,7 +131,7 @@ def _is_metadata(item: Any) -> bool:
     return isinstance(item, dict) and ("statusCode" in item or "headers" in item)
 
 
-def _from_metadata(item: dict[str, Any]) -> HttpResponse:
+def _read_metadata(item: dict[str, Any]) -> HttpResponse:
     """Reads what `awslambda.HttpResponseStream.from` takes: statusCode, headers and cookies.
 
     https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
@@ -143,7 +143,7 @@ def _from_metadata(item: dict[str, Any]) -> HttpResponse:
             "or return the mapping",
         )
     try:
-        return _from_proxy({"statusCode": 200, **item})[0]
+        return _read_proxy_response({"statusCode": 200, **item})[0]
     except (AttributeError, TypeError, ValueError) as error:
         raise LambdaError(
             "Runtime.MarshalError", f"the handler yielded no metadata: {error}"
@@ -154,33 +154,33 @@ async def _send(result: Any, event: Any, writer: ResponseWriter) -> None:
     """Sends what the handler returned, as API Gateway and function URLs read it."""
     if not _is_http(event) and not isinstance(result, HttpResponse):
         is_bytes = isinstance(result, bytes)
-        payload = result if is_bytes else _json(result)
+        payload = result if is_bytes else _encode_json(result)
         await writer.send_buffered(
             payload, "application/octet-stream" if is_bytes else "application/json"
         )
         return
-    response, body = _buffered_payload(result)
+    response, body = _read_result(result)
     _send_headers(response, event, writer)
     writer.end(body)
 
 
-def _buffered_payload(result: Any) -> tuple[HttpResponse, bytes]:
+def _read_result(result: Any) -> tuple[HttpResponse, bytes]:
     if isinstance(result, HttpResponse):
         return result, b""
     if isinstance(result, bytes):
         return HttpResponse(headers={"content-type": "application/octet-stream"}), result
     if isinstance(result, dict) and "statusCode" in result:
         try:
-            return _from_proxy(result)
+            return _read_proxy_response(result)
         except (AttributeError, TypeError, ValueError) as error:
             raise LambdaError(
                 "Runtime.MarshalError", f"the handler returned no proxy response: {error}"
             ) from error
-    body = result.encode() if isinstance(result, str) else _json(result)
+    body = result.encode() if isinstance(result, str) else _encode_json(result)
     return HttpResponse(headers={"content-type": "application/json"}), body
 
 
-def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
+def _read_proxy_response(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
     """Reads the dict that a Lambda proxy integration expects.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
@@ -191,11 +191,13 @@ def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
     body = result.get("body") or ""
     unknown = [key for key in result if key not in _HTTP_KEYS]
     if unknown or not isinstance(body, (str, bytes)):
-        wrong = f"unknown keys {unknown}" if unknown else f"a body that is a {type(body).__name__}"
+        problem = (
+            f"unknown keys {unknown}" if unknown else f"a body that is a {type(body).__name__}"
+        )
         raise LambdaError(
             "Runtime.MarshalError",
-            f"the handler returned {wrong}: give statusCode, headers, multiValueHeaders, cookies, "
-            "isBase64Encoded and a body that is a string",
+            f"the handler returned {problem}: give statusCode, headers, multiValueHeaders, "
+            "cookies, isBase64Encoded and a body that is a string",
         )
     response = HttpResponse(
         result["statusCode"], {**single, **multiple}, result.get("cookies") or ()
@@ -220,7 +222,7 @@ def _is_http(event: Any) -> bool:
     return "httpMethod" in event or "http" in (event.get("requestContext") or {})
 
 
-def _bytes(item: object) -> bytes:
+def _encode_item(item: object) -> bytes:
     if isinstance(item, str):
         return item.encode()
     if isinstance(item, (bytes, bytearray, memoryview)):
@@ -229,7 +231,7 @@ def _bytes(item: object) -> bytes:
     raise TypeError(f"the handler yielded {item!r}{hint}; the body is made of str or bytes")
 
 
-def _json(value: object) -> bytes:
+def _encode_json(value: object) -> bytes:
     from streaming_construct.runtime import json_encoder
 
     try:
@@ -238,5 +240,5 @@ def _json(value: object) -> bytes:
         raise LambdaError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
-def _noop() -> None:
+def _do_nothing() -> None:
     """Closes what needs no closing."""

@@ -52,7 +52,7 @@ def is_local() -> bool:
     return os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "").startswith("streaming-construct-")
 
 
-def pending_work() -> list[str]:
+def list_pending_work() -> list[str]:
     """Returns the names of threads and asyncio tasks that still run between two invocations.
 
     Idle threads of a pool and the tasks of this runtime do not count.
@@ -89,7 +89,7 @@ def exit_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def signal_wakeup_descriptor() -> int:
+def open_wakeup_descriptor() -> int:
     """Returns a descriptor that becomes readable with every signal."""
     import signal
 

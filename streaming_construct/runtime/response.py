@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streaming_construct.runtime import errors
 from streaming_construct.runtime.errors import LambdaError
-from streaming_construct.runtime.http_response import prelude
+from streaming_construct.runtime.http_response import create_prelude
 from streaming_construct.runtime.logs import log_sink
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocat
     )
     writer = ResponseWriter(api, invocation)
     try:
-        await handle(invocation.event(), invocation.context(), writer)
+        await handle(invocation.read_event(), invocation.create_context(), writer)
         await writer.wait_accepted()
     except (SystemExit, KeyboardInterrupt):
         raise
@@ -65,14 +65,14 @@ class ResponseWriter:
         Args:
             response: Status, headers and cookies.
             method: The request's method.
-            multi_value: Whether repeated headers go to `multiValueHeaders`; see `prelude`.
+            multi_value: Whether repeated headers go to `multiValueHeaders`; see `create_prelude`.
 
         Raises:
             LambdaError: The head is too large.
         """
         if response.status < 200 or response.status == 204:
             response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
-        head = prelude(response, multi_value=multi_value)
+        head = create_prelude(response, multi_value=multi_value)
         stream = self.stream = self._api.respond(self._invocation, head)
         declared = [value for name, value in response.headers if name.lower() == "content-length"]
         if method == "HEAD" or response.status < 200 or response.status in (204, 304):
@@ -132,20 +132,20 @@ class ResponseWriter:
             return
         was_ended = stream is not None and stream.is_ended
         # Before anything that takes time: the watchdog would send the head.
-        nothing_sent = stream is None or (not was_ended and stream.rollback())
-        payload = errors.error_payload(error, self._invocation.request_id)
-        log_sink.error(payload)
+        nothing_sent = stream is None or (not was_ended and stream.roll_back())
+        payload = errors.create_payload(error, self._invocation.request_id)
+        log_sink.write_error(payload)
         if stream is None or nothing_sent:
-            await self._api.fail(self._invocation, payload, errors.xray_cause_json(error))
+            await self._api.fail(self._invocation, payload, errors.format_xray_cause(error))
             return
         if not was_ended:
-            stream.end(trailers=errors.trailers(payload))
+            stream.end(trailers=errors.create_trailers(payload))
         await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:
         rejection = await self._api.finish(stream)
         if rejection:
-            log_sink.warning(f"the Runtime API rejected the response: {rejection}")
+            log_sink.write_warning(f"the Runtime API rejected the response: {rejection}")
 
     def _write_counted(self, data: bytes) -> None:
         self._count(data)

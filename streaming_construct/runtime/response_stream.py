@@ -132,7 +132,7 @@ class ResponseStream:
             OSError: The Runtime API closed the connection.
         """
         while self.unsent and self.error is None:
-            await self._connection.writable()
+            await self._connection.wait_writable()
             self.flush()
         if self.error is not None:
             raise self.error
@@ -150,7 +150,7 @@ class ResponseStream:
         if self.is_holding and monotonic() - self.held_since >= limit:
             self.flush()
 
-    def rollback(self) -> bool:
+    def roll_back(self) -> bool:
         """Forgets what is held, if nothing has left yet; tells whether that was so."""
         with self._lock:
             if not self.has_left:
@@ -177,7 +177,7 @@ class ResponseStream:
 
     def _push(self) -> None:
         try:
-            while self.unsent or self._frame():
+            while self.unsent or self._build_chunk():
                 sent = self._socket.sendmsg(self.unsent, [], MSG_DONTWAIT)
                 self.has_left = True
                 while self.unsent and sent >= len(self.unsent[0]):
@@ -191,7 +191,7 @@ class ResponseStream:
             self.unsent = []
             self.parts.clear()
 
-    def _frame(self) -> bool:
+    def _build_chunk(self) -> bool:
         """Makes one HTTP chunk of all that is held; tells whether there is anything to send."""
         if not self.parts:
             return False
@@ -250,10 +250,10 @@ class Watchdog:
             sleep(self._interval)
             if self._stream is not None:
                 self._stream.flush_if_older_than(self._limit)
-            if self._may_sleep():
+            if self._can_sleep():
                 self._wake.acquire()
 
-    def _may_sleep(self) -> bool:
+    def _can_sleep(self) -> bool:
         with self._lock:
             self.is_awake = False
             if self._stream is not None:

@@ -13,7 +13,7 @@ from streaming_construct.runtime import errors
 from streaming_construct.runtime.http_parser import ResponseParser
 from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
-from streaming_construct.runtime.process import is_local, pending_work
+from streaming_construct.runtime.process import is_local, list_pending_work
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
@@ -59,16 +59,16 @@ class RuntimeApi:
             f"Host: {connection.address}\r\nUser-Agent: streaming-construct-python/{version}\r\n"
         )
 
-    async def next(self) -> Invocation:
+    async def get_invocation(self) -> Invocation:
         """Waits for the next invocation; reconnects if the connection breaks.
 
         Raises:
             RuntimeApiError: The Runtime API refused, or cannot be reached any more.
         """
         headers = ""
-        if self._is_local and (work := pending_work()):
+        if self._is_local and (work := list_pending_work()):
             # The local gateway says on the console what freezes with the environment.
-            headers = f"{_PENDING_WORK}: {errors.header_value(','.join(work))}\r\n"
+            headers = f"{_PENDING_WORK}: {errors.format_header_value(','.join(work))}\r\n"
         response = await self._exchange("GET", "/invocation/next", headers)
         if response.status != 200:
             raise RuntimeApiError(f"/invocation/next: {response.status} {response.body!r}")
@@ -128,7 +128,7 @@ class RuntimeApi:
 
     async def post_error(self, path: str, payload: ErrorPayload, headers: str = "") -> None:
         """Reports an error of an invocation or of the initialization."""
-        kind = errors.header_value(payload["errorType"])
+        kind = errors.format_header_value(payload["errorType"])
         headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
         await self._exchange("POST", path, headers, json.dumps(payload).encode())
@@ -170,7 +170,7 @@ class RuntimeApi:
             try:
                 unsent = unsent[self.connection.socket.send(unsent) :]
             except BlockingIOError:  # noqa: PERF203 - once per full buffer
-                await self.connection.writable()
+                await self.connection.wait_writable()
 
     async def _read_response(self) -> RuntimeApiResponse:
         while (response := self._reader.feed(await self.connection.recv())) is None:

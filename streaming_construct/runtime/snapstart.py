@@ -36,16 +36,16 @@ async def run_snapstart_hooks(api: RuntimeApi) -> None:
             hook(*arguments, **named)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        payload = errors.error_payload(error)
-        log_sink.error(payload)
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
         await api.post_error("/init/error", {**payload, "errorType": "Runtime.BeforeSnapshotError"})
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        payload = errors.error_payload(error)
-        log_sink.error(payload)
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
         await api.post_error(
             "/restore/error", {**payload, "errorType": "Runtime.AfterRestoreError"}
         )

@@ -33,7 +33,7 @@ def strip_source(source: str) -> str:
     """
     code = source.encode()
     stripped, position = bytearray(), 0
-    for start, end, replacement in sorted(_Source(source).edits()):
+    for start, end, replacement in sorted(_Source(source).list_edits()):
         if start >= position:  # otherwise within a removed block
             line_ends = b"\n" * code.count(b"\n", start, end)
             stripped += code[position:start] + replacement + line_ends
@@ -52,26 +52,26 @@ class _Source:
             self._offsets.append(self._offsets[-1] + len(line.encode()))
         self._lines.append("")  # the line of the last token
 
-    def edits(self) -> Iterator[Edit]:
-        yield from self._space_edits()
+    def list_edits(self) -> Iterator[Edit]:
+        yield from self._list_space_edits()
         for node in ast.walk(ast.parse(self._source)):
             body = getattr(node, "body", None)
             if isinstance(body, list):
-                yield from self._body_edits(body)
+                yield from self._list_body_edits(body)
             if isinstance(node, ast.stmt) and _is_for_type_checkers(node):
-                yield self._start(node), self._end(node), b""
+                yield self._compute_start(node), self._compute_end(node), b""
             else:
-                yield from self._annotation_edits(node)
+                yield from self._list_annotation_edits(node)
 
-    def _space_edits(self) -> Iterator[Edit]:
+    def _list_space_edits(self) -> Iterator[Edit]:
         """Yields the comments, and the spaces beside an operator."""
         previous: tokenize.TokenInfo | None = None
         depth = 0
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
             if token.type == tokenize.COMMENT:
                 before = self._lines[token.start[0] - 1][: token.start[1]]
-                start = self._offset(*token.start) - len(before) + len(before.rstrip())
-                yield start, self._offset(*token.end), b""
+                start = self._compute_offset(*token.start) - len(before) + len(before.rstrip())
+                yield start, self._compute_offset(*token.end), b""
             elif (
                 previous
                 and previous.end[0] == token.start[0]
@@ -79,34 +79,34 @@ class _Source:
                 and tokenize.OP in (previous.type, token.type)
                 and not depth
             ):
-                yield self._offset(*previous.end), self._offset(*token.start), b""
+                yield self._compute_offset(*previous.end), self._compute_offset(*token.start), b""
             depth += _FORMATTED_STRING.get(tokenize.tok_name[token.type], 0)
             previous = token
 
-    def _body_edits(self, body: list[ast.stmt]) -> Iterator[Edit]:
+    def _list_body_edits(self, body: list[ast.stmt]) -> Iterator[Edit]:
         without_effect = [statement for statement in body if _has_no_effect(statement)]
         # A body must have a statement.
         replacement = b'""' if len(without_effect) == len(body) else b""
         for statement in without_effect:
-            yield self._start(statement), self._end(statement), replacement
+            yield self._compute_start(statement), self._compute_end(statement), replacement
 
-    def _annotation_edits(self, node: ast.AST) -> Iterator[Edit]:
+    def _list_annotation_edits(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.arg) and node.annotation:
-            start = self._start(node) + len(node.arg.encode())
-            yield start, self._end(node.annotation), b""
+            start = self._compute_start(node) + len(node.arg.encode())
+            yield start, self._compute_end(node.annotation), b""
         elif isinstance(node, ast.AnnAssign) and node.value:
-            yield self._end(node.target), self._end(node.annotation), b""
+            yield self._compute_end(node.target), self._compute_end(node.annotation), b""
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
-            before = self._source.encode()[: self._start(node.returns)]
-            yield before.rindex(b"->"), self._end(node.returns), b""
+            before = self._source.encode()[: self._compute_start(node.returns)]
+            yield before.rindex(b"->"), self._compute_end(node.returns), b""
 
-    def _offset(self, line: int, column: int) -> int:
+    def _compute_offset(self, line: int, column: int) -> int:
         return self._offsets[line - 1] + len(self._lines[line - 1][:column].encode())
 
-    def _start(self, node: Node) -> int:
+    def _compute_start(self, node: Node) -> int:
         return self._offsets[node.lineno - 1] + node.col_offset
 
-    def _end(self, node: Node) -> int:
+    def _compute_end(self, node: Node) -> int:
         # `ast.parse` sets both.
         return self._offsets[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
 

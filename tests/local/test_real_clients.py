@@ -30,14 +30,14 @@ HANDLER = '''\
 """Five chunks, a fifth of a second apart; `fails_after` some of them when asked to."""
 import json, os, time
 
-from cors import cors_headers
+from cors import create_cors_headers
 from streaming_construct.runtime import HttpResponse
 
 
 def handler(event, context):
     given = {name.lower(): value for name, value in event["headers"].items()}
     query = event["queryStringParameters"] or {}
-    cors = cors_headers(given, os.environ)
+    cors = create_cors_headers(given, os.environ)
     if event["path"] == "/refused":
         yield HttpResponse(409, {"Content-Type": "application/json", **cors})
         yield '{"message": "not now"}\\n'

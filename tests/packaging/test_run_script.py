@@ -18,7 +18,7 @@ import pytest
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.web_app import read_web_app
-from streaming_construct.runtime.bundle import runtime_modules
+from streaming_construct.runtime.bundle import build_runtime_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +130,7 @@ def test_every_supported_server_streams(server: str, tmp_path: Path, dependencie
     (entry / "requirements.txt").write_text(server)
     web_app = read_web_app(read_python_folder(entry), app="app:app")
     assert web_app.problems == ()
-    copy_code(entry, code, files={**runtime_modules(), "run.sh": web_app.run_script})
+    copy_code(entry, code, files={**build_runtime_modules(), "run.sh": web_app.run_script})
     port = free_port()
     with start_script(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
         arrivals(port)  # the first request may import what the second need not
@@ -147,7 +147,9 @@ def test_the_port_has_the_fallback_of_the_adapter(tmp_path: Path, dependencies: 
     code = tmp_path / "code"
     code.mkdir()
     run_script = read_web_app(read_python_folder(tmp_path), app="app:app").run_script
-    copy_code(tmp_path, code, files={**runtime_modules(), "run.sh": run_script}, exclude=["code"])
+    copy_code(
+        tmp_path, code, files={**build_runtime_modules(), "run.sh": run_script}, exclude=["code"]
+    )
     port = free_port()
     with start_script(code, environment(code, dependencies, PORT=str(port)), port):
         assert len(arrivals(port)) == CHUNKS

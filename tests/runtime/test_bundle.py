@@ -33,7 +33,7 @@ def handler(event, context):
 
 
 def _bundled_runtime(folder: Path) -> None:
-    for path, content in bundle.runtime_files().items():
+    for path, content in bundle.build_runtime_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "app.py").write_text(SOURCE)
@@ -141,7 +141,7 @@ def test_every_python_of_lambda_runs_the_bundled_runtime(
 def test_the_bundled_runtime_is_small() -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        for path, content in bundle.runtime_files().items():
+        for path, content in bundle.build_runtime_files().items():
             file.writestr(path, content)
 
     assert archive.tell() < 36_000
@@ -154,7 +154,7 @@ def test_the_bundled_files_have_the_lines_of_the_source() -> None:
         nodes = ast.walk(ast.parse(text))
         return {(ast.dump(node), node.lineno) for node in nodes if isinstance(node, ast.Raise)}
 
-    for path, shipped in bundle.runtime_modules().items():
+    for path, shipped in bundle.build_runtime_modules().items():
         if path != "streaming_construct/__init__.py":
             assert positions(shipped.decode()) == positions((ROOT / path).read_text()), path
 
@@ -162,7 +162,7 @@ def test_the_bundled_files_have_the_lines_of_the_source() -> None:
 def test_the_bundled_runtime_imports_only_the_standard_library_and_itself() -> None:
     """It has no dependency, and imports no other part of this package."""
     imported = set()
-    for path, content in bundle.runtime_files().items():
+    for path, content in bundle.build_runtime_files().items():
         if path.endswith(".py"):
             for node in ast.walk(ast.parse(content)):
                 if isinstance(node, ast.ImportFrom) and node.module:
@@ -177,7 +177,7 @@ def test_the_bundled_runtime_imports_only_the_standard_library_and_itself() -> N
 
 def test_every_error_type_is_documented() -> None:
     """The table of failures in docs/python-runtime.md has each of them."""
-    source = b"".join(bundle.runtime_files().values()).decode()
+    source = b"".join(bundle.build_runtime_files().values()).decode()
     words = set(re.findall(r'"(Runtime\.\w+)"', source))
 
     documented = (ROOT / "docs" / "python-runtime.md").read_text()

@@ -16,7 +16,7 @@ from streaming_construct.runtime import HttpResponse, handler_loader, http_respo
 from streaming_construct.runtime import plain_handler as plain
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_parser import ResponseParser, RuntimeApiResponse
-from streaming_construct.runtime.http_response import prelude
+from streaming_construct.runtime.http_response import create_prelude
 from streaming_construct.runtime.web.http_request import HttpRequest
 from tests.runtime.events import function_url, rest
 
@@ -434,7 +434,7 @@ def test_every_prelude_is_json_and_eight_nuls(
     status: int, headers: list[tuple[str, str]], cookies: list[str], multi_value: bool
 ) -> None:
     """It has exactly one delimiter, at the end, and every value of every header."""
-    head = prelude(HttpResponse(status, headers, cookies), multi_value=multi_value)
+    head = create_prelude(HttpResponse(status, headers, cookies), multi_value=multi_value)
 
     metadata, delimiter, rest_of_it = head.partition(b"\0" * 8)
     parsed = json.loads(metadata)
@@ -448,14 +448,14 @@ def test_every_prelude_is_json_and_eight_nuls(
 @given(st.integers(-20, 20))
 def test_a_prelude_over_16_kb_is_an_error(off: int) -> None:
     """The delimiter may end at the last byte of the first 16 KB."""
-    empty = len(prelude(HttpResponse(headers={"x": ""}), multi_value=True))
+    empty = len(create_prelude(HttpResponse(headers={"x": ""}), multi_value=True))
     response = HttpResponse(headers={"x": "y" * (16 * 1024 - empty + off)})
 
     if off > 0:
         with pytest.raises(LambdaError, match="Lambda reads 16384"):
-            prelude(response, multi_value=True)
+            create_prelude(response, multi_value=True)
     else:
-        assert len(prelude(response, multi_value=True)) == 16 * 1024 + off
+        assert len(create_prelude(response, multi_value=True)) == 16 * 1024 + off
 
 
 json_values = st.recursive(
@@ -468,7 +468,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_returned_json_is_a_response_or_an_error(value: Any) -> None:
     """A value either becomes a head and bytes, or an error with its name."""
-    response, body = plain._buffered_payload(value)
+    response, body = plain._read_result(value)
 
     assert isinstance(body, bytes)
     assert 100 <= response.status <= 599

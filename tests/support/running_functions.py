@@ -50,7 +50,7 @@ def runtime_function(
     folder: Path, files: Mapping[str, str], handler: str, **changes: Any
 ) -> Function:
     """Return a Python function on the bundled runtime."""
-    shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
+    shipped = {path: content.decode() for path, content in bundle.build_runtime_files().items()}
     variables = {
         "AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{bundle.WRAPPER_PATH}",
         **changes.pop("environment", {}),

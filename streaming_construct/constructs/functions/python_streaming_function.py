@@ -130,7 +130,7 @@ class PythonStreamingFunction(lambda_.Function):
             options["environment"] = {**environment, **_build_runtime_variables(flush_interval)}
             files = _read_runtime_files(is_provided=_is_provided(runtime))
         else:
-            files = bundle.runtime_modules()
+            files = bundle.build_runtime_modules()
         target = create_target(runtime, options)
         with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
             super().__init__(
@@ -196,7 +196,7 @@ def _build_runtime_variables(flush_interval: Duration | None) -> Mapping[str, st
 
 
 def _read_runtime_files(*, is_provided: bool) -> dict[str, bytes]:
-    files = bundle.runtime_files()
+    files = bundle.build_runtime_files()
     if is_provided:
         files["bootstrap"] = bundle.BOOTSTRAP.encode()
     return files

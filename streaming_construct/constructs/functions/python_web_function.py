@@ -31,7 +31,7 @@ from streaming_construct.packaging.lambda_target import find_runtime_problems, p
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.web_app import WebApp, read_web_app
-from streaming_construct.runtime.bundle import runtime_modules
+from streaming_construct.runtime.bundle import build_runtime_modules
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -124,7 +124,7 @@ class PythonWebFunction(lambda_.Function):
         ]
         raise_errors(path, problems)
 
-        files = {**runtime_modules(), RUN_SCRIPT: web_app.run_script}
+        files = {**build_runtime_modules(), RUN_SCRIPT: web_app.run_script}
         target = create_target(runtime, options)
         with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
             super().__init__(

@@ -87,10 +87,10 @@ def _write_to_stdout(text: str) -> None:
         return
 
 
-def error(payload: ErrorPayload) -> None:
+def write_error(payload: ErrorPayload) -> None:
     """Writes an error that the function did not catch."""
     if is_json:
-        entry = {"timestamp": timestamp(), "level": "ERROR", **payload}
+        entry = {"timestamp": format_timestamp(), "level": "ERROR", **payload}
         write(json_encoder.encode(entry, ascii_only=json_encoder.is_ascii), ERROR)
         return
     heading = ": ".join(filter(None, (payload["errorType"], payload["errorMessage"])))
@@ -101,18 +101,18 @@ def error(payload: ErrorPayload) -> None:
     write(("\n" if _descriptor else "\r").join(lines), ERROR)
 
 
-def warning(message: str) -> None:
+def write_warning(message: str) -> None:
     """Writes a warning of the runtime itself."""
     if is_json:
-        entry = {"timestamp": timestamp(), "level": "WARN", "message": message}
+        entry = {"timestamp": format_timestamp(), "level": "WARN", "message": message}
         entry["requestId"] = current.request_id
         write(json_encoder.encode(entry, ascii_only=False), WARNING)
     else:
-        at = timestamp(milliseconds=True)
+        at = format_timestamp(milliseconds=True)
         write(f"[WARNING]\t{at}\t{current.request_id}\t{message}\n", WARNING)
 
 
-def timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> str:
+def format_timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> str:
     """Returns a moment (default: now) as Lambda writes it, in UTC."""
     moment = time.time() if seconds is None else seconds
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))

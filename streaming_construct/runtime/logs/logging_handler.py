@@ -59,7 +59,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "message": record.msg if is_plain else record.getMessage(),
             "logger": record.name,
-            **_exception(record),
+            **_format_exception(record),
             "requestId": log_sink.current.request_id,
             "location": f"{record.pathname}:{record.funcName}:{record.lineno}"
             if record.exc_info
@@ -68,11 +68,11 @@ class JsonFormatter(logging.Formatter):
         if log_sink.current.tenant_id is not None:
             entry["tenantId"] = log_sink.current.tenant_id
         extra = {k: v for k, v in record.__dict__.items() if k not in _RESERVED and k not in entry}
-        shown = {key: value for key, value in {**entry, **extra}.items() if value is not None}
-        return json.dumps(shown, ensure_ascii=False, default=str) + "\n"
+        members = {key: value for key, value in {**entry, **extra}.items() if value is not None}
+        return json.dumps(members, ensure_ascii=False, default=str) + "\n"
 
 
-def _exception(record: logging.LogRecord) -> dict[str, object]:
+def _format_exception(record: logging.LogRecord) -> dict[str, object]:
     if not record.exc_info or record.exc_info[0] is None:
         return dict.fromkeys(("stackTrace", "errorType", "errorMessage"))
     from traceback import format_tb

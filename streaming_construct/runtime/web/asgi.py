@@ -11,7 +11,7 @@ from streaming_construct.runtime.http_response import HttpResponse
 from streaming_construct.runtime.logs import log_sink
 from streaming_construct.runtime.response_stream import FULL_BYTES
 from streaming_construct.runtime.web.http_request import HttpRequest
-from streaming_construct.runtime.web.request_headers import wire_bytes
+from streaming_construct.runtime.web.request_headers import encode_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Lifespan:
         self._failure: str | None = None
         self.state: dict[str, Any] = {}
 
-    async def startup(self) -> None:
+    async def start_up(self) -> None:
         """Returns once the app is ready.
 
         Raises:
@@ -147,7 +147,7 @@ class Lifespan:
                 "Runtime.LifespanFailed", f"the app's startup failed: {self._failure}"
             )
 
-    async def shutdown(self) -> None:
+    async def shut_down(self) -> None:
         """Returns once the app has cleaned up."""
         self._progress.clear()
         await self._run_phase("lifespan.shutdown")
@@ -179,7 +179,7 @@ def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) ->
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event, context)
         cycle = HttpCycle(request, writer, connection)
-        scope = _scope(request, state)
+        scope = _create_scope(request, state)
         scope["aws.event"], scope["aws.context"] = event, context
         try:
             await app(scope, cycle.receive, cycle.send)
@@ -187,14 +187,14 @@ def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) ->
             # A framework that has shown its own error page raises all the same, for the log.
             if writer.stream is None or not writer.stream.is_ended:
                 raise
-            log_sink.error(errors.error_payload(error, context.aws_request_id))
+            log_sink.write_error(errors.create_payload(error, context.aws_request_id))
         finally:
             cycle.close()
 
     return handle
 
 
-def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
+def _create_scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": _ASGI,
@@ -205,7 +205,7 @@ def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
         "raw_path": request.raw_path.encode("ascii"),
         "query_string": request.query.encode("ascii", "replace"),
         "root_path": request.root,
-        "headers": [(name.encode("ascii"), wire_bytes(value)) for name, value in request.headers],
+        "headers": [(name.encode("ascii"), encode_value(value)) for name, value in request.headers],
         "client": (request.client, 0),
         "server": (request.host, request.port),
         "state": state.copy(),

@@ -62,7 +62,7 @@ class Caller:
         self.source_ip: str | None = identity.get("sourceIp") or http.get("sourceIp")
         self.user_agent: str | None = identity.get("userAgent") or http.get("userAgent")
         self.claims: dict[str, Any] = {
-            name: _typed(name, value) for name, value in (token.get("claims") or {}).items()
+            name: _convert_claim(name, value) for name, value in (token.get("claims") or {}).items()
         }
         scopes = token.get("scopes") or self.claims.get("scope") or ()
         self.scopes: tuple[str, ...] = tuple(
@@ -105,10 +105,10 @@ def read_caller(request: Mapping[str, Any]) -> Caller:
             "the caller is read from an ASGI scope, a WSGI environ or an event of API Gateway. "
             "Pass request.scope, request.environ or the event."
         )
-    return Caller(request_context(text))
+    return Caller(read_request_context(text))
 
 
-def request_context(header: str) -> dict[str, Any]:
+def read_request_context(header: str) -> dict[str, Any]:
     """Returns the `requestContext` in the adapter's header; empty outside Lambda."""
     if not header or _IN_LAMBDA not in os.environ:
         return {}
@@ -116,7 +116,7 @@ def request_context(header: str) -> dict[str, Any]:
     return context if isinstance(context, dict) else {}
 
 
-def _typed(name: str, value: Any) -> Any:
+def _convert_claim(name: str, value: Any) -> Any:
     """Returns a claim in its type: Cognito authorizers give text, JWT authorizers the type."""
     if not isinstance(value, str):
         return value
@@ -125,11 +125,11 @@ def _typed(name: str, value: Any) -> Any:
     if name in _LISTS:
         return [item for item in value.strip("[]").replace(",", " ").split() if item]
     if name in _SECONDS:
-        return _seconds(value)
+        return _parse_seconds(value)
     return value
 
 
-def _seconds(value: str) -> int | str:
+def _parse_seconds(value: str) -> int | str:
     """Returns seconds since 1970 from digits or from Cognito's form; other text as it is."""
     if value.isascii() and value.isdigit():
         return int(value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PREFLIGHT_METHOD = "access-control-request-method"
 
 
-def cors_headers(
+def create_cors_headers(
     request_headers: Mapping[str, str], environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
     """Returns the headers with which the page that sent a request can read the response.
@@ -26,7 +26,7 @@ def cors_headers(
         environment: The variables. Default: those of the process. Without `CORS_ALLOW_ORIGINS`
             there are no headers.
     """
-    origins = _items(environment, "CORS_ALLOW_ORIGINS")
+    origins = _list_items(environment, "CORS_ALLOW_ORIGINS")
     if not origins:
         return {}
     origin = next(
@@ -40,16 +40,16 @@ def cors_headers(
     headers["Access-Control-Allow-Origin"] = "*" if any_origin else origin
     if has_credentials:
         headers["Access-Control-Allow-Credentials"] = "true"
-    if exposed := _items(environment, "CORS_EXPOSE_HEADERS"):
+    if exposed := _list_items(environment, "CORS_EXPOSE_HEADERS"):
         headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
     return headers
 
 
-def preflight_headers(
+def create_preflight_headers(
     request_headers: Mapping[str, str], environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Returns the headers of the response to a preflight; arguments as for `cors_headers`."""
-    headers = cors_headers(request_headers, environment)
+    """Returns the headers of a preflight's response; arguments as for `create_cors_headers`."""
+    headers = create_cors_headers(request_headers, environment)
     headers.pop("Access-Control-Expose-Headers", None)
     if "Access-Control-Allow-Origin" in headers:
         for name, variable in (
@@ -57,7 +57,7 @@ def preflight_headers(
             ("Access-Control-Allow-Headers", "CORS_ALLOW_HEADERS"),
             ("Access-Control-Max-Age", "CORS_MAX_AGE"),
         ):
-            if items := _items(environment, variable):
+            if items := _list_items(environment, variable):
                 headers[name] = ", ".join(items)
     return headers
 
@@ -81,13 +81,13 @@ class CorsMiddleware:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         """Serves a request."""
-        if scope["type"] != "http" or not _items(self._environment, "CORS_ALLOW_ORIGINS"):
+        if scope["type"] != "http" or not _list_items(self._environment, "CORS_ALLOW_ORIGINS"):
             await self._app(scope, receive, send)
             return
         request = {bytes(name).lower(): value for name, value in scope["headers"]}
         origin = {"origin": bytes(request.get(b"origin", b"")).decode("latin-1")}
         if scope["method"] == "OPTIONS" and _PREFLIGHT_METHOD.encode() in request:
-            headers = _encoded(preflight_headers(origin, self._environment))
+            headers = _encode_headers(create_preflight_headers(origin, self._environment))
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -96,7 +96,7 @@ class CorsMiddleware:
             if message["type"] == "http.response.start":
                 headers = [(bytes(name), bytes(value)) for name, value in message["headers"]]
                 if not any(name.lower() == b"access-control-allow-origin" for name, _ in headers):
-                    headers += _encoded(cors_headers(origin, self._environment))
+                    headers += _encode_headers(create_cors_headers(origin, self._environment))
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -119,13 +119,13 @@ class WsgiCorsMiddleware:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serves a request."""
-        if not _items(self._environment, "CORS_ALLOW_ORIGINS"):
+        if not _list_items(self._environment, "CORS_ALLOW_ORIGINS"):
             return self._app(environ, start_response)
         origin = {"origin": environ.get("HTTP_ORIGIN", "")}
         is_options = environ["REQUEST_METHOD"] == "OPTIONS"
         if is_options and f"HTTP_{_PREFLIGHT_METHOD.upper().replace('-', '_')}" in environ:
             start_response(
-                "204 No Content", [*preflight_headers(origin, self._environment).items()]
+                "204 No Content", [*create_preflight_headers(origin, self._environment).items()]
             )
             return []
 
@@ -133,18 +133,18 @@ class WsgiCorsMiddleware:
             status: str, headers: list[tuple[str, str]], *exc_info: Any
         ) -> Callable[[bytes], Any]:
             if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
-                headers = [*headers, *cors_headers(origin, self._environment).items()]
+                headers = [*headers, *create_cors_headers(origin, self._environment).items()]
             write: Callable[[bytes], Any] = start_response(status, headers, *exc_info)
             return write
 
         return self._app(environ, start_with_headers)
 
 
-def _items(environment: Mapping[str, str], name: str) -> list[str]:
+def _list_items(environment: Mapping[str, str], name: str) -> list[str]:
     return [item.strip() for item in environment.get(name, "").split(",") if item.strip()]
 
 
-def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+def _encode_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [
         (name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers.items()
     ]

@@ -58,7 +58,7 @@ class HttpRequest:
             path, stage = self._read_version_2(event, request_context["http"]), ""
         elif request_context or (isinstance(event, dict) and "httpMethod" in event):
             path = self._read_version_1(event, request_context)
-            stage = _stage_root(request_context, path)
+            stage = _find_stage_root(request_context, path)
         else:
             raise LambdaError(
                 "Runtime.UnsupportedEvent",
@@ -75,7 +75,7 @@ class HttpRequest:
             self.raw_path = quote(path, safe=_PATH_SAFE)
             self.path = unquote(self.raw_path)
             self.root = unquote(quote(self.root, safe=_PATH_SAFE))
-        self.body = _body(event)
+        self.body = _read_body(event)
         self._read_authority(request_context)
         self.headers = clean_headers(
             self.headers,
@@ -106,9 +106,9 @@ class HttpRequest:
         self.multi_value = True
         self.method = str(event.get("httpMethod") or "GET")
         self.client = str((context.get("identity") or {}).get("sourceIp") or "")
-        query = _multi_values(event, "multiValueQueryStringParameters", "queryStringParameters")
+        query = _list_values(event, "multiValueQueryStringParameters", "queryStringParameters")
         self.query = urlencode(query) if query else ""
-        self.headers = _multi_values(event, "multiValueHeaders", "headers")
+        self.headers = _list_values(event, "multiValueHeaders", "headers")
         return str(event.get("path") or "/")
 
     def _read_version_2(self, event: dict[str, Any], http: dict[str, Any]) -> str:
@@ -122,7 +122,7 @@ class HttpRequest:
         return str(event.get("rawPath") or "/")
 
 
-def _stage_root(request_context: dict[str, Any], path: str) -> str:
+def _find_stage_root(request_context: dict[str, Any], path: str) -> str:
     """Returns `/` and the stage where the request's URL has it, as an `execute-api` URL does.
 
     `requestContext.path` is the path of the URL, `path` the one without the stage. On a custom
@@ -134,7 +134,7 @@ def _stage_root(request_context: dict[str, Any], path: str) -> str:
     return stage if is_below else ""
 
 
-def _multi_values(event: dict[str, Any], multiple: str, single: str) -> list[tuple[str, str]]:
+def _list_values(event: dict[str, Any], multiple: str, single: str) -> list[tuple[str, str]]:
     """Returns every value of every name, from the multi-value map where there is one."""
     values = dict(event.get(multiple) or {})
     for name, value in (event.get(single) or {}).items():
@@ -142,7 +142,7 @@ def _multi_values(event: dict[str, Any], multiple: str, single: str) -> list[tup
     return [(name, str(value)) for name, several in values.items() for value in several or [""]]
 
 
-def _body(event: dict[str, Any]) -> bytes:
+def _read_body(event: dict[str, Any]) -> bytes:
     body = event.get("body") or ""
     if event.get("isBase64Encoded"):
         return binascii.a2b_base64(body)

@@ -96,13 +96,13 @@ def clean_headers(
         cleaned.append(("content-length", str(body_size)))
     if context is not None:
         cleaned.append((REQUEST_CONTEXT, _to_json(request_context)))
-        cleaned.append((LAMBDA_CONTEXT, _lambda_context_json(context)))
+        cleaned.append((LAMBDA_CONTEXT, _format_lambda_context(context)))
         if context.tenant_id:
             cleaned.append((_TENANT_ID, context.tenant_id))
     return cleaned
 
 
-def _lambda_context_json(context: LambdaContext) -> str:
+def _format_lambda_context(context: LambdaContext) -> str:
     """Returns the context as the Lambda Web Adapter gives it to an app."""
     client, identity = context.client_context, context.identity
     fields = {
@@ -110,10 +110,10 @@ def _lambda_context_json(context: LambdaContext) -> str:
         "deadline": context.deadline_ms,
         "invoked_function_arn": context.invoked_function_arn,
         "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
-        "client_context": None if client is None else client.fields(),
-        "identity": identity.fields() if identity.cognito_identity_id else None,
+        "client_context": None if client is None else client.to_dict(),
+        "identity": identity.to_dict() if identity.cognito_identity_id else None,
     }
-    configuration = _configuration_json(
+    configuration = _format_configuration(
         context.function_name,
         context.memory_limit_in_mb,
         context.function_version,
@@ -124,7 +124,7 @@ def _lambda_context_json(context: LambdaContext) -> str:
 
 
 @lru_cache(maxsize=1)  # the same for all invocations of a process
-def _configuration_json(
+def _format_configuration(
     name: str | None, memory: str | None, version: str | None, stream: str | None, group: str | None
 ) -> str:
     return _to_json(
@@ -138,7 +138,7 @@ def _configuration_json(
     )
 
 
-def wire_bytes(value: str) -> bytes:
+def encode_value(value: str) -> bytes:
     """Returns a header's value as bytes: latin-1, or UTF-8 where latin-1 lacks a character."""
     try:
         return value.encode("latin-1")

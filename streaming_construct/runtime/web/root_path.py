@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from urllib.parse import quote, unquote
 
-from streaming_construct.runtime.web.caller import request_context
+from streaming_construct.runtime.web.caller import read_request_context
 from streaming_construct.runtime.web.request_headers import REQUEST_CONTEXT
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ class RootPathMiddleware:
         """Calls the app with the root path in its scope."""
         if scope["type"] in ("http", "websocket") and not scope.get("root_path"):
             header = dict(scope["headers"]).get(_HEADER, b"").decode("latin-1")
-            if root := root_path(header, scope["path"]):
+            if root := find_root_path(header, scope["path"]):
                 raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
                 scope = {
                     **scope,
@@ -62,19 +62,19 @@ class WsgiRootPathMiddleware:
         """Calls the app with the root path in its environ."""
         if not environ.get("SCRIPT_NAME"):
             path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-            root = root_path(environ.get(_ENVIRON, ""), path)
+            root = find_root_path(environ.get(_ENVIRON, ""), path)
             environ = {**environ, "SCRIPT_NAME": root.encode().decode("latin-1")}
         return self._app(environ, start_response)
 
 
-def root_path(header: str, path: str) -> str:
+def find_root_path(header: str, path: str) -> str:
     """Returns the part of the URL's path before the app's path; empty if there is none.
 
     Args:
         header: The adapter's header with the `requestContext`, whose `path` is that of the URL.
         path: The path that the app gets, decoded.
     """
-    context = request_context(header)
+    context = read_request_context(header)
     url_path = unquote(str(context.get("path") or ""))
     base_path = f"/{os.environ.get(_REMOVED, '').strip('/')}".rstrip("/")
     for root in (f"/{context.get('stage')}", base_path):

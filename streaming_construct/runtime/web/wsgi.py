@@ -7,7 +7,7 @@ import sys
 
 from streaming_construct.runtime.http_response import HttpResponse
 from streaming_construct.runtime.web.http_request import HttpRequest
-from streaming_construct.runtime.web.request_headers import wire_bytes
+from streaming_construct.runtime.web.request_headers import encode_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[by
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event, context)
         head = StartResponse(request, writer)
-        environ = _environ(request)
+        environ = _create_environ(request)
         environ["aws.event"], environ["aws.context"] = event, context
         body = app(environ, head.start_response)
         try:
@@ -81,11 +81,11 @@ def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[by
     return handle
 
 
-def _environ(request: HttpRequest) -> dict[str, Any]:
+def _create_environ(request: HttpRequest) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": _wsgi_text(request.root),
-        "PATH_INFO": _wsgi_text(request.path[len(request.root) :]),
+        "SCRIPT_NAME": _to_wsgi_text(request.root),
+        "PATH_INFO": _to_wsgi_text(request.path[len(request.root) :]),
         "QUERY_STRING": request.query,
         "SERVER_NAME": request.host,
         "SERVER_PORT": str(request.port),
@@ -102,7 +102,7 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
     }
     for name, text in request.headers:
         key = name.upper().replace("-", "_")
-        value = wire_bytes(text).decode("latin-1")
+        value = encode_value(text).decode("latin-1")
         if key == "CONTENT_TYPE":
             environ.setdefault(key, value)
         elif key != "CONTENT_LENGTH":
@@ -112,6 +112,6 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
     return environ
 
 
-def _wsgi_text(text: str) -> str:
+def _to_wsgi_text(text: str) -> str:
     """Returns UTF-8 bytes as latin-1 text, as PEP 3333 requires."""
     return text.encode().decode("latin-1")

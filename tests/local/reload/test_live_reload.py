@@ -196,7 +196,7 @@ def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None
     server."""
     source = written(tmp_path / "project/src", {"app.py": "1", "requirements.txt": "uvicorn"})
     script = render_run_script("python -m uvicorn", "app:app").decode()
-    modules = {path: content.decode() for path, content in bundle.runtime_modules().items()}
+    modules = {path: content.decode() for path, content in bundle.build_runtime_modules().items()}
     files = {"app.py": "1", "requirements.txt": "uvicorn", "run.sh": script, **modules}
     asset = written(tmp_path / "asset", files)
     written(source, {"app.py": "2"})
@@ -210,7 +210,7 @@ def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None
 def test_bytecode_and_the_bundled_runtime_hide_no_edit(tmp_path: Path) -> None:
     """The folder of one file is found beside the many files of the runtime."""
     source = written(tmp_path / "project/source", {"app.py": "1"})
-    shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
+    shipped = {path: content.decode() for path, content in bundle.build_runtime_files().items()}
     bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
     asset = written(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
     folder = find_source(asset, source.parent)

@@ -10,7 +10,7 @@ import pytest
 from streaming_construct.runtime.web.cors import (
     CorsMiddleware,
     WsgiCorsMiddleware,
-    cors_headers,
+    create_cors_headers,
 )
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ async def test_without_the_variables_nothing_is_added() -> None:
 
 def test_the_header_for_any_origin_is_a_star() -> None:
     """With credentials, browsers then hide the response from every origin."""
-    assert cors_headers({"Origin": "https://a.example"}, ANY) == {
+    assert create_cors_headers({"Origin": "https://a.example"}, ANY) == {
         "Access-Control-Allow-Origin": "*"
     }
-    with_credentials = cors_headers(
+    with_credentials = create_cors_headers(
         {"origin": "https://a.example"}, {**ANY, "CORS_ALLOW_CREDENTIALS": "true"}
     )
     assert with_credentials["Access-Control-Allow-Origin"] == "*"

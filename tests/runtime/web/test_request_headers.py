@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.runtime.web.http_request import HttpRequest
-from streaming_construct.runtime.web.request_headers import Authority, wire_bytes
+from streaming_construct.runtime.web.request_headers import Authority, encode_value
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
@@ -219,4 +219,4 @@ def test_any_header_is_passed_on_or_dropped(headers: dict[str, list[str]]) -> No
         assert name == name.encode("ascii").decode().lower()
         assert "_" not in name
         assert not {"\r", "\n", "\0"} & set(value)
-        wire_bytes(value).decode("latin-1")
+        encode_value(value).decode("latin-1")
