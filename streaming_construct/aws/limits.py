@@ -31,7 +31,6 @@ ACCESS_LOG_FORMAT_MAX_BYTES: Final = 3 * KIB
 RESOURCES_PER_API: Final = 300
 BODY_MAX_BYTES: Final = 6 * MIB
 MODEL_MAX_BYTES: Final = 400 * KIB
-DOCUMENTATION_PARTS_PER_API: Final = 2_000
 # CloudFormation's error: "Template may not exceed 1000000 bytes in size"
 # (aws/serverless-application-model issue 2058).
 TEMPLATE_MAX_BYTES: Final = 1_000_000

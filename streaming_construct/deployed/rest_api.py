@@ -280,14 +280,14 @@ def _to_cloudformation_keys(response: Mapping[str, Any]) -> dict[str, Any]:
     return {name[:1].upper() + name[1:]: value for name, value in response.items()}
 
 
-def _parse_policy(written: object) -> object:
+def _parse_policy(policy: object) -> object:
     """Read a resource policy, which API Gateway returns as JSON with escaped quotes."""
-    if not isinstance(written, str):
+    if not isinstance(policy, str):
         return None
     try:
-        return json.loads(written.replace('\\"', '"'))
+        return json.loads(policy.replace('\\"', '"'))
     except ValueError:
-        return written
+        return policy
 
 
 def _convert_integration(integration: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ from streaming_construct.rules.deployed.drift import (
 from streaming_construct.rules.deployed.function_errors import (
     check_function_failures,
 )
-from streaming_construct.rules.deployed.invoke_permission import invoke_permission_findings
+from streaming_construct.rules.deployed.invoke_permission import check_invoke_permissions
 from streaming_construct.rules.deployed.readiness import check_readiness
 from streaming_construct.rules.deployed.traffic import check_traffic
 from streaming_construct.rules.deployed.web_acl import check_web_acl
@@ -75,7 +75,7 @@ def list_deployment_checks(target: DeployedTarget) -> list[Check]:
     checks += [
         Check(
             "the permission to invoke",
-            lambda: invoke_permission_findings(account.read_integration_roles(aws, model)),
+            lambda: check_invoke_permissions(account.read_integration_roles(aws, model)),
         ),
         Check("the role for logs", lambda: _log_role(aws, deployed)),
         Check(
@@ -107,7 +107,9 @@ def list_pre_deployment_checks(aws: AwsClient) -> list[Check]:
         return check_readiness(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
 
     return [
-        Check("the Region", lambda: check_account(region_known=readiness.is_region_supported(aws))),
+        Check(
+            "the Region", lambda: check_account(is_region_known=readiness.is_region_supported(aws))
+        ),
         Check(
             "boto3", lambda: check_account(sdk_supports_streaming=readiness.has_streaming_sdk(aws))
         ),

@@ -18,7 +18,7 @@ from streaming_construct.terminal import escape_lines
 
 if TYPE_CHECKING:
     from streaming_construct.deployed.client import AwsClient
-    from streaming_construct.doctor.runner import Examination
+    from streaming_construct.doctor.runner import CheckRunner
 
 # The exit status of a shell for a command that SIGINT ended.
 _INTERRUPTED: Final = 130
@@ -63,13 +63,13 @@ def doctor(
     output = OutputOptions(fail_on=Severity(fail_on), **options)
     suppressions = _read_suppressions()
     aws = _create_client(region, profile)
-    examination = _examine(
+    runner = _examine(
         aws, output, api=api, stack=stack, stage=stage, seconds=minutes * 60, pre_deploy=pre_deploy
     )
-    status = _print(examination, output, suppressions)
-    if examination.refused is not None:
-        _exit_unreadable(examination.refused)
-    sys.exit(_INTERRUPTED if examination.interrupted else status)
+    status = _print(runner, output, suppressions)
+    if runner.rejection is not None:
+        _exit_unreadable(runner.rejection)
+    sys.exit(_INTERRUPTED if runner.interrupted else status)
 
 
 def _exit_unreadable(problem: str) -> NoReturn:
@@ -110,17 +110,17 @@ def _examine(
     stage: str | None,
     seconds: float,
     pre_deploy: bool,
-) -> Examination:
+) -> CheckRunner:
     from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
     from streaming_construct.doctor.checks import list_deployment_checks, list_pre_deployment_checks
-    from streaming_construct.doctor.runner import Examination
+    from streaming_construct.doctor.runner import CheckRunner
     from streaming_construct.doctor.target import NotARestApiError, resolve_target
     from streaming_construct.documents.errors import SourceError
 
     def show_progress(name: str) -> None:
         output.note(f"checking {name} ...")
 
-    examination = Examination()
+    runner = CheckRunner()
     try:
         output.note(f"account {aws.account}, {aws.region}")
         if pre_deploy:
@@ -128,20 +128,18 @@ def _examine(
         else:
             show_progress("the API" if stack is None else f"stack {stack}")
             target = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
-            examination.not_checked += target.deployed.unreadable_parts
+            runner.not_checked += target.deployed.unreadable_parts
             checks = list_deployment_checks(target)
-        examination.run(checks, show_progress)
+        runner.run(checks, show_progress)
     except NotARestApiError as error:
-        examination.findings += error.findings
+        runner.findings += error.findings
     except (AwsAccessError, SourceError, AwsCallError) as error:
         _exit_unreadable(str(error))
-    return examination
+    return runner
 
 
-def _print(
-    examination: Examination, output: OutputOptions, suppressions: Sequence[Suppression]
-) -> int:
-    skipped = (f"not checked: {name}: {reason}" for name, reason in examination.not_checked)
+def _print(runner: CheckRunner, output: OutputOptions, suppressions: Sequence[Suppression]) -> int:
+    skipped = (f"not checked: {name}: {reason}" for name, reason in runner.not_checked)
     return output.print_report(
-        build_report(examination.findings, suppressions, (*examination.notes, *skipped))
+        build_report(runner.findings, suppressions, (*runner.notes, *skipped))
     )

@@ -19,23 +19,24 @@ class Check:
 
 
 @dataclass
-class Examination:
-    """The findings, and the checks that could not run: `(name of the check, reason)`.
+class CheckRunner:
+    """Runs checks and keeps their results.
 
-    `interrupted` is True after Ctrl-C. `refused` is the reason if AWS rejects the credentials. The
-    findings until then are kept.
+    `not_checked` has the name and the reason of each check that could not run. `interrupted` is
+    True after Ctrl-C. `rejection` is the reason if AWS rejects the credentials. The findings until
+    then are kept.
     """
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[tuple[str, str]] = field(default_factory=list)
     interrupted: bool = False
-    refused: str | None = None
+    rejection: str | None = None
 
     def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
         """Run all checks, or those before Ctrl-C or a rejection of the credentials."""
         for check in checks:
-            if self.interrupted or self.refused:
+            if self.interrupted or self.rejection:
                 self.not_checked.append((check.name, "interrupted"))
                 continue
             progress(check.name)
@@ -44,8 +45,8 @@ class Examination:
             except (SourceError, AwsCallError) as error:
                 self.not_checked.append((check.name, str(error)))
             except AwsAccessError as error:
-                self.refused = str(error)
-                self.not_checked.append((check.name, self.refused))
+                self.rejection = str(error)
+                self.not_checked.append((check.name, self.rejection))
             except KeyboardInterrupt:
                 self.interrupted = True
                 self.not_checked.append((check.name, "interrupted"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ class ImportProblem:
     def __str__(self) -> str:
         location = f"{self.file}:{self.position}" if self.position else self.file
         return ": ".join(part for part in (location, self.pointer, self.message) if part)
-
-    def set_position(self, position: Position | None) -> ImportProblem:
-        """This reason with the line and column of its place."""
-        return replace(self, position=position)
 
 
 class OpenApiError(ValueError):

@@ -72,14 +72,6 @@ class _JsonScan:
         return None
 
 
-def find_yaml_position(text: str, pointer: str) -> Position | None:
-    """Return the position of the key or element at a pointer in a YAML text."""
-    import yaml
-
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    return None if node is None else find_node_position(node, pointer)
-
-
 def find_node_position(node: yaml.Node, pointer: str) -> Position | None:
     """Return the position of the key or element at a pointer below a YAML node."""
     mark = node.start_mark

@@ -41,11 +41,11 @@ def fix_paths(
                 click.echo(f"Error: {error}", err=True)
             continue
         has_changes |= bool(result.fixed)
-        output.note(_note(result, is_diff=is_diff))
+        output.note(_format_note(result, is_diff=is_diff))
     return has_changes, has_errors
 
 
-def _note(result: FixResult, *, is_diff: bool) -> str:
+def _format_note(result: FixResult, *, is_diff: bool) -> str:
     if not result.is_fixable:
         return f"{result.path} is generated. Change what it was generated from."
     verb = "would fix" if is_diff else "fixed"

@@ -165,9 +165,9 @@ class _Fixer:
             for file in self.texts:
                 edits = {
                     edit
-                    for finding, made in planned.items()
+                    for finding, finding_edits in planned.items()
                     if finding.location.file == file
-                    for edit in made
+                    for edit in finding_edits
                 }
                 candidate[file] = apply_edits(self.texts[file], edits)
             try:

@@ -64,7 +64,7 @@ class AccountReadiness:
     """
 
     region: str
-    region_known: bool | None = None
+    is_region_known: bool | None = None
     sdk_supports_streaming: bool | None = None
     adapter_layers: Mapping[str, str | None] | None = None
     concurrency: Concurrency | None = None

@@ -70,7 +70,7 @@ class IgnoredTransferMode:
     `is_defined_by_api` is true if the definition of the API has the integration of the route.
     """
 
-    where: str
+    event: str
     value: str
     intended_value: str
     origin: SourceLocation
@@ -79,11 +79,11 @@ class IgnoredTransferMode:
     def __str__(self) -> str:
         if self.is_defined_by_api:
             return (
-                f"{self.origin.file}: {self.where}: ResponseTransferMode has no effect, since the "
+                f"{self.origin.file}: {self.event}: ResponseTransferMode has no effect, since the "
                 "definition of the API has the integration."
             )
         return (
-            f"{self.origin.file}: {self.where}: SAM ignores ResponseTransferMode {self.value} and "
+            f"{self.origin.file}: {self.event}: SAM ignores ResponseTransferMode {self.value} and "
             f"buffers the response. Set it to {self.intended_value}."
         )
 

@@ -46,10 +46,6 @@ class AccessLogFormat:
         self._before, *self._after = parts[::2]
         self._names = parts[1::2]
 
-    def has_variable(self, variable: str) -> bool:
-        """Return whether a line has the value of `variable` (`context.status`)."""
-        return variable in self._names
-
     def parse_values(self, line: str) -> dict[str, str] | None:
         """Return the values of a line by variable; None if the line has another format.
 

@@ -71,5 +71,3 @@ TIMEOUTS: Final = ReportMetric(
     text=ReportMetricFilter(pattern='"REPORT RequestId:" "Status: timeout"'),
     json=ReportMetricFilter(pattern=f'{{ {_JSON} && $.record.status = "timeout" }}'),
 )
-
-REPORT_METRICS: Final = (INIT_DURATION, MEMORY_USED, TIMEOUTS)

@@ -86,7 +86,7 @@ class DeclaredIntegration:
         A URI with references is unknown; one that invokes a function was checked with its mode.
         """
         members, uri = self.members, self.members.get("uri")
-        is_judged = (
+        is_checked = (
             "uri" in members
             and isinstance(uri, str)
             and not any(mark in uri for mark in _REFERENCE_MARKERS)
@@ -95,7 +95,7 @@ class DeclaredIntegration:
         return replace(
             integration,
             complete=bool(members),
-            uri=uri if is_judged else integration.uri,
+            uri=uri if is_checked else integration.uri,
             http_method=members.get("httpMethod", "POST" if self.type == "aws_proxy" else None),
             connection_type=members.get("connectionType"),
             connection_id=members.get("connectionId"),
@@ -103,7 +103,7 @@ class DeclaredIntegration:
             request_templates=members.get("requestTemplates") or {},
             content_handling=members.get("contentHandling"),
             misplaced_members=self.misplaced_members,
-            unresolved={} if is_judged or self._lacks_uri else {"Uri": "known at deployment"},
+            unresolved={} if is_checked or self._lacks_uri else {"Uri": "known at deployment"},
         )
 
     @property
@@ -150,12 +150,12 @@ def _find_problems(members: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(kind, str):
         yield f"type is {kind!r}, not one of {', '.join(INTEGRATION_TYPES)}"
     mode = members.get("responseTransferMode")
-    is_refused = (
+    is_invalid = (
         not isinstance(mode, str)
         or is_another_case(mode, TransferMode.__members__)
         or mode == "RESPONSE_STREAM"
     )
-    if mode is not None and is_refused:
+    if mode is not None and is_invalid:
         yield f"responseTransferMode is {mode!r}, not STREAM or BUFFERED"
     timeout = members.get("timeoutInMillis")
     if timeout is not None and not is_number(timeout):

@@ -68,7 +68,7 @@ def find_syntax_error(folder: Path, entry_point: str, python_minor: int | None) 
     """
     match = _APP.fullmatch(entry_point) or _HANDLER.fullmatch(entry_point)
     file = match and next(filter(Path.is_file, _list_module_files(folder, match["module"])), None)
-    if file is None or _is_judged_here(python_minor):
+    if file is None or _can_check_syntax(python_minor):
         return None
     try:
         _parse(file, python_minor)
@@ -87,7 +87,7 @@ def list_return(folder: Path, handler: str) -> str | None:
     if definition is None or definition[1].decorator_list or _is_wsgi_app(definition[1]):
         return None
     file, function = definition
-    body = list(_own_nodes(function))
+    body = list(_list_body_nodes(function))
     returns = [node for node in body if isinstance(node, ast.Return)]
     if _is_generator(body) or not returns or not all(_is_list(node.value) for node in returns):
         return None
@@ -104,7 +104,7 @@ def find_decorated_generator(folder: Path, handler: str) -> str | None:
     if (
         definition is None
         or not definition[1].decorator_list
-        or not _is_generator(_own_nodes(definition[1]))
+        or not _is_generator(_list_body_nodes(definition[1]))
     ):
         return None
     file, function = definition
@@ -141,7 +141,7 @@ def _is_wsgi_app(function: _Function) -> bool:
     return "start_response" in {argument.arg for argument in function.args.args[1:2]}
 
 
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+def _list_body_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes in the body of a function, without those of nested scopes."""
     pending = list(ast.iter_child_nodes(function))
     while pending:
@@ -180,7 +180,7 @@ def _find_module_problems(
     try:
         tree = _parse(file, python_minor)
     except (SyntaxError, ValueError) as error:
-        if _is_judged_here(python_minor):
+        if _can_check_syntax(python_minor):
             yield (
                 f"{_format_syntax_error(file, error)}, in Python 3.{python_minor}. "
                 "Correct the line, or pass another runtime."
@@ -194,7 +194,7 @@ def _find_module_problems(
         yield f"{subject} names {attribute!r}, which {file} does not define. {alternative}"
 
 
-def _is_judged_here(python_minor: int | None) -> bool:
+def _can_check_syntax(python_minor: int | None) -> bool:
     """Return whether this Python knows the syntax of the function's Python."""
     return python_minor is not None and python_minor <= sys.version_info.minor
 

@@ -45,11 +45,11 @@ def read_web_app(
     starts `app` (`module:attribute`) with the server in `requirements.txt`. The shell replaces
     `$NAME` and `${NAME:-default}` in an argument of `command`, and nothing else.
     """
-    own_script = python.folder / RUN_SCRIPT
-    if own_script.is_file():
-        script = own_script.read_bytes()
+    script_file = python.folder / RUN_SCRIPT
+    if script_file.is_file():
+        script = script_file.read_bytes()
         return WebApp(
-            run_script=script, problems=tuple(_find_script_problems(own_script, script, command))
+            run_script=script, problems=tuple(_find_script_problems(script_file, script, command))
         )
     if command is not None:
         empty = f"command is empty. Remove it, or pass the program that {RUN_SCRIPT} executes."

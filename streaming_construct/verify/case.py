@@ -16,7 +16,6 @@ class Knowledge(Enum):
     """The knowledge about the behavior of AWS before a report settles it."""
 
     DOCUMENTED = "documented by AWS"
-    REPORTED = "reported by users"
     UNKNOWN = "not known on AWS yet"
 
 

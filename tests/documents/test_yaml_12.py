@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
-from streaming_construct.documents.positions import Position, find_json_position, find_yaml_position
+from streaming_construct.documents.positions import Position, find_json_position, find_node_position
 from streaming_construct.documents.yaml_12 import parse
 from streaming_construct.openapi import OpenApi, OpenApiError
 
@@ -60,9 +61,10 @@ def test_a_pointer_is_found_in_json_and_in_yaml() -> None:
     assert find_json_position(json_text, "/paths/~1a~1~0b") == Position(3, 5)
     assert find_json_position(json_text, "/paths/~1a~1~0b/x/1/k") == Position(3, 27)
     assert find_json_position(json_text, "/paths/none") is None
-    yaml_text = "paths:\n  /a/~b:\n    x:\n      - 1\n      - k: 2\n"
-    assert find_yaml_position(yaml_text, "/paths/~1a~1~0b/x/1/k") == Position(5, 9)
-    assert find_yaml_position(yaml_text, "/paths/none") is None
+    node = yaml.compose("paths:\n  /a/~b:\n    x:\n      - 1\n      - k: 2\n")
+    assert node is not None
+    assert find_node_position(node, "/paths/~1a~1~0b/x/1/k") == Position(5, 9)
+    assert find_node_position(node, "/paths/none") is None
 
 
 def test_a_rejected_document_has_line_and_column_of_each_reason(tmp_path: Path) -> None:

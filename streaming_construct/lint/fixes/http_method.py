@@ -14,8 +14,12 @@ _POST: Final = "POST"  # the only method that Lambda accepts
 
 def fix_http_method(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `POST` in a Lambda integration. That of another backend is not known."""
-    integration, located = find_integration_node(finding, context), context.route(finding)
-    if integration is None or located is None or located[1].integration.type != "aws_proxy":
+    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    if (
+        integration is None
+        or declared_route is None
+        or declared_route[1].integration.type != "aws_proxy"
+    ):
         return []
     if not integration.has("httpMethod"):
         return [integration.add("httpMethod", _POST)]

@@ -14,10 +14,10 @@ from streaming_construct.rules.rule import Finding
 
 def fix_missing_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Let the integration wait as long as its function may run."""
-    integration, located = find_integration_node(finding, context), context.route(finding)
-    if integration is None or located is None:
+    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    if integration is None or declared_route is None:
         return []
-    declaration, route = located
+    declaration, route = declared_route
     function = declaration.api.functions.get(route.integration.function or "")
     seconds = _find_literal_timeout(function, context) if function else None
     if seconds is None:
@@ -38,10 +38,10 @@ def _find_literal_timeout(function: Function, context: FixContext) -> int | None
 
 def fix_long_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Lower the timeout of a stream to the longest that API Gateway accepts."""
-    integration, located = find_integration_node(finding, context), context.route(finding)
-    if integration is None or located is None:
+    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    if integration is None or declared_route is None:
         return []
-    declared = located[1].integration
+    declared = declared_route[1].integration
     node = integration.find_value("timeoutInMillis")
     is_stream = declared.transfer_mode is TransferMode.STREAM
     if node is None or not is_stream or (declared.timeout_ms or 0) <= STREAM_TIMEOUT_MAX_MS:

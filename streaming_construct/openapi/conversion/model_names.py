@@ -67,8 +67,10 @@ def name_models(relaxer: SchemaRelaxer, locations: Iterable[str]) -> NamedModels
     too_large = {end: size for end, size in sizes.items() if size > MODEL_MAX_BYTES}
     model_names = {end: name for end, name in assigned.items() if end not in too_large}
     names = {location: model_names[end] for location, end in ends.items() if end in model_names}
-    written = {name: _rewrite_references(schemas[end], names) for end, name in model_names.items()}
-    return NamedModels(names=names, schemas=written, too_large=too_large)
+    rewritten = {
+        name: _rewrite_references(schemas[end], names) for end, name in model_names.items()
+    }
+    return NamedModels(names=names, schemas=rewritten, too_large=too_large)
 
 
 def _resolve_alias(relaxer: SchemaRelaxer, location: str) -> str | None:
@@ -89,9 +91,9 @@ def _assign_names(locations: Iterable[str]) -> dict[str, str]:
     candidates = {location: _make_alphanumeric(location) for location in locations}
     used_names: set[str] = set()
     names: dict[str, str] = {}
-    for legal_first in (True, False):
-        for location, (name, is_own) in candidates.items():
-            if is_own is legal_first:
+    for valid_first in (True, False):
+        for location, (name, is_valid) in candidates.items():
+            if is_valid is valid_first:
                 names[location] = _make_unique(name, used_names)
                 used_names.add(names[location].lower())
     return {location: names[location] for location in candidates}

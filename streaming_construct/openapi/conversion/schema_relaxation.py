@@ -198,12 +198,12 @@ class SchemaRelaxer:
         if is_nullable(node):
             return allow_null(schema, str(node), dropped)
         if meaningful and self.is_json_schema_2020:
-            rest = {name: value for name, value in node.value.items() if name != "$ref"}
-            beside = self.relax(Node(rest, node.file, node.pointer), dropped)
+            sibling_keywords = {name: value for name, value in node.value.items() if name != "$ref"}
+            siblings = self.relax(Node(sibling_keywords, node.file, node.pointer), dropped)
             schema = merge_all_of(
                 [
                     self.inline_root_reference(schema, dropped),
-                    self.inline_root_reference(beside, dropped),
+                    self.inline_root_reference(siblings, dropped),
                 ]
             )
         return {**schema, "readOnly": True} if node.flag("readOnly") else schema
@@ -335,8 +335,8 @@ class SchemaRelaxer:
             for name in names
             if name not in retained
         )
-        rest = {keyword: value for keyword, value in schema.items() if keyword != "required"}
-        return {**rest, "required": retained} if retained else rest
+        result = {keyword: value for keyword, value in schema.items() if keyword != "required"}
+        return {**result, "required": retained} if retained else result
 
     def _is_read_only(self, schema: Schema) -> bool:
         if schema.get("readOnly"):

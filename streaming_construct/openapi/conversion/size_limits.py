@@ -20,7 +20,7 @@ INTEGRATION_INDENTATION_BYTES = 400
 # The depth of the document in a template: `Resources`, the API, `Properties`, `Body`.
 INDENTED_LEVELS = 4
 # An upper estimate of the bytes of other resources in a stack with one API and function.
-REST_OF_STACK_BYTES = 30_000
+OTHER_RESOURCES_BYTES = 30_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def find_template_excess(
     added = INTEGRATION_BYTES * operation_count + reserved_bytes
     if indented:
         added += INTEGRATION_INDENTATION_BYTES * operation_count
-    size = count_template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
+    size = count_template_bytes(document, indented=indented) + added + OTHER_RESOURCES_BYTES
     return (
         SizeExcess(size, TEMPLATE_MAX_BYTES, INDENTED_TEMPLATE if indented else "a template")
         if size > TEMPLATE_MAX_BYTES
@@ -93,5 +93,5 @@ def _count_indentation_bytes(value: object, level: int = INDENTED_LEVELS) -> int
     blank_after_colon = 1 if isinstance(value, dict) else 0
     line = 1 + level + 1 + blank_after_colon
     closing = 1 + level
-    own_bytes = line * len(value) + closing
-    return own_bytes + sum(_count_indentation_bytes(child, level + 1) for child in children)
+    member_bytes = line * len(value) + closing
+    return member_bytes + sum(_count_indentation_bytes(child, level + 1) for child in children)

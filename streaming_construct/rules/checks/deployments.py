@@ -177,7 +177,6 @@ def check_deployment(declaration: Declaration) -> Iterator[Finding]:
         yield DEPLOYMENT_NOT_UPDATED.at(
             Subject("deployment", deployment.origin.display_name),
             "its logical id is fixed, so that a later change of the API is not deployed: a route "
-            "that is "
-            "changed to stream goes on as it was",
+            "that is changed to stream goes on as it was",
             location=deployment.origin,
         )

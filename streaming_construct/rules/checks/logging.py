@@ -71,7 +71,7 @@ CLOUDWATCH_ROLE_NOT_RETAINED: Final = Rule(
     tags=frozenset({"logging", "lint"}),
 )
 
-_TELLING: Final = (
+_STREAMING_VARIABLES: Final = (
     "$context.integration.responseTransferMode",
     "$context.integration.timeToFirstContent",
 )
@@ -91,14 +91,14 @@ def check_logging(declaration: Declaration) -> Iterator[Finding]:
             subject,
             "access logging is disabled, so that you cannot tell afterwards whether responses "
             "streamed",
-            fix=f"Add an access log whose format has {' and '.join(_TELLING)}.",
+            fix=f"Add an access log whose format has {' and '.join(_STREAMING_VARIABLES)}.",
             location=stage.origin,
         )
-    blind = [name for name in _TELLING if name not in (stage.access_log_format or "")]
-    if stage.access_log_format is not None and blind:
+    missing = [name for name in _STREAMING_VARIABLES if name not in (stage.access_log_format or "")]
+    if stage.access_log_format is not None and missing:
         yield ACCESS_LOG_MISSING_FIELDS.at(
             subject,
-            f"its access log lacks {' and '.join(blind)}: these show which responses streamed",
+            f"its access log lacks {' and '.join(missing)}: these show which responses streamed",
             location=stage.origin,
         )
     if declaration.cloud_watch_role is not None and not declaration.cloud_watch_role.is_retained:

@@ -239,15 +239,15 @@ def _check_resource_policy(
         and permission.qualifier == qualifier
     ]
     target = f"{function.name}:{qualifier}" if qualifier else function.name
-    left_out = [
+    not_permitted = [
         route for route in routes if not any(_is_permitting(item, api, route) for item in qualified)
     ]
-    if left_out:
+    if not_permitted:
         descriptions = "; ".join(dict.fromkeys(map(_describe_permission, qualified)))
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("function", function.origin.display_name),
-            f"API Gateway may not invoke {target} for {', '.join(map(str, left_out[:3]))}"
-            f"{' and more' if left_out[3:] else ''}: what is allowed is {descriptions}",
+            f"API Gateway may not invoke {target} for {', '.join(map(str, not_permitted[:3]))}"
+            f"{' and more' if not_permitted[3:] else ''}: what is allowed is {descriptions}",
             fix=f"Allow {_ACTION} on {target} for this API's stage, method and path.",
             location=qualified[0].origin,
         )
@@ -312,8 +312,7 @@ def _check_public_permission(permission: Permission, function: Function) -> Iter
         yield OVERLY_PERMISSIVE_GRANT.at(
             Subject("function", function.origin.display_name),
             f"its permission lets {permission.principal} invoke it without a SourceArn: any API "
-            "of any "
-            "account can invoke it",
+            "of any account can invoke it",
             fix="Add a SourceArn: the API, its stage, method and path.",
             location=permission.origin,
         )

@@ -91,11 +91,11 @@ def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
             subject, "its resource policy allows no request", location=api.origin
         )
     is_private = api.endpoint_type is EndpointType.PRIVATE
-    foreign = _PUBLIC_KEYS if is_private else _PRIVATE_KEYS
-    if _is_requiring_one_of(foreign, statements):
+    other_keys = _PUBLIC_KEYS if is_private else _PRIVATE_KEYS
+    if _is_requiring_one_of(other_keys, statements):
         yield RESOURCE_POLICY_CONFLICT.at(
             subject,
-            f"its policy requires {' or '.join(sorted(foreign))}, which no request to an API of "
+            f"its policy requires {' or '.join(sorted(other_keys))}, which no request to an API of "
             f"type {api.endpoint_type.value} has",
             location=api.origin,
         )

@@ -30,7 +30,7 @@ SECURITY_POLICY_INVALID: Final = Rule(
 )
 
 _ENHANCED: Final = "SecurityPolicy_"
-_OF_EDGE: Final = "_EDGE"
+_EDGE_SUFFIX: Final = "_EDGE"
 STRICT: Final = "STRICT"
 """The endpoint access mode that rejects requests through an endpoint of another type."""
 
@@ -61,10 +61,10 @@ def check_security_policy(
             f"not {policy or 'the default policy'}",
             fix="Set such a security policy, or remove the access mode.",
         )
-    edge = endpoint is EndpointType.EDGE
-    if enhanced and policy is not None and policy.endswith(_OF_EDGE) is not edge:
+    is_edge = endpoint is EndpointType.EDGE
+    if enhanced and policy is not None and policy.endswith(_EDGE_SUFFIX) is not is_edge:
         yield SECURITY_POLICY_INVALID.at(
             subject,
             f"{policy} is not for an endpoint of type {endpoint.value}",
-            fix=f"Use one whose name {'ends' if edge else 'does not end'} in {_OF_EDGE}.",
+            fix=f"Use one whose name {'ends' if is_edge else 'does not end'} in {_EDGE_SUFFIX}.",
         )

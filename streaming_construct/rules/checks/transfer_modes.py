@@ -118,7 +118,7 @@ def check_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
                 "Set `responseTransferMode: STREAM` in that integration, with the URI that streams."
             )
         yield SAM_TRANSFER_MODE_IGNORED.at(
-            Subject("event", ignored.where), problem, fix=fix, location=ignored.origin
+            Subject("event", ignored.event), problem, fix=fix, location=ignored.origin
         )
     for route in api.routes:
         yield from check_route_mode(route)

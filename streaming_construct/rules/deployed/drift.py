@@ -37,7 +37,7 @@ STACK_DRIFT: Final = Rule(
     tags=frozenset({"deployment", "doctor"}),
 )
 
-_SHOWN: Final = 3
+_MAX_LISTED: Final = 3
 
 
 def check_stale_deployment(
@@ -68,7 +68,9 @@ def _summarize_difference(
         f"{subject} {difference}"
         for subject, difference in sorted(compare_states(expected, actual))
     ]
-    summary = "; ".join(differences[:_SHOWN])
+    summary = "; ".join(differences[:_MAX_LISTED])
     return (
-        f"{summary}; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else summary
+        f"{summary}; and {len(differences) - _MAX_LISTED} more"
+        if len(differences) > _MAX_LISTED
+        else summary
     )

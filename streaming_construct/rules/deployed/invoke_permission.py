@@ -13,18 +13,16 @@ from streaming_construct.rules.checks.permissions import PERMISSION_MISSING
 from streaming_construct.rules.rule import Finding
 
 
-def invoke_permission_findings(invokers: Iterable[IntegrationRole]) -> Iterator[Finding]:
+def check_invoke_permissions(roles: Iterable[IntegrationRole]) -> Iterator[Finding]:
     """Yield an error for each role whose policies do not let it invoke its function."""
-    for invoker in invokers:
-        if not invoker.allowed:
+    for role in roles:
+        if not role.allowed:
             yield PERMISSION_MISSING.at(
-                Subject("function", str(invoker.function)),
-                f"the credentials role {invoker.role} of the integration may not invoke it, so "
-                "that "
-                "every request fails with a 500",
+                Subject("function", str(role.function)),
+                f"the credentials role {role.role} of the integration may not invoke it, so "
+                "that every request fails with a 500",
                 fix=(
                     "Allow the role lambda:InvokeFunction on the function, and on the "
-                    "version or alias "
-                    "that the integration names."
+                    "version or alias that the integration names."
                 ),
             )

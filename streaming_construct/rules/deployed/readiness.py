@@ -91,7 +91,7 @@ def check_readiness(facts: AccountReadiness) -> Iterator[Finding]:
 
 
 def _check_streaming(facts: AccountReadiness) -> Iterator[Finding]:
-    if facts.region_known is False:
+    if facts.is_region_known is False:
         yield REGION_UNKNOWN.at(
             Subject("Region", facts.region), "AWS does not offer both Lambda and API Gateway there"
         )
@@ -112,8 +112,8 @@ def _check_adapter(facts: AccountReadiness) -> Iterator[Finding]:
             f"the layer of the Lambda Web Adapter cannot be used: {reason}",
             fix=(
                 "Use PythonStreamingFunction, which needs no layer, or another layer, or a "
-                "container "
-                f"image from {web_adapter.IMAGE}."
+                "container image from "
+                f"{web_adapter.IMAGE}."
             ),
         )
 

@@ -116,8 +116,7 @@ def check_traffic(
             f"{len(affected)} of {total} recent requests ended at the integration's timeout",
             fix=(
                 f"Raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} "
-                "ms), and "
-                "the function's timeout with it."
+                "ms), and the function's timeout with it."
             ),
         )
     for subject, affected, total in _group_by_route(logged, _invoke_permission_errors):

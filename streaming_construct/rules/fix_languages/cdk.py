@@ -295,8 +295,7 @@ CDK_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     THROTTLE_INVALID: (
         (
             "Pass a rate and a whole-number burst in `deploy_options`. Set both to 0 to close "
-            "a route "
-            "on purpose."
+            "a route on purpose."
         ),
         _THROTTLE,
     ),
@@ -319,8 +318,7 @@ CDK_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     ACCESS_LOG_DISABLED: (
         (
             "Use `StreamingRestApi`, which writes an access log, or pass "
-            "`access_log_destination` and "
-            "`access_log_format` in `deploy_options`."
+            "`access_log_destination` and `access_log_format` in `deploy_options`."
         ),
         (
             "deploy_options=StageOptions(\n"

@@ -112,16 +112,14 @@ SAM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     TRANSFER_MODE_MISMATCH: (
         (
             "Use an event of type `Api` with `ResponseTransferMode: RESPONSE_STREAM`, for "
-            "which SAM "
-            "writes the mode and the URI; or change the URI in the `DefinitionBody`."
+            "which SAM writes the mode and the URI; or change the URI in the `DefinitionBody`."
         ),
         _EVENT,
     ),
     MIXED_TRANSFER_MODES: (
         (
             "Write `ResponseTransferMode: RESPONSE_STREAM` in all events of the function, or "
-            "move the "
-            "buffered events to a separate function."
+            "move the buffered events to a separate function."
         ),
         _EVENT,
     ),
@@ -168,8 +166,8 @@ SAM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     TIMEOUT_OUT_OF_RANGE: (
         (
             "Set `TimeoutInMillis` of the event to at most 900000 for a stream, or 29000 "
-            "otherwise. If "
-            "AWS raised the quota of the account, pass `--integration-timeout-quota` to `lint`."
+            "otherwise. If AWS raised the quota of the account, pass "
+            "`--integration-timeout-quota` to `lint`."
         ),
         _EVENT,
     ),
@@ -193,8 +191,7 @@ SAM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     EDGE_IDLE_TIMEOUT: (
         (
             "Set `EndpointConfiguration` of the API to `REGIONAL`, or send a heartbeat at "
-            "least every "
-            "15 seconds."
+            "least every 15 seconds."
         ),
         _REGIONAL,
     ),
@@ -245,8 +242,7 @@ SAM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     THROTTLE_INVALID: (
         (
             "Set a rate and a whole-number burst in `MethodSettings` of the API. Set both to 0 "
-            "to close "
-            "a route on purpose."
+            "to close a route on purpose."
         ),
         _METHOD_SETTINGS,
     ),

@@ -263,8 +263,7 @@ TERRAFORM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     EDGE_IDLE_TIMEOUT: (
         (
             "Set `types` of the `endpoint_configuration` to `REGIONAL`, or send a heartbeat at "
-            "least "
-            "every 15 seconds."
+            "least every 15 seconds."
         ),
         _REGIONAL,
     ),
@@ -327,8 +326,7 @@ TERRAFORM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     THROTTLE_INVALID: (
         (
             "Set a rate and a whole-number burst in the settings. Set both to 0 to close a "
-            "route on "
-            "purpose."
+            "route on purpose."
         ),
         _SETTINGS,
     ),

@@ -16,7 +16,6 @@ from streaming_construct.templates.stacks.json_text import parse_json_text
 from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
-_SCHEMAS: Final = "#/components/schemas/"
 _DEFINITIONS: Final = "#/definitions/"
 _MODELS: Final = "/models/"
 _LOCATIONS: Final = {"query": "querystring", "header": "header"}

@@ -165,7 +165,7 @@ def _find_ignored_transfer_modes(
                 yield (
                     api_id,
                     IgnoredTransferMode(
-                        where=f"{logical_id}, event {name}",
+                        event=f"{logical_id}, event {name}",
                         value=str(mode),
                         intended_value="RESPONSE_STREAM",
                         is_defined_by_api=not _has_generated_routes(template, api_id),

@@ -17,7 +17,7 @@ from streaming_construct.templates.stacks.stack import (
 )
 
 _SUBSTITUTION: Final = re.compile(r"\$\{([^}]+)\}")
-_KNOWN: Final = {
+_PSEUDO_PARAMETERS: Final = {
     "AWS::AccountId": DEFAULT_ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::Region": DEFAULT_REGION,
@@ -85,7 +85,7 @@ def _is_http_api(document: Mapping[str, Any]) -> bool:
 
 def _fill_placeholders(value: Any) -> Any:
     if isinstance(value, str):
-        return _SUBSTITUTION.sub(lambda match: _KNOWN.get(match[1], PLACEHOLDER), value)
+        return _SUBSTITUTION.sub(lambda match: _PSEUDO_PARAMETERS.get(match[1], PLACEHOLDER), value)
     if isinstance(value, list):
         return [_fill_placeholders(item) for item in value]
     if not isinstance(value, Mapping):

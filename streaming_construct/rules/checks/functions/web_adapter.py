@@ -127,10 +127,10 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
             fix=f"Add the layer of the Lambda Web Adapter, or use its image ({IMAGE}).",
             location=function.origin,
         )
-    own_runtime = (function.runtime or "").startswith("provided")
+    has_custom_runtime = (function.runtime or "").startswith("provided")
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
     has_layer = any(map(is_adapter_layer, layers))
-    if has_layer and wrapper is None and not own_runtime:
+    if has_layer and wrapper is None and not has_custom_runtime:
         if function.is_variable_unresolved(EXEC_WRAPPER_VARIABLE):
             return
         yield ADAPTER_WRAPPER_MISSING.at(

@@ -62,7 +62,7 @@ class Permissions:
         permissions = [
             permission
             for permission in self._by_function.get(name, ())
-            if not self._is_lost(name, permission)
+            if not self._is_overwritten(name, permission)
         ]
         for policy in self._policies.get(name, ()):
             if policy.permissions is None:
@@ -73,9 +73,11 @@ class Permissions:
     def read_overwritten_permissions(self, name: str) -> tuple[Permission, ...]:
         """Return the permissions of a function that a resource policy replaces."""
         declared = self._by_function.get(name, ())
-        return tuple(permission for permission in declared if self._is_lost(name, permission))
+        return tuple(
+            permission for permission in declared if self._is_overwritten(name, permission)
+        )
 
-    def _is_lost(self, name: str, permission: Permission) -> bool:
+    def _is_overwritten(self, name: str, permission: Permission) -> bool:
         policies = self._policies.get(name, ())
         return any(policy.qualifier == permission.qualifier for policy in policies)
 

@@ -19,7 +19,6 @@ from streaming_construct.templates.stacks.coercion import as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _VERSION_WITH_VARIABLES: Final = "2012-10-17"
-_PRINCIPAL_MEMBERS: Final = frozenset({"Principal", "NotPrincipal"})
 _STATEMENT_MEMBERS: Final = frozenset(
     {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )

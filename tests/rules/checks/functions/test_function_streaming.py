@@ -54,7 +54,7 @@ def test_a_mode_that_sam_drops_hides_other_findings_of_its_function() -> None:
     """The same."""
     function = replace(STREAMS, origin=SourceLocation(logical_id="Chat"))
     lost = IgnoredTransferMode(
-        where="Chat, event Chat",
+        event="Chat, event Chat",
         value="STREAM",
         intended_value="RESPONSE_STREAM",
         origin=SourceLocation(logical_id="Chat", json_pointer=("Event", "ResponseTransferMode")),
