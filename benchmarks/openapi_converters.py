@@ -1,7 +1,7 @@
 """Our conversion, compared with other converters: time, and errors of the import.
 
 Each conversion is a separate process. Its time is that of a user: start, reading, conversion,
-writing. The oracle of the tests checks the result, without its rule on the number of resources: AWS
+writing. The oracle of the tests checks the result, without its rule on the number of resources. AWS
 can raise this quota, and no converter changes the number.
 """
 

@@ -3,11 +3,11 @@
     python -m benchmarks.python_runtime [--repetitions N] [--delayed-acknowledgments] [--profile]
 
 Each repetition measures each contender once, on loopback, against a Runtime API within this
-process: spawn to first byte, warm first byte, chunk rates and resident memory. It compiles all
-Python code beforehand. Linux only, for TCP_QUICKACK.
+process. It measures spawn to first byte, warm first byte, chunk rates and resident memory. It
+compiles all Python code beforehand. Linux only, for TCP_QUICKACK.
 
-`--profile` prints the functions of the runtime that take the most time with Starlette: for 1,000
-warm invocations, for 100 B chunks and for 64 KiB chunks.
+`--profile` prints the functions of the runtime that take the most time with Starlette. It does so
+for 1,000 warm invocations, for 100 B chunks and for 64 KiB chunks.
 
 `make genuine-clients` installs the adapter and the client. Without them, their columns are missing.
 """

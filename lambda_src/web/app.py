@@ -1,6 +1,6 @@
 """A web app that streams. Run it locally with `python -m uvicorn app:app` in this folder.
 
-In Lambda, the Web Adapter starts the app in the same way and forwards each request by HTTP, so the
+In Lambda, the Web Adapter starts the app in the same way and forwards each request by HTTP. So the
 app does not depend on Lambda. Each route is in a separate file.
 """
 

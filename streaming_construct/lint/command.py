@@ -67,9 +67,10 @@ def lint(
 ) -> None:
     """Find what keeps the APIs of a template or a plan from streaming.
 
-    PATH is a CloudFormation or SAM template, a cloud assembly (the output of `cdk synth`), an
-    OpenAPI file with API Gateway extensions, or the output of `terraform show -json`. Default:
-    cdk.out. The exit status is 1 if there is an error, and 2 if a PATH cannot be read.
+    PATH is a CloudFormation or SAM template, or a cloud assembly (the output of `cdk synth`). It
+    can also be an OpenAPI file with API Gateway extensions, or the output of `terraform show
+    -json`. Default: cdk.out. The exit status is 1 if there is an error, and 2 if a PATH cannot be
+    read.
     """
     if explain is not None:
         print_explanation(explain, _read_language(paths))

@@ -58,9 +58,9 @@ class AccountReadiness:
     """An account and a Region before the first deploy.
 
     `sdk_supports_streaming` is true if the installed boto3 knows response streaming.
-    `adapter_layers` maps the ARN of each of the adapter's layers, or the Region where it has none,
-    to why it cannot be used, None where it can. `bootstrap_version` is of the CDK's resources, 0
-    where there are none.
+    `adapter_layers` maps the ARN of each layer of the adapter, or the Region without one, to the
+    reason why the layer cannot be used. The reason is None if it can be used. `bootstrap_version`
+    is of the CDK's resources, 0 where there are none.
     """
 
     region: str

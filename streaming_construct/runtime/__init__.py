@@ -1,11 +1,11 @@
 """The Python runtime that streams: it ships with a function and speaks Lambda's Runtime API itself.
 
-Standard library only, importing nothing else of this package, so that the folder can be copied into
-a function as it is (`bundle.py` lists the files). A handler may use `HttpResponse`
-and `stream_in_call`.
+It uses the standard library only and imports nothing else of this package. So the folder can be
+copied into a function as it is (`bundle.py` lists the files). A handler may use `HttpResponse` and
+`stream_in_call`.
 
-The code is written once, as coroutines. An ASGI app or an `async def` handler runs them on asyncio;
-for a WSGI app or a plain handler they block and never suspend, and asyncio is not even imported.
+The code is written once, as coroutines. An ASGI app or an `async def` handler runs them on asyncio.
+For a WSGI app or a plain handler they block and never suspend, and asyncio is not imported.
 """
 
 from __future__ import annotations

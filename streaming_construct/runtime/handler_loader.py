@@ -104,9 +104,9 @@ def _detect_type(arguments: _Arguments) -> str:
     if required > 2 or (len(names) < 2 and not arguments.takes_more):
         raise LambdaError(
             "Runtime.HandlerNotFound",
-            f"the handler takes {len(names)} arguments ({', '.join(names)}): give an ASGI app "
+            f"the handler takes {len(names)} arguments ({', '.join(names)}). Give an ASGI app "
             "(scope, receive, send), a WSGI app (environ, start_response) or a function "
-            "(event, context); what else it takes needs a default",
+            "(event, context). Other arguments need a default",
         )
     return "async" if arguments.is_async else "plain"
 

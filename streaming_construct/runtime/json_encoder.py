@@ -1,8 +1,8 @@
 """JSON as Lambda's own Python runtime writes it: what `json` takes, and a few types more.
 
-AWS's client encodes with simplejson. Beyond the types of `json` it takes `decimal.Decimal` (a
-number with all its digits), `bytes` (UTF-8 text) and objects with `_asdict()`, such as named
-tuples (an object).
+AWS's client encodes with simplejson. It takes the types of `json`, and also `decimal.Decimal` (a
+number with all its digits) and `bytes` (UTF-8 text). An object with `_asdict()`, such as a named
+tuple, becomes a JSON object.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def _reject_managed_instances(most: int) -> None:
         raise LambdaError(
             "Runtime.UnsupportedConcurrency",
             "this runtime serves one invocation at a time, and Lambda Managed Instances are "
-            f"configured to send {most}: set PerExecutionEnvironmentMaxConcurrency to 1, "
+            f"configured to send {most}. Set PerExecutionEnvironmentMaxConcurrency to 1, "
             "or use the Lambda Web Adapter",
         )
 

@@ -25,9 +25,9 @@ class ResponseStream:
     """Bytes in, HTTP chunks out.
 
     A write goes to the socket at once if nothing was sent within `flush_interval`. Other writes are
-    buffered and sent together: at 64 KiB (a few large ones at 256 KiB), after `flush_interval`, or
-    by the watchdog when the function blocks. With the default `flush_interval`, the next turn of
-    the event loop sends them.
+    buffered and sent together at 64 KiB (a few large ones at 256 KiB), or after `flush_interval`.
+    When the function blocks, the watchdog sends them. With the default `flush_interval`, the next
+    turn of the event loop sends them.
 
     Nothing is sent before the first bytes of the body or a flush. So head, first bytes and end can
     share one send, and an error before them can still go to `/error`.

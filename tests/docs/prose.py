@@ -22,7 +22,7 @@ from streaming_construct.cli import Commands
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "streaming_construct"
-MAX_WORDS: Final = 30
+MAX_WORDS: Final = 25
 
 _PERSON: Final = (
     r"(?:administrator|attacker|author|caller|client|customer|developer|engineer|maintainer|"
@@ -62,7 +62,9 @@ _SECTIONS: Final = frozenset({"Args:", "Attributes:", "Raises:", "Returns:", "Yi
 _NEXT_ENTRY: Final = re.compile(r"\n(?= {4}\S)")
 _ENTRY: Final = re.compile(r"^\s*[\w*]+(?:,\s+[\w*]+)*:")
 _CODE: Final = re.compile(r"`[^`]*`")
-_SENTENCE_END: Final = re.compile(r"""(?:(?<=[.!?])|(?<=[.!?][*_)"']))\s+(?=[*_(\["']*[A-Z\x00])""")
+_SENTENCE_END: Final = re.compile(
+    r"""(?:(?<=[.!?])|(?<=[.!?][*_)"']))\s+(?=[*_(\["']*(?:[A-Z\d\x00]|--))"""
+)
 
 
 def problems(sentence: str) -> list[str]:
@@ -77,7 +79,7 @@ def problems(sentence: str) -> list[str]:
         found.append("'who' without a person before it: name the person")
     words = [word for word in text.split() if re.search(r"\w", word) and "://" not in word]
     if len(words) > MAX_WORDS:
-        found.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence, better 25")
+        found.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence")
     return found
 
 
@@ -111,7 +113,10 @@ def markdown_sentences(text: str) -> Iterator[str]:
 
 
 def python_sentences(source: str, *, has_messages: bool = True) -> Iterator[str]:
-    """Yield the sentences of docstrings, comments and, if it has messages, of other strings."""
+    """Yield the sentences of docstrings, comments and, if it has messages, of other strings.
+
+    A string that begins with `#!` is a script.
+    """
     # Every walk over the nodes of the package takes a second.
     nodes = list(ast.walk(ast.parse(source)))
     docstrings = list(_docstrings(nodes))
@@ -122,7 +127,7 @@ def python_sentences(source: str, *, has_messages: bool = True) -> Iterator[str]
     for comment in _comments(source, nodes):
         yield from sentences(comment)
     for text in _texts(nodes, docstrings) if has_messages else ():
-        if len(text.split()) > _MIN_MESSAGE_WORDS:
+        if len(text.split()) > _MIN_MESSAGE_WORDS and not text.startswith("#!"):
             yield from sentences(text)
 
 

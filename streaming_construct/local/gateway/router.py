@@ -1,8 +1,8 @@
 """`Router`: finds the route of a request by the rules of API Gateway.
 
 The path picks the resource, segment by segment: exact before `{parameter}` before `{greedy+}`. Then
-the method picks among what the resource offers, itself before `ANY`; a resource that lacks the
-method does not pass the request on to a greedy one.
+the method selects among the methods of the resource, with `ANY` last. If the resource lacks the
+method, a greedy resource does not receive the request.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
 """
 

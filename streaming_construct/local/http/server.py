@@ -77,11 +77,11 @@ async def serve(
 ) -> AsyncIterator[Server]:
     """Serve requests with `handler` until the context ends; port 0 selects a free port.
 
-    A handler that returns without ending its response, or raises, ends it: by a 500 where nothing
-    was sent, else by closing without the terminating chunk. Leaving the context cancels the
-    handlers that run and closes every connection. `idle_seconds` is how long a connection may go
-    without a complete request head. `quickack` acknowledges what arrives at once. `report_refusal`
-    receives a line for each request that is refused because it is not HTTP/1.1.
+    If a handler returns without ending its response, or raises, the server ends it. It sends a 500
+    if nothing was sent, and otherwise closes without the terminating chunk. Leaving the context
+    cancels the handlers that run and closes every connection. `idle_seconds` is how long a
+    connection may go without a complete request head. `quickack` acknowledges what arrives at once.
+    `report_refusal` receives a line for each request that is refused because it is not HTTP/1.1.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -429,8 +429,8 @@ class _ServerConnection(Connection):
     def continue_after_response(self) -> None:
         """Go on with the next request, or close.
 
-        A request body that is still on its way is read and discarded: the client may have taken
-        the connection for reusable already (RFC 9112, section 9.6).
+        The server reads and discards the rest of a request body, because the client may already
+        treat the connection as reusable (RFC 9112, section 9.6).
         """
         request, self._active = self._active, None
         if request is None or self.gone:

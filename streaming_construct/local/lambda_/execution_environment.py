@@ -58,9 +58,9 @@ class ExecutionEnvironment:
     """Runs the processes of a function, one invocation at a time.
 
     `started` completes when the environment can take an event; it raises `FunctionError` if the
-    initialization fails. The output of the processes goes to `console` line by line, with the name
-    of the function and the request id, between the lines of Lambda. `provisioned` tells whether
-    provisioned concurrency started it, before any invocation.
+    initialization fails. The output of the processes goes to `console` line by line, between the
+    lines of Lambda. Each line has the name of the function and the request id. `provisioned` tells
+    whether provisioned concurrency started it, before any invocation.
     """
 
     def __init__(

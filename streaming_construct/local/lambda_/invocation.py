@@ -108,8 +108,8 @@ class Invocation:
     """One event on its way through a function.
 
     The runtime's side calls `start_response`, feeds `body`, ends with `finish` or `fail`. The
-    caller's side awaits `wait_for_head`, iterates, and calls `aclose` when its client has gone: the
-    function then runs on, and its output is discarded.
+    caller awaits `wait_for_head`, iterates, and calls `aclose` when its client disconnects. The
+    function then runs on, and its further output is discarded.
     """
 
     def __init__(

@@ -3,9 +3,10 @@
 API Gateway reads a model as JSON schema draft 4 and knows no `nullable`
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html,
 .../api-gateway-known-issues.html). The models made here use a part of draft 4 that means the same
-in OpenAPI 3.0: one type, properties, items, enum, bounds, and references to other models. Other
-constraints are omitted and reported, so that every valid value stays valid. The relaxer follows
-only structural keywords, because a property may have the name `$ref`, `example` or `default`.
+in OpenAPI 3.0. They have one type, properties, items, enum, bounds, and references to other models.
+Other constraints are omitted and reported, so that every valid value stays valid. The relaxer
+follows only structural keywords, because a property may have the name `$ref`, `example` or
+`default`.
 """
 
 from __future__ import annotations

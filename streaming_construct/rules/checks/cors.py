@@ -71,8 +71,8 @@ CORS_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid CORS options",
     what=(
-        "The CORS options contain no origin, `*` with other origins or credentials, an "
-        "invalid origin or method, a status outside 200 to 299, or `max_age` with "
+        "The CORS options contain no origin, `*` with other origins or credentials, or an "
+        "invalid origin or method. Or they contain a status outside 200 to 299, or `max_age` with "
         "`disable_cache`. In a template, a response allows an origin that no browser sends, or "
         "no preflight response has a status from 200 to 299."
     ),

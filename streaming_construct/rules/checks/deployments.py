@@ -101,8 +101,7 @@ STAGE_REFERENCE_UNORDERED: Final = Rule(
     title="Reference to a stage that may not exist yet",
     what=(
         "A usage plan, API key, base path mapping, or web ACL association names the stage in "
-        "plain text, and nothing makes it wait for the stage. Or it names a stage that no template "
-        "creates."
+        "plain text and does not depend on it. Or it names a stage that no template creates."
     ),
     why="CloudFormation creates it as soon as the API exists, and fails: the stage is not found.",
     fix="Refer to the stage (`!Ref Stage`), or add the stage to `DependsOn`.",
@@ -176,7 +175,7 @@ def check_deployment(declaration: Declaration) -> Iterator[Finding]:
     if declaration.has_streaming_intent and not deployment.is_replaced_on_change:
         yield DEPLOYMENT_NOT_UPDATED.at(
             Subject("deployment", deployment.origin.display_name),
-            "its logical id is fixed, so that a later change of the API is not deployed: a route "
-            "that is changed to stream goes on as it was",
+            "its logical id is fixed, so a later change of the API is not deployed: a route that "
+            "changes to `STREAM` stays buffered",
             location=deployment.origin,
         )

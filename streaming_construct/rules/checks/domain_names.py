@@ -21,7 +21,7 @@ DOMAIN_NAME_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid custom domain name",
     what=(
-        "The custom domain name cannot be deployed, or rejects each request: its name, base path, "
+        "The custom domain name cannot be deployed, or rejects each request. Its name, base path, "
         "certificate Region, mutual TLS, access mode, endpoint type, or hosted zone is invalid."
     ),
     why="CloudFormation fails after several minutes, or clients cannot reach the name.",

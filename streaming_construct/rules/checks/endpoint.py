@@ -69,8 +69,8 @@ ENDPOINT_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid endpoint configuration",
     what=(
-        "An API that is not private has VPC endpoints, a private API has no resource policy or "
-        "takes IPv4 addresses only, or an API has several endpoint types. "
+        "An API that is not private has VPC endpoints, or an API has several endpoint types. Or a "
+        "private API has no resource policy or takes IPv4 addresses only. "
         "In CDK, `vpc_endpoints` stand for a policy."
     ),
     why=(

@@ -75,7 +75,7 @@ INTEGRATION_REGION_MISMATCH: Final = Rule(
     severity=Severity.ERROR,
     title="Integration URI of another Region",
     what=(
-        "The URI of an integration invokes Lambda in another Region than that of the function, or "
+        "The URI of an integration invokes Lambda in another Region than that of the function. Or "
         "a partition in it is not that of the Region."
     ),
     why=(

@@ -20,8 +20,8 @@ OPENAPI_VERSION: Final = Rule(
     severity=Severity.ERROR,
     title="Unsupported OpenAPI version",
     what=(
-        "The API is imported from an OpenAPI document whose version is neither 2.0 nor 3.0, or is "
-        "not where that version has it: `swagger` for 2.0, `openapi` for 3.0."
+        "The API is imported from an OpenAPI document whose version is neither 2.0 nor 3.0. Or the "
+        "wrong field contains the version: `swagger` contains 2.0, `openapi` contains 3.0."
     ),
     why="API Gateway imports OpenAPI 2.0 and 3.0 only. FastAPI, for example, generates 3.1.",
     fix="Convert the document with `streaming-construct openapi convert FILE`.",

@@ -17,8 +17,8 @@ SECURITY_POLICY_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid security policy",
     what=(
-        "The security policy of an API or of a domain name does not fit the endpoint type, or the "
-        "policy and the endpoint access mode do not go together."
+        "The security policy of an API or of a domain name does not fit the endpoint type, or does "
+        "not fit the endpoint access mode."
     ),
     why="API Gateway rejects the combination.",
     fix=(

@@ -32,8 +32,8 @@ _BASE_PATH = f"/{os.environ.get('STREAMING_BASE_PATH', '').strip('/')}".rstrip("
 class HttpRequest:
     """The request as a web server gives it to an app.
 
-    `root` is the part of `path` below which the app is mounted: the stage, where the request's URL
-    has one, then `STREAMING_BASE_PATH` where the path starts with it.
+    `root` is the part of `path` below which the app is mounted. It is the stage, if the request's
+    URL has one, then `STREAMING_BASE_PATH` if the path starts with it.
 
     Args:
         event: The event.
@@ -62,8 +62,8 @@ class HttpRequest:
         else:
             raise LambdaError(
                 "Runtime.UnsupportedEvent",
-                "an ASGI or WSGI app serves HTTP requests, and this event is none: "
-                "invoke it through API Gateway or a function URL, or write a plain handler",
+                "an ASGI or WSGI app serves HTTP requests, and this event is none. "
+                "Invoke it through API Gateway or a function URL, or write a plain handler",
             )
         is_below = f"{path}/".startswith(f"{_BASE_PATH}/")
         self.root = stage + (_BASE_PATH if is_below else "")

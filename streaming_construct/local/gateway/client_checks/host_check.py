@@ -16,8 +16,9 @@ _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
     """Return whether a Host header's name (without port) is one of this gateway's.
 
-    `bound_to` is the address it listens on; where that is every address of the machine, any
-    literal address will do, since no name resolves to it. `allowed` are further names.
+    `bound_to` is the address on which the server listens. If it listens on all addresses of the
+    machine, any literal address is accepted, since no name resolves to one. `allowed` are further
+    names.
     """
     name = name.lower()
     if name in _LOCAL or name in map(str.lower, allowed):

@@ -34,8 +34,8 @@ def parse_proxy_response(
 ) -> Response:
     """Return the response that API Gateway makes from a function's output.
 
-    A function that streams (a prelude, the delimiter, a body) keeps its status and headers and
-    loses its body, as it does behind a deployed BUFFERED integration.
+    If a function streams (a prelude, the delimiter, a body), its status and headers arrive and its
+    body is lost. A deployed BUFFERED integration does the same.
 
     Raises:
         MalformedResponseError: The output is not a Lambda proxy response.

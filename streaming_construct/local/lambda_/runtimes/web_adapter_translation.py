@@ -1,8 +1,8 @@
 """The Lambda Web Adapter's translation: an event to an HTTP request, a response to its prelude.
 
-Pure, and as the adapter was measured to do it, with one difference: REMOVE_BASE_PATH takes away one
-leading segment, as version 1.1.0 says, where 1.0 took away any prefix.
-https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
+The functions are pure and do what the adapter was measured to do, with one difference.
+REMOVE_BASE_PATH removes one leading segment, as version 1.1.0 documents. Version 1.0 removed any
+prefix. https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
 """
 
 from __future__ import annotations

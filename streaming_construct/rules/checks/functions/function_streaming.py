@@ -151,7 +151,7 @@ def _create_unknown_function_warning(function: Function) -> Finding:
         )
     else:
         problem = (
-            f"it serves streamed routes, but its runtime {runtime} does not stream: without an "
+            f"it serves streamed routes, but its runtime {runtime} does not stream. Without an "
             "adapter, or a handler that writes the prelude, API Gateway sends a 500"
         )
     return FUNCTION_MAY_NOT_STREAM.at(
