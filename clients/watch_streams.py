@@ -36,7 +36,7 @@ from streaming_construct.probe.http.request import Request, RequestError
 from streaming_construct.probe.http.timeline import Arrival
 from streaming_construct.probe.output.text import format_arrival_line, get_verdict_style
 from streaming_construct.probe.result import run_probe
-from streaming_construct.terminal import escape_text, open_console, terminal_columns
+from streaming_construct.terminal import escape_text, get_terminal_columns, open_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -254,7 +254,7 @@ def table_row(*cells: str) -> str:
 
 def print_chunks(console: Console, url: str, outcome: Outcome) -> None:
     """Print when each chunk of a response arrived, and the verdict on it."""
-    result, columns = outcome.result, terminal_columns()
+    result, columns = outcome.result, get_terminal_columns()
     response, timeline = result.response, result.timeline
     console.print(f"\n{outcome.route.name}")
     console.print(f"$ streaming-construct probe '{probed_url(url, outcome.route)}'")

@@ -68,7 +68,7 @@ class Commands(click.Group):
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith(_PACKAGE):
                 raise
-            return _unavailable(cmd_name, error.name, entry.extra)
+            return _create_unavailable_command(cmd_name, error.name, entry.extra)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -86,29 +86,29 @@ class Commands(click.Group):
         """List the commands with their summaries, without importing them."""
         names = self.list_commands(ctx)
         limit = formatter.width - 6 - max(map(len, names))
-        rows = [(name, _short_help(name, limit)) for name in names]
+        rows = [(name, _read_short_help(name, limit)) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
-def _short_help(name: str, limit: int) -> str:
+def _read_short_help(name: str, limit: int) -> str:
     """Return the first sentence of a command's docstring, or what to install."""
     entry = _ENTRIES[name]
     if find_spec(entry.package) is None:
-        return f"({_install_hint(entry.package, entry.extra)})"
+        return f"({_format_install_hint(entry.package, entry.extra)})"
     tree = ast.parse(entry.file.read_bytes())
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     docstring = next(ast.get_docstring(node) for node in functions if node.name == name)
     return click.Command(name, help=docstring).get_short_help_str(limit)
 
 
-def _install_hint(package: str, extra: str) -> str:
+def _format_install_hint(package: str, extra: str) -> str:
     return f"{package} is missing. Run pip install 'streaming-construct[{extra}]'."
 
 
-def _unavailable(name: str, package: str, extra: str) -> click.Command:
+def _create_unavailable_command(name: str, package: str, extra: str) -> click.Command:
     """Return a command that prints what to install, for all arguments."""
-    hint = _install_hint(package, extra)
+    hint = _format_install_hint(package, extra)
 
     def print_hint(arguments: tuple[str, ...]) -> None:  # noqa: ARG001 - all are ignored
         click.echo(hint, err=True)

@@ -98,13 +98,13 @@ class StreamingValidation:
         findings = [
             finding
             for finding in _lint_folder(
-                _assembly_folder(templates[0]), self._integration_timeout_max_ms
+                _find_assembly_folder(templates[0]), self._integration_timeout_max_ms
             )
             if _is_in_folder_of(templates, finding)
         ]
         return PolicyValidationPluginReport(
             success=all(finding.rule.severity is not Severity.ERROR for finding in findings),
-            violations=[_violation(finding) for finding in findings],
+            violations=[_create_violation(finding) for finding in findings],
         )
 
 
@@ -118,7 +118,7 @@ def _lint_folder(folder: Path, integration_timeout_max_ms: int | None) -> tuple[
     return apply_suppressions(result.findings, suppressions).findings
 
 
-def _assembly_folder(template: Path) -> Path:
+def _find_assembly_folder(template: Path) -> Path:
     """Return the folder of the app's cloud assembly; that of a stage is a folder in it."""
     folder = template.parent
     while (folder.parent / _MANIFEST).is_file():
@@ -132,21 +132,21 @@ def _is_in_folder_of(templates: list[Path], finding: Finding) -> bool:
     return file is None or any(Path(file).is_relative_to(template.parent) for template in templates)
 
 
-def _violation(finding: Finding) -> PolicyViolation:
+def _create_violation(finding: Finding) -> PolicyViolation:
     return PolicyViolation(
         rule_name=finding.rule.id,
         description=f"{finding.subject}: {finding.problem}.",
         fix=finding.fix,
         severity=finding.rule.severity.value,
-        violating_resources=[_resource(finding)],
+        violating_resources=[_create_violating_resource(finding)],
     )
 
 
-def _resource(finding: Finding) -> PolicyViolatingResource:
+def _create_violating_resource(finding: Finding) -> PolicyViolatingResource:
     """Return the resource by its logical id, of which CDK finds the construct, else by its path."""
     location = finding.location
     if location.logical_id and location.file:
-        properties = ".".join(_property_path(location.json_pointer))
+        properties = ".".join(_list_property_keys(location.json_pointer))
         return PolicyViolatingResource(
             resource_logical_id=location.logical_id,
             template_path=location.file,
@@ -155,7 +155,7 @@ def _resource(finding: Finding) -> PolicyViolatingResource:
     return PolicyViolatingResource(construct_path=location.construct_path or "", locations=[])
 
 
-def _property_path(pointer: tuple[str, ...]) -> Iterator[str]:
+def _list_property_keys(pointer: tuple[str, ...]) -> Iterator[str]:
     """Yield the keys of a JSON pointer below its resource."""
     if pointer[:1] == ("Resources",):
         yield from pointer[2:]

@@ -49,7 +49,7 @@ class Terminal:
 
     def __init__(self) -> None:
         self._has_color = has_color()
-        self._descriptor = _output_descriptor()
+        self._descriptor = _get_output_descriptor()
         self._changed = threading.Condition()
         self._lines: list[str] = []
         self._dropped = 0
@@ -127,7 +127,7 @@ class TerminalLogHandler(logging.Handler):
             self._terminal(line)
 
 
-def _output_descriptor() -> int | None:
+def _get_output_descriptor() -> int | None:
     """Return the file descriptor of standard output; None if it is no file, as in tests."""
     try:
         return sys.stdout.fileno()
@@ -169,7 +169,7 @@ def open_console(*, no_color: bool = False) -> Console:
         file=cast("IO[str]", _StandardOutput()),
         force_terminal=is_terminal,
         color_system="auto" if has_color() and not no_color else None,
-        width=terminal_columns() if is_terminal else _UNWRAPPED_COLUMNS,
+        width=get_terminal_columns() if is_terminal else _UNWRAPPED_COLUMNS,
         soft_wrap=True,
         markup=False,
         emoji=False,
@@ -177,7 +177,7 @@ def open_console(*, no_color: bool = False) -> Console:
     )
 
 
-def terminal_columns() -> int:
+def get_terminal_columns() -> int:
     """Return the width of the terminal, or of COLUMNS. Default: 120."""
     return shutil.get_terminal_size((_DEFAULT_COLUMNS, 24)).columns
 

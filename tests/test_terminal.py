@@ -70,7 +70,7 @@ async def test_output_without_a_reader_blocks_nothing(
 ) -> None:
     """A number of lines wait, others are dropped and counted. The caller never waits."""
     read, write = os.pipe()
-    monkeypatch.setattr(terminal, "_output_descriptor", lambda: write)
+    monkeypatch.setattr(terminal, "_get_output_descriptor", lambda: write)
     monkeypatch.setattr(terminal, "_FLUSH_SECONDS", 0.05)
     monkeypatch.setattr(terminal, "_MAX_WAITING_LINES", 200)
     console = Terminal()

@@ -77,7 +77,7 @@ def list_deployment_checks(target: DeployedTarget) -> list[Check]:
             "the permission to invoke",
             lambda: check_invoke_permissions(account.read_integration_roles(aws, model)),
         ),
-        Check("the role for logs", lambda: _log_role(aws, deployed)),
+        Check("the role for logs", lambda: _check_log_role(aws, deployed)),
         Check(
             "the account's throttle",
             lambda: check_throttle(account.read_account_throttle(aws), model.stage.throttle),
@@ -170,7 +170,7 @@ def _check_drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Itera
     yield from check_drift(snapshot_api(declared), snapshot_api(model))
 
 
-def _log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
+def _check_log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
     settings = deployed.deployed_stage.get("methodSettings") or {}
     logs_errors = any(setting.get("loggingLevel", "OFF") != "OFF" for setting in settings.values())
     if deployed.deployed_stage.get("accessLogSettings") or logs_errors:

@@ -10,7 +10,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from streaming_construct.init.requirement import own_requirement
+from streaming_construct.init.requirement import build_package_requirement
 
 # The templates, each with what its route does.
 TEMPLATES: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,7 +52,7 @@ def render_project_files(project: str, template: str) -> dict[str, str]:
         "name": project,
         "stack": build_stack_name(project),
         "sentence": TEMPLATES[template],
-        "requirement": own_requirement(),
+        "requirement": build_package_requirement(),
     }
     return {
         path: text

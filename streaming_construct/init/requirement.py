@@ -10,7 +10,7 @@ _NAME: Final = "streaming-construct"
 _EXTRA: Final = "[local]"
 
 
-def own_requirement(installed: Distribution | None = None) -> str:
+def build_package_requirement(installed: Distribution | None = None) -> str:
     """Return the requirement for the package as it is installed here.
 
     It has the exact version. If a folder, a file or a repository was installed, it has the URL of

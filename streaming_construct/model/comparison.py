@@ -113,14 +113,14 @@ def _snapshot_route(route: Route) -> RouteState:
     authorization = "CUSTOM" if custom else kind.value if kind else "NONE"
     return RouteState(
         integration_uri=integration.uri,
-        transfer_mode=_transfer_mode(integration),
+        transfer_mode=_get_transfer_mode(integration),
         timeout_ms=integration.timeout_ms,
         authorization=None if unclear else authorization,
         api_key_required=route.access.api_key_required,
     )
 
 
-def _transfer_mode(integration: Integration) -> str | None:
+def _get_transfer_mode(integration: Integration) -> str | None:
     """Return the mode; None if it is unknown, or another than that of the URI."""
     uri = parse_integration_uri(integration.uri or "")
     if integration.unresolved or integration.invalid_transfer_mode is not None:

@@ -43,7 +43,7 @@ class InsightsQuery:
         return "\n| ".join(self.lines)
 
 
-def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
+def build_time_to_first_byte_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the routes with the longest time to first byte."""
     content = fields[access_log_format.TIME_TO_CONTENT]
     grouping = _format_grouping(fields)

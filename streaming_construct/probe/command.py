@@ -17,11 +17,11 @@ from streaming_construct.probe.http.request import RequestError, add_scheme
 from streaming_construct.probe.http.response import TransportErrorKind
 from streaming_construct.probe.options import RequestOptions, build_request_options
 from streaming_construct.probe.output.live import LiveOutput
-from streaming_construct.probe.output.measures import Measures, compute_medians, measure_rows
+from streaming_construct.probe.output.measures import Measures, compute_medians, format_measure_rows
 from streaming_construct.probe.output.reports import validate_report_paths, write_report
 from streaming_construct.probe.output.text import format_table, print_result
 from streaming_construct.probe.result import ProbeResult, run_probe
-from streaming_construct.terminal import escape_text, open_console, terminal_columns
+from streaming_construct.terminal import escape_text, get_terminal_columns, open_console
 
 # Longer than the longest idle timeout of an API, so that the API ends the response.
 _TIMEOUT_SECONDS: Final = 330.0
@@ -169,14 +169,14 @@ def probe(
         raise click.UsageError(str(error)) from error
     if not quiet and (columns := _list_columns(results)):
         console.print()
-        console.print(format_table(measure_rows(columns)))
+        console.print(format_table(format_measure_rows(columns)))
     try:
         for file in reports:
             write_report(file, _list_lanes(results))
     except OSError as error:
         message = f"--report {error.filename} cannot be written: {error.strerror}."
         raise click.UsageError(message) from error
-    context.exit(_exit_code(results))
+    context.exit(_compute_exit_code(results))
 
 
 def _run_probes(
@@ -207,7 +207,7 @@ def _run_probe(url: str, options: RequestOptions, console: Console, *, quiet: bo
         result = run_probe(request, options.timeouts, expected_timeouts=expected)
     else:
         console.print(escape_text(f"{request.method} {request.shown_url}"))
-        with LiveOutput(console, terminal_columns()) as live:
+        with LiveOutput(console, get_terminal_columns()) as live:
             result = run_probe(request, options.timeouts, expected_timeouts=expected, listener=live)
     print_result(console, result, quiet=quiet)
     return result
@@ -239,7 +239,7 @@ def _list_lanes(results: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult
     ]
 
 
-def _exit_code(results: list[list[ProbeResult]]) -> ExitCode:
+def _compute_exit_code(results: list[list[ProbeResult]]) -> ExitCode:
     """Return the exit status: all requests to the first URL must stream, the others respond."""
     flat = [result for of_url in results for result in of_url]
     if any(result.response.error_kind is TransportErrorKind.INTERRUPTED for result in flat):

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from streaming_construct.reporting.explain import UnknownRuleError, explain
-from streaming_construct.reporting.report import Report, exit_code
+from streaming_construct.reporting.report import Report, compute_exit_code
 from streaming_construct.rules.fix_languages.language import InputLanguage
 from streaming_construct.rules.reference import render_rules_list
 from streaming_construct.rules.rule import Severity
@@ -53,7 +53,7 @@ class OutputOptions:
         sys.stdout.flush()
         for note in notes:
             self.note(note)
-        return exit_code(report.findings, self.fail_on)
+        return compute_exit_code(report.findings, self.fail_on)
 
     def _has_styles(self) -> bool:
         # https://no-color.org: any value that is not empty.

@@ -48,7 +48,7 @@ def build_report(
     )
 
 
-def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -> int:
+def compute_exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -> int:
     """Return 1 if a finding has the severity `fail_on` or a higher one; else 0."""
     severities = list(Severity)
     failing = severities[: severities.index(fail_on) + 1]

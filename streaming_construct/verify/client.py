@@ -49,7 +49,7 @@ def send_request(target: Target, request: CaseRequest, timeout_seconds: float) -
         CredentialError: The target does not have the credential of the request.
     """
     url = urlsplit(target.url)
-    data = request_bytes(target, request)
+    data = build_request(target, request)
     reader = ResponseReader(request.method, request.path)
     limit = timeout_seconds if request.read_seconds is None else request.read_seconds
     started_at = time.monotonic()
@@ -64,7 +64,7 @@ def send_request(target: Target, request: CaseRequest, timeout_seconds: float) -
     return reader.end(time.monotonic() - started_at, error)
 
 
-def request_bytes(target: Target, request: CaseRequest) -> bytes:
+def build_request(target: Target, request: CaseRequest) -> bytes:
     """Return the bytes of a request.
 
     Raises:
@@ -78,7 +78,7 @@ def request_bytes(target: Target, request: CaseRequest) -> bytes:
     headers = [("Host", url.netloc), *request.headers]
     if request.credential is not Credential.NONE:
         full_url = f"{target.url}{request.path}"
-        headers += target.credentials.headers(
+        headers += target.credentials.create_headers(
             request.credential, request.method, full_url, body
         ).items()
     if body is not None:

@@ -92,10 +92,10 @@ def verify(
     if deploy:
         report_file = report_file or _DEFAULT_REPORT
         page_file = page_file or report_file.with_suffix(".html")
-        run_on_aws(case_ids, report_file, page_file, deploy_options(aws_options))
+        run_on_aws(case_ids, report_file, page_file, create_deploy_options(aws_options))
         return
     if destroy:
-        destroy_stacks(deploy_options(aws_options))
+        destroy_stacks(create_deploy_options(aws_options))
         return
     if find_spec("botocore") is None:
         raise click.ClickException(
@@ -122,7 +122,7 @@ def verify(
         sys.exit(1)
 
 
-def deploy_options(aws_options: Mapping[str, Any]) -> DeployOptions:
+def create_deploy_options(aws_options: Mapping[str, Any]) -> DeployOptions:
     """Return the options of a run on AWS.
 
     Raises:

@@ -152,7 +152,7 @@ def _describe_timing(observation: Observation) -> str:
     return judge(observation.last.timeline, lines or None).value
 
 
-def _head_arrival(observation: Observation) -> str:
+def _describe_head_arrival(observation: Observation) -> str:
     timeline = observation.last.timeline
     if timeline.head is None:
         return "missing"
@@ -160,7 +160,7 @@ def _head_arrival(observation: Observation) -> str:
     return "early" if is_early else "with the body"
 
 
-def _cut_after(observation: Observation) -> str | None:
+def _find_ending_limit(observation: Observation) -> str | None:
     exchange = observation.last
     if exchange.is_complete and exchange.status != 504:
         return None
@@ -185,7 +185,7 @@ def _count(observation: Observation, status: str) -> int:
     return sum(str(exchange.status) == status for exchange in observation.exchanges)
 
 
-def _log_field(observation: Observation, field: str) -> str | None:
+def _read_log_field(observation: Observation, field: str) -> str | None:
     return None if observation.log_record is None else observation.log_record.get(field)
 
 
@@ -198,8 +198,8 @@ _PLAIN: Final[Mapping[str, Callable[[Observation], FactValue]]] = {
     "body": _decode_body,
     "body_length": lambda observation: observation.last.timeline.size,
     "timing": _describe_timing,
-    "head": _head_arrival,
-    "cut_after": _cut_after,
+    "head": _describe_head_arrival,
+    "cut_after": _find_ending_limit,
 }
 _PREFIXED: Final[Mapping[str, Callable[[Observation, str], FactValue]]] = {
     "header:": _extract_header,
@@ -211,9 +211,9 @@ _PREFIXED: Final[Mapping[str, Callable[[Observation, str], FactValue]]] = {
     ),
     "type:": _extract_json_type,
     "count.": _count,
-    "log:": _log_field,
+    "log:": _read_log_field,
     "has_log:": lambda observation, field: (
-        _log_field(observation, field) not in (None, "", NO_VALUE)
+        _read_log_field(observation, field) not in (None, "", NO_VALUE)
     ),
 }
 

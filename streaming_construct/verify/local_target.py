@@ -163,7 +163,7 @@ class LocalCredentials:
     api: LocalApi
     region: str
 
-    def headers(
+    def create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         """Return the headers to add to a request.
@@ -243,7 +243,7 @@ class AccessLogHandler(logging.Handler):
             self.records[fields["requestId"]] = fields
             self.arrived.notify_all()
 
-    def access_log_record(self, request_id: str) -> Mapping[str, str] | None:
+    def read_access_log_record(self, request_id: str) -> Mapping[str, str] | None:
         """Return the record of a request, None if it has not arrived within ten seconds."""
         with self.arrived:
             self.arrived.wait_for(lambda: request_id in self.records, _RECORD_SECONDS)

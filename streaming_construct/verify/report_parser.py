@@ -110,15 +110,15 @@ def _format_value(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _text(value: object) -> str | None:
+def _check_text(value: object) -> str | None:
     return None if isinstance(value, str) else "text"
 
 
-def _name(value: object) -> str | None:
+def _check_name(value: object) -> str | None:
     return None if isinstance(value, str) and value else "text that is not empty"
 
 
-def _time(value: object) -> str | None:
+def _check_time(value: object) -> str | None:
     try:
         # Python 3.10 does not read the suffix Z.
         datetime.fromisoformat(str(value).replace("Z", "+00:00"))
@@ -127,49 +127,53 @@ def _time(value: object) -> str | None:
     return None if isinstance(value, str) else "an ISO 8601 time"
 
 
-def _seconds(value: object) -> str | None:
+def _check_seconds(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "a number of seconds"
     return None if math.isfinite(value) and value >= 0 else "a number of seconds"
 
 
-def _list(value: object) -> str | None:
+def _check_list(value: object) -> str | None:
     return None if isinstance(value, list) else "a list"
 
 
-def _object(value: object) -> str | None:
+def _check_object(value: object) -> str | None:
     return None if isinstance(value, dict) else "an object"
 
 
-def _texts(value: object) -> str | None:
+def _check_texts(value: object) -> str | None:
     is_mapping = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     return None if is_mapping else "an object of texts"
 
 
-def _any(_: object) -> str | None:
+def _accept_any(_: object) -> str | None:
     return None
 
 
-def _one_of(choices: type[Enum]) -> _Check:
+def _create_choice_check(choices: type[Enum]) -> _Check:
     values = [choice.value for choice in choices]
     expected = f"one of {', '.join(map(json.dumps, values))}"
     return lambda value: None if value in values else expected
 
 
 _REPORT: Final[Mapping[str, _Check]] = {
-    "format": _any,
-    "target": _one_of(TargetKind),
-    "region": _name,
-    "date": _time,
-    "versions": _texts,
-    "cases": _list,
+    "format": _accept_any,
+    "target": _create_choice_check(TargetKind),
+    "region": _check_name,
+    "date": _check_time,
+    "versions": _check_texts,
+    "cases": _check_list,
 }
 _CASE: Final[Mapping[str, _Check]] = {
-    "id": _name,
-    "outcome": _one_of(Outcome),
-    "observed": _object,
-    "differences": _list,
-    "reason": _text,
-    "seconds": _seconds,
+    "id": _check_name,
+    "outcome": _create_choice_check(Outcome),
+    "observed": _check_object,
+    "differences": _check_list,
+    "reason": _check_text,
+    "seconds": _check_seconds,
 }
-_DIFFERENCE: Final[Mapping[str, _Check]] = {"fact": _name, "expected": _any, "observed": _any}
+_DIFFERENCE: Final[Mapping[str, _Check]] = {
+    "fact": _check_name,
+    "expected": _accept_any,
+    "observed": _accept_any,
+}

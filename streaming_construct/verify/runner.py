@@ -114,7 +114,9 @@ def run_case(target: Target, case: Case) -> CaseResult:
 
 def _observe(target: Target, case: Case) -> Facts:
     exchanges = _send(target, case)
-    record = _log_record(target, exchanges[-1]) if needs_log_record(tuple(case.expected)) else None
+    record = (
+        _read_log_record(target, exchanges[-1]) if needs_log_record(tuple(case.expected)) else None
+    )
     observation = Observation(exchanges=exchanges, log_record=record, time_scale=target.time_scale)
     return observe(tuple(case.expected), observation, target.values)
 
@@ -132,11 +134,11 @@ def _send(target: Target, case: Case) -> tuple[Exchange, ...]:
         return tuple(future.result() for future in futures)
 
 
-def _log_record(target: Target, exchange: Exchange) -> Mapping[str, str]:
+def _read_log_record(target: Target, exchange: Exchange) -> Mapping[str, str]:
     request_ids = exchange.list_header_values("x-amzn-RequestId")
     if not request_ids:
         raise _NotRunError("The response has no x-amzn-RequestId, which names its log record.")
-    record = target.logs.access_log_record(request_ids[0])
+    record = target.logs.read_access_log_record(request_ids[0])
     if record is None:
         raise _NotRunError(f"The access log has no record of request {request_ids[0]}.")
     return record

@@ -20,7 +20,7 @@ class TargetKind(Enum):
 class CredentialSource(Protocol):
     """Returns headers that prove the caller of a request."""
 
-    def headers(
+    def create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         """Return the headers to add to a request.
@@ -34,7 +34,7 @@ class CredentialSource(Protocol):
 class LogSource(Protocol):
     """Reads the logs of the stage and of the functions."""
 
-    def access_log_record(self, request_id: str) -> Mapping[str, str] | None:
+    def read_access_log_record(self, request_id: str) -> Mapping[str, str] | None:
         """Return the record of a request, None if it has not arrived in time."""
         ...
 

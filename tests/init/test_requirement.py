@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from streaming_construct.init.requirement import own_requirement
+from streaming_construct.init.requirement import build_package_requirement
 
 COMMIT = "0" * 40
 REPOSITORY = "git+https://example.com/repository"
@@ -44,7 +44,7 @@ def test_the_requirement_has_the_source_of_the_installed_package(
     (tmp_path / "METADATA").write_text("Name: streaming-construct\nVersion: 1.2.3\n")
     if origin is not None:
         (tmp_path / "direct_url.json").write_text(json.dumps(origin))
-    requirement = own_requirement(PathDistribution(tmp_path))
+    requirement = build_package_requirement(PathDistribution(tmp_path))
 
     assert requirement == expected
     assert Requirement(requirement).extras == {"local"}

@@ -13,8 +13,8 @@ from streaming_construct.observability.logs_insights_queries import (
     build_aborted_streams_query,
     build_server_errors_query,
     build_throttled_requests_query,
+    build_time_to_first_byte_query,
     build_unexpected_buffered_responses_query,
-    time_to_first_byte_by_route,
 )
 
 FIELDS = read_json_field_paths(build_streaming_access_log_format())
@@ -53,7 +53,7 @@ def test_buffered_routes_are_excluded_from_unexpected_buffering() -> None:
 def test_every_step_is_a_command_of_logs_insights() -> None:
     """Each line is one command. No variable of API Gateway is left."""
     queries = [
-        time_to_first_byte_by_route(FIELDS),
+        build_time_to_first_byte_query(FIELDS),
         build_unexpected_buffered_responses_query(FIELDS, ()),
         build_aborted_streams_query(FIELDS),
         build_server_errors_query(FIELDS),
@@ -78,5 +78,5 @@ def test_a_query_uses_the_field_names_of_a_given_format() -> None:
     """The dashboard and the stack have the same query."""
     renamed = {variable: f"my.{number}" for number, variable in enumerate(FIELDS)}
 
-    assert "httpMethod" not in str(time_to_first_byte_by_route(renamed))
-    assert renamed["$context.httpMethod"] in str(time_to_first_byte_by_route(renamed))
+    assert "httpMethod" not in str(build_time_to_first_byte_query(renamed))
+    assert renamed["$context.httpMethod"] in str(build_time_to_first_byte_query(renamed))

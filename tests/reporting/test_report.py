@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.reporting.report import build_report, exit_code
+from streaming_construct.reporting.report import build_report, compute_exit_code
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import Suppression
 
@@ -14,11 +14,11 @@ def test_errors_fail_and_warnings_fail_with_the_option(
     located: Finding, unlocated: Finding
 ) -> None:
     """A report without findings never fails."""
-    assert exit_code([located]) == 1
-    assert exit_code([unlocated]) == 0
-    assert exit_code([unlocated], Severity.WARNING) == 1
-    assert exit_code([located], Severity.WARNING) == 1
-    assert exit_code([], Severity.WARNING) == 0
+    assert compute_exit_code([located]) == 1
+    assert compute_exit_code([unlocated]) == 0
+    assert compute_exit_code([unlocated], Severity.WARNING) == 1
+    assert compute_exit_code([located], Severity.WARNING) == 1
+    assert compute_exit_code([], Severity.WARNING) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.verify.case import Case, CaseRequest, Credential, Knowledge
-from streaming_construct.verify.client import request_bytes
+from streaming_construct.verify.client import build_request
 from streaming_construct.verify.report import CaseResult, Outcome
 from streaming_construct.verify.runner import run_cases
 from streaming_construct.verify.target import CredentialError, Target, TargetKind
@@ -42,7 +42,7 @@ class Server:
 
 
 class Credentials:
-    def headers(
+    def create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         if credential is Credential.IAM:
@@ -51,7 +51,7 @@ class Credentials:
 
 
 class Logs:
-    def access_log_record(self, request_id: str) -> Mapping[str, str] | None:
+    def read_access_log_record(self, request_id: str) -> Mapping[str, str] | None:
         del request_id
         return None
 
@@ -164,16 +164,16 @@ def test_requests_have_headers_in_order_and_a_proof_of_the_caller() -> None:
         body=b"{}",
         credential=Credential.JWT,
     )
-    assert request_bytes(target, request) == (
+    assert build_request(target, request) == (
         b"PUT /prod/a?b=c HTTP/1.1\r\nHost: gateway.test\r\nX-A: 1\r\nX-A: 2\r\n"
         b"X-Proof: JWT PUT http://gateway.test/prod/a?b=c b'{}'\r\nContent-Length: 2\r\n\r\n{}"
     )
     raw = CaseRequest(raw=b"GET /{stage}/a HTTP/1.0\r\nHost: {host}\r\n\r\n")
-    assert request_bytes(target, raw) == b"GET /prod/a HTTP/1.0\r\nHost: gateway.test\r\n\r\n"
+    assert build_request(target, raw) == b"GET /prod/a HTTP/1.0\r\nHost: gateway.test\r\n\r\n"
 
 
 def test_times_in_a_body_are_divided_by_the_time_scale() -> None:
     target = replace(new_target("http://gateway.test/prod"), time_scale=100)
     request = CaseRequest(method="POST", body=b'{"after_ms": "{ms:60000}", "text": "{ms}"}')
     body = b'{"after_ms": 600, "text": "{ms}"}'
-    assert request_bytes(target, request).endswith(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert build_request(target, request).endswith(b"Content-Length: %d\r\n\r\n" % len(body) + body)

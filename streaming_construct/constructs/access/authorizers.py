@@ -167,7 +167,7 @@ class Authorizers:
                 return MethodAuthorization(), problems
         bound = AuthorizerModel(
             type=authorizer.type,
-            name=authorizer.authorizer_name or _name(authorizer),
+            name=authorizer.authorizer_name or _build_name(authorizer),
             origin=SourceLocation(),
             function=function.arn if function else None,
             identity_sources=authorizer.identity_sources,
@@ -225,7 +225,7 @@ def _check_arguments(authorizer: Authorizer, subject: Subject) -> Iterator[Findi
             )
 
 
-def _name(authorizer: Authorizer) -> str:
+def _build_name(authorizer: Authorizer) -> str:
     """Make a name of letters and digits that stays as long as the pool or function does."""
     kind = _KINDS.get(authorizer.type or AuthorizerType.IAM, "")
     if authorizer.jwt_configuration is not None:

@@ -6,7 +6,7 @@ from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
-from streaming_construct.constructs.integrations.invoke_role import create_invoke_role
+from streaming_construct.constructs.integrations.invoke_role import resolve_invoke_role
 
 
 class AuthorizerInvokeGrants:
@@ -26,7 +26,7 @@ class AuthorizerInvokeGrants:
         if role is not None:
             return role.role_arn
         if self._own_credentials is None:
-            self._own_credentials = create_lazy_string(self._own_role_arn)
+            self._own_credentials = create_lazy_string(self._get_integration_role_arn)
         return self._own_credentials
 
     def grant(self, function_arn: str, role: IRole | None) -> None:
@@ -34,7 +34,7 @@ class AuthorizerInvokeGrants:
         arns = self._arns.get(role)
         if arns is None:
             arns = self._arns[role] = []
-            invoking_role = create_invoke_role(
+            invoking_role = resolve_invoke_role(
                 self._api,
                 role,
                 lambda: sorted(self._arns[role]),
@@ -47,6 +47,6 @@ class AuthorizerInvokeGrants:
         if function_arn not in arns:
             arns.append(function_arn)
 
-    def _own_role_arn(self) -> str:
+    def _get_integration_role_arn(self) -> str:
         assert self._own_role is not None  # noqa: S101 - the body names granted authorizers only
         return self._own_role.role_arn

@@ -84,7 +84,7 @@ class OAuthProtectedResource:
         if not self.path.startswith("/") or "{" in self.path:
             yield _create_error(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
 
-    def route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
+    def create_route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
         """Return the mock route of the metadata, which needs no authorization."""
         document: dict[str, Any] = {
             "resource": domain.url_for_path(self.path).rstrip("/"),

@@ -52,12 +52,12 @@ def read_logging(function: IFunction) -> FunctionLogging:
     )
 
 
-def log_group_names(functions: Iterable[IFunction]) -> list[str]:
+def list_log_group_names(functions: Iterable[IFunction]) -> list[str]:
     """Return the log groups of `functions`, each once. Default: the group that Lambda creates."""
-    return list(dict.fromkeys(_log_group_name(function) for function in functions))
+    return list(dict.fromkeys(_get_log_group_name(function) for function in functions))
 
 
-def _log_group_name(function: IFunction) -> str:
+def _get_log_group_name(function: IFunction) -> str:
     group = read_logging(function).group
     if group is not None:
         return group.log_group_name

@@ -49,7 +49,7 @@ def _create_immutable_role_warning() -> Finding:
     )
 
 
-def create_invoke_role(
+def resolve_invoke_role(
     scope: Construct,
     role_of_caller: IRole | None,
     arns: Callable[[], list[str]],

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
-from streaming_construct.constructs.functions.function_logging import log_group_names
+from streaming_construct.constructs.functions.function_logging import list_log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     COLD_STARTS,
     QUERIED,
     InsightsQuery,
     build_server_errors_query,
     build_throttled_requests_query,
+    build_time_to_first_byte_query,
     build_unexpected_buffered_responses_query,
-    time_to_first_byte_by_route,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +74,11 @@ class StreamingDashboard(Construct):
                 ),
             ],
             _create_latency_widgets(api),
-            [_create_query_table(lambda: time_to_first_byte_by_route(fields), log, width=_WHOLE)],
+            [
+                _create_query_table(
+                    lambda: build_time_to_first_byte_query(fields), log, width=_WHOLE
+                )
+            ],
             [
                 _create_error_widget(api),
                 _create_query_table(lambda: build_server_errors_query(fields), log, width=_THIRD),
@@ -84,7 +88,7 @@ class StreamingDashboard(Construct):
             ],
         ]
         if functions:
-            groups = log_group_names(functions)
+            groups = list_log_group_names(functions)
             rows += [
                 _create_function_widgets(functions),
                 [_create_query_table(lambda: COLD_STARTS, groups, width=_WHOLE)],

@@ -9,15 +9,15 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
-from streaming_construct.constructs.functions.function_logging import log_group_names
+from streaming_construct.constructs.functions.function_logging import list_log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     QUERIED,
     build_aborted_streams_query,
     build_server_errors_query,
     build_throttled_requests_query,
+    build_time_to_first_byte_query,
     build_unexpected_buffered_responses_query,
-    time_to_first_byte_by_route,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class StreamingQueries(Construct):
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
         for query in (
-            time_to_first_byte_by_route(fields),
+            build_time_to_first_byte_query(fields),
             build_aborted_streams_query(fields),
             build_server_errors_query(fields),
             build_throttled_requests_query(fields),
@@ -78,7 +78,7 @@ class StreamingQueries(Construct):
             ),
             log,
         )
-        groups = log_group_names(functions)
+        groups = list_log_group_names(functions)
         for query in FUNCTION_LOG_QUERIES if groups else ():
             self._save(query.name, str(query), groups)
 

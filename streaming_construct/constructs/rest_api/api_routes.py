@@ -145,7 +145,7 @@ class ApiRoutes:
             *self._reader.check(options, subject),
         ]
         routes = [
-            self._reader.route(method, str(path), options, function)
+            self._reader.read_route(method, str(path), options, function)
             for method in normalize_methods(methods)
         ]
         problems += check_declaration(
@@ -174,11 +174,11 @@ class ApiRoutes:
         oauth, domain = self._settings.oauth, self._settings.endpoint.domain
         if oauth is None or any(oauth.check(domain)):
             return ()
-        return (oauth.route(domain, self._settings.model.origin),)
+        return (oauth.create_route(domain, self._settings.model.origin),)
 
     def _create_proxy_routes(self, function: FunctionInfo | None) -> tuple[Route, ...]:
         paths = ("/", "/{proxy+}")
-        return tuple(self._reader.route(ANY, path, RouteOptions(), function) for path in paths)
+        return tuple(self._reader.read_route(ANY, path, RouteOptions(), function) for path in paths)
 
     def _create_openapi_routes(
         self,

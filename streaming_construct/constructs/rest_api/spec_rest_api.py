@@ -55,7 +55,7 @@ def create_spec_rest_api(
         binary_media_types=list(settings.model.binary_media_types) or None,
         cloud_watch_role=cloud_watch_role,
         cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
-        deploy_options=settings.stage.deploy_options(access_log),
+        deploy_options=settings.stage.create_deploy_options(access_log),
     )
     stage = get_default_child(rest_api.deployment_stage, CfnStage)
     if description is not None:

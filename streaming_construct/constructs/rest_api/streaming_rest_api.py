@@ -39,7 +39,7 @@ from streaming_construct.constructs.endpoint.oauth_protected_resource import (
     OAuthProtectedResource,
 )
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.integrations.invoke_role import STREAMED, create_invoke_role
+from streaming_construct.constructs.integrations.invoke_role import STREAMED, resolve_invoke_role
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes, RoutesValidation
 from streaming_construct.constructs.rest_api.rest_api_base import RestApiBase
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiOptions
@@ -255,7 +255,7 @@ class StreamingRestApi(RestApiBase):
             self.node.add_validation(RoutesValidation(self._routes.table))
 
     def _create_role(self, credentials_role: IRole | None) -> IRole:
-        return create_invoke_role(
+        return resolve_invoke_role(
             self,
             credentials_role,
             self._routes.list_function_arns,

@@ -174,7 +174,7 @@ class _Operations:
         if problem := find_mode_problem(declared, mode):
             self._reject_extension(key, "x-amazon-apigateway-integration", [problem])
         has_function = not declared.has_own_target and options.handler is None
-        route = self._reader.route(
+        route = self._reader.read_route(
             key.method,
             key.path,
             replace(options, response_transfer_mode=ResponseTransferMode(mode.value)),

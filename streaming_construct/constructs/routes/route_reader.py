@@ -65,7 +65,7 @@ class RouteReader:
         """Return the timeout in milliseconds; None without one, or for a token."""
         return self._durations.convert_to_milliseconds(options.timeout)
 
-    def route(
+    def read_route(
         self,
         method: str,
         path: str,

@@ -41,8 +41,9 @@ class AccessLog:
         group: The log group. Default: a new log group, which the other attributes configure.
         retention: The retention of the new log group. Default: one year.
         removal_policy: The removal policy of the new log group. Default: RETAIN.
-        encryption_key: A KMS key that encrypts the new log group. Its policy lets CloudWatch Logs
-            use it, for log groups of this account and Region; that of an imported key must do so.
+        encryption_key: A KMS key that encrypts the new log group. The construct lets CloudWatch
+            Logs use the key for log groups of this account and Region. The policy of an imported
+            key must already allow it.
             https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
             Default: the key of CloudWatch Logs.
     """
@@ -65,14 +66,14 @@ class AccessLog:
 
     def create_log_group(self, scope: Construct) -> AccessLog:
         """Return the same access log with its log group, created in `scope` unless given."""
-        return AccessLog(format=self.format, group=self.log_group(scope))
+        return AccessLog(format=self.format, group=self.resolve_log_group(scope))
 
     def bind(self, stage: IStageRef) -> AccessLogDestinationConfig:
         """Return the ARN of the log group; a new one is created below `stage`. CDK calls this."""
-        group = self.log_group(cast("Construct", stage))
+        group = self.resolve_log_group(cast("Construct", stage))
         return AccessLogDestinationConfig(destination_arn=group.log_group_arn)
 
-    def log_group(self, scope: Construct) -> ILogGroup:
+    def resolve_log_group(self, scope: Construct) -> ILogGroup:
         """Return `group`, or a new log group in `scope`."""
         if self.group is not None:
             return self.group

@@ -78,7 +78,7 @@ class StageSettings:
             throttle=to_throttle_model(self.throttle),
         )
 
-    def deploy_options(self, access_log: AccessLog | None) -> StageOptions:
+    def create_deploy_options(self, access_log: AccessLog | None) -> StageOptions:
         """Return the options for `SpecRestApi`, with `access_log` as its destination.
 
         Method settings are not among them: routes that are added later change them.

@@ -52,7 +52,7 @@ class VerificationFunctions(Construct):
             handler="index.handler",
             memory_size=_MEMORY_MB,
             timeout=Duration.minutes(1),
-            log_group=self._log_group("Generator"),
+            log_group=self._create_log_group("Generator"),
         )
         self.native = PythonStreamingFunction(
             self,
@@ -61,7 +61,7 @@ class VerificationFunctions(Construct):
             handler="app:app",
             memory_size=_MEMORY_MB,
             timeout=Duration.minutes(1),
-            log_group=self._log_group("Native"),
+            log_group=self._create_log_group("Native"),
         )
         self.web = PythonWebFunction(
             self,
@@ -70,7 +70,7 @@ class VerificationFunctions(Construct):
             app="app:app",
             memory_size=_MEMORY_MB,
             timeout=Duration.minutes(1),
-            log_group=self._log_group("Web"),
+            log_group=self._create_log_group("Web"),
         )
 
     def _create_node_function(
@@ -85,10 +85,10 @@ class VerificationFunctions(Construct):
             code=lambda_.Code.from_asset(str(_CODE / "node")),
             memory_size=_MEMORY_MB,
             timeout=timeout,
-            log_group=self._log_group(construct_id),
+            log_group=self._create_log_group(construct_id),
         )
 
-    def _log_group(self, construct_id: str) -> LogGroup:
+    def _create_log_group(self, construct_id: str) -> LogGroup:
         return LogGroup(
             self,
             f"{construct_id}Log",

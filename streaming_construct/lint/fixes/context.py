@@ -31,7 +31,7 @@ class FixContext:
         node = self.tree.find_node(("Resources", logical_id, "Type"))
         return node.value if node else ""
 
-    def route(self, finding: Finding) -> tuple[Declaration, Route] | None:
+    def find_route(self, finding: Finding) -> tuple[Declaration, Route] | None:
         """Return the only route that a finding is about, with its API."""
         routes = {
             route.origin: (declaration, route)

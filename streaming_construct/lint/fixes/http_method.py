@@ -14,7 +14,10 @@ _POST: Final = "POST"  # the only method that Lambda accepts
 
 def fix_http_method(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `POST` in a Lambda integration. That of another backend is not known."""
-    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    integration, declared_route = (
+        find_integration_node(finding, context),
+        context.find_route(finding),
+    )
     if (
         integration is None
         or declared_route is None

@@ -14,7 +14,10 @@ from streaming_construct.rules.rule import Finding
 
 def fix_missing_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Let the integration wait as long as its function may run."""
-    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    integration, declared_route = (
+        find_integration_node(finding, context),
+        context.find_route(finding),
+    )
     if integration is None or declared_route is None:
         return []
     declaration, route = declared_route
@@ -38,7 +41,10 @@ def _find_literal_timeout(function: Function, context: FixContext) -> int | None
 
 def fix_long_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Lower the timeout of a stream to the longest that API Gateway accepts."""
-    integration, declared_route = find_integration_node(finding, context), context.route(finding)
+    integration, declared_route = (
+        find_integration_node(finding, context),
+        context.find_route(finding),
+    )
     if integration is None or declared_route is None:
         return []
     declared = declared_route[1].integration

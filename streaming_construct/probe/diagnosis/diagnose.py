@@ -120,7 +120,7 @@ def diagnose(
         intermediaries=detect_intermediaries(response),
         compression=find_compression(response),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
-        chunk_times=_chunk_times(body),
+        chunk_times=_compute_chunk_times(body),
         warnings=tuple(find_header_warnings(response, origin)),
     )
 
@@ -174,7 +174,7 @@ def _diagnose_truncation(response: Response, timeouts: ApiTimeouts) -> Diagnosis
     if (limit := match_size_limit(timeline.size)) is not None:
         return report_truncation(causes.RESPONSE_SIZE_LIMIT, f"{timeline.size} of {limit} bytes")
     if match := match_timeout(timeline, timeouts):
-        limit_note = f"the limit is {match.limit:g} s{_time_scale_note(timeouts)}"
+        limit_note = f"the limit is {match.limit:g} s{_format_time_scale_note(timeouts)}"
         return report_truncation(match.cause, limit_note)
     if (length := response.get_header("content-length")) is not None:
         return report_truncation(
@@ -184,7 +184,7 @@ def _diagnose_truncation(response: Response, timeouts: ApiTimeouts) -> Diagnosis
     return report_truncation(causes.RESPONSE_TRUNCATED, *_round_number(seconds))
 
 
-def _time_scale_note(timeouts: ApiTimeouts) -> str:
+def _format_time_scale_note(timeouts: ApiTimeouts) -> str:
     return "" if timeouts.time_scale == 1 else f" divided by {timeouts.time_scale:g}"
 
 
@@ -322,11 +322,11 @@ def _estimate_buffer_bytes(body: _Body) -> int | None:
     return smallest if largest - smallest <= tolerance and last <= largest + tolerance else None
 
 
-def _chunk_times(body: _Body) -> tuple[tuple[float, float | None], ...]:
+def _compute_chunk_times(body: _Body) -> tuple[tuple[float, float | None], ...]:
     """Return when each chunk arrived and when it was written, on the same clock."""
     if body.chunks is None:
         return tuple((arrival.at, None) for arrival in body.timeline.arrivals)
-    arrivals = _chunk_arrivals(body.timeline, body.chunks)
+    arrivals = _list_chunk_arrivals(body.timeline, body.chunks)
     if body.timestamps is None:
         return tuple((at, None) for at in arrivals)
     pairs = list(zip(arrivals, body.timestamps.times, strict=True))
@@ -334,7 +334,7 @@ def _chunk_times(body: _Body) -> tuple[tuple[float, float | None], ...]:
     return tuple((at, None if written is None else written + shift) for at, written in pairs)
 
 
-def _chunk_arrivals(timeline: Timeline, chunks: tuple[Chunk, ...]) -> list[float]:
+def _list_chunk_arrivals(timeline: Timeline, chunks: tuple[Chunk, ...]) -> list[float]:
     """Return when the last byte of each chunk arrived."""
     arrivals, size, times = iter(timeline.arrivals), 0, []
     at = 0.0

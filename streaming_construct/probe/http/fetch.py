@@ -101,7 +101,7 @@ def fetch(
         return builder.build(TransportErrorKind.INTERRUPTED, "interrupted")
     except (OSError, HTTPException) as error:
         kind = (
-            _connect_error_kind(error, is_secure=request.is_secure)
+            _classify_connect_error(error, is_secure=request.is_secure)
             if builder.connect is None
             else _classify_error(error, builder, timeouts)
         )
@@ -189,7 +189,9 @@ def _classify_error(
     return TransportErrorKind.CLOSED
 
 
-def _connect_error_kind(error: OSError | HTTPException, *, is_secure: bool) -> TransportErrorKind:
+def _classify_connect_error(
+    error: OSError | HTTPException, *, is_secure: bool
+) -> TransportErrorKind:
     if isinstance(error, socket.gaierror):
         return TransportErrorKind.UNKNOWN_HOST
     if isinstance(error, ssl.SSLError):

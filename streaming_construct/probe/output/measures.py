@@ -54,7 +54,7 @@ def compute_ratios(left: Measures, right: Measures) -> tuple[float | None, ...]:
     return tuple(None if not a or b is None else b / a for a, b in pairs)
 
 
-def measure_rows(columns: Sequence[tuple[str, Measures]]) -> list[tuple[str, ...]]:
+def format_measure_rows(columns: Sequence[tuple[str, Measures]]) -> list[tuple[str, ...]]:
     """Return the rows of a table of measures, the header first; for two columns, with ratios."""
     head = ("seconds", *(name for name, _ in columns))
     values = [[_format_value(v, n) for n, v in enumerate(astuple(m))] for _, m in columns]

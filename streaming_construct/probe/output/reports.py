@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streaming_construct.probe.http.request import RequestError, redact_url
-from streaming_construct.probe.output.measures import Measures, measure_rows
+from streaming_construct.probe.output.measures import Measures, format_measure_rows
 from streaming_construct.probe.output.svg import Lanes, render_svg
 from streaming_construct.probe.output.templating import render_template
 from streaming_construct.probe.output.text import format_detail_lines, format_verdict_lines
@@ -73,7 +73,7 @@ def render_svg_file(lanes: Lanes) -> str:
 def render_html(lanes: Lanes) -> str:
     """Render a page with the verdicts, the timelines, and the measurements as tables."""
     measures = [(label, Measures.from_response(result.response)) for label, result in lanes]
-    head, *rows = measure_rows(measures)
+    head, *rows = format_measure_rows(measures)
     page = render_template(
         "report.html.j2",
         title="; ".join(f"{result.verdict.value}: {result.url}" for _, result in lanes[:2]),

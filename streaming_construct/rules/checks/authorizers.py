@@ -20,7 +20,7 @@ from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKeySource, Quota, UsagePlan
 from streaming_construct.rules.checks.jwt import find_jwt_problems
-from streaming_construct.rules.checks.throttling import throttle_errors
+from streaming_construct.rules.checks.throttling import find_throttle_problems
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 AUTHORIZER_INVALID: Final = Rule(
@@ -34,8 +34,8 @@ AUTHORIZER_INVALID: Final = Rule(
     ),
     why="The deployment or every request fails.",
     fix=(
-        "Name at least one user pool or identity source, cache results for at most an hour, "
-        "and use a function that returns the policy as one JSON object."
+        "Name at least one user pool or identity source. Cache results for at most an hour. "
+        "Use a function that returns the policy as one JSON object."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html",
     tags=frozenset({"access", "synth", "lint", "doctor"}),
@@ -419,7 +419,7 @@ def _find_plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
     throttles = [plan.throttle, *plan.route_throttles.values()]
     for throttle in throttles:
         if throttle is not None:
-            yield from throttle_errors(throttle)
+            yield from find_throttle_problems(throttle)
     if plan.quota is not None:
         yield from _find_quota_problems(plan.quota)
     ids = [key.id for key in plan.api_keys]

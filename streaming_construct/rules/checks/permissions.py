@@ -274,7 +274,7 @@ def _is_permitting(permission: Permission, api: ApiModel, route: Route) -> bool:
         allowed is None
         or _UNKNOWN in allowed
         or any(
-            fnmatchcase(_request(allowed, api, method, path), allowed)
+            fnmatchcase(_format_request_arn(allowed, api, method, path), allowed)
             for method in (HTTP_METHODS if route.method == ANY else (route.method,))
             for path in _list_paths(route)
         )
@@ -286,7 +286,7 @@ def _list_paths(route: Route) -> tuple[str, ...]:
     return route.path, _VARIABLE.sub(r"\1", route.path)
 
 
-def _request(allowed: str, api: ApiModel, method: str, path: str) -> str:
+def _format_request_arn(allowed: str, api: ApiModel, method: str, path: str) -> str:
     """Return the ARN of a request, in the account and Region that `allowed` names."""
     head = allowed.split(":")[:5] if allowed.count(":") >= 5 else ["arn:aws:execute-api:region:0"]
     head[2:3] = ["execute-api"] if len(head) == 5 else head[2:3]

@@ -37,8 +37,8 @@ METHOD_SETTING_UNMATCHED: Final = Rule(
     severity=Severity.WARNING,
     title="Method settings for an unknown route",
     what=(
-        "The stage has method settings for a path or method that the API does not have, or for a "
-        "path whose slashes are not escaped (`/jobs/{id}` in place of `/~1jobs~1{id}`)."
+        "The stage has method settings for a path or method that the API does not have. Or it has "
+        "settings for a path without escaped slashes (`/jobs/{id}` in place of `/~1jobs~1{id}`)."
     ),
     why="The throttling, caching, and logging settings apply to no route.",
     fix=(
@@ -86,7 +86,7 @@ def check_throttling(declaration: Declaration) -> Iterator[Finding]:
     throttles += [(Subject("route", str(route)), route.throttle) for route in api.routes]
     for subject, throttle in throttles:
         if throttle is not None:
-            for message, fix in throttle_errors(throttle):
+            for message, fix in find_throttle_problems(throttle):
                 # The throttle of a route is also in the method settings of the stage.
                 yield THROTTLE_INVALID.at(subject, message, fix=fix, location=api.stage.origin)
     yield from _check_absent_limits(declaration)
@@ -138,7 +138,7 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
-def throttle_errors(throttle: Throttle) -> Iterator[tuple[str, str]]:
+def find_throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
     """Yield what makes no sense in a throttle, each with what to do."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:

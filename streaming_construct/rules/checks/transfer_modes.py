@@ -175,7 +175,7 @@ def check_route_mode(route: Route) -> Iterator[Finding]:
             subject,
             f"its transfer mode is {integration.transfer_mode.value}, and its uri invokes the "
             f"function for {uri.transfer_mode.value}, a pair that API Gateway does not support",
-            fix=f"{_build_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}.",
+            fix=f"{_build_opposite_mode_uri(uri)}, or let the uri end in {_format_call(needed)}.",
             location=route.origin,
         )
 
@@ -184,7 +184,7 @@ def _build_opposite_mode_uri(uri: IntegrationUri) -> str:
     return f"Set the transfer mode to {uri.transfer_mode.value}"
 
 
-def _call(uri: IntegrationUri) -> str:
+def _format_call(uri: IntegrationUri) -> str:
     """Return the parts by which the URIs of both invocations differ: version and action."""
     version = str(uri).partition(":lambda:path/")[2].partition("/")[0]
     return f"/{str(uri).rpartition('/')[2]} of the version {version}"
@@ -208,12 +208,12 @@ def check_mixed_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
             )
             yield MIXED_TRANSFER_MODES.at(
                 Subject("function", str(info.origin.display_name if info else function)),
-                f"it serves streamed routes ({_route_list(streamed)}) and buffered ones "
-                f"({_route_list(buffered)}), which return an empty body if the function streams",
+                f"it serves streamed routes ({_format_routes(streamed)}) and buffered ones "
+                f"({_format_routes(buffered)}), which return an empty body if the function streams",
                 location=info.origin if info else UNKNOWN_LOCATION,
             )
 
 
-def _route_list(routes: list[Route]) -> str:
+def _format_routes(routes: list[Route]) -> str:
     listing = ", ".join(map(str, routes[:3]))
     return f"{listing} and {len(routes) - 3} more" if len(routes) > 3 else listing

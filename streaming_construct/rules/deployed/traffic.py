@@ -119,7 +119,7 @@ def check_traffic(
                 "ms), and the function's timeout with it."
             ),
         )
-    for subject, affected, total in _group_by_route(logged, _invoke_permission_errors):
+    for subject, affected, total in _group_by_route(logged, _is_invoke_permission_error):
         yield PERMISSION_MISSING.at(
             subject,
             f"{len(affected)} of {total} recent requests failed because API Gateway may not invoke "
@@ -166,7 +166,7 @@ def _is_timed_out(request: AccessLogEntry) -> bool:
     return request.status == 504 or request.error_type == "INTEGRATION_TIMEOUT"
 
 
-def _invoke_permission_errors(request: AccessLogEntry) -> bool:
+def _is_invoke_permission_error(request: AccessLogEntry) -> bool:
     error = request.error or ""
     return _is_server_error(request) and any(word in error for word in _NO_PERMISSION)
 
@@ -175,7 +175,7 @@ def _is_failed(request: AccessLogEntry) -> bool:
     return (
         _is_server_error(request)
         and not _is_timed_out(request)
-        and not _invoke_permission_errors(request)
+        and not _is_invoke_permission_error(request)
     )
 
 

@@ -99,7 +99,7 @@ def _read_declared_integration(
     unresolved |= invalid
     return Integration(
         type=kind,
-        transfer_mode=_transfer_mode(declared.get("responseTransferMode")),
+        transfer_mode=_read_transfer_mode(declared.get("responseTransferMode")),
         uri=uri,
         function=function,
         qualifier=arn.qualifier if arn else None,
@@ -189,7 +189,7 @@ def _list_other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> 
         yield from (name for name in names if name not in stage_variables)
 
 
-def _transfer_mode(value: object) -> TransferMode:
+def _read_transfer_mode(value: object) -> TransferMode:
     is_known = isinstance(value, str) and value in TransferMode.__members__
     return TransferMode[str(value)] if is_known else TransferMode.BUFFERED
 

@@ -51,7 +51,7 @@ class MethodSettings:
             self._origins.setdefault((path, method), own_origin)
             if "CachingEnabled" in setting:
                 self._caching[path, method] = str(setting["CachingEnabled"]).lower() == "true"
-            if (throttle := _throttle(setting)) is not None:
+            if (throttle := _read_throttle(setting)) is not None:
                 self._throttles[path, method] = throttle
 
     @property
@@ -119,7 +119,7 @@ def _unescape_path(resource_path: str) -> str | None:
     return resource_path.removeprefix("/").replace("~1", "/")
 
 
-def _throttle(setting: Mapping[str, Any]) -> Throttle | None:
+def _read_throttle(setting: Mapping[str, Any]) -> Throttle | None:
     rate = as_number(setting.get("ThrottlingRateLimit"))
     burst = as_number(setting.get("ThrottlingBurstLimit"))
     if rate is None and burst is None:

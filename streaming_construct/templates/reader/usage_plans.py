@@ -35,16 +35,16 @@ def _read_plans(
         for use in map(as_mapping, as_list(properties.get("ApiStages"))):
             if (use.get("ApiId"), use.get("Stage")) == (api_id, stage):
                 throttles = {
-                    _route(str(path)): throttle
+                    _read_route(str(path)): throttle
                     for path, declared in as_mapping(use.get("Throttle")).items()
-                    if (throttle := _throttle(declared))
+                    if (throttle := _read_throttle(declared))
                 }
                 yield UsagePlan(
                     id=plan,
                     name=to_string(properties.get("UsagePlanName") or logical_id),
                     origin=find_origin(resolver.stack, logical_id),
                     api_keys=tuple(members.get(plan, ())),
-                    throttle=_throttle(properties.get("Throttle")),
+                    throttle=_read_throttle(properties.get("Throttle")),
                     route_throttles=throttles,
                     quota=_read_quota(properties.get("Quota")),
                     unresolved={
@@ -71,14 +71,16 @@ def _read_keys(resolver: Resolver) -> dict[str, ApiKey]:
     return keys
 
 
-def _route(setting: str) -> str:
+def _read_route(setting: str) -> str:
     """Normalize the key of a method's throttle: `/jobs/GET`, `//GET` for the root."""
     path, _, method = setting.rpartition("/")
     return f"{path or '/'} {method}"
 
 
-def _throttle(declared: object) -> Throttle | None:
-    rate, burst = (_number(as_mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit"))
+def _read_throttle(declared: object) -> Throttle | None:
+    rate, burst = (
+        _read_number(as_mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit")
+    )
     if rate is None and burst is None:
         return None
     return Throttle(rate=rate, burst=None if burst is None else int(burst))
@@ -86,12 +88,12 @@ def _throttle(declared: object) -> Throttle | None:
 
 def _read_quota(declared: object) -> Quota | None:
     properties: Mapping[str, Any] = as_mapping(declared)
-    limit = _number(properties.get("Limit"))
+    limit = _read_number(properties.get("Limit"))
     period = properties.get("Period")
     if limit is None or period not in {member.value for member in QuotaPeriod}:
         return None
     return Quota(limit=int(limit), period=QuotaPeriod(period))
 
 
-def _number(value: object) -> float | None:
+def _read_number(value: object) -> float | None:
     return None if value is None or isinstance(value, Unresolved) else float(str(value))

@@ -34,7 +34,7 @@ class AwsCredentials:
         self._api_keys: dict[str, str] = {}
         self._tokens: Mapping[str, str] = {}
 
-    def headers(
+    def create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None
     ) -> Mapping[str, str]:
         """Return the headers to add to a request.

@@ -42,7 +42,7 @@ class CloudWatchLogs:
         self._records: dict[str, Mapping[str, str]] = {}
         self._read_at = float("-inf")
 
-    def access_log_record(self, request_id: str) -> Mapping[str, str] | None:
+    def read_access_log_record(self, request_id: str) -> Mapping[str, str] | None:
         """Return the record of a request, None if it has not arrived in time."""
         deadline = time.monotonic() + self._seconds
         while True:

@@ -17,7 +17,7 @@ from streaming_construct.terminal import escape_lines
 from streaming_construct.verify.case import Case
 from streaming_construct.verify.deployment.case_selection import select_for_aws
 from streaming_construct.verify.deployment.cdk_cli import CdkCli, find_cdk_command
-from streaming_construct.verify.deployment.estimate import estimate_line
+from streaming_construct.verify.deployment.estimate import format_estimate
 from streaming_construct.verify.deployment.interruption import SignalWatch
 from streaming_construct.verify.deployment.lifecycle import Lifecycle, RunResult, delete_stack
 from streaming_construct.verify.deployment.preflight import (
@@ -166,7 +166,7 @@ def _print_plan(preflight: Preflight, cases: Sequence[Case], *, keep: bool) -> N
         "creates: a REST API, Lambda functions with their roles, a user pool, API keys and usage"
         " plans, log groups"
     )
-    _print(f"estimate: {estimate_line(cases)}")
+    _print(f"estimate: {format_estimate(cases)}")
     if options.cloud_watch_role:
         _print(
             "API Gateway has no role for logs in this account and Region. The stack creates one,"

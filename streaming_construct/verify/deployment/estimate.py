@@ -49,14 +49,14 @@ PRICES: Final = {
 }
 
 
-def request_count(cases: Sequence[Case]) -> int:
+def count_requests(cases: Sequence[Case]) -> int:
     """Return the number of requests of cases."""
     return sum(len(case.requests) - 1 + case.repeat for case in cases)
 
 
 def estimate_dollars(cases: Sequence[Case]) -> float:
     """Return the cost of a run in US dollars. Each case can need a second attempt."""
-    requests = 2 * request_count(cases)
+    requests = 2 * count_requests(cases)
     seconds = 2 * sum(case.duration_seconds * case.repeat for case in cases)
     amounts = {
         "request": requests,
@@ -77,11 +77,11 @@ def estimate_seconds(cases: Sequence[Case]) -> float:
     return DEPLOY_SECONDS + battery + DESTROY_SECONDS
 
 
-def estimate_line(cases: Sequence[Case]) -> str:
+def format_estimate(cases: Sequence[Case]) -> str:
     """Return the estimates in one line, rounded up."""
     dollars = math.ceil(estimate_dollars(cases) * 100) / 100
     minutes = math.ceil(estimate_seconds(cases) / 60)
     return (
         f"about {minutes} minutes, at most about {dollars:.2f} US dollars"
-        f" ({request_count(cases)} requests; prices of us-east-1, {PRICES_DATE})"
+        f" ({count_requests(cases)} requests; prices of us-east-1, {PRICES_DATE})"
     )

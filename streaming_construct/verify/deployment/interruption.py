@@ -28,8 +28,8 @@ class SignalWatch:
     """Handles SIGINT and SIGTERM while the stack exists.
 
     The first signal raises `Interruption`, which leads to the deletion of the stack. During the
-    deletion no signal raises: the first one only warns if none came before it, and the next one
-    ends the child process and sets `is_abandoned`.
+    deletion no signal raises. The first one only warns if none came before it. The next one ends
+    the child process and sets `is_abandoned`.
 
     Args:
         warn: Receives a message for the user.

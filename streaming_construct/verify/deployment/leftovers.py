@@ -26,7 +26,7 @@ def find_leftovers(aws: AwsWriteClient, options: StackOptions) -> list[Leftover]
     name = options.name_prefix
     # The groups of the stack, and those that Lambda creates for functions without one.
     prefixes = (f"{name}-", f"/aws/lambda/{name}-")
-    groups = [group for prefix in prefixes for group in _log_groups(aws, options, prefix)]
+    groups = [group for prefix in prefixes for group in _list_log_groups(aws, options, prefix)]
     return [*_find_stack(aws, options), *groups]
 
 
@@ -62,7 +62,7 @@ def _list_stack_and_resources(aws: AwsWriteClient, options: StackOptions) -> Ite
             )
 
 
-def _log_groups(aws: AwsWriteClient, options: StackOptions, prefix: str) -> list[Leftover]:
+def _list_log_groups(aws: AwsWriteClient, options: StackOptions, prefix: str) -> list[Leftover]:
     try:
         groups = aws.paginate("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
     except (AwsAccessError, AwsCallError) as error:

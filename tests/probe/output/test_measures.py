@@ -12,7 +12,7 @@ from streaming_construct.probe.output.measures import (
     Measures,
     compute_medians,
     compute_ratios,
-    measure_rows,
+    format_measure_rows,
 )
 
 
@@ -33,7 +33,7 @@ def test_missing_values_are_not_measured() -> None:
     assert (none.first_byte, none.median_gap) == (None, None)
     assert compute_medians([none, measured(0.5)]).first_byte == 0.5
     assert compute_ratios(none, measured(0.5))[NAMES.index("first byte")] is None
-    assert measure_rows([("a", none)])[3] == ("first byte", "-")
+    assert format_measure_rows([("a", none)])[3] == ("first byte", "-")
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=9))
@@ -48,7 +48,7 @@ def test_a_median_ignores_outliers(totals: list[float]) -> None:
 
 def test_two_columns_have_their_ratio() -> None:
     """It is the second divided by the first."""
-    table = measure_rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
+    table = format_measure_rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
 
     assert table[0] == ("seconds", "a", "b", "ratio")
     assert table[3] == ("first byte", "0.500", "1.000", "2.00")

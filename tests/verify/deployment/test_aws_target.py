@@ -33,7 +33,7 @@ def test_each_credential_has_its_header(aws: AwsWriteClient, account: AwsServer)
     credentials = AwsCredentials(aws, OUTPUTS)
 
     def headers(credential: Credential) -> dict[str, str]:
-        return dict(credentials.headers(credential, "GET", URL, None))
+        return dict(credentials.create_headers(credential, "GET", URL, None))
 
     assert headers(Credential.NONE) == {}
     assert headers(Credential.API_KEY) == {"x-api-key": "the-value"}
@@ -50,11 +50,11 @@ def test_a_denied_credential_says_why(aws: AwsWriteClient, account: AwsServer) -
     account.deny("GetApiKey", "apigateway:GET")
 
     with pytest.raises(CredentialError, match="the permission apigateway:GET is missing"):
-        AwsCredentials(aws, OUTPUTS).headers(Credential.API_KEY, "GET", URL, None)
+        AwsCredentials(aws, OUTPUTS).create_headers(Credential.API_KEY, "GET", URL, None)
 
 
 def test_a_record_is_found_by_its_request_id(aws: AwsWriteClient) -> None:
     logs = CloudWatchLogs(aws, "the-access-log", seconds=0)
 
-    assert logs.access_log_record("r1") == {"requestId": "r1", "status": "200"}
-    assert logs.access_log_record("r2") is None
+    assert logs.read_access_log_record("r1") == {"requestId": "r1", "status": "200"}
+    assert logs.read_access_log_record("r2") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from streaming_construct.verify.battery.registry import CASES
-from streaming_construct.verify.deployment.estimate import PRICES, estimate_dollars, estimate_line
+from streaming_construct.verify.deployment.estimate import PRICES, estimate_dollars, format_estimate
 from tests.docs.pages import ROOT
 
 
@@ -23,5 +23,5 @@ def test_the_estimate_of_all_cases_is_a_few_cents() -> None:
     dollars = estimate_dollars(CASES)
 
     assert 0 < estimate_dollars(CASES[:1]) < dollars < 0.5
-    (shown,) = re.findall(r"at most about (\d\.\d\d) US dollars", estimate_line(CASES))
+    (shown,) = re.findall(r"at most about (\d\.\d\d) US dollars", format_estimate(CASES))
     assert dollars <= float(shown) <= dollars + 0.01

@@ -114,7 +114,7 @@ def check_web_adapter(declaration: Declaration) -> Iterator[Finding]:
             yield from _check_incomplete_adapter(function)
         if EXEC_WRAPPER_VARIABLE in function.environment:
             yield from _check_handler(function)
-        yield from _invoke_mode(function, streamed=function.id in streamed)
+        yield from _check_invoke_mode(function, streamed=function.id in streamed)
 
 
 def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
         )
 
 
-def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
+def _check_invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
     invoke_mode = function.environment.get(INVOKE_MODE_VARIABLE)
     if invoke_mode is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
         return

@@ -70,7 +70,7 @@ class LambdaFunctions:
         unresolved: dict[str, str] = {}
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
         tracing = as_mapping(properties.get("TracingConfig")).get("Mode")
-        memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
+        memory = _read_number(properties.get("MemorySize"), "MemorySize", unresolved)
         # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
         architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
         environment = _read_environment(properties, unresolved)
@@ -99,14 +99,16 @@ class LambdaFunctions:
             writes_www_authenticate=is_writing_www_authenticate(code, handler, inline),
             permissions=self._permissions.read_permissions(name),
             overwritten_permissions=self._permissions.read_overwritten_permissions(name),
-            timeout_seconds=_number(timeout, "Timeout", unresolved),
+            timeout_seconds=_read_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
             architecture=_read_known_string(architectures[0], "Architectures", unresolved),
-            reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
+            reserved_concurrency=_read_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._sum_provisioned_concurrency(name),
             versions=self._read_versions(name),
             tracing=_read_known_string(tracing, "TracingConfig", unresolved),
-            ephemeral_storage_mb=_count(as_mapping(properties.get("EphemeralStorage")).get("Size")),
+            ephemeral_storage_mb=_read_count(
+                as_mapping(properties.get("EphemeralStorage")).get("Size")
+            ),
             execution_role=self._roles.find(properties.get("Role")),
             unresolved=unresolved,
             unknown=find_unknown_function_elements(properties),
@@ -132,7 +134,8 @@ class LambdaFunctions:
     def _sum_provisioned_concurrency(self, name: str) -> int:
         """The provisioned concurrency of the function's aliases and versions together."""
         return sum(
-            _count(as_mapping(qualified.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
+            _read_count(as_mapping(qualified.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED))
+            or 0
             for qualified in self._qualified
             if extract_function_name(str(qualified.get("FunctionName"))) == name
         )
@@ -243,14 +246,14 @@ def _read_inline_source(code: object, unresolved: dict[str, str]) -> str | None:
     return _read_known_string(as_mapping(code).get("ZipFile"), "Code", unresolved)
 
 
-def _number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
+def _read_number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
     if value is None or (number := as_number(value)) is not None:
         return None if value is None else number
     add_unresolved(unresolved, name, value)
     return None
 
 
-def _count(value: object) -> int | None:
+def _read_count(value: object) -> int | None:
     """A number of environments; one that is not known bounds nothing, and starts none."""
     return int(str(value)) if str(value).isdecimal() else None
 

@@ -20,7 +20,7 @@ def to_role(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     return create_cloudformation_resource(
         "AWS::IAM::Role",
         RoleName=resource.values.get("name"),
-        AssumeRolePolicyDocument=reader.document(resource, "assume_role_policy"),
+        AssumeRolePolicyDocument=reader.read_document(resource, "assume_role_policy"),
         Policies=[
             {"PolicyDocument": _parse_policy(as_mapping(policy).get("policy"))}
             for policy in as_list(resource.values.get("inline_policy"))
@@ -38,5 +38,5 @@ def to_role_policy(reader: PlanReader, resource: PlanResource) -> dict[str, Any]
     return create_cloudformation_resource(
         "AWS::IAM::Policy",
         Roles=[reader.resolve_value(resource, "role")],
-        PolicyDocument=reader.document(resource, "policy"),
+        PolicyDocument=reader.read_document(resource, "policy"),
     )

@@ -150,7 +150,7 @@ class PlanReader:
             )
         )
 
-    def document(self, resource: PlanResource, name: str) -> object:
+    def read_document(self, resource: PlanResource, name: str) -> object:
         """Return a JSON document; `Unresolved` where it is not known."""
         text = resource.values.get(name)
         if not isinstance(text, str):

@@ -34,7 +34,7 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a REST API with its OpenAPI document."""
     body = None
     if "body" in resource.expressions or resource.values.get("body"):
-        body = reader.document(resource, "body")
+        body = reader.read_document(resource, "body")
         if isinstance(body, Unresolved):
             reader.notes.append(f"{body}: its routes are not judged")
     return create_cloudformation_resource(
@@ -61,10 +61,10 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 def _read_resource_policy(reader: PlanReader, resource: PlanResource) -> object:
     """Return the policy of an API: its argument, or that of a separate resource."""
     if "policy" in resource.expressions or resource.values.get("policy"):
-        return reader.document(resource, "policy")
+        return reader.read_document(resource, "policy")
     for candidate in reader.resources.values():
         if candidate.type == f"{_REST_API}_policy" and _is_naming_api(reader, candidate, resource):
-            return reader.document(candidate, "policy")
+            return reader.read_document(candidate, "policy")
     return None
 
 
