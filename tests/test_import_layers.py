@@ -1,11 +1,14 @@
-"""Only the constructs import CDK or start Node.js."""
+"""Folders import what their docstrings allow. Only the constructs import CDK or start Node.js."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from streaming_construct import openapi
 
 PACKAGE = Path(streaming_construct.__file__).parent
 ROOT = Path(__file__).parents[1]
+IMPORT = re.compile(rf"^ *from {PACKAGE.name}\.([\w.]+) import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
 # Imports each module named on standard input, and says of each what it brought along: heavy
 # packages, and programs that it started.
 REPORTING = """
@@ -155,3 +159,48 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = module.StreamingRestAPI
     assert not hasattr(streaming_construct, "HttpApi")
     assert not hasattr(openapi, "SwaggerApi")
+
+
+def read_allowed_imports(folder: Path) -> list[str] | None:
+    """Return the names after `May import:` in the docstring of a folder; None without them."""
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    words = " ".join(docstring.split())
+    sentence = re.search(r"May import: (nothing|(?:[^.`]|`[^`]*`)*)", words)
+    return re.findall(r"`([^`]+)`", sentence[1]) if sentence else None
+
+
+def list_imported_modules(folder: Path) -> Iterator[str]:
+    """Yield the modules of the package that the modules of a folder import."""
+    for file in folder.glob("*.py"):
+        for match in IMPORT.finditer(file.read_text()):
+            module, names = match[1], re.findall(r"\w+", match[2] or match[3])
+            base = PACKAGE.joinpath(*module.split("."))
+            for name in names:
+                is_module = (base / f"{name}.py").exists() or (base / name).is_dir()
+                yield f"{module}.{name}" if is_module else module
+
+
+def test_folders_import_what_their_docstrings_allow() -> None:
+    """A folder may import its own subfolders, too. The names of its docstring exist."""
+    folders = [file.parent for file in PACKAGE.glob("*/**/__init__.py")]
+    problems: list[str] = []
+    for folder in folders:
+        own = ".".join(folder.relative_to(PACKAGE).parts)
+        allowed = read_allowed_imports(folder)
+        if allowed is None:
+            problems.append(f"{own} does not state what it may import")
+            continue
+        paths = {name: PACKAGE.joinpath(*name.split(".")) for name in allowed}
+        problems += [
+            f"{own} names {name}, which does not exist"
+            for name, path in paths.items()
+            if not (path.is_dir() or path.with_suffix(".py").exists())
+        ]
+        problems += [
+            f"{own} imports {module}"
+            for module in sorted(set(list_imported_modules(folder)))
+            if not any(f"{module}.".startswith(f"{name}.") for name in (own, *allowed))
+        ]
+
+    assert len(folders) > 50
+    assert problems == []

@@ -1,4 +1,5 @@
 """The deployed API, read from AWS: as facts, and as the template that describes it.
 
-May import `knowledge` and the readers of templates. Only `aws` imports boto3, and it only reads.
+May import: `aws`, `documents`, `model`, `observability`, `templates`. Only `client` imports
+boto3, and it only reads.
 """

@@ -1,4 +1,4 @@
 """`streaming-construct lint`: checks templates, assemblies, documents and plans by the rules.
 
-May import: `templates`, `reporting` and below.
+May import: `aws`, `documents`, `model`, `reporting`, `rules`, `templates`, `terminal`.
 """

@@ -1,5 +1,5 @@
 """The local gateway: it serves an `ApiModel` on loopback and runs its functions in processes.
 
-May import the layers below: `templates`, `rules`, `openapi`, `model`, `packaging`, `aws`,
-`documents`, `runtime` and `terminal`. It never imports `aws_cdk`, so starting it starts no Node.js.
+May import: `templates`, `rules`, `openapi`, `model`, `packaging`, `aws`,
+`documents`, `runtime`, `terminal`. It never imports `aws_cdk`, so starting it starts no Node.js.
 """

@@ -1,4 +1,4 @@
 """Access-log and Lambda-log formats, metric filters and Logs Insights queries as data.
 
-May import: `aws`, `model`.
+May import: `aws`, `documents`, `model`.
 """

@@ -1,7 +1,7 @@
 """`streaming-construct probe` and its Python API: time a response, and diagnose it.
 
-May import: `aws`, `terminal`. The Python API needs the standard library only. `command` and
-`output` need click, rich and Jinja2; `http.sigv4` needs botocore.
+May import: `terminal`. The Python API needs the standard library only. `command` and `output` need
+click, rich and Jinja2; `http.sigv4` needs botocore.
 """
 
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts

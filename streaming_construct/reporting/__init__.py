@@ -1,4 +1,4 @@
 """The formats and the options of reports, and the documentation of rules.
 
-May import: `rules` and below. Every command that checks an API uses it.
+May import: `model`, `rules`, `terminal`. Every command that checks an API uses it.
 """

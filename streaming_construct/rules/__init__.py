@@ -1,4 +1,4 @@
 """Finding, suppression and the registry: what every checker shares.
 
-May import: `model` (registry also `rules.checks`).
+May import: `model`.
 """

@@ -1,7 +1,7 @@
 """The Python runtime that streams: it ships with a function and speaks Lambda's Runtime API itself.
 
-It uses the standard library only and imports nothing else of this package. So the folder can be
-copied into a function as it is (`bundle.py` lists the files). A handler may use `HttpResponse` and
+May import: nothing of this package, and only the standard library. So the folder can be copied into
+a function as it is (`bundle.py` lists the files). A handler may use `HttpResponse` and
 `stream_in_call`.
 
 The code is written once, as coroutines. An ASGI app or an `async def` handler runs them on asyncio.

@@ -1,4 +1,4 @@
 """CloudFormation, SAM, CDK, OpenAPI and Terraform input; adds line numbers to findings.
 
-May import: `documents`, `rules.rule`, its own subfolders.
+May import: `documents`, `model`, `rules.rule`.
 """

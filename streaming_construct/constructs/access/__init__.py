@@ -1,5 +1,5 @@
 """Authorizers, API keys, usage plans, request validators, resource policies, throttling.
 
-May import: `aws`, `model`, `openapi.rest_api_body`, `rules`,
-`constructs.{cdk,functions,integrations}`.
+May import: `aws`, `constructs.cdk`, `constructs.functions`, `constructs.integrations`, `model`,
+`openapi`, `rules`.
 """

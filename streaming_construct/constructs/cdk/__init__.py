@@ -1,4 +1,4 @@
 """Small helpers around the CDK: lazy values, durations, validation.
 
-May import: `rules.rule`, `rules.suppression`.
+May import: `model`, `rules`.
 """

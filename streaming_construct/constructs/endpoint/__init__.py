@@ -1,4 +1,4 @@
 """Endpoint type, custom domain, TLS policy, web ACL.
 
-May import: `aws`, `model`, `rules`, `constructs.{cdk,access}`.
+May import: `aws`, `constructs.access`, `constructs.cdk`, `model`, `rules`.
 """

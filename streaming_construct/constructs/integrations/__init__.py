@@ -1,4 +1,4 @@
 """Lambda integrations and the role that invokes them.
 
-May import: `aws`, `model`, `rules.rule`, `constructs.cdk`, `constructs.functions`.
+May import: `aws`, `constructs.cdk`, `constructs.functions`, `model`, `rules`.
 """

@@ -1,5 +1,5 @@
 """Dashboard, alarms, saved queries, trace sampling.
 
-May import: `aws`, `observability`, `rules.rule`, `constructs.{cdk,functions}`,
-`constructs.rest_api`.
+May import: `aws`, `constructs.cdk`, `constructs.functions`, `constructs.rest_api`, `model`,
+`observability`, `rules`.
 """

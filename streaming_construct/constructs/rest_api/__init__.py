@@ -1,5 +1,4 @@
 """`StreamingRestApi`: its options, its routes and the REST API that it creates.
 
-May import: `aws`, `model`, `observability`, `openapi`, `rules`, `constructs.{cdk,functions,
-integrations,access,endpoint,routes,stage}`.
+May import: `aws`, `constructs`, `model`, `observability`, `openapi`, `rules`.
 """

@@ -1,4 +1,4 @@
 """Stage options, access log, access-log metrics.
 
-May import: `aws`, `model`, `observability`, `rules.rule`, `constructs.{cdk,access}`.
+May import: `aws`, `constructs.access`, `constructs.cdk`, `model`, `observability`, `rules`.
 """

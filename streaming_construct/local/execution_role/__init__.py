@@ -1,4 +1,4 @@
 """Evaluates the AWS calls of functions with the identity policies of their roles.
 
-May import: `aws`, `model`, `local.http`.
+May import: `aws`, `local.http`, `model`.
 """

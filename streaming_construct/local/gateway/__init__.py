@@ -1,5 +1,4 @@
 """API Gateway emulation: the request phases and the modules that they share.
 
-May import: `aws`, `model`, `templates.resolver` (placeholder ids), `local.http`,
-`local.lambda_.invocation`, its own subfolders.
+May import: `aws`, `local.http`, `local.lambda_`, `model`, `rules`, `templates`.
 """

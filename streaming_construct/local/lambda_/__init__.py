@@ -1,4 +1,4 @@
 """Lambda emulation: service, environment pool, Runtime API.
 
-May import: `aws`, `model`, `local.http`, its own subfolders.
+May import: `aws`, `local.http`, `model`, `packaging`.
 """

@@ -1,4 +1,4 @@
 """Watches sources and reloads code or templates.
 
-May import: `documents`, `model`, `local.session`, `local.sources`.
+May import: `documents`, `local.gateway`, `local.session`, `local.sources`, `model`.
 """

@@ -1,4 +1,4 @@
 """Finds the project's own folders and files behind the assets of a cloud assembly.
 
-May import: `runtime` (file list), `model`.
+May import: `model`, `packaging`, `runtime`.
 """

@@ -1,4 +1,4 @@
 """Converts operations and schemas to what API Gateway can import, and reports omissions.
 
-May import: `aws`, `documents`, `openapi.reader`.
+May import: `aws`, `documents`, `model`, `openapi.reader`.
 """

@@ -1,4 +1,4 @@
 """Terminal, JSON, SVG and HTML output.
 
-May import: `terminal`, `probe.http`, `probe.diagnosis`, `probe.result`.
+May import: `probe.diagnosis`, `probe.http`, `probe.result`, `terminal`.
 """

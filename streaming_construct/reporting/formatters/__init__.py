@@ -1,4 +1,4 @@
 """One module per output format.
 
-May import: `model`, `rules`, `reporting.report`, `reporting.explain`.
+May import: `model`, `reporting.report`, `rules`, `terminal`.
 """

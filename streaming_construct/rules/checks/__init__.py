@@ -1,4 +1,4 @@
 """The rules that need only a template, one module per subject.
 
-May import: `aws`, `model`, `observability`, `rules.rule`.
+May import: `aws`, `model`, `rules.rule`.
 """

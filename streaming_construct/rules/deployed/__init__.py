@@ -1,4 +1,6 @@
 """The rules that only a deployment can break: pure functions of plain facts, one file a subject.
 
-Their facts are in `knowledge`: `states`, `access_log_lines`, `function_log` and `account`.
+Their facts are in `model.account`, `model.comparison`, `observability.access_log_parser` and
+`observability.lambda_log_parser`. May import: `aws`, `model`, `observability`, `rules.checks`,
+`rules.rule`.
 """

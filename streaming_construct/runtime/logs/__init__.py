@@ -1,1 +1,1 @@
-"""Lambda's log formats, and the handler of `logging` that writes them. May import: `errors`."""
+"""Lambda's log formats, and the handler of `logging` that writes them. May import: `runtime`."""

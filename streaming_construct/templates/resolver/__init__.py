@@ -1,4 +1,4 @@
 """Resolves intrinsic functions, transforms and cross-stack references.
 
-May import: `documents`, `model`, `templates.stacks`.
+May import: `aws`, `documents`, `model`, `templates.stacks`.
 """

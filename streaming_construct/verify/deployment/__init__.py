@@ -1,5 +1,5 @@
 """`verify --deploy`: the stack on AWS, from the checks before it to the checks after its deletion.
 
-The real CDK CLI deploys and deletes the stack as a child process. May import: `deployed`, `probe`,
-`packaging`, and of `verify` everything but its command and the local target.
+The real CDK CLI deploys and deletes the stack as a child process. May import: `deployed`,
+`packaging`, `terminal`, `verify`.
 """

@@ -1,5 +1,4 @@
 """IAM, Cognito and Lambda authorizers, API keys, resource policy.
 
-May import: `aws`, `model`, `templates.stacks`, `local.gateway` (context),
-`local.gateway.integrations`, `local.lambda_.invocation`.
+May import: `aws`, `local.gateway`, `local.lambda_`, `model`, `templates`.
 """

@@ -1,1 +1,4 @@
-"""Checks of where a request comes from, before the API sees it. May import: `gateway.request`."""
+"""Checks of where a request comes from, before the API sees it.
+
+May import: `local.gateway.request`, `local.http`.
+"""

@@ -1,4 +1,4 @@
 """Lambda proxy and mock integrations.
 
-May import: `aws`, `model`, `local.gateway` (context, responses), `local.lambda_.invocation`.
+May import: `aws`, `local.gateway`, `local.lambda_`, `model`.
 """

@@ -1,4 +1,4 @@
 """Limits of sizes, times and rates that the gateway enforces.
 
-May import: `aws`, `model`, `local.gateway.options`.
+May import: `aws`, `local.gateway.options`, `model`.
 """

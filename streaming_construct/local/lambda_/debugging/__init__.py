@@ -1,4 +1,5 @@
 """Starts functions under a debugger, and prints how editors attach to it.
 
-The folder `injected` is on the module path of Python functions. May import: `model`.
+The folder `injected` is on the module path of Python functions. May import: nothing of this
+package.
 """

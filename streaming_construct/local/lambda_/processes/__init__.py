@@ -1,4 +1,4 @@
 """Operating-system processes, ports and limits.
 
-May import: `aws`, `local.lambda_.invocation` (errors).
+May import: `aws`, `local.lambda_.invocation`, `terminal`.
 """

@@ -1,4 +1,4 @@
-"""The apps that a web server behind the Lambda Web Adapter serves. May import the folder above.
+"""The apps that a web server behind the Lambda Web Adapter serves. May import: `runtime.web`.
 
 `run.sh` names one of the modules to the server, and the app of the function in
 `STREAMING_WEB_APP`.

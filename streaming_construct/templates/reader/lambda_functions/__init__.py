@@ -1,5 +1,5 @@
 """Reads Lambda functions: their code, roles, and permissions to invoke them.
 
-Imports `unknown_elements` of the folder above, `templates.resolver`, `templates.stacks` and the
-layers below `templates`.
+May import: `aws`, `model`, `templates.reader.unknown_elements`, `templates.resolver`,
+`templates.stacks`.
 """

@@ -1,1 +1,1 @@
-"""Terraform plans as CloudFormation stacks. May import: `stacks`, `documents`."""
+"""Terraform plans as CloudFormation stacks. May import: `documents`, `templates.stacks`."""
