@@ -90,8 +90,8 @@ def compare() -> None:
         "| converter | given | come out | without a reject | without a warning | s/MB | fastest |"
     )
     print("| --- | --: | --: | --: | --: | --: | --: |")
-    for each in converters:
-        print(row(each, files))
+    for converter in converters:
+        print(row(converter, files))
 
 
 def documents(folder: Path) -> dict[Path, int]:
@@ -116,7 +116,7 @@ def installed() -> list[Converter]:
 
 def measure(converters: list[Converter], file: Path, target: Path) -> None:
     """Convert a document with each converter, in turns, and check the last result of each."""
-    times: dict[str, list[float]] = {each.name: [] for each in converters}
+    times: dict[str, list[float]] = {converter.name: [] for converter in converters}
     for run in range(RUNS):
         for each in converters:
             seconds = each.convert(file, target)
@@ -133,9 +133,9 @@ def measure(converters: list[Converter], file: Path, target: Path) -> None:
 
 
 def judge(converter: Converter, document: Any) -> None:
-    found = [each for each in import_rules.findings(document) if each.rule != "D05"]
-    converter.accepted += all(each.verdict != import_rules.REJECT for each in found)
-    converter.clean += not found
+    findings = [finding for finding in import_rules.findings(document) if finding.rule != "D05"]
+    converter.accepted += all(each.verdict != import_rules.REJECT for each in findings)
+    converter.clean += not findings
 
 
 def row(converter: Converter, files: dict[Path, int]) -> str:

@@ -53,10 +53,10 @@ def serve_responses(*answers: ScriptedResponse) -> Iterator[ScriptedServer]:
             self.send_header("Content-Type", said.content_type)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for piece in said.pieces:
-                if isinstance(piece, bytes):
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-                elif over.wait(piece):
+            for chunk in said.pieces:
+                if isinstance(chunk, bytes):
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                elif over.wait(chunk):
                     return
             self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
             self.close_connection = True

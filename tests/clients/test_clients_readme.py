@@ -100,8 +100,8 @@ def test_each_command_sends_its_credentials(command: str, tmp_path: Path) -> Non
         "AWS_ACCESS_KEY_ID": keys[0],
         "AWS_SECRET_ACCESS_KEY": keys[1],
     }
-    answers, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client_name(command)}"]
-    with serve_responses(*answers) as server:
+    responses, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client_name(command)}"]
+    with serve_responses(*responses) as server:
         ran = run_shell(command, server.url, **own)
 
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -102,9 +102,9 @@ def test_a_throttled_call_is_repeated(
     """It succeeds in the end, over a real connection."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling_server.server_port}")
 
-    answer = aws.call("apigateway", "get_account")
+    response = aws.call("apigateway", "get_account")
 
-    assert answer["apiKeyVersion"] == "4"
+    assert response["apiKeyVersion"] == "4"
     assert throttling_server.calls == 3
 
 

@@ -190,7 +190,7 @@ def run_script(
 
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
     """Run a client of this repository until it exits with 0; return its output with times."""
-    pieces: list[str] = []
+    chunks: list[str] = []
     moments: list[float] = []
     with subprocess.Popen(
         [sys.executable, *command],
@@ -204,13 +204,13 @@ def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
         giving_up.start()
         assert child.stdout
         assert child.stderr
-        while piece := os.read(child.stdout.fileno(), 65536):
-            pieces.append(piece.decode())
+        while chunk := os.read(child.stdout.fileno(), 65536):
+            chunks.append(chunk.decode())
             moments.append(time.monotonic())
         errors = child.stderr.read().decode()
         giving_up.cancel()
     assert (child.returncode, errors) == (0, "")
-    return pieces, moments
+    return chunks, moments
 
 
 def gaps(moments: Sequence[float]) -> list[float]:
@@ -229,9 +229,9 @@ def test_openais_sdk_prints_words_as_they_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It prints each word, then their number."""
-    pieces, moments = run_script(folder, "ask.py", sample.url("/"), monkeypatch=monkeypatch)
+    chunks, moments = run_script(folder, "ask.py", sample.url("/"), monkeypatch=monkeypatch)
 
-    *words, usage = "".join(pieces).splitlines()
+    *words, usage = "".join(chunks).splitlines()
     assert " ".join(words).startswith("I am a Markov chain, not a language model")
     tokens = len(" ".join(words).split())
     assert usage == f"{tokens} tokens"
@@ -241,23 +241,23 @@ def test_openais_sdk_prints_words_as_they_arrive(
 
 def test_openais_sdk_gets_a_complete_response_too(sample: LocalApi) -> None:
     """Without `stream` the same route sends one document, with usage and stop reason."""
-    answer = openai_client(sample).chat.completions.create(
+    response = openai_client(sample).chat.completions.create(
         model="markov-chain", messages=QUESTION, max_tokens=5
     )
 
-    assert answer.choices[0].message.content == "I am a Markov chain,"
-    assert answer.choices[0].finish_reason == "length"
-    assert answer.usage
-    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (4, 5)
+    assert response.choices[0].message.content == "I am a Markov chain,"
+    assert response.choices[0].finish_reason == "length"
+    assert response.usage
+    assert (response.usage.prompt_tokens, response.usage.completion_tokens) == (4, 5)
 
 
 def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK joins the parts."""
-    pieces, moments = run_script(folder, "weather.py", sample.url("/"), monkeypatch=monkeypatch)
+    chunks, moments = run_script(folder, "weather.py", sample.url("/"), monkeypatch=monkeypatch)
 
-    *deltas, call = "".join(pieces).splitlines()
+    *deltas, call = "".join(chunks).splitlines()
     assert "".join(deltas) == '{"place": "Thessaloniki"}'
     assert call == 'get_weather {"place": "Thessaloniki"}'
     assert len(moments) >= 3
@@ -345,10 +345,10 @@ def test_an_mcp_client_receives_progress_while_the_tool_runs(
 ) -> None:
     """The notifications arrive one by one, and the result arrives last."""
     url = served("Tools").url("/")
-    pieces, moments = run_script(folder, "call.py", url, monkeypatch=monkeypatch)
+    chunks, moments = run_script(folder, "call.py", url, monkeypatch=monkeypatch)
 
     progress = [f"{number} of 4: counted {number}" for number in range(1, 5)]
-    assert "".join(pieces).splitlines() == [*progress, "counted to 4"]
+    assert "".join(chunks).splitlines() == [*progress, "counted to 4"]
     assert len(moments) >= 4
     assert median(gaps(moments)) > 0.2
 
@@ -361,9 +361,9 @@ def test_an_mcp_client_of_the_older_protocol_receives_progress(
     assert "legacy" in older
     (folder / "older.py").write_text(older)
     url = served("Tools").url("/")
-    pieces, moments = run_script(folder, "older.py", url, monkeypatch=monkeypatch)
+    chunks, moments = run_script(folder, "older.py", url, monkeypatch=monkeypatch)
 
-    assert "".join(pieces).splitlines()[-1] == "counted to 4"
+    assert "".join(chunks).splitlines()[-1] == "counted to 4"
     assert len(moments) >= 4
     assert median(gaps(moments)) > 0.2
 
@@ -466,8 +466,8 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
             if event.data:  # httpx-sse makes an event of a comment, too
                 moments.append(time.monotonic())
                 ids.append(event.id if event.data != "[DONE]" else event.data)
-    with httpx.stream("GET", url, timeout=60) as answer:
-        arrived = [(time.monotonic(), line) for line in answer.iter_lines()]
+    with httpx.stream("GET", url, timeout=60) as response:
+        arrived = [(time.monotonic(), line) for line in response.iter_lines()]
 
     assert ids == [*"12345", "[DONE]"]
     assert median(gaps(moments)) > 0.25
@@ -479,10 +479,10 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
 def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]) -> None:
     """`clients/events_httpx.py` runs unchanged; after a reconnection it receives the other
     events."""
-    pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
+    chunks, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
     rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
 
-    assert "".join(pieces).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
+    assert "".join(chunks).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
     assert re.findall(r"^id: (\d)", rest.text, re.MULTILINE) == ["5"]
 
 
@@ -490,11 +490,11 @@ def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]
 def test_a_flask_generator_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
     """Behind gunicorn and on the runtime of this library; `request` is available in the stream."""
     rows, moments = [], []
-    with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as answer:
-        for line in answer.iter_lines():
+    with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as response:
+        for line in response.iter_lines():
             rows.append(json.loads(line))
             moments.append(time.monotonic())
 
-    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert response.headers["content-type"] == "application/x-ndjson"
     assert rows == [*({"row": n, "of": "sales"} for n in range(1, 6)), {"end": {"rows": 5}}]
     assert median(gaps(moments)) > 0.2

@@ -51,7 +51,7 @@ def test_synthesis_has_no_warning(assembly: Path) -> None:
     """All requirements are pinned."""
     metadata = json.loads((assembly / "Chat.metadata.json").read_text(encoding="utf-8"))
     messages = [message for found in metadata.values() for message in found]
-    warnings = [found["data"] for found in messages if found["type"] == "aws:cdk:warning"]
+    warnings = [message["data"] for message in messages if message["type"] == "aws:cdk:warning"]
 
     assert warnings == []
 

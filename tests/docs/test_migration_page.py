@@ -65,11 +65,11 @@ def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None
 def test_both_handlers_produce_the_same_response() -> None:
     """The status, the headers and the rows are equal; one handler yields the rows one by one."""
     before, after, _ = blocks(section(page("migration"), "From buffered responses"), "python")
-    whole, (head, *pieces) = handle(before), list(handle(after))
+    whole, (head, *chunks) = handle(before), list(handle(after))
 
     assert repr(head) == repr(HttpResponse(whole["statusCode"], list(whole["headers"].items())))
-    assert "".join(pieces) == whole["body"]
-    assert len(pieces) == 3
+    assert "".join(chunks) == whole["body"]
+    assert len(chunks) == 3
 
 
 def handle(code: str) -> Any:
@@ -85,7 +85,7 @@ def test_the_generator_handler_streams() -> None:
     Path("rows/index.py").write_text(handler)
 
     with LocalApi.from_assembly(synthesize(stack)) as api:
-        answer = httpx.get(api.url("/"), timeout=60)
+        response = httpx.get(api.url("/"), timeout=60)
 
-    assert answer.headers["content-type"] == "application/jsonl"
-    assert [json.loads(line)["id"] for line in answer.text.splitlines()] == [1, 2, 3]
+    assert response.headers["content-type"] == "application/jsonl"
+    assert [json.loads(line)["id"] for line in response.text.splitlines()] == [1, 2, 3]

@@ -34,10 +34,10 @@ def test_every_example_streams(function: Function, source: str, status: int, bod
     """The examples run unchanged, apart from the seconds that they wait."""
     function.start(source.replace("sleep(1)", "sleep(0.1)"))
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude["statusCode"] == status
-    assert answer.payload == body
+    assert response.prelude["statusCode"] == status
+    assert response.payload == body
 
 
 def test_the_example_has_five_lines() -> None:

@@ -137,10 +137,10 @@ def test_a_defect_is_found_until_it_is_corrected(
     rule, break_, restore = MISTAKES[mistake]
 
     break_(changing_api)
-    found = run_doctor(run, changing_api)
+    findings = run_doctor(run, changing_api)
     restore(changing_api)
 
-    assert found == [rule]
+    assert findings == [rule]
     assert run_doctor(run, changing_api) == []
 
 
@@ -255,8 +255,10 @@ def test_a_defect_has_the_message_of_lint(run: Run, live: LiveApi, tmp_path: Pat
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
 
-    written = {each.rule.id: (each.problem, each.fix) for each in lint_path(file).findings}
-    found = {each["rule"]: (each["problem"], each["fix"]) for each in deployed}
+    written = {
+        finding.rule.id: (finding.problem, finding.fix) for finding in lint_path(file).findings
+    }
+    problems = {each["rule"]: (each["problem"], each["fix"]) for each in deployed}
 
     assert "timeout-out-of-range" in written
-    assert {rule: found.get(rule) for rule in written} == written
+    assert {rule: problems.get(rule) for rule in written} == written

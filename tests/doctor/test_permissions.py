@@ -68,7 +68,7 @@ def test_the_policy_allows_only_reading() -> None:
     """The verbs of its actions show it."""
     verbs = ("GET", "Get", "List", "Describe", "Filter", "Simulate")
 
-    assert all(each.partition(":")[2].startswith(verbs) for each in allowed_actions())
+    assert all(action.partition(":")[2].startswith(verbs) for action in allowed_actions())
 
 
 def test_every_call_on_the_wire_is_one_of_the_code(

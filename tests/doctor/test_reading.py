@@ -66,7 +66,7 @@ def test_a_function_is_read_with_its_configuration(aws: AwsClient, live: LiveApi
     assert function.architecture == "arm64"
     assert (function.timeout_seconds, function.memory_mb) == (300, 256)
     assert function.environment == {"AWS_LWA_INVOKE_MODE": "response_stream"}
-    assert [each.arn for each in function.layers] == [layer]
+    assert [layer.arn for layer in function.layers] == [layer]
     assert function.reserved_concurrency == 7
 
 
@@ -108,7 +108,9 @@ def test_authorizers_and_api_keys_are_read(aws: AwsClient, live: LiveApi) -> Non
     (usage_plan,) = model.usage_plans
     assert usage_plan.throttle == Throttle(rate=5, burst=2)
     assert usage_plan.quota == Quota(limit=100, period=QuotaPeriod.DAY)
-    assert [(each.name, each.value) for each in usage_plan.api_keys] == [("somebody", None)]
+    assert [(api_key.name, api_key.value) for api_key in usage_plan.api_keys] == [
+        ("somebody", None)
+    ]
 
 
 def test_customized_gateway_responses_are_read(aws: AwsClient, live: LiveApi) -> None:
@@ -127,7 +129,11 @@ def test_customized_gateway_responses_are_read(aws: AwsClient, live: LiveApi) ->
 
 def permissions(patient: DeployedTarget) -> list[Mapping[str, Any]]:
     resources = patient.deployed.stack.template["Resources"].values()
-    return [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Permission"]
+    return [
+        resource["Properties"]
+        for resource in resources
+        if resource["Type"] == "AWS::Lambda::Permission"
+    ]
 
 
 def test_permissions_of_a_function_are_read(aws: AwsClient, live: LiveApi) -> None:

@@ -157,7 +157,7 @@ def read_prelude(parts: Sequence[bytes]) -> object:
 def check_routing(given: tuple[list[str], str]) -> None:
     """Check that the matched route, with its parameters, is the path."""
     paths, path = given
-    match = Router([route(each) for each in paths]).match("GET", path)
+    match = Router([route(path) for path in paths]).match("GET", path)
     if match is None:
         return
     if len(re.findall(r"\{", match.route.path)) > len(match.path_parameters):

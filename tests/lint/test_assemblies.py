@@ -69,7 +69,7 @@ def suppressed_findings(judgement: LintResult) -> list[str]:
 def synthesis_messages(stack: Stack) -> dict[str, str]:
     """Return the messages of `cdk synth`, by the rule's id."""
     entries = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
-    matches = [TAGGED.match(str(each.entry.data)) for each in entries]
+    matches = [TAGGED.match(str(entry.entry.data)) for entry in entries]
     return {match["id"]: match["text"] for match in matches if match}
 
 
@@ -127,9 +127,11 @@ def test_no_feature_of_the_construct_is_an_error(
     names: dict[str, Any] = {}
     exec(code, names)
 
-    found = lint_stack(names["stack"])
+    findings = lint_stack(names["stack"])
 
-    told = [str(each) for each in build_report(found.findings, found.suppressions).findings]
+    told = [
+        str(finding) for finding in build_report(findings.findings, findings.suppressions).findings
+    ]
     messages = synthesis_messages(names["stack"])
     unexpected = [
         each for each in told if not any(f"[{rule}]" in each for rule in {*messages, *EXPECTED})

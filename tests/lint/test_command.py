@@ -30,7 +30,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(lint, [str(each) for each in arguments])
+    return CliRunner().invoke(lint, [str(argument) for argument in arguments])
 
 
 def read_findings(result: Result) -> list[dict[str, Any]]:
@@ -65,7 +65,9 @@ def test_json_has_the_parts_of_the_location(template: Path) -> None:
     """One cause is one finding."""
     with_buffered_uri(template)
     (finding,) = (
-        each for each in read_findings(run(template, "--format", "json")) if "mode" in each["rule"]
+        finding
+        for finding in read_findings(run(template, "--format", "json"))
+        if "mode" in finding["rule"]
     )
 
     assert finding["location"] == {"logical_id": "RestApi", "file": "template.yaml", "line": 17}
@@ -78,7 +80,9 @@ def test_findings_in_json_have_their_line() -> None:
     text = (CORPUS / "serverless_framework.json").read_text().replace("2021-11-15", "2015-03-31")
     Path("t.json").write_text(text.replace("/response-streaming-invocations", "/invocations"))
     (finding,) = (
-        each for each in read_findings(run("t.json", "--format", "json")) if "mode" in each["rule"]
+        finding
+        for finding in read_findings(run("t.json", "--format", "json"))
+        if "mode" in finding["rule"]
     )
 
     before = text[: text.index('"ApiGatewayMethodStreamPost"')]
@@ -89,7 +93,9 @@ def test_a_route_of_sam_has_the_line_of_its_event() -> None:
     """The API itself is not in the file."""
     result = run(CORPUS / "sam_node_streaming.yaml", "--format", "json")
     (finding,) = (
-        each for each in read_findings(result) if each["rule"] == "integration-timeout-default"
+        finding
+        for finding in read_findings(result)
+        if finding["rule"] == "integration-timeout-default"
     )
 
     assert (finding["location"]["logical_id"], finding["location"]["line"]) == (
@@ -102,7 +108,9 @@ def test_several_paths_are_one_report(template: Path) -> None:
     """A pre-commit hook passes several."""
     result = run(template, CORPUS / "serverless_framework.json", "--format", "json")
 
-    assert {each["location"]["file"].rpartition("/")[2] for each in read_findings(result)} == {
+    assert {
+        finding["location"]["file"].rpartition("/")[2] for finding in read_findings(result)
+    } == {
         "template.yaml",
         "serverless_framework.json",
     }
@@ -249,7 +257,7 @@ def test_without_a_path_the_command_reads_cdk_out(
 
     result = run("--format", "json")
     assert result.exit_code == 0
-    assert {each["location"]["file"] for each in read_findings(result)} == {"cdk.out/S.json"}
+    assert {finding["location"]["file"] for finding in read_findings(result)} == {"cdk.out/S.json"}
 
 
 @pytest.mark.parametrize(
@@ -266,7 +274,9 @@ def test_without_a_path_the_command_reads_cdk_out(
 def test_fixes_are_in_the_language_of_the_input(file: Path, rule: str, words: str) -> None:
     """So is the explanation of a rule for a path."""
     finding = next(
-        each for each in read_findings(run(file, "--format", "json")) if each["rule"] == rule
+        finding
+        for finding in read_findings(run(file, "--format", "json"))
+        if finding["rule"] == rule
     )
     explanation = run("--explain", rule, file)
 
@@ -282,7 +292,9 @@ def test_fixes_for_a_template_with_construct_paths_are_those_of_the_cdk(tmp_path
     file = tmp_path / "Stack.template.json"
     file.write_text(json.dumps(template))
 
-    fixes = {each["rule"]: each["fix"] for each in read_findings(run(file, "--format", "json"))}
+    fixes = {
+        finding["rule"]: finding["fix"] for finding in read_findings(run(file, "--format", "json"))
+    }
     assert fixes["edge-idle-timeout"].startswith("Pass `EndpointType.REGIONAL`")
 
 

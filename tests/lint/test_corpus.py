@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
 def test_a_working_input_has_no_error(file: Path) -> None:
     """Warnings are possible: most samples set no logs and no throttling."""
-    found = lint_path(file).findings
+    findings = lint_path(file).findings
 
-    assert [str(finding) for finding in found if finding.rule.severity is Severity.ERROR] == []
+    assert [str(finding) for finding in findings if finding.rule.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
@@ -38,7 +38,7 @@ def test_routes_that_are_open_on_purpose_are_no_finding(file: Path) -> None:
 def test_every_route_was_read(file: Path) -> None:
     """The test above would be worthless without routes."""
     apis = read(file)[1]
-    routes = [route for each in apis if isinstance(each, Declaration) for route in each.api.routes]
+    routes = [route for api in apis if isinstance(api, Declaration) for route in api.api.routes]
 
     assert routes
     assert not [route for route in routes if route.integration.type == "none"]

@@ -234,7 +234,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(lint, [str(each) for each in arguments])
+    return CliRunner().invoke(lint, [str(argument) for argument in arguments])
 
 
 def rules(file: Path) -> list[str]:
@@ -451,7 +451,11 @@ def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
     root = write(tmp_path, "t.yaml", ROOT)
     for name, text in named_files("response_stream").items():
         write(tmp_path, name, text)
-    invalid = [each for each in lint_path(root).findings if each.rule.id == "transfer-mode-invalid"]
+    invalid = [
+        finding
+        for finding in lint_path(root).findings
+        if finding.rule.id == "transfer-mode-invalid"
+    ]
     assert {(Path(str(each.location.file)).name, each.location.line) for each in invalid} == {
         ("child.yaml", 14),
         ("imported.json", 3),

@@ -371,7 +371,7 @@ def test_an_unescaped_method_setting_is_a_finding(
     settings = {"MethodSettings": [*every, {"ResourcePath": path, **limit}]}
 
     findings = lint_path(write_variant(tmp_path, Stage={"Properties": settings})).findings
-    found = [each for each in findings if each.rule.id == "method-setting-unmatched"]
+    found = [finding for finding in findings if finding.rule.id == "method-setting-unmatched"]
 
     pointer = ("Resources", "Stage", "Properties", "MethodSettings", "1")
     assert [each.location.json_pointer for each in found] == ([pointer] if expected else [])
@@ -382,7 +382,9 @@ def test_a_method_setting_for_another_method_names_those_of_the_path(tmp_path: P
     setting = {"HttpMethod": "GET", "ResourcePath": "/~1chat", "CachingEnabled": False}
     stage = {"Properties": {"MethodSettings": [setting]}}
 
-    problems = [each.problem for each in lint_path(write_variant(tmp_path, Stage=stage)).findings]
+    problems = [
+        finding.problem for finding in lint_path(write_variant(tmp_path, Stage=stage)).findings
+    ]
 
     name = "its method setting for GET /chat applies to no route"
     assert f"{name}: the API has only POST /chat" in problems
@@ -482,10 +484,10 @@ def test_two_defects_of_a_sam_template_are_both_found(tmp_path: Path) -> None:
     (tmp_path / "run.sh").chmod(0o755)
     (tmp_path / "t.yaml").write_text(SAM)
 
-    found = ids(lint_path(tmp_path / "t.yaml"))
+    findings = ids(lint_path(tmp_path / "t.yaml"))
 
-    assert {"sam-transfer-mode-ignored", "adapter-invoke-mode", "path-changed"} <= set(found)
-    assert not {"permission-source-mismatch", "permission-missing", "path-invalid"} & set(found)
+    assert {"sam-transfer-mode-ignored", "adapter-invoke-mode", "path-changed"} <= set(findings)
+    assert not {"permission-source-mismatch", "permission-missing", "path-invalid"} & set(findings)
 
 
 def test_the_error_for_a_sam_parameter_without_a_value_names_it(tmp_path: Path) -> None:
@@ -521,7 +523,9 @@ def test_a_terraform_method_without_an_integration_is_an_error(tmp_path: Path) -
     plan = json.loads(file.read_text())
     for part in (plan["planned_values"], plan["configuration"]):
         resources = part["root_module"]["resources"]
-        kept = [each for each in resources if each["type"] != "aws_api_gateway_integration"]
+        kept = [
+            resource for resource in resources if resource["type"] != "aws_api_gateway_integration"
+        ]
         part["root_module"]["resources"] = kept
     (tmp_path / "plan.json").write_text(json.dumps(plan))
 
@@ -571,7 +575,7 @@ def test_the_methods_of_an_imported_api_are_checked(tmp_path: Path) -> None:
 
     result = lint_path(write_variant(tmp_path, **{**change, **removed, "Resource": resource}))
 
-    assert [(each.rule.id, str(each.subject)) for each in result.findings] == [
+    assert [(finding.rule.id, str(finding.subject)) for finding in result.findings] == [
         ("integration-http-method", "route GET /.../chat")
     ]
     assert "another source declares the API" in " ".join(result.notes)
@@ -599,8 +603,8 @@ def test_a_finding_in_a_loop_has_the_line_of_the_fragment(tmp_path: Path) -> Non
     (tmp_path / "t.yaml").write_text(LOOP)
 
     assert {
-        (each.rule.id, each.location.logical_id, each.location.line)
-        for each in lint_path(tmp_path / "t.yaml").findings
+        (finding.rule.id, finding.location.logical_id, finding.location.line)
+        for finding in lint_path(tmp_path / "t.yaml").findings
     } == {
         ("timeout-out-of-range", "Methoda", 14),
         ("timeout-out-of-range", "Methodb", 14),

@@ -56,10 +56,10 @@ def test_a_failure_in_mid_stream_is_an_error_of_the_client(api: LocalApi) -> Non
 
 def test_a_preflight_needs_no_function(api: LocalApi) -> None:
     """The mock integration of the template responds to OPTIONS."""
-    answer = httpx.options(api.url("/stream"))
+    response = httpx.options(api.url("/stream"))
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_two_gateways_serve_concurrently(tmp_path: Path) -> None:
     """Each has a separate port."""
     folder = write_assembly(tmp_path / "cdk.out")
     with LocalApi.from_assembly(folder) as one, LocalApi.from_assembly(folder) as two:
-        answers = [httpx.options(api.url("/x")).status_code for api in (one, two)]
+        responses = [httpx.options(api.url("/x")).status_code for api in (one, two)]
 
     assert one.url() != two.url()
-    assert answers == [204, 204]
+    assert responses == [204, 204]
 
 
 def test_a_missing_assembly_is_a_source_error(tmp_path: Path) -> None:

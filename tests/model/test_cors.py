@@ -87,14 +87,14 @@ def test_an_origin_that_is_a_token_is_not_checked() -> None:
     """The others are."""
     cors = replace(SOUND, allow_origins=("${Token[TOKEN.1]}", "app.example"))
 
-    found = list(
+    findings = list(
         check_cors_options(
             cors, Subject("API"), is_unresolved=lambda origin: origin.startswith("$")
         )
     )
 
-    assert len(found) == 1
-    assert "'app.example'" in found[0].message
+    assert len(findings) == 1
+    assert "'app.example'" in findings[0].message
 
 
 def preflight_response(cors: Cors) -> TemplatedResponse:
@@ -103,9 +103,9 @@ def preflight_response(cors: Cors) -> TemplatedResponse:
 
 def test_a_preflight_has_the_allowed_methods_and_headers() -> None:
     """They are literals in single quotes. The status is in both places."""
-    answer = preflight_response(replace(SOUND, max_age_seconds=600, status_code=200))
+    response = preflight_response(replace(SOUND, max_age_seconds=600, status_code=200))
 
-    assert dict(answer.headers) == {
+    assert dict(response.headers) == {
         "Access-Control-Allow-Headers": "'Authorization,X-Chat'",
         "Access-Control-Allow-Methods": "'GET,POST'",
         "Access-Control-Allow-Origin": f"'{APP}'",
@@ -115,7 +115,7 @@ def test_a_preflight_has_the_allowed_methods_and_headers() -> None:
     template = create_preflight(replace(SOUND, status_code=200)).request_templates[
         "application/json"
     ]
-    assert (json.loads(template), answer.status) == ({"statusCode": 200}, 200)
+    assert (json.loads(template), response.status) == ({"statusCode": 200}, 200)
 
 
 def test_the_credentials_header_is_sent_only_if_allowed() -> None:
@@ -226,16 +226,16 @@ def test_accepted_options_make_valid_expressions(
     if list(check_cors_options(cors, Subject("API"))):
         return
 
-    answer = preflight_response(cors)
+    response = preflight_response(cors)
 
-    for headers in (answer.headers, *error_headers(cors)):
+    for headers in (response.headers, *error_headers(cors)):
         assert all(
             re.fullmatch(r"'[^'\s]*'|method\.request\.header\.Origin", value)
             for value in headers.values()
         )
         if "Access-Control-Allow-Credentials" in headers:
             assert headers["Access-Control-Allow-Origin"] != "'*'"
-    for template in answer.templates.values():
+    for template in response.templates.values():
         quoted = re.findall(r'"([^"]*)"', template)
         assert set(origins) <= set(quoted)
         assert not any("$" in text or "#" in text for text in quoted)

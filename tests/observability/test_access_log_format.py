@@ -73,6 +73,6 @@ def test_the_size_of_a_format_is_measured_in_bytes(letter: str) -> None:
 
 def test_both_problems_are_reported_together() -> None:
     """A user can correct them together."""
-    found = list(check_access_log("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
+    findings = list(check_access_log("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
 
-    assert len(found) == 2
+    assert len(findings) == 2

@@ -157,7 +157,7 @@ def test_a_buffered_response_exits_with_1_and_has_cause_and_fix(url: str) -> Non
 )
 def test_a_usage_error_exits_with_2(url: str, arguments: list[str], message: str) -> None:
     """It has no traceback, and precedes the request."""
-    given = [f"{url}/stream" if each == "URL" else each for each in arguments]
+    given = [f"{url}/stream" if argument == "URL" else argument for argument in arguments]
     done = run(*given)
 
     assert done.exit_code == 2
@@ -238,7 +238,9 @@ def test_reports_are_self_contained(url: str, tmp_path: Path) -> None:
     (probe,) = json.loads(figures)["probes"]
     assert probe["verdict"] == "streamed"
     assert len(probe["arrivals"]) == 8
-    assert all(each["arrived"] > each["written"] - 1e-5 for each in probe["chunk_times"])
+    assert all(
+        chunk_time["arrived"] > chunk_time["written"] - 1e-5 for chunk_time in probe["chunk_times"]
+    )
     for text in (page, picture, figures):
         assert "hush" not in text
         assert "private" not in text

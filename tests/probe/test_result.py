@@ -41,11 +41,11 @@ class StreamHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Respond with the data of the request."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = b"%b %b" % (self.headers["X-Own"].encode(), body)
+        response = b"%b %b" % (self.headers["X-Own"].encode(), body)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""

@@ -50,9 +50,9 @@ def test_the_base_template_breaks_no_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule_id", with_example("yaml"))
 def test_a_template_breaks_only_its_rule(rule_id: str, quality: str, tmp_path: Path) -> None:
     """One cause is one finding."""
-    found = lint_example(f"{rule_id}.{quality}.yaml", tmp_path)
+    findings = lint_example(f"{rule_id}.{quality}.yaml", tmp_path)
 
-    assert found == expected(rule_id, quality)
+    assert findings == expected(rule_id, quality)
     assert "lint" in list_phases(RULES_BY_ID[rule_id])
 
 

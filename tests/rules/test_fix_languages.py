@@ -53,7 +53,9 @@ def test_examples_for_the_cdk_use_names_and_arguments_that_exist(code: str) -> N
                 assert hasattr(resolve_name(node.value.id), node.attr)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             parameters = inspect.signature(resolve_name(node.func.id)).parameters
-            is_open = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+            is_open = any(
+                parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+            )
             for keyword in node.keywords:
                 assert is_open or keyword.arg in parameters, (node.func.id, keyword.arg)
 

@@ -94,8 +94,8 @@ class Reader:
     def some(self, most: int) -> bytes:
         if not self._data:
             self.more()
-        piece, self._data = self._data[:most], self._data[most:]
-        return piece
+        chunk, self._data = self._data[:most], self._data[most:]
+        return chunk
 
 
 class RuntimeApiServer:
@@ -269,12 +269,12 @@ class RuntimeApiServer:
             request.trailers[name.lower()] = value.strip()
 
     def _take(self, reader: Reader, request: Recorded, most: int) -> int:
-        piece = reader.some(most)
-        request.chunks.append((time.monotonic(), piece))
+        chunk = reader.some(most)
+        request.chunks.append((time.monotonic(), chunk))
         if self.break_after is not None and len(request.body) >= self.break_after:
             self.break_after = None
             raise ConnectionError("broken on purpose")
-        return len(piece)
+        return len(chunk)
 
     def _reply(
         self,
@@ -290,9 +290,9 @@ class RuntimeApiServer:
         if self.chunked_replies:
             lines.append("Transfer-Encoding: chunked")
             half = len(body) // 2
-            pieces = [piece for piece in (body[:half], body[half:]) if piece]
+            chunks = [chunk for chunk in (body[:half], body[half:]) if chunk]
             body = (
-                b"".join(b"%x;x=y\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\nA: b\r\n\r\n"
+                b"".join(b"%x;x=y\r\n%b\r\n" % (len(p), p) for p in chunks) + b"0\r\nA: b\r\n\r\n"
             )
         else:
             lines.append(f"Content-Length: {len(body)}")

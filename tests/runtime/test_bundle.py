@@ -67,12 +67,12 @@ def test_the_bundled_files_run_alone(server: RuntimeApiServer, tmp_path: Path, w
     process = subprocess.Popen(command, cwd=tmp_path, env=_environment(server, tmp_path))
     try:
         server.invoke(rest())
-        answer = server.wait_for_response()
+        response = server.wait_for_response()
     finally:
         process.terminate()
         code = process.wait(5)
 
-    assert answer.payload.decode() == f"{version('streaming-construct')} []"
+    assert response.payload.decode() == f"{version('streaming-construct')} []"
     assert code == 0
 
 

@@ -77,8 +77,8 @@ def invoke(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
     def call(event: Any) -> bytes:
         url = f"http://127.0.0.1:{front}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(url, json.dumps(event).encode())
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            body: bytes = answer.read()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            body: bytes = response.read()
             return body
 
     try:

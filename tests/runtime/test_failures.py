@@ -163,13 +163,13 @@ def test_an_error_before_the_body_goes_to_error(
     """The header has its type, the body has type, message and trace."""
     function, kind, message = start_case(shared_function, BEFORE, case)
 
-    answer = function.call(rest(path=f"/{case}"))
+    response = function.call(rest(path=f"/{case}"))
 
-    assert answer.path.endswith(f"/invocation/{answer.json['requestId']}/error")
-    assert answer.headers["lambda-runtime-function-error-type"] == [kind]
-    assert answer.json["errorType"] == kind
-    assert message in answer.json["errorMessage"]
-    assert answer.json["requestId"].startswith("request-")
+    assert response.path.endswith(f"/invocation/{response.json['requestId']}/error")
+    assert response.headers["lambda-runtime-function-error-type"] == [kind]
+    assert response.json["errorType"] == kind
+    assert message in response.json["errorMessage"]
+    assert response.json["requestId"].startswith("request-")
     assert function.call(GOOD).payload == b"good"
     assert kind in function.log
 
@@ -178,11 +178,11 @@ def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) ->
     """The stack trace starts in the file of the handler. X-Ray receives the same frames."""
     function.start(plain_source(bad="raise ValueError('no')"))
 
-    answer = function.call(BAD)
+    response = function.call(BAD)
 
-    assert "app.py" in answer.json["stackTrace"][0]
-    assert "streaming_construct" not in "".join(answer.json["stackTrace"])
-    cause = answer.headers["lambda-runtime-function-xray-error-cause"][0]
+    assert "app.py" in response.json["stackTrace"][0]
+    assert "streaming_construct" not in "".join(response.json["stackTrace"])
+    cause = response.headers["lambda-runtime-function-xray-error-cause"][0]
     assert '"type": "ValueError"' in cause
     assert "app.py" in cause
 
@@ -194,12 +194,12 @@ def test_an_error_in_mid_stream_goes_to_the_trailers(
     """The yielded chunks arrive, then the trailers have the error. The next invocation works."""
     function, kind, message = start_case(shared_function, AMIDST, case)
 
-    answer = function.call(rest(path=f"/{case}"))
+    response = function.call(rest(path=f"/{case}"))
 
-    assert answer.payload.startswith(b"part")
-    assert answer.trailers["lambda-runtime-function-error-type"] == kind
-    assert answer.trailer_error["errorType"] == kind
-    assert message in answer.trailer_error["errorMessage"]
+    assert response.payload.startswith(b"part")
+    assert response.trailers["lambda-runtime-function-error-type"] == kind
+    assert response.trailer_error["errorType"] == kind
+    assert message in response.trailer_error["errorMessage"]
     assert function.call(GOOD).payload == b"good"
     assert len(function.server.polls) >= 2
 
@@ -219,12 +219,12 @@ def test_the_trailers_of_a_large_error_stay_below_4_kb(function: Function) -> No
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    size = sum(len(name) + len(value) + 4 for name, value in answer.trailers.items())
+    size = sum(len(name) + len(value) + 4 for name, value in response.trailers.items())
     assert size < 4000
-    assert answer.trailer_error["errorType"] == "ValueError"
-    assert answer.trailer_error["errorMessage"].startswith("long long")
+    assert response.trailer_error["errorType"] == "ValueError"
+    assert response.trailer_error["errorMessage"].startswith("long long")
 
 
 def test_an_error_after_an_error_page_is_only_logged(function: Function) -> None:
@@ -239,11 +239,11 @@ def test_an_error_after_an_error_page_is_only_logged(function: Function) -> None
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude["statusCode"] == 500
-    assert answer.payload == b"Internal Server Error"
-    assert not answer.trailers
+    assert response.prelude["statusCode"] == 500
+    assert response.payload == b"Internal Server Error"
+    assert not response.trailers
     function.wait_for_log("[ERROR] ValueError: no")
 
 
@@ -288,9 +288,9 @@ def test_an_error_after_the_end_is_only_logged(function: Function, case: str) ->
     """The response is unchanged, the log has the error, and the next invocation works."""
     function.start(AFTER[case])
 
-    answers = [function.call(rest()) for _ in range(3)]
+    responses = [function.call(rest()) for _ in range(3)]
 
-    assert [(a.payload, a.trailers) for a in answers] == [(b"all", {})] * 3
+    assert [(a.payload, a.trailers) for a in responses] == [(b"all", {})] * 3
     assert function.server.connections == 1
     function.wait_for_log("late", times=3)
 
@@ -317,10 +317,10 @@ def test_the_end_of_the_process_in_mid_stream_closes_the_connection(function: Fu
     """Lambda receives a truncated response."""
     function.start(plain_source(bad="yield 'part'; os._exit(3)"))
 
-    answer = function.call(BAD)
+    response = function.call(BAD)
 
-    assert answer.payload == b"part"
-    assert not answer.is_complete
+    assert response.payload == b"part"
+    assert not response.is_complete
     assert function.process.wait(5) == 3
 
 
@@ -424,9 +424,9 @@ def test_replies_of_every_form_are_read(function: Function, manner: str) -> None
     setattr(function.server, manner, True)
     function.start('def handler(event, context):\n    yield event["path"]')
 
-    answers = [function.call(rest(path=f"/{i}")) for i in range(3)]
+    responses = [function.call(rest(path=f"/{i}")) for i in range(3)]
 
-    assert [answer.payload for answer in answers] == [b"/0", b"/1", b"/2"]
+    assert [response.payload for response in responses] == [b"/0", b"/1", b"/2"]
 
 
 def test_a_rejected_response_is_logged_and_the_next_one_sent(function: Function) -> None:
@@ -435,9 +435,9 @@ def test_a_rejected_response_is_logged_and_the_next_one_sent(function: Function)
     function.server.reply_status = 410
 
     function.call(rest())
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.payload == b"x"
+    assert response.payload == b"x"
     assert "the Runtime API rejected the response: 410" in function.log
 
 
@@ -454,9 +454,9 @@ def test_an_event_that_is_not_json_is_reported(
     """An invalid event or context fails only its invocation."""
     function.start('def handler(event, context):\n    yield "x"')
 
-    answer = function.call(event, **headers)
+    response = function.call(event, **headers)
 
-    assert answer.json["errorType"] == kind
+    assert response.json["errorType"] == kind
     assert function.call(rest()).payload == b"x"
 
 
@@ -487,9 +487,9 @@ def test_an_asgi_app_fails_for_an_event_that_is_no_request(function: Function) -
     """The error names the fix. Only that invocation fails."""
     function.start(asgi_source(bad="pass"))
 
-    answer = function.call({"Records": []})
+    response = function.call({"Records": []})
 
-    assert answer.json["errorType"] == "Runtime.UnsupportedEvent"
+    assert response.json["errorType"] == "Runtime.UnsupportedEvent"
 
 
 def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
@@ -503,9 +503,9 @@ def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert "declare it `async def`" in answer.json["errorMessage"]
+    assert "declare it `async def`" in response.json["errorMessage"]
 
 
 def test_a_task_that_sends_after_its_app_failed_spoils_no_later_response(

@@ -41,10 +41,10 @@ def test_lifespan_state_reaches_requests_and_sigterm_shuts_down(function: Functi
     """Startup runs before the first poll, shutdown on SIGTERM. The exit status is 0."""
     function.start(LIFESPAN)
 
-    answer = function.call(rest())
+    response = function.call(rest())
     code = function.stop()
 
-    assert answer.payload == b"connected"
+    assert response.payload == b"connected"
     assert code == 0
     assert function.log.split() == ["started", "background", "done", "stopped"]
 
@@ -53,12 +53,12 @@ def test_background_tasks_end_before_the_next_poll(function: Function) -> None:
     """The response ends before 300 ms of background work. The next poll follows it."""
     function.start(LIFESPAN)
 
-    answer = function.call(rest())
+    response = function.call(rest())
     second = function.call(rest())
 
-    assert second.started - answer.finished > 0.1
+    assert second.started - response.finished > 0.1
     assert len(function.server.polls) == 2
-    assert function.server.polls[1] - answer.finished > 0.1
+    assert function.server.polls[1] - response.finished > 0.1
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
     function.start(ECHO, AWS_LAMBDA_FUNCTION_NAME="f", AWS_LAMBDA_FUNCTION_MEMORY_SIZE="128")
     client = {"client": {"app_title": "T"}, "custom": {"a": 1}, "w3c": {"traceparent": "00-1"}}
 
-    answer = function.call(
+    response = function.call(
         rest(),
         Lambda_Runtime_Client_Context=json.dumps(client),
         Lambda_Runtime_Cognito_Identity=json.dumps({"cognitoIdentityId": "i"}),
@@ -279,7 +279,7 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
         Lambda_Runtime_Invocation_Id="attempt-1",
     )
 
-    seen = json.loads(answer.payload)
+    seen = json.loads(response.payload)
     assert 50_000 < seen.pop("left") <= 60_000
     assert seen == {
         "id": "request-1",
@@ -293,7 +293,7 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
         "identity": "i",
         "w3c": {"traceparent": "00-1"},
     }
-    assert answer.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
+    assert response.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
 
 
 def test_an_invocation_does_not_have_the_context_of_another(function: Function) -> None:
@@ -301,20 +301,20 @@ def test_an_invocation_does_not_have_the_context_of_another(function: Function) 
     function.start(ECHO)
     function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue", Lambda_Runtime_Invocation_Id="1")
 
-    answer = function.call(rest(), Lambda_Runtime_Trace_Id="")
+    response = function.call(rest(), Lambda_Runtime_Trace_Id="")
 
-    seen = json.loads(answer.payload)
+    seen = json.loads(response.payload)
     assert (seen["tenant"], seen["trace"], seen["client"]) == (None, None, None)
-    assert "lambda-runtime-invocation-id" not in answer.headers
+    assert "lambda-runtime-invocation-id" not in response.headers
 
 
 def test_a_failed_invocation_returns_its_id(function: Function) -> None:
     """`/error` has the invocation id as `/response` does."""
     function.start("def handler(event, context):\n    1 / 0")
 
-    answer = function.call(rest(), Lambda_Runtime_Invocation_Id="attempt-1")
+    response = function.call(rest(), Lambda_Runtime_Invocation_Id="attempt-1")
 
-    assert answer.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
+    assert response.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
 
 
 LOGGING = """

@@ -61,10 +61,10 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
     )
 
     for _, status, headers, body in RETURNED:
-        answer = function.call(event)
+        response = function.call(event)
 
-        assert answer.prelude == {"statusCode": status, "headers": headers}
-        assert answer.payload == body
+        assert response.prelude == {"statusCode": status, "headers": headers}
+        assert response.payload == body
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,21 @@ def test_without_http_a_returned_value_is_json_and_not_streamed(function: Functi
     """The event is no HTTP request."""
     function.start('def handler(event, context):\n    return {"seen": event}')
 
-    answer = function.call({"Records": []})
+    response = function.call({"Records": []})
 
-    assert answer.json == {"seen": {"Records": []}}
-    assert "lambda-runtime-function-response-mode" not in answer.headers
+    assert response.json == {"seen": {"Records": []}}
+    assert "lambda-runtime-function-response-mode" not in response.headers
 
 
 def test_without_http_a_generator_streams_bare_bytes(function: Function) -> None:
     """InvokeWithResponseStream without HTTP gets no prelude."""
     function.start('def handler(event, context):\n    yield "a"\n    yield "b"')
 
-    answer = function.call({"Records": []})
+    response = function.call({"Records": []})
 
-    assert answer.body == b"ab"
-    assert answer.headers["lambda-runtime-function-response-mode"] == ["streaming"]
-    assert answer.headers["content-type"] == ["application/octet-stream"]
+    assert response.body == b"ab"
+    assert response.headers["lambda-runtime-function-response-mode"] == ["streaming"]
+    assert response.headers["content-type"] == ["application/octet-stream"]
 
 
 HEADED = """
@@ -129,25 +129,25 @@ def test_repeated_headers_and_cookies_of_a_rest_api(function: Function) -> None:
     dropped."""
     function.start(HEADED)
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude == {
+    assert response.prelude == {
         "statusCode": 201,
         "multiValueHeaders": {"x-dup": ["a", "b"]},
         "headers": {"x-one": "é"},
         "cookies": ["a=1", "b=2"],
     }
-    assert answer.payload == b"\0" * 9
+    assert response.payload == b"\0" * 9
 
 
 def test_repeated_headers_of_a_function_url_are_joined(function: Function) -> None:
     """Function URLs have no multiValueHeaders."""
     function.start(HEADED)
 
-    answer = function.call(function_url())
+    response = function.call(function_url())
 
-    assert answer.prelude["headers"] == {"x-dup": "a, b", "x-one": "é"}
-    assert "multiValueHeaders" not in answer.prelude
+    assert response.prelude["headers"] == {"x-dup": "a, b", "x-one": "é"}
+    assert "multiValueHeaders" not in response.prelude
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_responses_without_a_body_have_none(
     }
     function = shared_function(sources[kind])
 
-    answer = function.call(rest(method, path=f"/{status}"))
+    response = function.call(rest(method, path=f"/{status}"))
 
-    assert answer.prelude == {"statusCode": status, "headers": headers}
-    assert answer.payload == b""
-    assert not answer.trailers
+    assert response.prelude == {"statusCode": status, "headers": headers}
+    assert response.payload == b""
+    assert not response.trailers
 
 
 def test_a_redirect_keeps_its_location(function: Function) -> None:
@@ -202,10 +202,10 @@ def test_a_redirect_keeps_its_location(function: Function) -> None:
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude == {"statusCode": 307, "headers": {"location": "/there"}}
-    assert answer.payload == b""
+    assert response.prelude == {"statusCode": 307, "headers": {"location": "/there"}}
+    assert response.payload == b""
 
 
 @pytest.mark.parametrize(
@@ -249,10 +249,10 @@ def test_handlers_of_every_kind_stream(function: Function, source: str) -> None:
     """Iterators, async iterators, decorated functions, callables and methods."""
     function.start(source)
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude["statusCode"] == 200
-    assert answer.payload == b"abc"
+    assert response.prelude["statusCode"] == 200
+    assert response.payload == b"abc"
 
 
 def test_a_blocking_iterator_from_an_async_handler_leaves_the_loop_free(function: Function) -> None:
@@ -378,10 +378,10 @@ def test_a_mapping_in_the_first_chunk_is_the_head(
     """`HttpResponseStream.from` of Node.js accepts the same."""
     function = shared_function(f"{kind} {FIRST_CHUNK}")
 
-    answer = function.call(rest(path=f"/{metadata!r}"))
+    response = function.call(rest(path=f"/{metadata!r}"))
 
-    assert answer.prelude == expected
-    assert answer.payload == b"abc"
+    assert response.prelude == expected
+    assert response.payload == b"abc"
 
 
 @pytest.mark.parametrize(
@@ -400,10 +400,10 @@ def test_an_invalid_head_is_an_error(
     """Nothing has been sent, so the client receives an error response."""
     function = shared_function(f"def {FIRST_CHUNK}")
 
-    answer = function.call(rest(path=f"/{first!r}"))
+    response = function.call(rest(path=f"/{first!r}"))
 
-    assert answer.path.endswith("/error")
-    assert message in answer.json["errorMessage"]
+    assert response.path.endswith("/error")
+    assert message in response.json["errorMessage"]
 
 
 def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,18 +484,18 @@ def test_replies_in_chunks_of_any_size_are_read(
 ) -> None:
     """The reply may arrive at once, byte by byte, or in any other chunks."""
     if chunked:
-        pieces = [body[i : i + 7] for i in range(0, len(body), 7)]
-        framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+        chunks = [body[i : i + 7] for i in range(0, len(body), 7)]
+        framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in chunks) + b"0\r\n\r\n"
         wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed
     else:
         wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     reader = ResponseParser()
     reply: RuntimeApiResponse | None = None
     for cut in [*cuts, *[len(wire)]]:
-        piece, wire = wire[:cut], wire[cut:]
-        if piece:
+        chunk, wire = wire[:cut], wire[cut:]
+        if chunk:
             assert reply is None
-            reply = reader.feed(piece)
+            reply = reader.feed(chunk)
 
     assert reply is not None
     assert (reply.status, reply.body, reply.closes) == (200, body, False)

@@ -106,9 +106,9 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
     """Chunks that are 150 ms apart do not arrive together."""
     function.start(PACED[kind])
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    arrivals = [answer.arrival(b"<%d>" % i) for i in range(4)]
+    arrivals = [response.arrival(b"<%d>" % i) for i in range(4)]
     gaps = [later - earlier for earlier, later in pairwise(arrivals)]
     # No gap is most of the whole: held back, two or more would arrive together after a long one.
     assert arrivals[-1] - arrivals[0] > 0.2, gaps
@@ -120,12 +120,12 @@ def test_a_chunk_arrives_while_the_app_blocks(function: Function, kind: str) -> 
     """A chunk before 300 ms of blocking code does not wait for its end."""
     function.start(BLOCKING[kind])
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    one, two, end = (answer.arrival(data) for data in (b"one", b"two", b"end"))
+    one, two, end = (response.arrival(data) for data in (b"one", b"two", b"end"))
     assert end - one > 0.1
     assert two - one < (end - one) / 2
-    assert answer.payload == b"onetwoend"
+    assert response.payload == b"onetwoend"
 
 
 # Each piece says when it was yielded.
@@ -177,10 +177,10 @@ def test_yielded_chunks_do_not_wait_for_blocking_code(function: Function, kind: 
     function.start(STAMPED[kind])
     function.call(rest())
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
     late, stamps, seen = [], [], b""
-    for at, data in answer.chunks:
+    for at, data in response.chunks:
         seen += data
         new = [float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
         stamps += new
@@ -214,10 +214,10 @@ def test_the_head_is_sent_before_a_slow_body(function: Function, method: str, so
         """
     )
 
-    answer = function.call(rest(method))
+    response = function.call(rest(method))
 
-    assert answer.payload == (b"" if method == "HEAD" else b"body")
-    assert answer.finished - answer.arrival(DELIMITER) > 0.1
+    assert response.payload == (b"" if method == "HEAD" else b"body")
+    assert response.finished - response.arrival(DELIMITER) > 0.1
 
 
 @pytest.mark.parametrize(
@@ -237,10 +237,10 @@ def test_a_complete_response_is_one_write(function: Function, source: str) -> No
     function.start(source)
     function.call(rest())
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.payload == b"x"
-    assert answer.reads == [answer.started]
+    assert response.payload == b"x"
+    assert response.reads == [response.started]
 
 
 def test_immediate_writes_are_coalesced(function: Function) -> None:
@@ -253,10 +253,10 @@ def test_immediate_writes_are_coalesced(function: Function) -> None:
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert len(answer.payload) == 200_000
-    assert len(answer.reads) < 2_000
+    assert len(response.payload) == 200_000
+    assert len(response.reads) < 2_000
 
 
 class RecordingConnection:
@@ -305,12 +305,12 @@ def test_a_longer_interval_coalesces_more_chunks(function: Function) -> None:
         """
     function.start(source, STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="100")
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.payload == b"".join(b"<%d>" % i for i in range(10))
-    body_times = {round(at, 2) for at, data in answer.chunks if b"<" in data}
+    assert response.payload == b"".join(b"<%d>" % i for i in range(10))
+    body_times = {round(at, 2) for at, data in response.chunks if b"<" in data}
     assert 2 <= len(body_times) < 10
-    assert answer.arrival(b"<1>") - answer.arrival(b"<0>") > 0.03
+    assert response.arrival(b"<1>") - response.arrival(b"<0>") > 0.03
 
 
 @pytest.mark.parametrize(
@@ -344,11 +344,11 @@ def test_a_slow_consumer_slows_the_app_and_memory_stays_bounded(
     function.start(source)
     function.server.body_pause = 0.5
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    peak = int(answer.payload.rpartition(b"peak=")[2])
-    assert len(answer.payload) > 32 * 1024 * 1024
-    assert answer.finished - answer.started > 0.2
+    peak = int(response.payload.rpartition(b"peak=")[2])
+    assert len(response.payload) > 32 * 1024 * 1024
+    assert response.finished - response.started > 0.2
     assert peak < 10 * 1024 * 1024
 
 
@@ -374,16 +374,16 @@ def test_the_loop_continues_while_the_connection_is_full(function: Function) -> 
     )
     function.server.body_pause = 0.5
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert int(answer.payload.rpartition(b"ticks=")[2]) > 10
+    assert int(response.payload.rpartition(b"ticks=")[2]) > 10
 
 
 def test_a_stream_is_chunked_and_in_streaming_mode(function: Function) -> None:
     """The request has the headers that Lambda needs to stream it."""
     function.start('def handler(event, context):\n    yield "x"')
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
     expected: dict[str, Any] = {
         "transfer-encoding": ["chunked"],
@@ -391,10 +391,10 @@ def test_a_stream_is_chunked_and_in_streaming_mode(function: Function) -> None:
         "content-type": ["application/vnd.awslambda.http-integration-response"],
         "trailer": ["Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"],
     }
-    assert {name: answer.headers[name] for name in expected} == expected
-    assert answer.path.endswith("/invocation/request-1/response")
-    assert _is_clean(answer)
+    assert {name: response.headers[name] for name in expected} == expected
+    assert response.path.endswith("/invocation/request-1/response")
+    assert _is_clean(response)
 
 
-def _is_clean(answer: Recorded) -> bool:
-    return answer.is_complete and not answer.trailers
+def _is_clean(response: Recorded) -> bool:
+    return response.is_complete and not response.trailers

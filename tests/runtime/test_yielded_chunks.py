@@ -76,17 +76,17 @@ def test_yielded_values_arrive_unchanged(function: Function, kind: str) -> None:
     def check(pieces: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
         encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in pieces]
         plan: dict[str, Any] = {"pieces": encoded, "head": head, "fails": fails}
-        answer = function.call(rest("POST", body=json.dumps(plan)))
+        response = function.call(rest("POST", body=json.dumps(plan)))
 
         expected = b"".join(data * times for _, times, data in pieces)
-        if fails and answer.path.endswith("/error"):
+        if fails and response.path.endswith("/error"):
             # Nothing of the body had left, so that the whole answer could be taken back.
-            assert answer.json["errorType"] == "ValueError"
+            assert response.json["errorType"] == "ValueError"
             assert len(expected) < 64 * 1024
             return
-        assert answer.prelude["statusCode"] == (head or 200)
-        assert answer.payload == expected
-        assert answer.trailers.get("lambda-runtime-function-error-type") == (
+        assert response.prelude["statusCode"] == (head or 200)
+        assert response.payload == expected
+        assert response.trailers.get("lambda-runtime-function-error-type") == (
             "ValueError" if fails else None
         )
 

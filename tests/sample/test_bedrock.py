@@ -113,9 +113,9 @@ def test_only_the_configured_model_exists(client: TestClient, bedrock: Bedrock) 
 
 def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
     """Each delta is a chunk; the usage is that of Bedrock."""
-    answer = post_chat(client, stream=True, stream_options={"include_usage": True})
+    response = post_chat(client, stream=True, stream_options={"include_usage": True})
 
-    *found, usage = chunks(answer.text)
+    *found, usage = chunks(response.text)
     assert [chunk["choices"][0]["delta"].get("content") for chunk in found] == [
         "",
         "Hello",
@@ -129,16 +129,16 @@ def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
         "total_tokens": 9,
         "prompt_tokens_details": {"cached_tokens": 0},
     }
-    assert answer.text.endswith("data: [DONE]\n\n")
+    assert response.text.endswith("data: [DONE]\n\n")
 
 
 def test_a_complete_response_has_the_same_content(client: TestClient) -> None:
     """The app collects it from the stream, so that one permission is enough."""
-    answer = post_chat(client).json()
+    response = post_chat(client).json()
 
-    assert answer["model"] == MODEL
-    assert answer["choices"][0]["message"]["content"] == "Hello there"
-    assert answer["usage"]["total_tokens"] == 9
+    assert response["model"] == MODEL
+    assert response["choices"][0]["message"]["content"] == "Hello there"
+    assert response["usage"]["total_tokens"] == 9
 
 
 def test_cached_tokens_count_as_prompt_tokens(client: TestClient, bedrock: Bedrock) -> None:
@@ -214,9 +214,9 @@ def tool_call_events(index: int, call_id: str, *arguments: str) -> list[bytes]:
         *(
             event(
                 "contentBlockDelta",
-                {"contentBlockIndex": index, "delta": {"toolUse": {"input": piece}}},
+                {"contentBlockIndex": index, "delta": {"toolUse": {"input": chunk}}},
             )
-            for piece in arguments
+            for chunk in arguments
         ),
         event("contentBlockStop", {"contentBlockIndex": index}),
     ]
@@ -305,20 +305,23 @@ def test_a_rejected_request_has_an_error_status(
     """The response has not begun, so the status shows the error, streamed or not."""
     bedrock.status, bedrock.kind = status, kind
 
-    answer = post_chat(client, stream=streams)
+    response = post_chat(client, stream=streams)
 
-    error = answer.json()["error"]
-    assert (answer.status_code, error["type"], error["code"]) == (ours, type_, kind)
+    error = response.json()["error"]
+    assert (response.status_code, error["type"], error["code"]) == (ours, type_, kind)
     assert error["message"] == "Bedrock: Bedrock says no"
 
 
 def test_a_request_that_boto3_rejects_is_a_400(client: TestClient, bedrock: Bedrock) -> None:
     """The result of a tool belongs to no call: the app sends 400, not 502, without calling
     Bedrock."""
-    answer = post_chat(client, messages=[{"role": "tool", "content": "rain"}])
+    response = post_chat(client, messages=[{"role": "tool", "content": "rain"}])
 
-    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
-    assert "toolUseId" in answer.json()["error"]["message"]
+    assert (response.status_code, response.json()["error"]["type"]) == (
+        400,
+        "invalid_request_error",
+    )
+    assert "toolUseId" in response.json()["error"]["message"]
     assert bedrock.asked == []
 
 
@@ -328,19 +331,19 @@ def test_a_bedrock_that_cannot_be_reached_is_a_502(
     """The error has the format of OpenAI, like any other."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9")
 
-    answer = post_chat(client)
+    response = post_chat(client)
 
-    assert (answer.status_code, answer.json()["error"]["type"]) == (502, "server_error")
+    assert (response.status_code, response.json()["error"]["type"]) == (502, "server_error")
 
 
 def test_a_missing_boto3_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the app runs outside of Lambda, the error names what to install."""
     monkeypatch.setitem(sys.modules, "boto3", None)
 
-    answer = post_chat(client)
+    response = post_chat(client)
 
-    assert answer.status_code == 500
-    assert "pip install boto3" in answer.json()["error"]["message"]
+    assert response.status_code == 500
+    assert "pip install boto3" in response.json()["error"]["message"]
 
 
 def test_an_error_of_the_app_has_the_format_of_openai(
@@ -351,10 +354,10 @@ def test_an_error_of_the_app_has_the_format_of_openai(
     """Clients get a readable 500, the log gets the cause."""
     bedrock.parts = [event("metadata", {"usage": {}})]
 
-    answer = post_chat(client)
+    response = post_chat(client)
 
-    assert answer.status_code == 500
-    assert answer.json()["error"]["message"] == "the request failed"
+    assert response.status_code == 500
+    assert response.json()["error"]["message"] == "the request failed"
     assert "KeyError" in caplog.text
 
 
@@ -375,13 +378,13 @@ def test_a_failure_in_mid_stream_is_an_event_of_the_stream(
     bedrock.parts = [part for part in (*text_events("Hello")[:2], last) if part]
     bedrock.whole = whole
 
-    *found, failure = chunks((answer := post_chat(client, stream=True)).text)
+    *found, failure = chunks((response := post_chat(client, stream=True)).text)
     in_one_piece = post_chat(client)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert found[-1]["choices"][0]["delta"] == {"content": "Hello"}
     assert words in failure["error"]["message"]
-    assert "[DONE]" not in answer.text
+    assert "[DONE]" not in response.text
     assert in_one_piece.status_code in (429, 502)
     assert words in in_one_piece.json()["error"]["message"]
 

@@ -45,18 +45,18 @@ def request_body(text: str = "What do streams do?", **more: object) -> dict[str,
 
 def complete(client: TestClient, **request: Any) -> dict[str, Any]:
     """Return the complete response of a chat."""
-    answer = client.post("/v1/chat/completions", json=request)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
+    response = client.post("/v1/chat/completions", json=request)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
     return found
 
 
 def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
     """Return the chunks of a stream, which must end with `[DONE]`."""
-    answer = client.post("/v1/chat/completions", json={**request, "stream": True})
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "text/event-stream"
-    *events, done = answer.text.removesuffix("\n\n").split("\n\n")
+    response = client.post("/v1/chat/completions", json={**request, "stream": True})
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/event-stream"
+    *events, done = response.text.removesuffix("\n\n").split("\n\n")
     assert done == "data: [DONE]"
     return [json.loads(event.removeprefix("data: ")) for event in events]
 
@@ -203,9 +203,9 @@ def test_the_choice_of_tools_is_respected(
     client: TestClient, choice: object, text: str, *, calls: bool
 ) -> None:
     """The app calls a tool if the request requires it, and none if the request forbids it."""
-    answer = complete(client, **request_body(text, tools=[WEATHER], tool_choice=choice))
+    response = complete(client, **request_body(text, tools=[WEATHER], tool_choice=choice))
 
-    assert ("tool_calls" in answer["choices"][0]["message"]) is calls
+    assert ("tool_calls" in response["choices"][0]["message"]) is calls
 
 
 @pytest.mark.parametrize(
@@ -229,10 +229,10 @@ def test_an_invalid_request_has_an_error_in_the_format_of_openai(
     client: TestClient, change: dict[str, Any], status: int, param: str, *, streams: bool
 ) -> None:
     """The status shows it, streamed or not, and the body names the invalid field."""
-    answer = client.post("/v1/chat/completions", json={**request_body(stream=streams), **change})
+    response = client.post("/v1/chat/completions", json={**request_body(stream=streams), **change})
 
-    error = answer.json()["error"]
-    assert answer.status_code == status
+    error = response.json()["error"]
+    assert response.status_code == status
     assert set(error) == {"message", "type", "param", "code"}
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
     assert error["message"]
@@ -240,19 +240,19 @@ def test_an_invalid_request_has_an_error_in_the_format_of_openai(
 
 def test_all_problems_are_reported_at_once(client: TestClient) -> None:
     """One response names every invalid field of a request."""
-    answer = client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
+    response = client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
 
-    message = answer.json()["error"]["message"]
+    message = response.json()["error"]["message"]
     assert [name in message for name in ("model:", "messages:", "temperature:")] == [True] * 3
 
 
 def test_a_body_that_is_not_json_is_rejected(client: TestClient) -> None:
     """The error has the same format, and names no field."""
     headers = {"Content-Type": "application/json"}
-    answer = client.post("/v1/chat/completions", content="{no", headers=headers)
+    response = client.post("/v1/chat/completions", content="{no", headers=headers)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] is None
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] is None
 
 
 def test_words_arrive_one_by_one(web_module: WebModule) -> None:

@@ -123,7 +123,11 @@ def read_deployed_api(gateway: Any, cloudformation: Any) -> DeployedApi:
 def metrics(emulator: Emulator) -> set[str]:
     """Return the names of the metrics that filters create from logs."""
     filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
-    return {each["metricName"] for made in filters for each in made["metricTransformations"]}
+    return {
+        metric_transformation["metricName"]
+        for made in filters
+        for metric_transformation in made["metricTransformations"]
+    }
 
 
 def health(emulator: Emulator, api: str) -> dict[str, Any]:

@@ -33,32 +33,32 @@ def numbers(found: list[ServerSentEvent]) -> list[int]:
 
 def test_events_have_ids_and_an_end(client: TestClient) -> None:
     """Each event is JSON of several lines with an id. The last one, `[DONE]`, has none."""
-    answer = client.get("/events?count=3&interval=0")
+    response = client.get("/events?count=3&interval=0")
 
-    *found, done = events(answer)
+    *found, done = events(response)
     assert [event.id for event in found] == ["1", "2", "3"]
     assert numbers(found) == [1, 2, 3]
     assert found[0].data.count("\n") >= 3
     assert (done.data, done.id) == ("[DONE]", "3")
     assert [event.retry for event in found] == [2000, None, None]
-    assert answer.headers["content-type"] == "text/event-stream"
-    assert answer.headers["cache-control"] == "no-cache, no-transform"
+    assert response.headers["content-type"] == "text/event-stream"
+    assert response.headers["cache-control"] == "no-cache, no-transform"
 
 
 def test_a_client_resumes_after_its_last_event(client: TestClient) -> None:
     """After `Last-Event-ID: 7` the eighth event comes first. No event is lost or sent twice."""
-    answer = client.get("/events?count=10&interval=0", headers={"Last-Event-ID": "7"})
+    response = client.get("/events?count=10&interval=0", headers={"Last-Event-ID": "7"})
 
-    *found, done = events(answer)
+    *found, done = events(response)
     assert numbers(found) == [8, 9, 10]
     assert done.data == "[DONE]"
 
 
 def test_a_204_ends_the_reconnections_of_a_client(client: TestClient) -> None:
     """An `EventSource` reconnects after any end but a 204."""
-    answer = client.get("/events?count=10", headers={"Last-Event-ID": "10"})
+    response = client.get("/events?count=10", headers={"Last-Event-ID": "10"})
 
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (response.status_code, response.content) == (204, b"")
 
 
 @pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²", "9" * 5000])
@@ -66,9 +66,9 @@ def test_an_unknown_id_starts_with_the_first_event(client: TestClient, seen: str
     """This server never sent such an id."""
     header = {b"Last-Event-ID": seen.encode()}
 
-    answer = client.get("/events?count=2&interval=0", headers=header)
+    response = client.get("/events?count=2&interval=0", headers=header)
 
-    assert numbers(events(answer)[:-1]) == [1, 2]
+    assert numbers(events(response)[:-1]) == [1, 2]
 
 
 def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
@@ -78,10 +78,10 @@ def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
         seen = ""
         for _ in range(10):
             path = "/events?count=7&interval=0&per_connection=3"
-            answer = client.get(path, headers={"Last-Event-ID": seen})
-            if answer.status_code == 204:
+            response = client.get(path, headers={"Last-Event-ID": seen})
+            if response.status_code == 204:
                 return
-            found = events(answer)
+            found = events(response)
             seen = found[-1].id
             yield found
 
@@ -110,8 +110,8 @@ def test_a_failure_is_an_event_and_the_stream_can_be_resumed(
 
 def test_comments_are_sent_during_silence(client: TestClient) -> None:
     """They show that the connection is alive."""
-    answer = client.get("/events?count=2&interval=0.4&heartbeat=0.1")
+    response = client.get("/events?count=2&interval=0.4&heartbeat=0.1")
 
-    between = answer.text.partition("id: 1\n")[2].partition("id: 2\n")[0]
+    between = response.text.partition("id: 1\n")[2].partition("id: 2\n")[0]
     assert between.count(": heartbeat\n") >= 2
-    assert len(events(answer)) == 3
+    assert len(events(response)) == 3

@@ -30,14 +30,14 @@ def client(web_module: WebModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_each_row_is_a_line_and_the_last_line_counts_them(client: TestClient) -> None:
     """JSON objects have the columns of the table, in order, and no row is missing."""
-    answer = client.get("/export?rows=1234")
+    response = client.get("/export?rows=1234")
 
-    *rows, end = map(json.loads, answer.text.splitlines())
+    *rows, end = map(json.loads, response.text.splitlines())
     assert [row["id"] for row in rows] == list(range(1, 1235))
     assert {row["city"] for row in rows} == {"Lisbon", "Nairobi", "Osaka", "Quito", "Riga"}
     assert all(40 <= row["price"] < 200 and row["sold"].startswith("2026-") for row in rows)
     assert end == {"end": {"rows": 1234}}
-    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert response.headers["content-type"] == "application/x-ndjson"
 
 
 def test_a_larger_export_adds_rows_to_the_table(client: TestClient, tmp_path: Path) -> None:
@@ -118,11 +118,11 @@ def test_many_rows_need_no_more_memory_than_a_few(tmp_path: Path) -> None:
     with web_server(tmp_path) as server:
         for rows in (1, 120_000):
             lines, size, tail = 0, 0, b""
-            with httpx.stream("GET", f"{server.url}/export?rows={rows}", timeout=60) as answer:
-                for piece in answer.iter_raw():
-                    lines += piece.count(b"\n")
-                    size += len(piece)
-                    tail = (tail + piece)[-100:]
+            with httpx.stream("GET", f"{server.url}/export?rows={rows}", timeout=60) as response:
+                for chunk in response.iter_raw():
+                    lines += chunk.count(b"\n")
+                    size += len(chunk)
+                    tail = (tail + chunk)[-100:]
             peaks[rows] = server.peak_bytes()
             assert lines == rows + 1
             assert json.loads(tail.splitlines()[-1]) == {"end": {"rows": rows}}

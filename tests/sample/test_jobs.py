@@ -39,9 +39,9 @@ def test_primes_are_counted(web_module: WebModule, limit: int, count: int, large
 
 def test_progress_is_that_of_the_work(client: TestClient) -> None:
     """It rises to 100 % with the number of primes so far. The result comes before the end."""
-    answer = client.post("/jobs?limit=10000&format=jsonl")
+    response = client.post("/jobs?limit=10000&format=jsonl")
 
-    *progress, result, end = map(json.loads, answer.text.splitlines())
+    *progress, result, end = map(json.loads, response.text.splitlines())
     assert [line["percent"] for line in progress] == list(range(1, 101))
     assert [line["event"] for line in (progress[0], result, end)] == ["progress", "result", "end"]
     # The primes up to 100 and up to 1000.
@@ -100,9 +100,9 @@ def jobs() -> list[psutil.Process]:
 def test_a_job_ends_with_its_stream(web_module: WebModule) -> None:
     """If the client leaves, the process ends."""
     with app_server(web_module("app").app) as server:
-        with httpx.stream("POST", f"{server}/jobs?limit={LIMIT}", timeout=30) as answer:
-            pieces = answer.iter_raw()  # let go, it would end the request
-            assert next(pieces)
+        with httpx.stream("POST", f"{server}/jobs?limit={LIMIT}", timeout=30) as response:
+            chunks = response.iter_raw()  # let go, it would end the request
+            assert next(chunks)
             (child,) = jobs()
         gone, alive = psutil.wait_procs([child], timeout=2)
         assert (len(gone), alive) == (1, [])
@@ -114,10 +114,10 @@ def test_a_job_does_not_delay_other_streams(web_module: WebModule) -> None:
         app_server(web_module("app").app) as server,
         httpx.stream("POST", f"{server}/jobs?limit={LIMIT}", timeout=30) as busy,
     ):
-        pieces = busy.iter_raw()  # let go, it would end the request
-        assert next(pieces)
+        chunks = busy.iter_raw()  # let go, it would end the request
+        assert next(chunks)
         with httpx.stream("GET", f"{server}/events?count=6&interval=0.1", timeout=60) as events:
-            arrived = [time.monotonic() for piece in events.iter_raw() if b"id:" in piece]
+            arrived = [time.monotonic() for chunk in events.iter_raw() if b"id:" in chunk]
 
         assert jobs()
 

@@ -40,8 +40,8 @@ def test_heartbeats_arrive_during_silence(api: LocalApi) -> None:
     """They arrive one by one as well."""
     url = api.url("/events?count=2&interval=1.5&heartbeat=0.15")
 
-    with httpx.stream("GET", url, timeout=20) as answer:
-        arrived = [time.monotonic() for piece in answer.iter_raw() if piece == b": heartbeat\n"]
+    with httpx.stream("GET", url, timeout=20) as response:
+        arrived = [time.monotonic() for chunk in response.iter_raw() if chunk == b": heartbeat\n"]
 
     assert len(arrived) >= 4
     assert median(later - earlier for earlier, later in pairwise(arrived)) > 0.08
@@ -68,21 +68,21 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
 
 def test_an_error_of_the_chat_keeps_its_status_and_body(api: LocalApi) -> None:
     """API Gateway passes the response of the function on."""
-    answer = httpx.post(
+    response = httpx.post(
         api.url("/v1/chat/completions"), json={"model": "x", "messages": []}, timeout=60
     )
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == "messages"
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "messages"
 
 
 def test_an_export_arrives_complete(api: LocalApi) -> None:
     """It has many rows in many chunks, and its last line."""
-    with httpx.stream("GET", api.url("/export?rows=50000"), timeout=60) as answer:
-        pieces = list(answer.iter_raw())
+    with httpx.stream("GET", api.url("/export?rows=50000"), timeout=60) as response:
+        chunks = list(response.iter_raw())
 
-    lines = b"".join(pieces).splitlines()
-    assert len(pieces) > 10
+    lines = b"".join(chunks).splitlines()
+    assert len(chunks) > 10
     assert len(lines) == 50_001
     assert json.loads(lines[-1]) == {"end": {"rows": 50_000}}
 
@@ -117,13 +117,13 @@ def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
         "Access-Control-Request-Headers": "authorization,content-type,last-event-id",
     }
 
-    answer = httpx.options(api.url("/v1/chat/completions"), headers=asked)
+    response = httpx.options(api.url("/v1/chat/completions"), headers=asked)
 
     # To a browser `*` is every header but this one, which must be named.
-    allowed = answer.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
-    assert "POST" in answer.headers["access-control-allow-methods"]
+    allowed = response.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
+    assert "POST" in response.headers["access-control-allow-methods"]
     assert set(allowed) == {"*", "authorization"}
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
@@ -132,9 +132,9 @@ def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
     limit = "900000001"  # names the process
-    with httpx.stream("POST", api.url(f"/jobs?limit={limit}"), timeout=20) as answer:
-        pieces = answer.iter_raw()  # let go, it would end the request
-        assert next(pieces)
+    with httpx.stream("POST", api.url(f"/jobs?limit={limit}"), timeout=20) as response:
+        chunks = response.iter_raw()  # let go, it would end the request
+        assert next(chunks)
     (job,) = (p for p in psutil.process_iter(["cmdline"]) if limit in (p.info["cmdline"] or ()))
 
     # Without a gateway it is ended within moments (test_jobs.py).

@@ -66,15 +66,15 @@ def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
         yield b"second"
 
     async def watched() -> list[tuple[bytes, float]]:
-        return [(piece, time.monotonic()) async for piece in sse.with_heartbeat(slow(), 0.1)]
+        return [(chunk, time.monotonic()) async for chunk in sse.with_heartbeat(slow(), 0.1)]
 
     told = asyncio.run(watched())
 
-    pieces = [piece for piece, _ in told]
-    beats = [at for piece, at in told if piece == sse.HEARTBEAT]
-    assert (pieces[0], pieces[-1]) == (b"first", b"second")
+    chunks = [chunk for chunk, _ in told]
+    beats = [at for chunk, at in told if chunk == sse.HEARTBEAT]
+    assert (chunks[0], chunks[-1]) == (b"first", b"second")
     assert 4 <= len(beats) <= 10
-    assert len(pieces) == len(beats) + 2
+    assert len(chunks) == len(beats) + 2
     gaps = [later - earlier for earlier, later in pairwise(beats)]
     assert median(gaps) > 0.07
 
@@ -88,7 +88,7 @@ def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> None:
             yield b"piece"
 
     async def watched() -> list[bytes]:
-        return [piece async for piece in sse.with_heartbeat(steady(), 5)]
+        return [chunk async for chunk in sse.with_heartbeat(steady(), 5)]
 
     assert asyncio.run(watched()) == [b"piece"] * 5
 
@@ -101,10 +101,10 @@ def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
         raise RuntimeError("broken")
 
     async def watched() -> None:
-        pieces = sse.with_heartbeat(failing(), 5)
-        assert await anext(pieces) == b"first"
+        chunks = sse.with_heartbeat(failing(), 5)
+        assert await anext(chunks) == b"first"
         with pytest.raises(RuntimeError, match="broken"):
-            await anext(pieces)
+            await anext(chunks)
 
     asyncio.run(watched())
 
@@ -122,9 +122,9 @@ def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleType) ->
             raise
 
     async def leave() -> bool:
-        pieces = sse.with_heartbeat(endless(), 0.05)
-        assert await anext(pieces) == sse.HEARTBEAT
-        await pieces.aclose()
+        chunks = sse.with_heartbeat(endless(), 0.05)
+        assert await anext(chunks) == sse.HEARTBEAT
+        await chunks.aclose()
         return cancelled.is_set()
 
     assert asyncio.run(leave())

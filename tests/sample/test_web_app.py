@@ -69,9 +69,9 @@ def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
 
 def test_the_readiness_check_has_an_empty_response(client: TestClient) -> None:
     """The adapter needs only its status."""
-    answer = client.get("/ready")
+    response = client.get("/ready")
 
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (response.status_code, response.content) == (204, b"")
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_events_have_the_chunks_of_the_pattern(
 
 def test_json_lines_are_objects_one_a_line(client: TestClient) -> None:
     """Each line is a JSON object that names its event."""
-    answer = client.get(f"/stream?format=jsonl&pattern=results&{QUICK}").text
+    response = client.get(f"/stream?format=jsonl&pattern=results&{QUICK}").text
 
-    assert answer.endswith("\n")
-    lines = [json.loads(line) for line in answer.splitlines()]
+    assert response.endswith("\n")
+    lines = [json.loads(line) for line in response.splitlines()]
     assert [line["event"] for line in lines] == ["result", "result", "result", "end"]
 
 
@@ -139,15 +139,15 @@ def test_text_has_a_line_for_each_chunk(client: TestClient) -> None:
 def test_every_chunk_has_its_creation_time(client: TestClient, name: str) -> None:
     """The times are between request and response, and an interval apart."""
     before = datetime.now(timezone.utc)
-    answer = client.get(f"/stream?format={name}&count=3&interval=0.1").text
+    response = client.get(f"/stream?format={name}&count=3&interval=0.1").text
     after = datetime.now(timezone.utc)
 
     if name == "sse":
-        written = [data["time"] for _, data in sse_events(answer)]
+        written = [data["time"] for _, data in sse_events(response)]
     elif name == "jsonl":
-        written = [json.loads(line)["time"] for line in answer.splitlines()]
+        written = [json.loads(line)["time"] for line in response.splitlines()]
     else:
-        written = [line.split()[0] for line in answer.splitlines()]
+        written = [line.split()[0] for line in response.splitlines()]
     times = [datetime.fromisoformat(time.replace("Z", "+00:00")) for time in written]
     assert len(times) == 4
     # Written in milliseconds, a time may seem up to one earlier.
@@ -172,10 +172,10 @@ def test_every_chunk_has_its_creation_time(client: TestClient, name: str) -> Non
 )
 def test_invalid_values_are_rejected_by_name(client: TestClient, query: str, name: str) -> None:
     """The 422 names the parameter, the given value and the valid ones."""
-    answer = client.get(f"/stream?{query}")
+    response = client.get(f"/stream?{query}")
 
-    assert answer.status_code == 422
-    (problem,) = answer.json()["detail"]
+    assert response.status_code == 422
+    (problem,) = response.json()["detail"]
     assert problem["loc"] == ["query", name]
     assert problem["input"] == query.partition("=")[2]
     assert problem["msg"].startswith("Input should be")
@@ -199,14 +199,14 @@ def test_a_failure_in_mid_stream_is_the_last_chunk(
         raise RuntimeError(f"secret {count} {interval}")
 
     monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, failing)
-    answer = TestClient(web_module("app").app).get("/stream")
+    response = TestClient(web_module("app").app).get("/stream")
 
-    first, last = sse_events(answer.text)
-    assert answer.status_code == 200
+    first, last = sse_events(response.text)
+    assert response.status_code == 200
     assert first[0] == "progress"
     assert last[0] == "failure"
     assert last[1]["chunks"] == 1
-    assert "secret" not in answer.text
+    assert "secret" not in response.text
     assert "secret" in caplog.text
 
 
@@ -241,10 +241,10 @@ def test_errors_have_cors_headers(web_module: WebModule, monkeypatch: pytest.Mon
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "*")
     client = TestClient(web_module("app").app)
 
-    answer = client.get("/stream?count=0", headers={"Origin": "https://a.example"})
+    response = client.get("/stream?count=0", headers={"Origin": "https://a.example"})
 
-    assert answer.status_code == 422
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert response.status_code == 422
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_preflight_follows_the_environment(
@@ -262,9 +262,9 @@ def test_preflight_follows_the_environment(
         "Access-Control-Request-Headers": "X-Api-Key",
     }
 
-    answer = client.options("/stream", headers=asked)
+    response = client.options("/stream", headers=asked)
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-methods"] == "GET, POST"
-    assert "X-Api-Key" in answer.headers["access-control-allow-headers"]
-    assert answer.headers["access-control-max-age"] == "7200"
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-methods"] == "GET, POST"
+    assert "X-Api-Key" in response.headers["access-control-allow-headers"]
+    assert response.headers["access-control-max-age"] == "7200"

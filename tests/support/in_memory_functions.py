@@ -128,7 +128,7 @@ def route(
 
 def api_model(*routes: Route, **others: Any) -> ApiModel:
     """Return an API with a stage called prod."""
-    names = {each.integration.function or "" for each in routes}
+    names = {route.integration.function or "" for route in routes}
     others.setdefault("stage", Stage(name="prod"))
     return ApiModel(
         id="abc123",

@@ -64,7 +64,7 @@ def new_declaration(
     *routes: Route, functions: Iterable[Function] = (new_function(),), **options: Any
 ) -> Declaration:
     """Return the declaration of an API of `routes`; `options` are facts of either."""
-    facts = {each.name for each in fields(Declaration)} & options.keys()
+    facts = {field.name for field in fields(Declaration)} & options.keys()
     declared = {name: options.pop(name) for name in facts}
     return Declaration(api=new_api(*routes, functions=functions, **options), **declared)
 

@@ -60,15 +60,15 @@ class ReceivedResponse:
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def arrive(self, pieces: Iterable[str]) -> None:
+    def arrive(self, chunks: Iterable[str]) -> None:
         """Record each chunk with its time."""
-        for piece in pieces:
-            self.arrivals.append((time.monotonic(), piece))
+        for chunk in chunks:
+            self.arrivals.append((time.monotonic(), chunk))
 
     @property
     def lines(self) -> list[str]:
         """Return the received data without separators."""
-        joined = "\n".join(piece.rstrip("\n") for _, piece in self.arrivals)
+        joined = "\n".join(chunk.rstrip("\n") for _, chunk in self.arrivals)
         return [line for line in joined.split("\n") if line]
 
     @property
@@ -117,10 +117,10 @@ def with_requests(api: str, ask: Request) -> ReceivedResponse:
             headers=ask.headers,
             stream=True,
             timeout=_SECONDS,
-        ) as answer:
-            seen.status = answer.status_code
-            answer.encoding = "utf-8"  # it decodes only what it knows the encoding of
-            seen.arrive(answer.iter_lines(decode_unicode=True))
+        ) as response:
+            seen.status = response.status_code
+            response.encoding = "utf-8"  # it decodes only what it knows the encoding of
+            seen.arrive(response.iter_lines(decode_unicode=True))
     except requests.RequestException as error:
         seen.errors.append(type(error).__name__)
     return seen
@@ -132,13 +132,13 @@ def with_httpx(api: str, ask: Request) -> ReceivedResponse:
     try:
         with httpx.stream(
             ask.method, api + ask.path, content=ask.body, headers=ask.headers, timeout=_SECONDS
-        ) as answer:
-            seen.status = answer.status_code
-            if ask.events and answer.is_success:
-                events = httpx_sse.EventSource(answer).iter_sse()
+        ) as response:
+            seen.status = response.status_code
+            if ask.events and response.is_success:
+                events = httpx_sse.EventSource(response).iter_sse()
                 seen.arrive(f"{event.id} {event.data}" for event in events)
             else:
-                seen.arrive(answer.iter_lines())
+                seen.arrive(response.iter_lines())
     except httpx.HTTPError as error:
         seen.errors.append(type(error).__name__)
     return seen

@@ -72,4 +72,6 @@ def write_example(name: str, folder: Path) -> Path:
 def lint_example(name: str, folder: Path) -> list[str]:
     """Return the rules that an example breaks."""
     result = lint_path(write_example(name, folder))
-    return [each.rule.id for each in build_report(result.findings, result.suppressions).findings]
+    return [
+        finding.rule.id for finding in build_report(result.findings, result.suppressions).findings
+    ]

@@ -31,15 +31,15 @@ class Caller:
         method, path = request.split()
         api = http.client.HTTPConnection(self._address, timeout=10)
         api.request(method, path, body.encode(), headers or {})
-        answer = api.getresponse()
-        text = answer.read()
+        response = api.getresponse()
+        text = response.read()
         api.close()
-        self.headers = {name.lower(): value for name, value in answer.getheaders()}
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
         try:
             kind = json.loads(text).get("errorType")
         except ValueError:
             kind = None
-        self.answers[what] = [answer.status, kind]
+        self.answers[what] = [response.status, kind]
 
 
 def make_calls(address: str) -> dict[str, list[object]]:

@@ -58,14 +58,14 @@ class WatchedGateway:
         assert before in text
         file.write_text(text.replace(before, after))
 
-    def seconds_until(self, path: str, answer: str, seconds: float = 20) -> float:
+    def seconds_until(self, path: str, response: str, seconds: float = 20) -> float:
         """Return the seconds until the response of a path has this text."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
-            if httpx.get(self.url + path, timeout=20).text == answer:
+            if httpx.get(self.url + path, timeout=20).text == response:
                 return time.monotonic() - began
             time.sleep(0.02)
-        raise AssertionError(f"no {answer!r}: {self.lines}")
+        raise AssertionError(f"no {response!r}: {self.lines}")
 
     def stop(self) -> None:
         """End the gateway."""

@@ -378,7 +378,7 @@ class TestUsagePlans:
 
         assert values[0] is None
         assert values[1]["Fn::Join"][1][0] == "{{resolve:secretsmanager:"
-        assert [each["Properties"]["KeyId"] for each in members] == [
+        assert [member["Properties"]["KeyId"] for member in members] == [
             *({"Ref": name} for name in made),
             "abcdef0123",
         ]
@@ -604,10 +604,10 @@ class TestDocuments:
             "nothing": {"validateRequestBody": False, "validateRequestParameters": False},
             "present": {"validateRequestBody": False, "validateRequestParameters": True},
         }
-        answer = body["x-amazon-apigateway-gateway-responses"]["BAD_REQUEST_BODY"]
-        template = answer["responseTemplates"]["application/json"]
+        response = body["x-amazon-apigateway-gateway-responses"]["BAD_REQUEST_BODY"]
+        template = response["responseTemplates"]["application/json"]
         assert "$context.error.validationErrorString" in template
-        assert answer["responseParameters"] == {
+        assert response["responseParameters"] == {
             "gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example'",
             "gatewayresponse.header.Vary": "'Origin'",
         }
@@ -625,8 +625,8 @@ class TestDocuments:
             request_validator_options=BOTH,
         )
 
-        answer = body_of(synthesize(stack))[kept]["BAD_REQUEST_BODY"]
-        assert {**answer, "responseParameters": {}} == {**own, "responseParameters": {}}
+        response = body_of(synthesize(stack))[kept]["BAD_REQUEST_BODY"]
+        assert {**response, "responseParameters": {}} == {**own, "responseParameters": {}}
 
 
 def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,9 +192,9 @@ def test_the_authorizer_of_the_api_is_the_default(api: LocalApi) -> None:
     """It accepts a token of the pool. It rejects no token and a token of the wrong kind."""
     assert send_get(api, "/users").status_code == 401
     assert send_get(api, "/users", Authorization=api.token(scopes=["chat/read"])).status_code == 401
-    answer = send_get(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
+    response = send_get(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
 
-    assert answer.json()["claims"]["email"] == "me@example.com"
+    assert response.json()["claims"]["email"] == "me@example.com"
 
 
 def test_a_stream_behind_an_authorizer_still_streams(api: LocalApi) -> None:
@@ -278,10 +278,10 @@ def test_an_api_key_is_accepted_until_its_quota_is_used(api: LocalApi) -> None:
 @pytest.mark.parametrize("path", ["/users", "/signed/7", "/request", "/metered", "/prompts"])
 def test_preflights_are_never_authorized(api: LocalApi, path: str) -> None:
     """They have no credentials. The response is that of CORS."""
-    answer = httpx.options(api.url(path), headers={"Origin": ORIGIN}, timeout=30)
+    response = httpx.options(api.url(path), headers={"Origin": ORIGIN}, timeout=30)
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == ORIGIN
 
 
 def post(api: LocalApi, body: Any, query: str = "?model=m", **headers: str) -> httpx.Response:
@@ -301,11 +301,11 @@ def test_a_valid_request_is_accepted(api: LocalApi) -> None:
 @pytest.mark.parametrize("query", ["", "?model=", "?other=1"])
 def test_a_missing_parameter_is_named(api: LocalApi, query: str) -> None:
     """A blank one counts as missing. A page of another origin may read the response."""
-    answer = post(api, {"text": "hello"}, query)
+    response = post(api, {"text": "hello"}, query)
 
-    assert answer.status_code == 400
-    assert answer.json() == {"message": "Missing required request parameters: [model]"}
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert response.status_code == 400
+    assert response.json() == {"message": "Missing required request parameters: [model]"}
+    assert response.headers["access-control-allow-origin"] == ORIGIN
 
 
 @pytest.mark.parametrize(
@@ -322,12 +322,12 @@ def test_the_response_to_an_invalid_body_names_the_problem(
     api: LocalApi, body: Any, words: str
 ) -> None:
     """It is JSON, even with quotes in the problem. A page of another origin may read it."""
-    answer = post(api, body)
+    response = post(api, body)
 
-    assert answer.status_code == 400
-    assert answer.json()["message"] == "Invalid request body"
-    assert words in answer.json()["detail"]
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert response.status_code == 400
+    assert response.json()["message"] == "Invalid request body"
+    assert words in response.json()["detail"]
+    assert response.headers["access-control-allow-origin"] == ORIGIN
 
 
 def test_a_body_of_another_media_type_is_not_checked(api: LocalApi) -> None:

@@ -202,7 +202,7 @@ def test_a_public_api_may_be_open(stack: Stack) -> None:
 @pytest.mark.parametrize(("ranges", "warned"), [(300, False), (600, True)])
 def test_a_long_policy_gets_a_warning(stack: Stack, ranges: int, warned: bool) -> None:
     """CloudFormation would reject it. AWS can raise the quota, so it is no error."""
-    addresses = [f"203.0.{each // 250}.{each % 250}" for each in range(ranges)]
+    addresses = [f"203.0.{index // 250}.{index % 250}" for index in range(ranges)]
     statements(stack, ResourcePolicy(source_ips=addresses))
 
     assert warning_ids(stack) == ["resource-policy-long"] * warned

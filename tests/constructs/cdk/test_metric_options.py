@@ -54,7 +54,7 @@ def test_every_option_reaches_the_metric() -> None:
     assert config.unit_filter is Unit.COUNT
     assert config.period.to_seconds() == 60
     assert config.dimensions is not None
-    assert {each.name: each.value for each in config.dimensions} == {"Stage": "prod"}
+    assert {dimension.name: dimension.value for dimension in config.dimensions} == {"Stage": "prod"}
     assert (metric.color, metric.label) == ("#00ff00", "timeouts")
     assert (metric.id, metric.visible) == ("m1", False)
 

@@ -122,9 +122,9 @@ def function_arn_in(uri: Any) -> list[Any]:
     arn = rest.removesuffix("/response-streaming-invocations")
     first = before.count(separator)
     found: list[Any] = []
-    for index, piece in enumerate(arn.split(separator)):
+    for index, chunk in enumerate(arn.split(separator)):
         found += [holes[first + index - 1]] if index else []
-        found += [piece] if piece else []
+        found += [chunk] if chunk else []
     return found
 
 

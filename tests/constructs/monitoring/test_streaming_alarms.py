@@ -36,11 +36,11 @@ def test_the_defaults_are_those_of_the_page() -> None:
         "FunctionThrottles": 0,
         "FunctionTimeout": 270_000,
     }
-    assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
-    assert {each["EvaluationPeriods"] for each in alarms.values()} == {3}
+    assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
+    assert {alarm["EvaluationPeriods"] for alarm in alarms.values()} == {3}
     assert {n for n, each in alarms.items() if each["DatapointsToAlarm"] == 3} == {"FirstContent"}
     assert alarms["FirstContent"]["ExtendedStatistic"] == "p90"
-    assert all("AlarmActions" not in each for each in alarms.values())
+    assert all("AlarmActions" not in alarm for alarm in alarms.values())
 
 
 def test_every_threshold_and_action_is_an_argument() -> None:

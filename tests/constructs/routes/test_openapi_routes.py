@@ -91,7 +91,7 @@ WHOLE = {
 def warnings_of(stack: Stack, rule: str) -> list[str]:
     found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
     messages = [str(warning.entry.data) for warning in found]
-    return [each for each in messages if f"[ack: streaming-construct:{rule}]" in each]
+    return [message for message in messages if f"[ack: streaming-construct:{rule}]" in message]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_every_operation_gets_a_streaming_integration(pets: Template) -> None:
         ("get", "/extra"),
     }
 
-    assert {each for each in methods(pets) if each[0] != "options"} == expected
+    assert {method for method in methods(pets) if method[0] != "options"} == expected
     for method, path in expected:
         found = integration(pets, path, method)
         assert found["responseTransferMode"] == "STREAM"
@@ -140,7 +140,7 @@ def test_an_operation_keeps_its_parameters_models_and_validator(pets: Template) 
     post = body["paths"]["/pets"]["post"]
 
     assert post["operationId"] == "addPet"
-    assert [each["name"] for each in post["parameters"]] == ["dry"]
+    assert [parameter["name"] for parameter in post["parameters"]] == ["dry"]
     schema = post["requestBody"]["content"]["application/json"]["schema"]
     name = schema["$ref"].rsplit("/", 1)[1]
     assert body["components"]["schemas"][name]["required"] == ["name"]
@@ -263,9 +263,11 @@ def test_the_most_specific_override_applies_by_field(stack: Stack) -> None:
     assert of("/pets/{id}", "GET")["timeoutInMillis"] == 10_000
     assert "Special" in json.dumps(of("/pets/{id}", "GET")["uri"])
     throttled = {
-        (each["HttpMethod"], each["ResourcePath"]): each["ThrottlingRateLimit"]
-        for each in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
-        if "ThrottlingRateLimit" in each
+        (method_setting["HttpMethod"], method_setting["ResourcePath"]): method_setting[
+            "ThrottlingRateLimit"
+        ]
+        for method_setting in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
+        if "ThrottlingRateLimit" in method_setting
     }
     assert throttled == {("*", "/*"): 100, ("POST", "/~1pets"): 5, ("GET", "/~1pets~1{id}"): 1}
 
@@ -551,9 +553,11 @@ def large(operations: int) -> dict[str, Any]:
 def test_models_of_responses_are_left_out_if_the_template_is_too_large(stack: Stack) -> None:
     """Models of requests stay. The warning names the context value that makes room."""
     fields = {f"a-property-with-a-long-name-{n}": {"type": "string"} for n in range(40)}
-    answer = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    response = {
+        "content": {"application/json": {"schema": {"type": "object", "properties": fields}}}
+    }
     paths = {
-        f"/p{n}": {"get": {"responses": {"200": {"description": "fine", **answer}}}}
+        f"/p{n}": {"get": {"responses": {"200": {"description": "fine", **response}}}}
         for n in range(250)
     }
     StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths))

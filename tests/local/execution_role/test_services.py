@@ -85,7 +85,7 @@ def recorded_call(
 
 
 def permissions_of(call: AwsCall) -> list[tuple[str, str]]:
-    return [(each.action, each.resources[0]) for each in call.permissions]
+    return [(permission.action, permission.resources[0]) for permission in call.permissions]
 
 
 @pytest.mark.parametrize(

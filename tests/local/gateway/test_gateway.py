@@ -108,13 +108,13 @@ def test_a_prelude_in_several_chunks_is_joined() -> None:
         multiValueHeaders={"X-Two": ["a", "b"]},
         cookies=["a=1", "b=2"],
     )
-    answer, _ = fetch(STREAMED, [bytes([byte]) for byte in whole + b"body"])
+    response, _ = fetch(STREAMED, [bytes([byte]) for byte in whole + b"body"])
 
-    assert answer.status_code == 404
-    assert answer.headers["x-one"] == "1"
-    assert answer.headers.get_list("x-two") == ["a", "b"]
-    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
-    assert answer.content == b"body"
+    assert response.status_code == 404
+    assert response.headers["x-one"] == "1"
+    assert response.headers.get_list("x-two") == ["a", "b"]
+    assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert response.content == b"body"
 
 
 def test_the_gateway_decides_the_framing_of_the_body() -> None:
@@ -128,16 +128,16 @@ def test_the_gateway_decides_the_framing_of_the_body() -> None:
         "Date": "yesterday",
         "X-Kept": "yes",
     }
-    answer, _ = fetch(STREAMED, [prelude(headers=headers), b"more than three"])
+    response, _ = fetch(STREAMED, [prelude(headers=headers), b"more than three"])
 
-    assert answer.content == b"more than three"
-    assert answer.headers["transfer-encoding"] == "chunked"
-    assert answer.headers["x-kept"] == "yes"
-    assert answer.headers["x-amzn-remapped-server"] == "uvicorn"
-    assert answer.headers["x-amzn-remapped-date"] == "yesterday"
-    assert answer.headers.get_list("date") != ["yesterday"]
-    assert answer.headers["x-amzn-remapped-connection"] == "close"
-    assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(answer.headers)
+    assert response.content == b"more than three"
+    assert response.headers["transfer-encoding"] == "chunked"
+    assert response.headers["x-kept"] == "yes"
+    assert response.headers["x-amzn-remapped-server"] == "uvicorn"
+    assert response.headers["x-amzn-remapped-date"] == "yesterday"
+    assert response.headers.get_list("date") != ["yesterday"]
+    assert response.headers["x-amzn-remapped-connection"] == "close"
+    assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(response.headers)
 
 
 @pytest.mark.parametrize("mode", list(TransferMode))
@@ -153,8 +153,8 @@ def test_every_response_has_its_ids_and_that_of_an_integration_a_trace_id(
 
     assert known.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
     assert "x-amzn-trace-id" not in unknown.headers
-    for answer in (known, unknown):
-        assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(answer.headers)
+    for response in (known, unknown):
+        assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(response.headers)
 
 
 def test_the_address_of_the_client_reaches_the_function() -> None:
@@ -185,10 +185,10 @@ def test_a_streamed_route_rejects_a_response_without_prelude(
     steps: list[Step], status: int, cause: str
 ) -> None:
     """The gateway returns an error, and prints its cause."""
-    answer, console = fetch(STREAMED, steps)
+    response, console = fetch(STREAMED, steps)
 
-    assert answer.status_code == status
-    assert "message" in answer.json()
+    assert response.status_code == status
+    assert "message" in response.json()
     assert len([line for line in console if cause in line]) == 1
 
 
@@ -209,14 +209,14 @@ def test_a_buffered_route_responds_as_lambda_proxy_does(
     steps: list[Step], status: int, body: str | None, cause: str | None
 ) -> None:
     """It decodes a proxy response, drops the body of a streamed one, and returns 502 otherwise."""
-    answer, console = fetch(api_model(route("/{proxy+}", mode=BUFFERED)), steps)
+    response, console = fetch(api_model(route("/{proxy+}", mode=BUFFERED)), steps)
 
-    assert answer.status_code == status
+    assert response.status_code == status
     if body is not None:
-        assert answer.text == body
-        assert answer.headers["content-length"] == str(len(body))
+        assert response.text == body
+        assert response.headers["content-length"] == str(len(body))
     else:
-        assert answer.json() == {"message": "Internal server error"}
+        assert response.json() == {"message": "Internal server error"}
     if cause:
         assert len([line for line in console if cause in line]) == 1
 
@@ -247,11 +247,11 @@ def test_a_function_slower_than_the_integration_timeout_is_a_504(
     """The response has not begun before the timeout."""
     api = api_model(route("/{proxy+}", mode=mode, timeout_ms=100))
     began = time.monotonic()
-    answer, console = fetch(api, [60.0, prelude()])
+    response, console = fetch(api, [60.0, prelude()])
 
     assert time.monotonic() - began < 30
-    assert answer.status_code == 504
-    assert answer.json() == {"message": "Endpoint request timed out"}
+    assert response.status_code == 504
+    assert response.json() == {"message": "Endpoint request timed out"}
     assert any("the timeout of 0.1 s is over" in line for line in console)
 
 
@@ -362,12 +362,12 @@ def test_a_slow_client_slows_the_function() -> None:
 )
 def test_an_unknown_route_is_a_403(path: str, method: str, message: str) -> None:
     """An unknown path or method has the response of a missing token."""
-    answer, _ = fetch(api_model(route("/known", "GET")), [prelude()], path, method=method)
+    response, _ = fetch(api_model(route("/known", "GET")), [prelude()], path, method=method)
 
-    assert answer.status_code == 403
-    assert answer.json() == {"message": message}
-    assert answer.headers["content-type"] == "application/json"
-    assert "x-amzn-requestid" in answer.headers
+    assert response.status_code == 403
+    assert response.json() == {"message": message}
+    assert response.headers["content-type"] == "application/json"
+    assert "x-amzn-requestid" in response.headers
 
 
 def test_a_path_outside_the_stage_is_forbidden() -> None:
@@ -375,8 +375,8 @@ def test_a_path_outside_the_stage_is_forbidden() -> None:
 
     async def run() -> tuple[httpx.Response, list[str]]:
         async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{served.port}/production/x")
-            return answer, served.console
+            response = await client.get(f"http://127.0.0.1:{served.port}/production/x")
+            return response, served.console
 
     answer, console = asyncio.run(run())
 
@@ -420,10 +420,10 @@ def test_a_route_that_cannot_be_served_is_a_501_with_the_reason() -> None:
 def test_a_function_that_cannot_run_locally_is_a_501_with_the_reason() -> None:
     """This machine lacks something that the function needs."""
     functions = InMemoryFunctions({"fn": []}, missing={"fn": "an image needs Docker"})
-    answer, _ = fetch(STREAMED, functions)
+    response, _ = fetch(STREAMED, functions)
 
-    assert answer.status_code == 501
-    assert "an image needs Docker" in answer.json()["message"]
+    assert response.status_code == 501
+    assert "an image needs Docker" in response.json()["message"]
 
 
 def test_a_throttled_function_is_a_500() -> None:
@@ -436,10 +436,10 @@ def test_a_throttled_function_is_a_500() -> None:
         async with gateway(api, functions) as served, httpx.AsyncClient() as client:
             return await client.get(served.url("/x")), served.console
 
-    answer, console = asyncio.run(run())
+    response, console = asyncio.run(run())
 
-    assert answer.status_code == 500
-    assert answer.json() == {"message": "Internal server error"}
+    assert response.status_code == 500
+    assert response.json() == {"message": "Internal server error"}
     assert any("Lambda returned 429: TooManyRequestsException" in line for line in console)
 
 
@@ -454,10 +454,10 @@ def test_requests_over_the_throttle_are_a_429() -> None:
         async with gateway(api, functions) as served, httpx.AsyncClient() as client:
             return [await client.get(served.url("/x")) for _ in range(4)]
 
-    answers = asyncio.run(run())
+    responses = asyncio.run(run())
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
-    assert answers[-1].json() == {"message": "Too Many Requests"}
+    assert [response.status_code for response in responses] == [200, 200, 429, 429]
+    assert responses[-1].json() == {"message": "Too Many Requests"}
     assert len(functions.events) == 2
 
 
@@ -500,10 +500,10 @@ def test_a_mock_integration_responds_to_a_preflight() -> None:
             },
         ),
     )
-    answer, _ = fetch(api_model(route("/{proxy+}"), preflight), [], method="OPTIONS")
+    response, _ = fetch(api_model(route("/{proxy+}"), preflight), [], method="OPTIONS")
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "https://app.example"
 
 
 @pytest.mark.parametrize(
@@ -520,9 +520,9 @@ def test_a_mock_integration_responds_to_a_preflight() -> None:
 )
 def test_a_foreign_host_is_rejected(host: str, status: int) -> None:
     """A page whose name resolves to this machine can read no response."""
-    answer, _ = fetch(STREAMED, [prelude()], headers={"Host": host})
+    response, _ = fetch(STREAMED, [prelude()], headers={"Host": host})
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 def test_the_host_of_an_absolute_target_is_checked() -> None:
@@ -585,11 +585,11 @@ def test_every_request_is_logged_in_the_format_of_the_stage() -> None:
 
 def test_head_and_bodyless_responses_have_no_body() -> None:
     """A HEAD request through a streaming route ends at its headers."""
-    answer, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
+    response, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
 
-    assert answer.status_code == 200
-    assert answer.headers["x-a"] == "1"
-    assert answer.content == b""
+    assert response.status_code == 200
+    assert response.headers["x-a"] == "1"
+    assert response.content == b""
     assert " 200 0 chunks 0 B " in console[-1]
 
 

@@ -138,11 +138,11 @@ def test_a_model_that_refers_to_another_host_is_an_error_of_the_api() -> None:
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.2)
         model = {"$ref": f"http://127.0.0.1:{elsewhere.getsockname()[1]}/model.json"}
-        answer, _ = post_request(validated(replace(ALL, models={"application/json": model})))
+        response, _ = post_request(validated(replace(ALL, models={"application/json": model})))
         with pytest.raises(TimeoutError):
             elsewhere.accept()
 
-    assert answer.status_code == 500
+    assert response.status_code == 500
 
 
 def test_a_body_without_a_model_for_its_media_type_is_accepted() -> None:

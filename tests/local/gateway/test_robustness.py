@@ -125,10 +125,10 @@ def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Pat
 
 def test_a_prelude_may_arrive_byte_by_byte(api: LocalApi) -> None:
     """Its status and headers are read from any chunks."""
-    answer = httpx.get(api.url("/bytewise"), timeout=60)
+    response = httpx.get(api.url("/bytewise"), timeout=60)
 
-    assert (answer.status_code, answer.text) == (200, "done")
-    assert answer.headers["content-type"] == "text/plain"
+    assert (response.status_code, response.text) == (200, "done")
+    assert response.headers["content-type"] == "text/plain"
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_request_smuggling_is_rejected(
     ):
         head = f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
         client.sendall((head + smuggled + hidden).encode())
-        answer = b""
+        response = b""
         while data := client.recv(65536):
-            answer += data
+            response += data
 
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert answer.count(b"HTTP/1.1") == 1
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert response.count(b"HTTP/1.1") == 1
     assert not [record for record in caplog.records if "START" in record.getMessage()]
 
 
@@ -227,8 +227,8 @@ def test_silent_connections_do_not_block_other_clients(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 1000), hard))
             for _ in range(300):
                 silent.enter_context(connected(lines[-1]))
-            answer = httpx.get(lines[-1] + "plain", timeout=60)
+            response = httpx.get(lines[-1] + "plain", timeout=60)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200

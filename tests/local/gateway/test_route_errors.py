@@ -39,8 +39,8 @@ def statuses(api: ApiModel) -> list[int]:
     """Request each route of an API once; return the statuses."""
 
     async def scenario() -> list[int]:
-        answer = [prelude(statusCode=200), b"ok"]
-        functions = InMemoryFunctions(dict.fromkeys(api.functions, answer))
+        response = [prelude(statusCode=200), b"ok"]
+        functions = InMemoryFunctions(dict.fromkeys(api.functions, response))
         async with gateway(api, functions) as running, httpx.AsyncClient() as client:
             return [
                 (await client.request(*request(running.url, route))).status_code
@@ -60,19 +60,19 @@ def request(url: object, route: Route) -> tuple[str, str]:
 def test_a_route_with_a_finding_is_not_served(name: str, tmp_path: Path) -> None:
     """The table of routes and the console have the id of the rule."""
     file = write_example(name, tmp_path)
-    found = {finding.rule.id for finding in lint_path(file).findings}
+    findings = {finding.rule.id for finding in lint_path(file).findings}
     for api in read(file)[1]:
         if not isinstance(api, Declaration):
             continue
         if api.problems:
-            assert found, api.problems
+            assert findings, api.problems
             continue
         reasons = [
             reason
             for errors in list_route_errors(api.api).values()
             for reason in (*errors.deployment, *errors.requests)
         ]
-        assert {reason.rpartition("[")[2].rstrip("]") for reason in reasons} <= found
+        assert {reason.rpartition("[")[2].rstrip("]") for reason in reasons} <= findings
 
 
 @pytest.mark.parametrize("rule_id", STATUS)

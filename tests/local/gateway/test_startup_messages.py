@@ -61,7 +61,9 @@ def test_each_base_path_that_is_not_served_is_named(served: str | None, named: l
     """The message has the option that serves it."""
     api = new_api(new_route(), base_paths=("v1", "v2"))
 
-    messages = [each for each in list_base_path_messages(api, served) if "WARNING" not in each]
+    messages = [
+        message for message in list_base_path_messages(api, served) if "WARNING" not in message
+    ]
 
     assert [message.partition("--base-path ")[2].split()[0] for message in messages] == named
 

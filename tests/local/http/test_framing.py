@@ -29,7 +29,7 @@ CUTS = st.lists(st.integers(0, 400), max_size=8)
 def framed(pieces: Sequence[bytes], chunked: bool) -> bytes:
     """Return the framing header of a body, the end of the head, and the body."""
     if chunked:
-        chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in pieces)
         return b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     body = b"".join(pieces)
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -41,9 +41,9 @@ def split(data: bytes, places: Sequence[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(bounds)]
 
 
-async def send(writer: asyncio.StreamWriter, pieces: Sequence[bytes]) -> None:
-    for piece in pieces:
-        writer.write(piece)
+async def send(writer: asyncio.StreamWriter, chunks: Sequence[bytes]) -> None:
+    for chunk in chunks:
+        writer.write(chunk)
         await asyncio.sleep(0.0005)
 
 
@@ -88,12 +88,12 @@ def test_requests_are_read_as_they_were_sent(
         async with serve(handler) as server:
             reader, writer = await asyncio.open_connection(server.host, server.port)
             await send(writer, split(wire, places))
-            answers = await asyncio.wait_for(reader.read(), 3)
+            responses = await asyncio.wait_for(reader.read(), 3)
             writer.close()
-        assert answers.count(b"HTTP/1.1 204 No Content") == len(bodies) + 1
+        assert responses.count(b"HTTP/1.1 204 No Content") == len(bodies) + 1
         return seen
 
-    sent = [(f"/{number}", b"".join(pieces)) for number, (pieces, _) in enumerate(bodies)]
+    sent = [(f"/{number}", b"".join(chunks)) for number, (chunks, _) in enumerate(bodies)]
     assert asyncio.run(scenario()) == [*sent, ("/", b"")]
 
 
@@ -150,9 +150,9 @@ def test_no_bytes_of_a_client_break_the_server(sent: bytes) -> None:
                 if data is sent:
                     await asyncio.sleep(0.002)
                     writer.write_eof()
-                answer = await asyncio.wait_for(reader.read(), 3)
+                response = await asyncio.wait_for(reader.read(), 3)
                 writer.close()
-        return answer, errors
+        return response, errors
 
     answer, errors = asyncio.run(scenario())
 

@@ -41,33 +41,33 @@ async def exchange(
     async with serve(handler, **options) as server:  # type: ignore[arg-type]
         reader, writer = await asyncio.open_connection(server.host, server.port)
         try:
-            for piece in pieces:
-                writer.write(piece)
+            for chunk in pieces:
+                writer.write(chunk)
                 await asyncio.sleep(pause)
-            answer = b""
+            response = b""
             while data := await asyncio.wait_for(reader.read(65536), 0.15):
-                answer += data
+                response += data
         except (asyncio.TimeoutError, ConnectionResetError):
-            return answer + b"<open>"
+            return response + b"<open>"
         else:
-            return answer
+            return response
         finally:
             writer.close()
 
 
 def test_a_body_with_a_length_has_a_content_length() -> None:
     """The Content-Length of the handler frames the body. The connection stays open."""
-    answer = asyncio.run(exchange(say_hello, GET))
+    response = asyncio.run(exchange(say_hello, GET))
 
-    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello<open>"
+    assert response == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello<open>"
 
 
 def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
     """Chunks and trailers pass in both directions with their letter case."""
     sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = asyncio.run(exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n"))
+    response = asyncio.run(exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n"))
 
-    assert answer.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
+    assert response.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
 
 
 def test_header_order_case_and_repetition_are_preserved() -> None:
@@ -96,11 +96,11 @@ def test_pipelined_requests_have_responses_in_order() -> None:
         await respond.send(request.target.encode())
         await respond.end()
 
-    answer = asyncio.run(
+    response = asyncio.run(
         exchange(handler, GET.replace(b"/ ", b"/slow ") + GET.replace(b"/ ", b"/2 ") * 2)
     )
 
-    assert [part.split(b"\r\n\r\n")[1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [
+    assert [part.split(b"\r\n\r\n")[1] for part in response.split(b"HTTP/1.1 200 OK")[1:]] == [
         b"/slow",
         b"/2",
         b"/2<open>",
@@ -115,9 +115,9 @@ def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
         await echo(request, respond)
 
     begun = GET + POST + b"Content-Length: 6\r\n\r\nabc"
-    answer = asyncio.run(exchange(slow, begun, b"def", pause=0.05))
+    response = asyncio.run(exchange(slow, begun, b"def", pause=0.05))
 
-    assert answer.endswith(b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n<open>")
+    assert response.endswith(b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n<open>")
 
 
 def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
@@ -164,10 +164,10 @@ def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
 )
 def test_request_smuggling_is_rejected(smuggled: bytes) -> None:
     """Framing that two servers could read differently is a 400, and the connection is closed."""
-    answer = asyncio.run(exchange(say_hello, smuggled + GET))
+    response = asyncio.run(exchange(say_hello, smuggled + GET))
 
-    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
-    assert answer.count(b"HTTP/1.1") == 1
+    assert response.startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
+    assert response.count(b"HTTP/1.1") == 1
 
 
 @pytest.mark.parametrize("size", [b"-3", b"0x3", b"3 ", b"g"])
@@ -180,10 +180,12 @@ def test_an_invalid_chunk_size_is_a_400(size: bytes) -> None:
         await say_hello(request, respond)
 
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = asyncio.run(exchange(handler, head, size + b"\r\nabc\r\n0\r\n\r\n" + GET, pause=0.02))
+    response = asyncio.run(
+        exchange(handler, head, size + b"\r\nabc\r\n0\r\n\r\n" + GET, pause=0.02)
+    )
 
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert answer.count(b"HTTP/1.1") == 1
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert response.count(b"HTTP/1.1") == 1
 
 
 def test_a_head_over_the_limit_is_rejected() -> None:
@@ -197,14 +199,14 @@ def test_a_head_over_the_limit_is_rejected() -> None:
             pass
 
     async def answers() -> list[bytes]:
-        pieces = [b"x" * 3000] * 4
+        chunks = [b"x" * 3000] * 4
         return [
             await exchange(say_hello, many, max_head_bytes=10_000),
-            await exchange(say_hello, endless, *pieces, pause=0.01, max_head_bytes=10_000),
-            await exchange(handler, chunk, *pieces, pause=0.01, max_head_bytes=10_000),
+            await exchange(say_hello, endless, *chunks, pause=0.01, max_head_bytes=10_000),
+            await exchange(handler, chunk, *chunks, pause=0.01, max_head_bytes=10_000),
         ]
 
-    assert [answer[:12] for answer in asyncio.run(answers())] == [b"HTTP/1.1 431"] * 3
+    assert [response[:12] for response in asyncio.run(answers())] == [b"HTTP/1.1 431"] * 3
 
 
 def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
@@ -252,17 +254,17 @@ def test_responses_without_a_body_have_none(method: str, status: int) -> None:
         await respond.send(b"body")
         await respond.end()
 
-    answer = asyncio.run(exchange(handler, f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
+    response = asyncio.run(exchange(handler, f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
 
-    assert answer.endswith(b"\r\n\r\n<open>")
-    assert (b"Content-Length" in answer) is (status != 204)
+    assert response.endswith(b"\r\n\r\n<open>")
+    assert (b"Content-Length" in response) is (status != 204)
 
 
 def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
     """An HTTP/1.0 client never receives chunks."""
-    answer = asyncio.run(exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"))
+    response = asyncio.run(exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"))
 
-    assert answer == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
+    assert response == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
 
 
 @pytest.mark.parametrize("how", ["abort", "raise", "return", "too short"])
@@ -279,9 +281,9 @@ def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
         if how == "too short":
             await respond.end()
 
-    answer = asyncio.run(exchange(handler, GET))
+    response = asyncio.run(exchange(handler, GET))
 
-    assert answer.endswith(b"half" if how == "too short" else b"4\r\nhalf\r\n")
+    assert response.endswith(b"half" if how == "too short" else b"4\r\nhalf\r\n")
 
 
 def test_a_handler_that_fails_before_its_response_is_a_500() -> None:
@@ -542,18 +544,18 @@ def test_a_discarded_stream_never_blocks_its_producer() -> None:
 def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None:
     """HTTP/2 clients send it on each plain connection. The next request is served, too."""
     head = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
-    answer = asyncio.run(exchange(echo, head + body, GET, pause=0.02))
+    response = asyncio.run(exchange(echo, head + body, GET, pause=0.02))
 
-    assert answer.count(b"HTTP/1.1 200 OK") == 2
-    assert (b"hello" in answer) is (b"hello" in body)
+    assert response.count(b"HTTP/1.1 200 OK") == 2
+    assert (b"hello" in response) is (b"hello" in body)
 
 
 def test_each_rejected_request_is_reported_once() -> None:
     """The line has the address of the client and the status."""
     lines: list[str] = []
-    answer = asyncio.run(
+    response = asyncio.run(
         exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)
     )
 
-    assert answer.startswith(b"HTTP/1.1 400")
+    assert response.startswith(b"HTTP/1.1 400")
     assert lines == ["127.0.0.1: 400, 0 Host headers"]

@@ -113,10 +113,10 @@ def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Pa
             calls = (service.invoke("fn", event()) for _ in range(3))
             return [json.loads(await read_all(each)) for each in await asyncio.gather(*calls)]
 
-    answers = asyncio.run(scenario())
+    responses = asyncio.run(scenario())
 
-    assert sorted(kind for kind, _ in answers) == ["on-demand"] + ["provisioned-concurrency"] * 2
-    assert len({pid for _, pid in answers}) == 3
+    assert sorted(kind for kind, _ in responses) == ["on-demand"] + ["provisioned-concurrency"] * 2
+    assert len({pid for _, pid in responses}) == 3
 
 
 def test_an_initialization_over_its_limit_is_repeated(tmp_path: Path, monkeypatch: Any) -> None:
@@ -178,8 +178,10 @@ def test_credentials_of_the_user_are_passed_only_with_the_option(
             options=LambdaOptions(inherit_credentials=asked),
         )
         try:
-            answer: dict[str, str] = json.loads(await read_all(await service.invoke("fn", event())))
-            return answer
+            response: dict[str, str] = json.loads(
+                await read_all(await service.invoke("fn", event()))
+            )
+            return response
         finally:
             await service.aclose()
 
@@ -311,8 +313,8 @@ async def app(scope, receive, send):
         async with running_service(old, same) as service:
 
             async def pid() -> int:
-                answer = await read_all(await service.invoke("same", event()))
-                return int(json.loads(answer)[1])
+                response = await read_all(await service.invoke("same", event()))
+                return int(json.loads(response)[1])
 
             before = await pid()
             stream = await service.invoke("fn", event())
@@ -332,8 +334,8 @@ def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
             (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
             return gone, json.loads(await read_all(await service.invoke("other", event())))
 
-    gone, answer = asyncio.run(scenario())
+    gone, response = asyncio.run(scenario())
 
     assert not isinstance(gone, FunctionError)
     assert "there is no such function" in str(gone)
-    assert answer[1] != os.getpid()
+    assert response[1] != os.getpid()

@@ -224,7 +224,7 @@ def test_each_version_has_separate_environments_and_variables(tmp_path: Path) ->
                 await service.invoke("fn", event(), qualifier=qualifier)
                 for qualifier in (None, "live", "7", "$LATEST")
             ]
-            return [json.loads(await read_all(each)) for each in calls]
+            return [json.loads(await read_all(call)) for call in calls]
 
     assert [found[:3] for found in asyncio.run(scenario())] == [
         ["$LATEST", "$LATEST", arn],

@@ -48,7 +48,7 @@ class FakeRuntime:
         self, method: str, target: str, headers: Any = (), body: Any = b""
     ) -> tuple[int, dict[str, str], Any]:
         async with self.client.request(method, target, headers, body) as response:
-            data = b"".join([piece async for piece in response.body])
+            data = b"".join([chunk async for chunk in response.body])
             return response.status, dict(response.headers), json.loads(data)
 
     async def next_id(self) -> str:
@@ -64,8 +64,8 @@ class FakeRuntime:
             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         writer.write(head.encode())
-        for piece in pieces:
-            writer.write(f"{len(piece):x}\r\n{piece}\r\n".encode())
+        for chunk in pieces:
+            writer.write(f"{len(chunk):x}\r\n{chunk}\r\n".encode())
             await asyncio.sleep(0.02)
         writer.write(then.encode())
         await writer.drain()
@@ -117,15 +117,15 @@ def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
             status, headers, event = await runtime.call("GET", f"{RUNTIME}/invocation/next")
             assert (status, event) == (200, {"a": 1})
             request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-            answer = await runtime.call(
+            response = await runtime.call(
                 "POST", f"{RUNTIME}/invocation/{request_id}/response", body=b'"done"'
             )
-            assert answer[::2] == (202, {"status": "OK"})
+            assert response[::2] == (202, {"status": "OK"})
             running_still = not running.done()
             polling = asyncio.create_task(runtime.next_id())
             await asyncio.wait_for(running, 5)
             polling.cancel()
-            return await outcome(invocation), answer[0], running_still
+            return await outcome(invocation), response[0], running_still
 
     assert asyncio.run(scenario()) == ((b'"done"', None), 202, True)
 
@@ -341,7 +341,7 @@ def test_a_late_response_is_rejected(tmp_path: Path) -> None:
 
     async def scenario() -> list[tuple[int, str]]:
         async with served(tmp_path) as (api, runtime):
-            answers = []
+            responses = []
             for echo in ("another", "own", None):
                 invocation = Invocation(b"{}")
                 running = asyncio.create_task(api.run(invocation))
@@ -353,10 +353,10 @@ def test_a_late_response_is_rejected(tmp_path: Path) -> None:
                     status, _, body = await runtime.call(
                         "POST", f"{target}/{kind}", sent if echo else ()
                     )
-                    answers.append((status, body.get("errorType")))
+                    responses.append((status, body.get("errorType")))
                 await runtime.call("POST", f"{target}/response")
                 running.cancel()
-            return answers
+            return responses
 
     assert asyncio.run(scenario()) == [
         (410, "ErrorRuntimeInvokeTimeout"),

@@ -53,11 +53,11 @@ def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None
         async with serve_runtime_api(loaded_function) as api:
             invocation = Invocation(b"{}", trace_id="Root=1-0-0")
             running = asyncio.create_task(api.run(invocation))
-            answers = await asyncio.to_thread(
+            responses = await asyncio.to_thread(
                 runtime_calls.make_calls, api.variables["AWS_LAMBDA_RUNTIME_API"]
             )
             running.cancel()
-            return answers
+            return responses
 
     golden = json.loads(GOLDEN.read_text())["answers"]
 
@@ -75,12 +75,12 @@ def record_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
     with zipfile.ZipFile(wheel) as archive:
         emulator = Path(archive.extract(EMULATOR, folder))
     emulator.chmod(0o755)
-    answers = folder / "answers.json"
+    responses = folder / "answers.json"
     runtime, front = free_port(), free_port()
     bootstrap = folder / "bootstrap"
     calls = runtime_calls.__file__
     bootstrap.write_text(
-        f"#!/bin/sh\nexec '{sys.executable}' '{calls}' 127.0.0.1:{runtime} '{answers}'\n"
+        f"#!/bin/sh\nexec '{sys.executable}' '{calls}' 127.0.0.1:{runtime} '{responses}'\n"
     )
     bootstrap.chmod(0o755)
     # Without both addresses it would listen on every interface.
@@ -95,15 +95,15 @@ def record_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
     url = f"http://127.0.0.1:{front}/2015-03-31/functions/function/invocations"
     try:
         ends = time.monotonic() + 20
-        while not answers.exists() and time.monotonic() < ends:
+        while not responses.exists() and time.monotonic() < ends:
             # Refused until it listens; broken off when the calls have ended.
-            with suppress(OSError), urllib.request.urlopen(url, b"{}", timeout=20) as answer:
-                answer.read()
+            with suppress(OSError), urllib.request.urlopen(url, b"{}", timeout=20) as response:
+                response.read()
             time.sleep(0.05)
     finally:
         process.kill()
         process.wait()
-    found: dict[str, list[object]] = json.loads(answers.read_text())
+    found: dict[str, list[object]] = json.loads(responses.read_text())
     return found
 
 

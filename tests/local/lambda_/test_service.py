@@ -116,9 +116,9 @@ def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) ->
             python(tmp_path, "answer", name="Greeter"), console=console
         ) as service:
             invocation = await service.invoke("fn", event("/hello"))
-            answer = json.loads(await read_all(invocation))
+            response = json.loads(await read_all(invocation))
             await wait_until(lambda: console)
-            return invocation.streaming, answer, invocation.request_id
+            return invocation.streaming, response, invocation.request_id
 
     streaming, answer, request_id = asyncio.run(scenario())
 

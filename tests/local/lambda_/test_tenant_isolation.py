@@ -23,8 +23,8 @@ def handler(event, context):
 
 async def invoke(service: LambdaService, tenant: str) -> tuple[int, str]:
     invocation = await service.invoke("fn", event(), caller=CallerContext(tenant_id=tenant))
-    answer = json.loads(await read_all(invocation))
-    return answer["pid"], answer["tenant"]
+    response = json.loads(await read_all(invocation))
+    return response["pid"], response["tenant"]
 
 
 async def test_each_tenant_has_a_separate_environment(tmp_path: Path) -> None:

@@ -270,7 +270,7 @@ def _responses(operation: Any, where: str) -> Iterator[Finding]:
 def _security(document: Any, operation: Any, where: str) -> Iterator[Finding]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     alternatives = operation.get("security", document.get("security", []))
-    names = [name for each in alternatives for name in each]
+    names = [name for alternative in alternatives for name in alternative]
     for name in names:
         if name not in schemes:
             yield Finding("X04", WARN, f"{where} {name}")

@@ -103,9 +103,9 @@ def assert_security_is_kept_or_reported(document: dict[str, Any], conversion: Co
         if not alternatives or {} in alternatives:
             assert now == []
         for requirement in now:
-            assert any(set(requirement) <= set(each) for each in alternatives)
+            assert any(set(requirement) <= set(alternative) for alternative in alternatives)
         applied = {name for each in now for name in each}
-        for name in {name for each in alternatives for name in each} - applied:
+        for name in {name for alternative in alternatives for name in alternative} - applied:
             assert re.search(rf"security: .*\b{name}\b", reported(conversion, key))
 
 

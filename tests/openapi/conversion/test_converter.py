@@ -318,7 +318,7 @@ def test_the_original_operation_is_available() -> None:
     source = conversion.sources[OperationKey("GET", "/a/")]
     assert (source.operation_id, source.tags) == ("go", ("t",))
     assert source.extensions["x-streaming-construct"] == {"stream": True}
-    assert [each.media_type for each in source.responses[0].bodies] == ["text/event-stream"]
+    assert [body.media_type for body in source.responses[0].bodies] == ["text/event-stream"]
     assert "x-amazon-apigateway-integration" not in conversion.document["paths"]["/a"]["get"]
 
 

@@ -129,7 +129,7 @@ def unreported_security(document: Any, operation: Any, served: Any, report: str)
     applied = {name for each in served.get("security", []) for name in each}
     if not alternatives or {} in alternatives:
         return sorted(applied)
-    named = {name for each in alternatives for name in each}
+    named = {name for alternative in alternatives for name in alternative}
     return [
         name
         for name in named - applied

@@ -58,7 +58,7 @@ def test_references_to_other_files_become_models(tmp_path: Path) -> None:
     conversion = OpenApi.from_file(tmp_path / "api.yaml").convert()
     assert import_rules.findings(conversion.document) == []
     operation = conversion.document["paths"]["/pets"]["post"]
-    assert [each["name"] for each in operation["parameters"]] == ["limit"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["limit"]
     models = conversion.document["components"]["schemas"]
     pet = models[body_of(conversion)["$ref"].rpartition("/")[2]]
     assert pet["properties"]["friend"] == body_of(conversion)

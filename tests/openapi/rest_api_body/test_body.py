@@ -149,9 +149,9 @@ def test_every_path_has_a_preflight() -> None:
         mock = paths[path]["options"][INTEGRATION]
         assert mock["type"] == "mock"
         assert json.loads(mock["requestTemplates"]["application/json"]) == {"statusCode": 204}
-        answer = mock["responses"]["default"]
-        assert answer["statusCode"] == "204"
-        assert answer["responseTemplates"].keys() == {"application/json"}
+        response = mock["responses"]["default"]
+        assert response["statusCode"] == "204"
+        assert response["responseTemplates"].keys() == {"application/json"}
         assert "contentHandling" not in mock
 
 

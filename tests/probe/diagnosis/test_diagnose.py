@@ -34,11 +34,11 @@ def response_of(
     fault: TransportErrorKind | None = None,
 ) -> Response:
     """Return a response whose body arrived at these times."""
-    pieces = tuple(Arrival(at, data) for at, data in arrivals)
-    end = total if total is not None else pieces[-1].at + 0.01 if pieces else 1.0
+    chunks = tuple(Arrival(at, data) for at, data in arrivals)
+    end = total if total is not None else chunks[-1].at + 0.01 if chunks else 1.0
     pairs = tuple((headers or {}).items())
     words = fault.value if fault else None
-    return Response(status, content_type, Timeline(pieces, end, head), words, fault, pairs)
+    return Response(status, content_type, Timeline(chunks, end, head), words, fault, pairs)
 
 
 def named(response: Response, **known: Any) -> tuple[Verdict, str | None]:
@@ -84,7 +84,11 @@ def test_proxies_are_named_with_their_headers() -> None:
     }
     found = diagnose(response_of(APART, headers))
 
-    assert [each.name for each in found.intermediaries] == ["CloudFront", "Envoy", "Squid"]
+    assert [intermediary.name for intermediary in found.intermediaries] == [
+        "CloudFront",
+        "Envoy",
+        "Squid",
+    ]
     assert found.intermediaries[0].evidence == "x-amz-cf-id: x"
     assert found.verdict is Verdict.STREAMED
 

@@ -322,8 +322,8 @@ def test_a_buffered_route_is_identified_by_its_length() -> None:
     """The same events are in a Lambda proxy response."""
     api = api_model(route("/{proxy+}", mode=TransferMode.BUFFERED))
     body = b"".join(event(number) for number in range(8)).decode()
-    answer = json.dumps({"statusCode": 200, "headers": SSE, "body": body})
-    probed = diagnose_model(api, [0.3, answer.encode()])
+    response = json.dumps({"statusCode": 200, "headers": SSE, "body": body})
+    probed = diagnose_model(api, [0.3, response.encode()])
 
     assert cause_ids(probed) == (Verdict.BUFFERED, "content-length-present")
 

@@ -101,10 +101,10 @@ def test_findings_are_results_that_name_their_rule(located: Finding, unlocated: 
     rules = run["tool"]["driver"]["rules"]
 
     assert [rule["id"] for rule in rules] == ["edge-idle-timeout", "timeout-out-of-range"]
-    assert [rules[each["ruleIndex"]]["id"] for each in run["results"]] == [
-        each["ruleId"] for each in run["results"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
+        result["ruleId"] for result in run["results"]
     ]
-    assert [each["level"] for each in run["results"]] == ["error", "warning", "error"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "error"]
     assert rules[0]["properties"]["tags"] == ["doctor", "lint", "synth", "timeout"]
     assert rules[0]["helpUri"].startswith("https://docs.aws.amazon.com/apigateway/")
 

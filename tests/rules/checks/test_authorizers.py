@@ -111,9 +111,9 @@ def test_unknown_properties_of_an_authorizer_are_not_judged() -> None:
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
 def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
     """API Gateway reads them only in tokens of a Cognito or a JWT authorizer."""
-    found = list(check_access(new_declaration(authorized(by, scopes=("chat/read",)))))
+    findings = list(check_access(new_declaration(authorized(by, scopes=("chat/read",)))))
 
-    assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(found[-1])
+    assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(findings[-1])
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_a_required_header_that_cors_does_not_allow_is_a_warning(
     cors = Cors(
         allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
     )
-    found = list(check_cors_access([new_route(access=access)], cors))
+    findings = list(check_cors_access([new_route(access=access)], cors))
 
-    assert ids(found) == ["cors-header-missing"][: len(missing)]
-    assert [each.message.partition(" send ")[2].partition(",")[0] for each in found] == missing
+    assert ids(findings) == ["cors-header-missing"][: len(missing)]
+    assert [each.message.partition(" send ")[2].partition(",")[0] for each in findings] == missing
 
 
 def test_without_cors_a_missing_header_is_no_finding() -> None:

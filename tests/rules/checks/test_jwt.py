@@ -18,8 +18,8 @@ def problems(
     if issuers is None:
         members: dict[str, Any] = {"issuer": "https://id.example.com", "audiences": ("chat",)}
         issuers = (JwtIssuer(**{**members, **changes}),)
-    found = find_jwt_problems(JwtConfiguration(issuers=issuers, algorithms=algorithms))
-    return [problem for problem, _ in found]
+    problems = find_jwt_problems(JwtConfiguration(issuers=issuers, algorithms=algorithms))
+    return [problem for problem, _ in problems]
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,10 @@ def test_every_path_of_valid_segments_is_valid(segments: list[str], last: str | 
 
 def test_several_problems_of_a_path_are_reported_together() -> None:
     """A user can correct them together."""
-    found = list(check_paths(new_api(new_route("/a//{b}c/é/"))))
+    findings = list(check_paths(new_api(new_route("/a//{b}c/é/"))))
 
-    assert len(found) == 4
-    assert {finding.subject for finding in found} == {Subject("route", "GET /a//{b}c/é/")}
+    assert len(findings) == 4
+    assert {finding.subject for finding in findings} == {Subject("route", "GET /a//{b}c/é/")}
 
 
 def test_an_unsupported_method_is_an_error() -> None:

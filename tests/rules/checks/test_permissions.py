@@ -156,6 +156,6 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
 )
 def test_a_role_needs_the_action_on_the_function(given: Role, expected: list[str]) -> None:
     """API Gateway must be able to assume it. The policy of the function does not matter then."""
-    found = check_permissions(api(credentials="role", roles={"role": given}))
+    findings = check_permissions(api(credentials="role", roles={"role": given}))
 
-    assert ids(found) == expected
+    assert ids(findings) == expected

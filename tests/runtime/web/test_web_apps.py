@@ -160,17 +160,17 @@ def test_the_app_receives_the_complete_request(shared_function: StartFunction, s
         isBase64Encoded=True,
     )
 
-    answer = function.call(event)
+    response = function.call(event)
 
-    assert answer.prelude["statusCode"] == 200, answer.body
-    seen = json.loads(answer.payload)
+    assert response.prelude["statusCode"] == 200, response.body
+    seen = json.loads(response.payload)
     assert (seen["method"], seen["body"], seen["client"]) == ("POST", "00ff0a", "192.0.2.7")
     assert seen["path"] in ("/echo/a b/ü", "/echo/a%20b/%C3%BC")
     assert seen["query"] == [["q", "1 +"], ["q", "2"]]
     assert ",".join(seen["accept"]).replace(" ", "") == "a/b,c/d"
     assert seen["cookies"] == {"k": "v"}
     assert seen["scheme"] == "https"
-    assert [cookie.split(";")[0] for cookie in answer.prelude["cookies"]] == ["a=1", "b=2"]
+    assert [cookie.split(";")[0] for cookie in response.prelude["cookies"]] == ["a=1", "b=2"]
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -180,12 +180,12 @@ def test_the_chunks_of_a_framework_arrive_over_time(
     """Streaming responses, async or in the threads of the framework, keep their intervals."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
 
-    answer = function.call(function_url(path="/stream"))
+    response = function.call(function_url(path="/stream"))
 
-    arrivals = [answer.arrival(b"<%d>" % i) for i in range(3)]
+    arrivals = [response.arrival(b"<%d>" % i) for i in range(3)]
     assert arrivals[-1] - arrivals[0] > 0.15, arrivals
-    assert answer.prelude["headers"]["content-type"].startswith("text/event-stream")
-    assert answer.payload == b"<0><1><2>"
+    assert response.prelude["headers"]["content-type"].startswith("text/event-stream")
+    assert response.payload == b"<0><1><2>"
 
 
 def test_the_scope_is_that_of_the_specification(function: Function) -> None:
@@ -208,9 +208,9 @@ def test_the_scope_is_that_of_the_specification(function: Function) -> None:
         """
     )
 
-    answer = function.call(function_url("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"]))
+    response = function.call(function_url("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"]))
 
-    seen: dict[str, Any] = json.loads(answer.payload)
+    seen: dict[str, Any] = json.loads(response.payload)
     assert seen.pop("id") == "request-1"
     assert seen == {
         "type": "'http'",
@@ -247,9 +247,9 @@ def test_wsgi_write_and_close_are_supported(function: Function) -> None:
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.arrival(b"last") - answer.arrival(b"first") > 0.1
+    assert response.arrival(b"last") - response.arrival(b"first") > 0.1
     function.wait_for_log("closed")
 
 
@@ -268,10 +268,10 @@ def test_wsgi_may_replace_its_head_until_it_is_sent(function: Function) -> None:
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.prelude["statusCode"] == 500
-    assert answer.payload == b"sorry"
+    assert response.prelude["statusCode"] == 500
+    assert response.payload == b"sorry"
 
 
 def test_sync_code_of_an_asgi_app_does_not_delay_its_stream(function: Function) -> None:
@@ -293,10 +293,10 @@ def test_sync_code_of_an_asgi_app_does_not_delay_its_stream(function: Function) 
         """
     )
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.arrival(b"<done>") - answer.arrival(b"<2>") > 0.5
-    assert time.monotonic() - answer.finished < 5
+    assert response.arrival(b"<done>") - response.arrival(b"<2>") > 0.5
+    assert time.monotonic() - response.finished < 5
 
 
 def test_a_task_that_still_waits_in_receive_is_harmless(function: Function) -> None:
@@ -339,9 +339,9 @@ def test_concurrent_tasks_may_send(function: Function) -> None:
     )
     function.server.body_pause = 0.3
 
-    answer = function.call(rest())
+    response = function.call(rest())
 
-    assert answer.payload.count(b"a") == answer.payload.count(b"b") == 100 * 65536
+    assert response.payload.count(b"a") == response.payload.count(b"b") == 100 * 65536
 
 
 @pytest.mark.parametrize("site", SITES)

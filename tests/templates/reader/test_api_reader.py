@@ -137,7 +137,7 @@ def test_all_properties_that_run_a_function_are_read() -> None:
     assert function.handler == "run.sh"
     assert function.code == Path("code")
     assert function.environment == {"A": "us-east-1", "N": "1", "B": "true"}
-    assert [(each.arn, each.code) for each in function.layers] == [
+    assert [(layer.arn, layer.code) for layer in function.layers] == [
         ("arn:aws:lambda:us-east-1:123456789012:layer:Chat-Layer:1", Path("code")),
         (adapter, None),
     ]
@@ -298,7 +298,7 @@ def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
         for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
     ]
 
-    assert [(str(each), each.throttle) for each in read(template).routes] == [
+    assert [(str(route), route.throttle) for route in read(template).routes] == [
         ("ANY /x", Throttle(rate=3))
     ]
 

@@ -48,10 +48,10 @@ MUTUAL_TLS: Final = {"MutualTlsAuthentication": {"TruststoreUri": "s3://trust/st
 def problems(resource: dict[str, Any], folder: Path) -> list[str]:
     file = folder / "template.json"
     file.write_text(json.dumps({"Resources": {"Domain": resource}}))
-    found = lint_path(file).findings
-    assert {each.location.logical_id for each in found} <= {"Domain"}
-    assert {each.rule.id for each in found} <= {"domain-name-invalid", "security-policy-invalid"}
-    return [each.problem for each in found]
+    findings = lint_path(file).findings
+    assert {each.location.logical_id for each in findings} <= {"Domain"}
+    assert {each.rule.id for each in findings} <= {"domain-name-invalid", "security-policy-invalid"}
+    return [each.problem for each in findings]
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,12 @@ def test_a_mapping_must_fit_its_api_and_its_domain_name(
     resources = {"Domain": domain_name, "Api": api, "Mapping": mapping_to_api}
     file.write_text(json.dumps({"Resources": resources}))
 
-    found = [each for each in lint_path(file).findings if each.rule.id == "domain-name-invalid"]
+    findings = [
+        finding for finding in lint_path(file).findings if finding.rule.id == "domain-name-invalid"
+    ]
 
-    assert [each.location.logical_id for each in found] == (["Mapping"] if problem else [])
-    assert all(problem in each.problem for each in found)
+    assert [each.location.logical_id for each in findings] == (["Mapping"] if problem else [])
+    assert all(problem in each.problem for each in findings)
 
 
 def test_the_domain_name_of_a_sam_api_in_a_nested_stack_is_checked(tmp_path: Path) -> None:
@@ -192,10 +194,12 @@ Resources:
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": {"Child": nested}}))
 
-    found = [each for each in lint_path(file).findings if each.rule.id == "domain-name-invalid"]
+    findings = [
+        finding for finding in lint_path(file).findings if finding.rule.id == "domain-name-invalid"
+    ]
 
-    assert ["'API.example.com' is not a name" in each.problem for each in found] == [True]
-    assert found[0].location.file == str(tmp_path / "child.yaml")
+    assert ["'API.example.com' is not a name" in each.problem for each in findings] == [True]
+    assert findings[0].location.file == str(tmp_path / "child.yaml")
 
 
 def test_the_domain_names_of_a_terraform_plan_are_checked(tmp_path: Path) -> None:
@@ -220,9 +224,11 @@ def test_the_domain_names_of_a_terraform_plan_are_checked(tmp_path: Path) -> Non
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(plan))
 
-    found = {each.location.logical_id: each.problem for each in lint_path(file).findings}
+    problems = {
+        finding.location.logical_id: finding.problem for finding in lint_path(file).findings
+    }
 
-    assert "mutual TLS needs a Regional" in found["aws_api_gateway_domain_name.edge"]
-    assert "is not a name" in found["aws_apigatewayv2_domain_name.http"]
-    assert "several levels" in found["aws_api_gateway_base_path_mapping.chat"]
-    assert "'/v1' is not a base path" in found["aws_apigatewayv2_api_mapping.v1"]
+    assert "mutual TLS needs a Regional" in problems["aws_api_gateway_domain_name.edge"]
+    assert "is not a name" in problems["aws_apigatewayv2_domain_name.http"]
+    assert "several levels" in problems["aws_api_gateway_base_path_mapping.chat"]
+    assert "'/v1' is not a base path" in problems["aws_apigatewayv2_api_mapping.v1"]

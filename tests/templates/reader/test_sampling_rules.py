@@ -32,7 +32,7 @@ def test_a_value_that_x_ray_rejects_is_reported(
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": {"Sampling": rule}}))
 
-    found = lint_path(file).findings
+    findings = lint_path(file).findings
 
-    assert [each.rule.id for each in found] == (["trace-sampling-invalid"] if problem else [])
-    assert all(problem in each.problem for each in found)
+    assert [each.rule.id for each in findings] == (["trace-sampling-invalid"] if problem else [])
+    assert all(problem in each.problem for each in findings)

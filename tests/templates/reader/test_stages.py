@@ -56,9 +56,9 @@ def test_each_stage_is_checked_separately(tmp_path: Path) -> None:
         Prod=stage("prod", MethodSettings=[{**limited, "ThrottlingBurstLimit": 5}]),
     )
 
-    found = [(each.rule.id, each.subject) for each in lint_path(both).findings]
+    findings = [(finding.rule.id, finding.subject) for finding in lint_path(both).findings]
 
-    assert found == [
+    assert findings == [
         ("throttling-not-configured", Subject("stage", "dev")),
         ("access-log-disabled", Subject("stage", "dev")),
         ("access-log-disabled", Subject("stage", "prod")),

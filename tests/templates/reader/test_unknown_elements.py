@@ -173,7 +173,9 @@ def test_a_template_of_any_api_reports_its_unknown_resources(
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": {**template, **others}}))
 
-    (found,) = [each for each in lint_path(file).findings if each.rule.id == "not-understood"]
+    (found,) = [
+        finding for finding in lint_path(file).findings if finding.rule.id == "not-understood"
+    ]
 
     assert f"{found.subject} {found.problem}".startswith(problem)
     assert found.location.logical_id == "Http"
@@ -185,7 +187,9 @@ def test_a_known_protocol_is_not_reported(protocol: str, tmp_path: Path) -> None
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": with_v2_api(protocol)}))
 
-    assert not [each for each in lint_path(file).findings if each.rule.id == "not-understood"]
+    assert not [
+        finding for finding in lint_path(file).findings if finding.rule.id == "not-understood"
+    ]
 
 
 @pytest.mark.parametrize("kind", INVENTED)
@@ -196,12 +200,12 @@ def test_an_invented_value_is_reported_and_is_no_error(kind: str, tmp_path: Path
     findings = lint_path(file).findings
     sound = tmp_path / "sound.json"
     sound.write_text(json.dumps({"Resources": with_method()}))
-    expected = {each.rule.id for each in lint_path(sound).findings}
+    expected = {finding.rule.id for finding in lint_path(sound).findings}
 
-    (found,) = [each for each in findings if each.rule.id == "not-understood"]
+    (found,) = [finding for finding in findings if finding.rule.id == "not-understood"]
     assert "INVENTED" in found.problem
     assert found.rule.severity is Severity.INFO
-    errors = {each.rule.id for each in findings if each.rule.severity is Severity.ERROR}
+    errors = {finding.rule.id for finding in findings if finding.rule.severity is Severity.ERROR}
     assert errors <= expected
 
 

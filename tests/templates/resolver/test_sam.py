@@ -97,7 +97,7 @@ def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
     assert chat.code.resolve() == tmp_path / "chat"
     assert (chat.runtime, chat.timeout_seconds) == ("nodejs22.x", 60)
     assert chat.environment == {"GREETING": "hello"}
-    layers = [each.code.resolve() if each.code else each.arn for each in chat.layers]
+    layers = [layer.code.resolve() if layer.code else layer.arn for layer in chat.layers]
     assert layers[0] == tmp_path / "app" / "layer"
     assert "LambdaAdapterLayerX86" in str(layers[1])
     assert hello.inline_code is not None

@@ -33,7 +33,7 @@ def document(uri: Any, version: str = "3.0.1") -> dict[str, Any]:
 def rules(folder: Path, content: dict[str, Any]) -> dict[str, int | None]:
     file = folder / "openapi.json"
     file.write_text(json.dumps(content, indent=1))
-    return {each.rule.id: each.location.line for each in lint_path(file).findings}
+    return {finding.rule.id: finding.location.line for finding in lint_path(file).findings}
 
 
 def test_a_uri_with_substitutions_has_its_mode(tmp_path: Path) -> None:

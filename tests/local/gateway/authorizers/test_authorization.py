@@ -346,8 +346,8 @@ def test_the_access_log_has_the_results_of_an_authorizer() -> None:
         MethodAuthorization(authorizer=TOKEN),
         stage=Stage(name="prod", access_log_format=log_format),
     )
-    answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
-    _, _, console = make_requests(api, get(headers={"Authorization": "t"}), written(answer))
+    response = {**ALLOW_ALL, "context": {"tenant": "a"}}
+    _, _, console = make_requests(api, get(headers={"Authorization": "t"}), written(response))
 
     assert console == ["me a 200 -"]
 
@@ -385,15 +385,15 @@ def test_an_authorizer_that_cannot_run_disables_only_its_routes(
     api = api_model(closed, route("/open"))
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
-        answers = [
+        responses = [
             await client.get(served.url(path), headers={"Authorization": "t"})
             for path in ("/closed", "/open")
         ]
-        return answers, auth.messages(served.url("/"))
+        return responses, auth.messages(served.url("/"))
 
     (answers, hints), functions, _ = make_requests(api, requests, written(ALLOW_ALL))
 
-    assert [answer.status_code for answer in answers] == [501, 200]
+    assert [response.status_code for response in answers] == [501, 200]
     assert "is closed" in answers[0].json()["message"]
     assert hints[0].startswith("TOKEN Auth")
     assert "its routes return 501: " in hints[0]
@@ -754,8 +754,8 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
             for key in keys
         ]
 
-    answers, _, _ = make_requests(api, requests, auth)
-    return [answer.status_code for answer in answers], answers[-1].json
+    responses, _, _ = make_requests(api, requests, auth)
+    return [response.status_code for response in responses], responses[-1].json
 
 
 @pytest.mark.parametrize(
@@ -811,8 +811,8 @@ def test_the_startup_prints_a_command_for_each_authorizer_and_key() -> None:
         hints = auth.messages(served.url("/"))
         header = hints[1].split("'")[1]
         name, _, value = header.partition(": ")
-        answer = await client.get(served.url("/user/id"), headers={name: value})
-        return hints, answer.status_code
+        response = await client.get(served.url("/user/id"), headers={name: value})
+        return hints, response.status_code
 
     (hints, status), _, _ = make_requests(api, requests)
 

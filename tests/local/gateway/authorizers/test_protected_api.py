@@ -133,21 +133,21 @@ def send_request(api: LocalApi, path: str, **headers: str) -> httpx.Response:
 )
 def test_a_lambda_authorizer_decides_in_its_process(api: LocalApi, token: str, status: int) -> None:
     """Its context reaches the other function."""
-    answer = send_request(api, "/guard", Authorization=token)
+    response = send_request(api, "/guard", Authorization=token)
 
-    assert answer.status_code == status
+    assert response.status_code == status
     if status == 200:
-        context = answer.json()["requestContext"]["authorizer"]
+        context = response.json()["requestContext"]["authorizer"]
         assert (context["principalId"], context["tenant"]) == ("good", "acme")
 
 
 def test_the_gateway_signs_tokens_for_tests(api: LocalApi) -> None:
     """A test of a user can create the token that it sends."""
-    answer = send_request(
+    response = send_request(
         api, "/users", Authorization=api.token(claims={"email": "me@example.com"})
     )
 
-    assert answer.json()["requestContext"]["authorizer"]["claims"]["email"] == "me@example.com"
+    assert response.json()["requestContext"]["authorizer"]["claims"]["email"] == "me@example.com"
     assert send_request(api, "/users").status_code == 401
     with pytest.raises(LookupError, match="accepts tokens of user pool other"):
         api.token("other")
@@ -162,10 +162,10 @@ def test_signatures_and_keys_are_checked(api: LocalApi) -> None:
 
 def test_an_unknown_authorizer_disables_its_route(api: LocalApi) -> None:
     """No route becomes open because its authorizer is unknown."""
-    answer = send_request(api, "/lost", Authorization="good")
+    response = send_request(api, "/lost", Authorization="good")
 
-    assert answer.status_code == 501
-    assert "elsewhere" in answer.json()["message"]
+    assert response.status_code == 501
+    assert "elsewhere" in response.json()["message"]
 
 
 @pytest.mark.parametrize("path", ["/guard", "/users", "/signed", "/key", "/lost"])
@@ -183,12 +183,12 @@ def test_the_printed_commands_work_unchanged(tmp_path: Path) -> None:
     ):
         hints = {line.partition(" ")[0]: line for line in lines if "curl" in line}
         header = hints["COGNITO_USER_POOLS"].split("'")[1].partition(": ")
-        answer = httpx.get(lines[-1] + "users", headers={header[0]: header[2]}, timeout=30)
+        response = httpx.get(lines[-1] + "users", headers={header[0]: header[2]}, timeout=30)
         url, user = lines[-1] + "signed", hints["AWS_IAM"].partition("--user ")[2].split()[0]
         signed = httpx.get(url, headers=sign(url, user), timeout=30)
 
     assert lines[-1].endswith("/v1/")
-    assert answer.json()["path"] == "/v1/users"
+    assert response.json()["path"] == "/v1/users"
     assert hints["TOKEN"].endswith(f"curl -H 'Authorization: ...' '{lines[-1]}guard'")
     assert "--aws-sigv4 aws:amz:us-east-1:execute-api --user AKIDLOCAL" in hints["AWS_IAM"]
     assert signed.json()["requestContext"]["identity"]["userArn"].endswith("user/local")
@@ -202,9 +202,9 @@ def test_functions_time_out_in_scaled_time(tmp_path: Path) -> None:
         "import time\n\ndef handler(event, context):\n    time.sleep(20)\n"
     )
     with LocalApi.from_assembly(folder, options=GatewayOptions(time_scale=30)) as scaled:
-        answer = httpx.get(scaled.url("/plain"), timeout=15)
+        response = httpx.get(scaled.url("/plain"), timeout=15)
 
-    assert answer.status_code in (502, 504)
+    assert response.status_code in (502, 504)
 
 
 def sign(url: str, user: str) -> dict[str, str]:

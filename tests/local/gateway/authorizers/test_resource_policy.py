@@ -58,9 +58,9 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
         async with serve_api(model, functions, console=lambda _: None, options=options) as running:
             async with httpx.AsyncClient() as client:
                 url = f"http://127.0.0.1:{running.port}/{model.stage.name}/chat"
-                answer = await client.request(method, url)
-            said = answer.json()["message"] if answer.status_code != 200 else answer.text
-            return answer.status_code, said, list(list_limitation_messages(model, options))
+                response = await client.request(method, url)
+            said = response.json()["message"] if response.status_code != 200 else response.text
+            return response.status_code, said, list(list_limitation_messages(model, options))
 
     return asyncio.run(scenario())
 

@@ -19,14 +19,14 @@ PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
 
 
 async def stream(pieces: list[bytes], error: Exception | None = None) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+    for chunk in pieces:
+        yield chunk
     if error:
         raise error
 
 
 async def collect(body: AsyncIterator[bytes]) -> list[bytes]:
-    return [piece async for piece in body]
+    return [chunk async for chunk in body]
 
 
 @given(PIECES, st.integers(1, 100))
@@ -35,7 +35,7 @@ def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: in
     result = asyncio.run(collect(coalesce(stream(pieces), size)))
 
     assert b"".join(result) == b"".join(pieces)
-    assert all(len(piece) >= size for piece in result[:-1])
+    assert all(len(chunk) >= size for chunk in result[:-1])
     assert all(result)
 
 
@@ -44,8 +44,8 @@ def test_coalesced_bytes_precede_the_error() -> None:
     received: list[bytes] = []
 
     async def run() -> None:
-        async for piece in coalesce(stream([b"a", b"b"], OSError("gone")), 10):
-            received.append(piece)  # noqa: PERF401 - what came before the error counts
+        async for chunk in coalesce(stream([b"a", b"b"], OSError("gone")), 10):
+            received.append(chunk)  # noqa: PERF401 - what came before the error counts
 
     with pytest.raises(OSError, match="gone"):
         asyncio.run(run())
@@ -70,9 +70,9 @@ def test_a_rate_is_never_exceeded(free: int, rate: int, writes: list[tuple[float
 
 def test_slices_are_small_and_nothing_is_lost() -> None:
     """A megabyte in one write leaves in slices, so that a slow rate still makes progress."""
-    pieces = asyncio.run(
+    chunks = asyncio.run(
         collect(limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),)))
     )
 
-    assert sum(map(len, pieces)) == 1_000_000
-    assert max(map(len, pieces)) == 65536
+    assert sum(map(len, chunks)) == 1_000_000
+    assert max(map(len, chunks)) == 65536

@@ -145,9 +145,9 @@ def test_an_event_over_lambdas_limit_is_a_413() -> None:
         async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
             return await client.post(served.url("/x"), content=b"x" * 7 * MIB), functions
 
-    answer, functions = asyncio.run(run())
+    response, functions = asyncio.run(run())
 
-    assert (answer.status_code, answer.json()) == (413, {"message": "Request Too Long"})
+    assert (response.status_code, response.json()) == (413, {"message": "Request Too Long"})
     assert functions.events == []
 
 
@@ -165,9 +165,9 @@ def test_without_limits_no_size_and_no_time_fails() -> None:
             headers = {"Cookie": "c" * 20_000}
             return await client.post(served.url("/x"), content=b"x" * 11 * MIB, headers=headers)
 
-    answer = asyncio.run(run())
+    response = asyncio.run(run())
 
-    assert (answer.status_code, answer.content) == (200, b"late")
+    assert (response.status_code, response.content) == (200, b"late")
     assert len(functions.events[0]["body"]) == 11 * MIB
 
 

@@ -180,7 +180,7 @@ async def longest_gap(port: int, requests: Sequence[bytes]) -> float:
     ticks = asyncio.create_task(count())
     try:
         await asyncio.sleep(10 * TICK_SECONDS)
-        responses = await asyncio.gather(*(raw_exchange(port, each) for each in requests))
+        responses = await asyncio.gather(*(raw_exchange(port, request) for request in requests))
         await asyncio.sleep(10 * TICK_SECONDS)
         assert not ticks.done()
     finally:

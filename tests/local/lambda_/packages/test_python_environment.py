@@ -88,8 +88,8 @@ def test_a_function_runs_with_the_requirements_of_its_layer(
             layers=(Layer(origin=SourceLocation(), code=layer),),
         )
         async with running_service(function) as service:
-            answer: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
-            return answer
+            response: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
+            return response
 
     words, prefix = asyncio.run(scenario())
 

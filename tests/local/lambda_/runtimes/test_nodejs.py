@@ -72,9 +72,9 @@ def test_a_streaming_handler_streams(tmp_path: Path) -> None:
             invocation = await service.invoke("fn", event())
             return invocation.content_type, await read_with_times(invocation)
 
-    content_type, pieces = asyncio.run(scenario())
-    prelude, _, text = b"".join(data for _, data in pieces).partition(b"\0" * 8)
-    times = [moment for moment, _ in pieces]
+    content_type, chunks = asyncio.run(scenario())
+    prelude, _, text = b"".join(data for _, data in chunks).partition(b"\0" * 8)
+    times = [moment for moment, _ in chunks]
 
     assert content_type == "application/vnd.awslambda.http-integration-response"
     assert json.loads(prelude) == {"statusCode": 201, "headers": {"content-type": "text/plain"}}

@@ -243,14 +243,14 @@ def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> 
         async with running_service(web_function(tmp_path, APP)) as service:
             loop = asyncio.get_running_loop()
             times = []
-            pieces = await read_with_times(await service.invoke("fn", event("/stream")))
-            assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
+            chunks = await read_with_times(await service.invoke("fn", event("/stream")))
+            assert b"".join(data for _, data in chunks).endswith(b"\0" * 8 + b"0123")
             for _ in range(50):
                 started = loop.time()
                 assert await body(await service.invoke("fn", event("/fine"))) == b"ok"
                 times.append(loop.time() - started)
             return (
-                [moment for moment, _ in pieces],
+                [moment for moment, _ in chunks],
                 times,
                 (await failure_of(service, event("/die-first")))[1],
             )
@@ -276,13 +276,13 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
             except FunctionError as error:
                 return error
 
-    answer = asyncio.run(scenario())
+    response = asyncio.run(scenario())
 
     if fails:
-        assert isinstance(answer, FunctionError)
-        assert "configured error status code: 200" in answer.message
+        assert isinstance(response, FunctionError)
+        assert "configured error status code: 200" in response.message
     else:
-        assert answer == b"ok"
+        assert response == b"ok"
 
 
 def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:

@@ -41,8 +41,8 @@ def allowed(found: Function) -> list[tuple[str, str, str | None, str | None]] | 
     if found.permissions is None:
         return None
     return [
-        (each.principal, each.action, each.source_arn, each.source_account)
-        for each in found.permissions
+        (permission.principal, permission.action, permission.source_arn, permission.source_account)
+        for permission in found.permissions
     ]
 
 
@@ -112,5 +112,8 @@ def test_a_policy_replaces_the_permissions_of_the_same_qualifier() -> None:
     alias = {"Fn::Join": [":", [get_att(), "live"]]}
     found = function(statement(), Plain=permission(get_att()), Alias=permission(alias))
 
-    assert [each.origin.logical_id for each in found.overwritten_permissions] == ["Plain"]
+    assert [
+        overwritten_permission.origin.logical_id
+        for overwritten_permission in found.overwritten_permissions
+    ] == ["Plain"]
     assert [each.origin.logical_id for each in found.permissions or ()] == ["Alias", "Policy"]

@@ -51,7 +51,7 @@ def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
 
 
 def rules(plan: dict[str, Any], folder: Path) -> set[str]:
-    return {each.rule.id for each in lint_path(written(plan, folder)).findings}
+    return {finding.rule.id for finding in lint_path(written(plan, folder)).findings}
 
 
 def test_references_replace_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -111,7 +111,9 @@ def test_a_deployment_needs_dependencies_and_triggers(plan: dict[str, Any], tmp_
 def test_a_permission_for_another_api_does_not_count(plan: dict[str, Any], tmp_path: Path) -> None:
     """The plan shows which API an expression refers to."""
     resources = plan["planned_values"]["root_module"]["resources"]
-    api = next(each for each in resources if each["address"] == "aws_api_gateway_rest_api.api")
+    api = next(
+        resource for resource in resources if resource["address"] == "aws_api_gateway_rest_api.api"
+    )
     resources.append({**api, "address": "aws_api_gateway_rest_api.old", "name": "old"})
     permission = configured(plan, "aws_lambda_permission.api")["expressions"]
     permission["source_arn"]["references"] = ["aws_api_gateway_rest_api.old.execution_arn"]
@@ -122,7 +124,9 @@ def test_a_permission_for_another_api_does_not_count(plan: dict[str, Any], tmp_p
 def test_a_missing_permission_is_a_finding(plan: dict[str, Any], tmp_path: Path) -> None:
     """In a template it is one, too."""
     resources = plan["planned_values"]["root_module"]["resources"]
-    resources[:] = [each for each in resources if each["type"] != "aws_lambda_permission"]
+    resources[:] = [
+        resource for resource in resources if resource["type"] != "aws_lambda_permission"
+    ]
 
     assert "permission-missing" in rules(plan, tmp_path)
 
@@ -141,8 +145,8 @@ def test_a_method_by_method_api_inside_a_module_is_read(
     """A variable passes the function, from the output of another module."""
     root, config = plan["planned_values"]["root_module"], plan["configuration"]["root_module"]
     kinds = ("aws_lambda_function", "aws_iam_role")
-    function = [each for each in root["resources"] if each["type"] in kinds]
-    api = [each for each in root["resources"] if each["type"] not in kinds]
+    function = [resource for resource in root["resources"] if resource["type"] in kinds]
+    api = [resource for resource in root["resources"] if resource["type"] not in kinds]
     for name, resources in (("fn", function), ("api", api)):
         for each in resources:
             each["address"] = f"module.{name}.{each['address']}"
@@ -151,8 +155,8 @@ def test_a_method_by_method_api_inside_a_module_is_read(
         {"address": "module.fn", "resources": function},
         {"address": "module.api", "resources": api},
     ]
-    in_function = [each for each in config["resources"] if each["type"] in kinds]
-    in_api = [each for each in config["resources"] if each["type"] not in kinds]
+    in_function = [resource for resource in config["resources"] if resource["type"] in kinds]
+    in_api = [resource for resource in config["resources"] if resource["type"] not in kinds]
     integration = next(each for each in in_api if each["type"] == "aws_api_gateway_integration")
     integration["expressions"]["uri"] = {"references": ["var.streaming_arn"]}
     streaming = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
@@ -251,7 +255,7 @@ def with_authorizer(plan: dict[str, Any], **values_: Any) -> None:
 
 
 def addresses(plan: dict[str, Any]) -> list[str]:
-    return [each["address"] for each in plan["planned_values"]["root_module"]["resources"]]
+    return [resource["address"] for resource in plan["planned_values"]["root_module"]["resources"]]
 
 
 JWT_BLOCKS = [
@@ -316,11 +320,13 @@ def test_unknown_elements_of_terraform_are_reported(plan: dict[str, Any], tmp_pa
     ]
 
     findings = [
-        each
-        for each in lint_path(written(plan, tmp_path)).findings
-        if each.rule.id == "not-understood"
+        finding
+        for finding in lint_path(written(plan, tmp_path)).findings
+        if finding.rule.id == "not-understood"
     ]
-    assert sorted(f"{each.subject}: {each.problem.split(',')[0]}" for each in findings) == [
+    assert sorted(
+        f"{finding.subject}: {finding.problem.split(',')[0]}" for finding in findings
+    ) == [
         "API http: streaming-construct does not know ProtocolType 'INVENTED'",
         "authorizer INVENTED: streaming-construct does not know AuthorizationType 'INVENTED'",
         "resource new: streaming-construct does not know Type 'aws_api_gateway_invented'",
