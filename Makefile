@@ -134,7 +134,7 @@ release-check: $(READY) ## build the distributions with pinned tools, and an SBO
 
 wheel-check: $(READY) ## build the wheel, install wheels, run the tests of projects
 	$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py tests/packaging/test_dependency_layer.py \
-	  tests/docs/test_testing_page.py
+	  tests/docs/guide/test_testing_page.py
 
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""Folders import what their docstrings allow. Only the constructs import CDK or start Node.js."""
+"""Folders are small, and import what their docstrings allow. Only the constructs import CDK."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from streaming_construct import openapi
 
 PACKAGE = Path(streaming_construct.__file__).parent
 ROOT = Path(__file__).parents[1]
+MAX_MODULES = 22
 IMPORT = re.compile(rf"^ *from {PACKAGE.name}\.([\w.]+) import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
 # Imports each module named on standard input, and says of each what it brought along: heavy
 # packages, and programs that it started.
@@ -204,3 +205,21 @@ def test_folders_import_what_their_docstrings_allow() -> None:
 
     assert len(folders) > 50
     assert problems == []
+
+
+def test_no_folder_has_more_modules_than_a_reader_can_survey() -> None:
+    """The tests mirror the package. Their examples of rules are no modules."""
+    folders = [
+        folder
+        for top in (PACKAGE, ROOT / "tests")
+        for folder in (top, *top.rglob("*/"))
+        if folder.is_dir() and folder.name != "examples"
+    ]
+    sizes = {
+        folder.relative_to(ROOT).as_posix(): len(
+            set(folder.glob("*.py")) - {folder / "__init__.py"}
+        )
+        for folder in folders
+    }
+
+    assert {name: size for name, size in sizes.items() if size > MAX_MODULES} == {}

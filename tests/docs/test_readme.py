@@ -25,7 +25,7 @@ RUN_BY = {
     "streaming-construct verify --local": "tests/verify/test_command.py",
     "streaming-construct verify --deploy": "tests/verify/test_command.py",
     "streaming-construct verify --compare verify-report.json": "tests/verify/test_command.py",
-    "streaming-construct lint template.yaml": "tests/docs/test_lint_page.py",
+    "streaming-construct lint template.yaml": "tests/docs/guide/test_lint_page.py",
     "streaming-construct probe https://abc123.execute-api.eu-west-1.amazonaws.com/prod/chat": (
         "tests/probe/test_command.py"
     ),

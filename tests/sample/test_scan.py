@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.constructs.access.test_authorizers import synthesize_several
-from tests.docs.test_monitoring_page import synthesize_all_examples
+from tests.docs.guide.test_monitoring_page import synthesize_all_examples
 
 pytestmark = pytest.mark.scan
 ROOT = Path(__file__).parents[2]
