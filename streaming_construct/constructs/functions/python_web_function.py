@@ -117,10 +117,7 @@ class PythonWebFunction(lambda_.Function):
             *python.problems,
             *web_app.problems,
             *find_runtime_problems(runtime.name),
-            *_find_adapter_problems(adapter, Stack.of(scope), get_architecture(options)),
-            *find_option_value_problems(
-                options, dict.fromkeys(adapter.environment, "Pass web_adapter=WebAdapter(...).")
-            ),
+            *_find_adapter_problems(adapter, Stack.of(scope), options),
         ]
         raise_errors(path, problems)
 
@@ -144,9 +141,12 @@ class PythonWebFunction(lambda_.Function):
 
 
 def _find_adapter_problems(
-    web_adapter: WebAdapter, stack: Stack, architecture: lambda_.Architecture
+    web_adapter: WebAdapter, stack: Stack, options: FunctionOptions
 ) -> Iterator[str]:
+    """Yield why the adapter has no layer there, and why `options` cannot work with it."""
     try:
-        web_adapter.build_layer_arn(stack, architecture)
+        web_adapter.build_layer_arn(stack, get_architecture(options))
     except ValueError as error:
         yield str(error)
+    variables = dict.fromkeys(web_adapter.environment, "Pass web_adapter=WebAdapter(...).")
+    yield from find_option_value_problems(options, variables)

@@ -31,9 +31,17 @@ def _get(path: str, credential: Credential = Credential.NONE, **headers: str) ->
     )
 
 
+def _get_with_token(kind: str, header: str, token: str) -> CaseRequest:
+    return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
+
+
 def _create_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
     """Return the cases that TOKEN and REQUEST authorizers share."""
-    return (*_create_allowed_lambda_cases(kind), *_create_rejected_lambda_cases(kind, header))
+    return (
+        *_create_allowed_lambda_cases(kind),
+        *_create_rejected_lambda_cases(kind, header),
+        *_create_failed_lambda_cases(kind, header),
+    )
 
 
 def _create_allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
@@ -64,9 +72,6 @@ def _create_allowed_lambda_cases(kind: str) -> tuple[Case, ...]:
 
 
 def _create_rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
-    def get(token: str) -> CaseRequest:
-        return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
-
     name = kind.upper()
     return (
         _case(
@@ -79,35 +84,41 @@ def _create_rejected_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
         _case(
             f"{kind}-denied",
             f"A policy of a {name} authorizer that denies the method results in status 403.",
-            get("deny"),
+            _get_with_token(kind, header, "deny"),
             {"status": 403, "json:/message": f"{_DENIED} with an explicit deny"},
             source_url=GATEWAY_RESPONSES,
         ),
         _case(
             f"{kind}-not-mentioned",
             f"A policy of a {name} authorizer for another method results in status 403.",
-            get("other"),
+            _get_with_token(kind, header, "other"),
             {"status": 403, "json:/message": _DENIED},
             source_url=GATEWAY_RESPONSES,
         ),
         _case(
             f"{kind}-unauthorized",
             f"The error `Unauthorized` of a {name} authorizer results in status 401.",
-            get("unauthorized"),
+            _get_with_token(kind, header, "unauthorized"),
             {"status": 401, "json:/message": "Unauthorized"},
             source_url=_LAMBDA,
         ),
+    )
+
+
+def _create_failed_lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
+    name = kind.upper()
+    return (
         _case(
             f"{kind}-malformed",
             f"A result of a {name} authorizer without a policy results in status 500.",
-            get("malformed"),
+            _get_with_token(kind, header, "malformed"),
             {"status": 500, "type:/message": "null"},
             source_url=GATEWAY_RESPONSES,
         ),
         _case(
             f"{kind}-fails",
             f"Another error of a {name} authorizer results in status 500.",
-            get("fails"),
+            _get_with_token(kind, header, "fails"),
             {"status": 500, "type:/message": "null"},
             source_url=GATEWAY_RESPONSES,
         ),

@@ -68,11 +68,6 @@ class LambdaFunctions:
         resolver, logical_id, resource = self._declared[name]
         properties = resolver.properties(resource)
         unresolved: dict[str, str] = {}
-        timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
-        tracing = as_mapping(properties.get("TracingConfig")).get("Mode")
-        memory = _read_number(properties.get("MemorySize"), "MemorySize", unresolved)
-        # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
-        architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
         environment = _read_environment(properties, unresolved)
         runtime = _read_known_string(properties.get("Runtime"), "Runtime", unresolved)
         handler = _read_known_string(properties.get("Handler"), "Handler", unresolved)
@@ -99,13 +94,13 @@ class LambdaFunctions:
             writes_www_authenticate=is_writing_www_authenticate(code, handler, inline),
             permissions=self._permissions.read_permissions(name),
             overwritten_permissions=self._permissions.read_overwritten_permissions(name),
-            timeout_seconds=_read_number(timeout, "Timeout", unresolved),
-            memory_mb=None if memory is None else int(memory),
-            architecture=_read_known_string(architectures[0], "Architectures", unresolved),
+            timeout_seconds=_read_timeout(properties, unresolved),
+            memory_mb=_read_memory(properties, unresolved),
+            architecture=_read_architecture(properties, unresolved),
             reserved_concurrency=_read_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._sum_provisioned_concurrency(name),
             versions=self._read_versions(name),
-            tracing=_read_known_string(tracing, "TracingConfig", unresolved),
+            tracing=_read_tracing(properties, unresolved),
             ephemeral_storage_mb=_read_count(
                 as_mapping(properties.get("EphemeralStorage")).get("Size")
             ),
@@ -244,6 +239,27 @@ def _find_code(stack: Stack, code: object, name: str, unresolved: dict[str, str]
 
 def _read_inline_source(code: object, unresolved: dict[str, str]) -> str | None:
     return _read_known_string(as_mapping(code).get("ZipFile"), "Code", unresolved)
+
+
+def _read_timeout(properties: Mapping[str, Any], unresolved: dict[str, str]) -> float | None:
+    timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
+    return _read_number(timeout, "Timeout", unresolved)
+
+
+def _read_memory(properties: Mapping[str, Any], unresolved: dict[str, str]) -> int | None:
+    memory = _read_number(properties.get("MemorySize"), "MemorySize", unresolved)
+    return None if memory is None else int(memory)
+
+
+def _read_architecture(properties: Mapping[str, Any], unresolved: dict[str, str]) -> str | None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
+    architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
+    return _read_known_string(architectures[0], "Architectures", unresolved)
+
+
+def _read_tracing(properties: Mapping[str, Any], unresolved: dict[str, str]) -> str | None:
+    tracing = as_mapping(properties.get("TracingConfig")).get("Mode")
+    return _read_known_string(tracing, "TracingConfig", unresolved)
 
 
 def _read_number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
