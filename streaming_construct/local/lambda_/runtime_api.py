@@ -262,7 +262,7 @@ class RuntimeApi:
         await request.body.pipe_to(invocation.body)
         if error_type := get_header(request.trailers, _ERROR_TYPE):
             encoded = get_header(request.trailers, _ERROR_BODY) or ""
-            invocation.fail(FunctionError(error_type, _read_error_message(_from_base64(encoded))))
+            invocation.fail(FunctionError(error_type, _read_error_message(_decode_base64(encoded))))
         else:
             invocation.finish()
 
@@ -297,7 +297,7 @@ def _read_error_message(body: bytes) -> str:
     return body.decode(errors="replace")
 
 
-def _from_base64(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
