@@ -52,6 +52,8 @@ _EXIT_SECONDS: Final = 0.5
 _RUNTIME_EXIT_SECONDS: Final = 5.0
 # How long data may stay in the sockets after the end of the process that sent it.
 _DRAIN_SECONDS: Final = 0.5
+# The system keeps peaks of memory, so one look covers all invocations before it.
+_MEMORY_CHECK_SECONDS: Final = 1.0
 
 
 class ExecutionEnvironment:
@@ -85,6 +87,7 @@ class ExecutionEnvironment:
         self._init_seconds: float | None = None
         self._has_reported_pending_work = False
         self._has_warned_of_memory = False
+        self._memory_check: asyncio.TimerHandle | None = None
         self.started = asyncio.create_task(self._start())
 
     @property
@@ -219,30 +222,46 @@ class ExecutionEnvironment:
         timed_out = failure is not None and failure.error_type == "Sandbox.Timedout"
         if failure and timed_out:
             self.log(failure.message)
-        report = Report(
-            request_id=invocation.request_id,
-            duration_seconds=seconds,
-            memory_mb=self._loaded_function.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB,
-            peak_mb=self._programs.measure_peak_megabytes(),
-            init_seconds=self._init_seconds,
-            status=("timeout" if timed_out else "error") if failure else None,
-            error_type=failure.error_type if failure and not timed_out else None,
-        )
-        self._init_seconds = None
-        self._warn_of_memory(report)
         if self._loaded_function.logs_reports:
+            report = Report(
+                request_id=invocation.request_id,
+                duration_seconds=seconds,
+                memory_mb=self._memory_mb,
+                peak_mb=self._programs.measure_peak_megabytes(),
+                init_seconds=self._init_seconds,
+                status=("timeout" if timed_out else "error") if failure else None,
+                error_type=failure.error_type if failure and not timed_out else None,
+            )
+            self._warn_of_memory(report.peak_mb)
             self.log(format_end_line(invocation.request_id))
             self.log(format_report_line(report))
+        elif self._memory_check is None and self._loaded_function.has_limits:
+            # Not now: other responses of this gateway would wait for it.
+            self._memory_check = asyncio.get_running_loop().call_later(
+                _MEMORY_CHECK_SECONDS, self._check_memory
+            )
+        self._init_seconds = None
         self._request_id = "-"
 
-    def _warn_of_memory(self, report: Report) -> None:
+    @property
+    def _memory_mb(self) -> int:
+        return self._loaded_function.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB
+
+    def _check_memory(self) -> None:
+        """Compare the peak of memory of all invocations until now with the function's memory."""
+        if self._memory_check is not None:
+            self._memory_check.cancel()
+            self._memory_check = None
+            self._warn_of_memory(self._programs.measure_peak_megabytes())
+
+    def _warn_of_memory(self, peak_mb: int | None) -> None:
         """Say once that Lambda would have ended the function, which had more than its memory."""
-        exceeds = self._loaded_function.has_limits and (report.peak_mb or 0) > report.memory_mb
+        exceeds = self._loaded_function.has_limits and (peak_mb or 0) > self._memory_mb
         if exceeds and not self._has_warned_of_memory:
             self._has_warned_of_memory = True
             self.log(
-                f"the function used {report.peak_mb} MB of memory, and its MemorySize is "
-                f"{report.memory_mb} MB. Lambda ends it there. Raise MemorySize."
+                f"the function used {peak_mb} MB of memory, and its MemorySize is "
+                f"{self._memory_mb} MB. Lambda ends it there. Raise MemorySize."
             )
 
     async def aclose(self, reason: str = "spindown") -> None:
@@ -252,6 +271,7 @@ class ExecutionEnvironment:
         `timeout` or `failure`), and have two seconds to exit. The runtime receives SIGTERM; without
         extensions, it has one second.
         """
+        self._check_memory()
         self.started.cancel()
         await asyncio.wait((self.started,))
         has_extensions = self._runtime.shut_down(reason) if self._runtime else False

@@ -17,8 +17,8 @@ _FAMILY_SECONDS: Final = 1.0
 class PeakMemory:
     """The sum of the peak resident memory of processes and all their children.
 
-    It is read after every invocation. The list of children is renewed once a second only, and the
-    file of each process stays open until `close`.
+    The list of children is renewed once a second only, and the file of each process stays open
+    until `close`.
     """
 
     def __init__(self) -> None:
