@@ -1,4 +1,4 @@
-"""The methods that a resource of a REST API can have.
+"""The paths of resources of a REST API, and the methods that a resource can have.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html
 """
@@ -11,8 +11,6 @@ from typing import Final
 
 ANY: Final = "ANY"
 HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-
-
 PATH_VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
 
 

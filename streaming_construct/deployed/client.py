@@ -1,6 +1,6 @@
-"""`Aws`: an account and a Region, asked through boto3. The only file that imports it.
+"""`AwsClient`: calls to AWS in one account and Region. The only module that imports boto3.
 
-A throttled call is repeated as botocore's adaptive mode sees fit.
+The adaptive mode of botocore repeats throttled calls.
 https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 """
 

@@ -1,4 +1,4 @@
-"""The ARN of the subject of a finding."""
+"""The checks of a deployed API and of an account, and the locations of their findings."""
 
 from __future__ import annotations
 

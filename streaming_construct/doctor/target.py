@@ -1,4 +1,4 @@
-"""The deployed API that is looked at."""
+"""`DeployedTarget`: the API that the command line names, and its resolution."""
 
 from __future__ import annotations
 

@@ -40,26 +40,23 @@ def create_validation_error(
 def add_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     """Add each warning and information to `construct`; warnings can be acknowledged by rule id.
 
-    CDK does not write acknowledgements into the assembly. Metadata next to the warning records the
-    subject, by which `lint` finds the acknowledged finding.
+    CDK does not write acknowledgements into the assembly. Metadata next to the warning records its
+    text and its subject, by which `lint` finds the acknowledged finding.
     """
     for finding in translate_fixes(InputLanguage.CDK, findings):
+        annotation_id = f"streaming-construct:{finding.rule.id}"
+        text = f"{finding.subject}: {finding.message}"
         if finding.rule.severity is Severity.WARNING:
-            annotated_constructs = {
+            warning = {
                 "id": finding.rule.id,
                 "kind": finding.subject.kind,
                 "name": finding.subject.name,
+                "annotation": f"{text} [ack: {annotation_id}]",
             }
-            construct.node.add_metadata(
-                CDK_WARNING_METADATA_TYPE, annotated_constructs, stack_trace=False
-            )
-            Annotations.of(construct).add_warning_v2(
-                f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
-            )
+            construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, warning, stack_trace=False)
+            Annotations.of(construct).add_warning_v2(annotation_id, text)
         elif finding.rule.severity is Severity.INFO:
-            Annotations.of(construct).add_info_v2(
-                f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
-            )
+            Annotations.of(construct).add_info_v2(annotation_id, text)
 
 
 class WarningAnnotator:
@@ -67,16 +64,16 @@ class WarningAnnotator:
 
     def __init__(self, construct: IConstruct) -> None:
         self._construct = construct
-        self._given: set[tuple[Rule, Subject]] = set()
+        self._added: set[tuple[Rule, Subject]] = set()
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Annotate each warning among `findings` that was not given before."""
+        """Annotate each warning among `findings` that was not added before."""
         new = {
             (finding.rule, finding.subject): finding
             for finding in findings
-            if (finding.rule, finding.subject) not in self._given
+            if (finding.rule, finding.subject) not in self._added
         }
-        self._given |= new.keys()
+        self._added |= new.keys()
         add_warnings(self._construct, new.values())
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from streaming_construct.openapi.conversion.methods import ParameterModel
 from streaming_construct.openapi.conversion.resource_paths import (
     list_path_parameters,
-    list_path_variables,
+    list_resource_parameters,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def convert_parameters(
         report: The report of omissions to add to.
     """
     result: dict[tuple[str, str], ParameterModel] = {}
-    used_names = set(list_path_variables(resource))
+    used_names = set(list_resource_parameters(resource))
     path_names = set(list_path_parameters(operation.key.path))
     for parameter in operation.parameters:
         reason = _find_omission_reason(parameter, used_names, path_names)

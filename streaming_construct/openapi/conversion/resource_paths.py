@@ -199,6 +199,6 @@ def _assign_resources(
         yield original, f"{path}/{{{name}+}}"
 
 
-def list_path_variables(resource_path: str) -> tuple[str, ...]:
+def list_resource_parameters(resource_path: str) -> tuple[str, ...]:
     """Return the names of the path parameters in the path of a resource."""
     return tuple(name.removesuffix("+") for name in _BRACES.findall(resource_path))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.openapi.conversion.cdk_safe_values import is_safe_text
 from streaming_construct.openapi.conversion.methods import Method, ResponseModel
-from streaming_construct.openapi.conversion.resource_paths import list_path_variables
+from streaming_construct.openapi.conversion.resource_paths import list_resource_parameters
 from streaming_construct.openapi.reader.operations import ANY_METHOD, OperationKey
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _write_operation(
 def _write_path_parameters(path: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in list_path_variables(path)
+        for name in list_resource_parameters(path)
     ]
 
 

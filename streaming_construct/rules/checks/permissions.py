@@ -321,6 +321,19 @@ def _check_public_permission(permission: Permission, function: Function) -> Iter
 def _check_credentials_role(
     role: Role, function: Function, qualifier: str | None
 ) -> Iterator[Finding]:
+    yield from _check_trust_policy(role)
+    target = ":".join(filter(None, (function.arn, qualifier)))
+    if any(_is_denying_target(target, denial) for denial in role.denials):
+        yield PERMISSION_DENIED.at(
+            Subject("role", role.origin.display_name),
+            f"the integration's role denies {_ACTION} on {target}",
+            location=role.origin,
+        )
+    else:
+        yield from _check_grants(role, target)
+
+
+def _check_trust_policy(role: Role) -> Iterator[Finding]:
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("role", role.origin.display_name),
@@ -336,14 +349,9 @@ def _check_credentials_role(
             fix="Remove the condition from the trust policy.",
             location=role.origin,
         )
-    target = ":".join(filter(None, (function.arn, qualifier)))
-    if any(_is_denying_target(target, denial) for denial in role.denials):
-        yield PERMISSION_DENIED.at(
-            Subject("role", role.origin.display_name),
-            f"the integration's role denies {_ACTION} on {target}",
-            location=role.origin,
-        )
-        return
+
+
+def _check_grants(role: Role, target: str) -> Iterator[Finding]:
     granting = [
         statement for statement in role.statements if _is_matching(_ACTION, statement.actions)
     ]

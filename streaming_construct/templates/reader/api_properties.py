@@ -9,7 +9,13 @@ from typing import Any
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.usage_plans import ApiKeySource
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
+from streaming_construct.templates.stacks.coercion import (
+    as_list,
+    as_mapping,
+    as_number,
+    as_string,
+    to_string,
+)
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -65,14 +71,14 @@ class ApiProperties:
     @property
     def security_policy(self) -> str | None:
         """The TLS policy."""
-        return _read_string(
+        return as_string(
             self._read_property("SecurityPolicy", "x-amazon-apigateway-security-policy")
         )
 
     @property
     def endpoint_access_mode(self) -> str | None:
         """The endpoint access mode, which some TLS policies require."""
-        return _read_string(
+        return as_string(
             self._read_property("EndpointAccessMode", "x-amazon-apigateway-endpoint-access-mode")
         )
 
@@ -84,7 +90,7 @@ class ApiProperties:
     @property
     def ip_address_type(self) -> str | None:
         """The IP address type of the endpoint."""
-        return _read_string(self._endpoint_configuration.get("IpAddressType"))
+        return as_string(self._endpoint_configuration.get("IpAddressType"))
 
     @property
     def vpc_endpoints(self) -> tuple[str, ...]:
@@ -146,7 +152,3 @@ class ApiProperties:
 
     def _read_property(self, name: str, extension: str) -> object:
         return self.properties.get(name, self.body.get(extension))
-
-
-def _read_string(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -34,7 +34,13 @@ from streaming_construct.templates.reader.unknown_elements import (
     find_unknown_scheme_elements,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
+from streaming_construct.templates.stacks.coercion import (
+    as_list,
+    as_mapping,
+    as_number,
+    to_string,
+    to_strings,
+)
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
@@ -127,7 +133,7 @@ class Authorizers:
         properties, origin = operation.declared, operation.origin
         kind, identity = properties.get("AuthorizationType"), properties.get("AuthorizerId")
         key_required = properties.get("ApiKeyRequired") in (True, "true")
-        scopes = _read_strings(properties.get("AuthorizationScopes"))
+        scopes = to_strings(properties.get("AuthorizationScopes"))
         authorizer: Authorizer | None
         if kind in (None, "NONE") and identity is None:
             authorizer = None
@@ -182,7 +188,7 @@ class Authorizers:
                 authorizers[name] = _create_unknown_authorizer(name, unknown, origin)
             elif authorizer := self._read_security_scheme(name, as_mapping(scheme), origin):
                 authorizers[name] = authorizer
-                scopes += _read_strings(required_scopes)
+                scopes += to_strings(required_scopes)
             elif _is_api_key(as_mapping(scheme)):
                 key_required = True
             else:
@@ -322,7 +328,7 @@ def _read_user_pools(
             problems.unresolved["ProviderARNs"] = str(declared)
         else:
             problems.add_invalid("ProviderARNs", "it is missing")
-    return _read_strings(declared)
+    return to_strings(declared)
 
 
 def _read_ttl_seconds(declared: object, problems: _MemberProblems) -> int:
@@ -396,7 +402,3 @@ def _create_unresolved_authorizer(
     return Authorizer(
         type=AuthorizerType.REQUEST, name=name, origin=origin, unresolved={member: reason}
     )
-
-
-def _read_strings(values: object) -> tuple[str, ...]:
-    return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

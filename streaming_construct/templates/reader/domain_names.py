@@ -16,7 +16,7 @@ from streaming_construct.templates.reader.endpoint_types import (
     to_endpoint_type,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_string
 from streaming_construct.templates.stacks.origin import find_origin
 
 # Other partitions have no edge-optimized domain names.
@@ -64,7 +64,7 @@ def read_base_path_mappings(resolver: Resolver) -> Iterator[BasePathMapping]:
                 if domain_property in properties
                 else None,
                 api_endpoint_type=_read_api_endpoint_type(api_properties) if is_rest else None,
-                api_access_mode=_read_string(api_properties.get("EndpointAccessMode")),
+                api_access_mode=as_string(api_properties.get("EndpointAccessMode")),
                 is_http_api=api.get("Type") == "AWS::ApiGatewayV2::Api",
             )
 
@@ -93,7 +93,7 @@ def _read_domain_name(
     is_edge = endpoint is EndpointType.EDGE
     return DomainName(
         origin=find_origin(stack, logical_id),
-        name=_read_string(properties.get("DomainName")),
+        name=as_string(properties.get("DomainName")),
         endpoint_type=endpoint,
         certificate_region=_find_certificate_region(settings.get(certificate)),
         required_region=EDGE_CERTIFICATE_REGION if is_edge else stack_region,
@@ -101,9 +101,9 @@ def _read_domain_name(
         if is_misplaced and {_CERTIFICATE, _REGIONAL_CERTIFICATE} & settings.keys()
         else None,
         has_mutual_tls=bool(mutual_tls),
-        truststore=_read_string(mutual_tls.get("TruststoreUri")),
-        security_policy=_read_string(settings.get("SecurityPolicy")),
-        access_mode=_read_string(settings.get("EndpointAccessMode")),
+        truststore=as_string(mutual_tls.get("TruststoreUri")),
+        security_policy=as_string(settings.get("SecurityPolicy")),
+        access_mode=as_string(settings.get("EndpointAccessMode")),
     )
 
 
@@ -141,10 +141,6 @@ def _get_referenced_id(value: object) -> str:
     attribute = as_mapping(value).get("Fn::GetAtt")
     names = attribute.split(".") if isinstance(attribute, str) else as_list(attribute)
     return str(as_mapping(value).get("Ref") or next(iter(names), ""))
-
-
-def _read_string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _find_certificate_region(arn: object) -> str | None:

@@ -20,7 +20,12 @@ from streaming_construct.templates.reader.lambda_functions.functions import Lamb
 from streaming_construct.templates.reader.openapi_body import read_mapped_response
 from streaming_construct.templates.reader.unknown_elements import find_unknown_integration_elements
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string
+from streaming_construct.templates.stacks.coercion import (
+    as_mapping,
+    as_number,
+    as_string,
+    to_string,
+)
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -106,9 +111,9 @@ def _read_declared_integration(
         credentials=_read_credentials(declared.get("credentials")),
         timeout_ms=timeout_ms,
         invalid_timeout=repr(timeout) if "TimeoutInMillis" in invalid else None,
-        http_method=_read_string(declared.get("httpMethod")),
-        connection_type=_read_string(declared.get("connectionType")),
-        connection_id=_read_string(declared.get("connectionId")),
+        http_method=as_string(declared.get("httpMethod")),
+        connection_type=as_string(declared.get("connectionType")),
+        connection_id=as_string(declared.get("connectionId")),
         request_parameters={
             name: to_string(expression) for name, expression in as_mapping(parameters).items()
         },
@@ -116,7 +121,7 @@ def _read_declared_integration(
         missing_stage_variables=tuple(dict.fromkeys(missing_variables)),
         misplaced_members=misplaced_members,
         invalid_transfer_mode=invalid_mode,
-        content_handling=_read_string(declared.get("contentHandling")),
+        content_handling=as_string(declared.get("contentHandling")),
         tenant_id=_read_tenant_id(parameters, unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
         responses=_read_responses(declared),
@@ -185,7 +190,7 @@ def _list_other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> 
     """
     stage_variables = {*stage.variables, *stage.unresolved_variables}
     for member in ("connectionId", "credentials") if stage.complete else ():
-        names = _STAGE_VARIABLE.findall(_read_string(declared.get(member)) or "")
+        names = _STAGE_VARIABLE.findall(as_string(declared.get(member)) or "")
         yield from (name for name in names if name not in stage_variables)
 
 
@@ -211,7 +216,7 @@ def _find_rejected_mode(value: object) -> str | None:
 
 def _read_credentials(value: object) -> str | None:
     """Return the ARN of the role, or `"?"` if it is not known."""
-    return "?" if isinstance(value, Unresolved) else _read_string(value)
+    return "?" if isinstance(value, Unresolved) else as_string(value)
 
 
 def _read_tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
@@ -234,10 +239,6 @@ def _read_timeout(value: object) -> tuple[int | None, dict[str, str]]:
     if value is None or isinstance(value, Unresolved):
         return None, {}
     return None, {"TimeoutInMillis": f"it is not a number: {value!r}"}
-
-
-def _read_string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def get_cloudformation_name(member: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any, Final
 from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT, is_known_jwt_algorithm
 from streaming_construct.aws.unknown_values import format_value
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string, to_strings
+from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
 
 _MEMBERS: Final = frozenset({"issuers", "defaultAlgorithms"})
 # `jwksUri` is in a deployed authorizer. API Gateway sets it.
@@ -47,11 +47,11 @@ def read_jwt_configuration(
         issuers.append(
             JwtIssuer(
                 issuer=to_string(issuer.get("issuer") or ""),
-                audiences=_read_strings(issuer.get("audiences")),
+                audiences=to_strings(issuer.get("audiences")),
                 claims=tuple(map(_read_claim, claims)),
             )
         )
-    algorithms = _read_strings(members.get("defaultAlgorithms"))
+    algorithms = to_strings(members.get("defaultAlgorithms"))
     for algorithm in algorithms:
         if not is_known_jwt_algorithm(algorithm):
             unknown["JwtConfiguration.defaultAlgorithms"] = format_value(algorithm)
@@ -62,7 +62,7 @@ def _read_claim(members: Mapping[str, Any]) -> JwtClaim:
     return JwtClaim(
         name=to_string(members.get("claimName") or ""),
         is_required=to_string(members.get("required", False)).lower() == "true",
-        expected_values=_read_strings(members.get("expectedValues")),
+        expected_values=to_strings(members.get("expectedValues")),
         format=to_string(members.get("format") or JWT_CLAIM_FORMAT),
     )
 
@@ -80,7 +80,3 @@ def _find_unknown_members(
         for name, value in members.items()
         if name not in known_names
     }
-
-
-def _read_strings(values: object) -> tuple[str, ...]:
-    return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

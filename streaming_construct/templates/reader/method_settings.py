@@ -1,4 +1,4 @@
-"""A stage's method settings: which throttle is whose.
+"""The method settings of a stage: the throttle and the caching of each route.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
 """
@@ -51,7 +51,7 @@ class MethodSettings:
             self._origins.setdefault((path, method), own_origin)
             if "CachingEnabled" in setting:
                 self._caching[path, method] = str(setting["CachingEnabled"]).lower() == "true"
-            if (throttle := _read_throttle(setting)) is not None:
+            if (throttle := read_throttle(setting)) is not None:
                 self._throttles[path, method] = throttle
 
     @property
@@ -119,9 +119,14 @@ def _unescape_path(resource_path: str) -> str | None:
     return resource_path.removeprefix("/").replace("~1", "/")
 
 
-def _read_throttle(setting: Mapping[str, Any]) -> Throttle | None:
-    rate = as_number(setting.get("ThrottlingRateLimit"))
-    burst = as_number(setting.get("ThrottlingBurstLimit"))
+def read_throttle(
+    settings: Mapping[str, Any],
+    rate_key: str = "ThrottlingRateLimit",
+    burst_key: str = "ThrottlingBurstLimit",
+) -> Throttle | None:
+    """Return the throttle of settings; None without limits that are numbers."""
+    rate = as_number(settings.get(rate_key))
+    burst = as_number(settings.get(burst_key))
     if rate is None and burst is None:
         return None
     return Throttle(rate=rate, burst=None if burst is None else int(burst))

@@ -6,13 +6,17 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, UsagePlan
+from streaming_construct.templates.reader.method_settings import read_throttle
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
+
+_THROTTLE_KEYS: Final = ("RateLimit", "BurstLimit")
+_PERIODS: Final = tuple(period.value for period in QuotaPeriod)
 
 
 def read_usage_plans(resolver: Resolver, api_id: str, stage: str) -> tuple[UsagePlan, ...]:
@@ -37,20 +41,20 @@ def _read_plans(
                 throttles = {
                     _read_route(str(path)): throttle
                     for path, declared in as_mapping(use.get("Throttle")).items()
-                    if (throttle := _read_throttle(declared))
+                    if (throttle := read_throttle(as_mapping(declared), *_THROTTLE_KEYS))
                 }
                 yield UsagePlan(
                     id=plan,
                     name=to_string(properties.get("UsagePlanName") or logical_id),
                     origin=find_origin(resolver.stack, logical_id),
                     api_keys=tuple(members.get(plan, ())),
-                    throttle=_read_throttle(properties.get("Throttle")),
+                    throttle=read_throttle(as_mapping(properties.get("Throttle")), *_THROTTLE_KEYS),
                     route_throttles=throttles,
                     quota=_read_quota(properties.get("Quota")),
                     unresolved={
                         name: "; ".join(reasons)
                         for name in ("Throttle", "Quota")
-                        if (reasons := list(list_unresolved_reasons(properties.get(name))))
+                        if (reasons := list(_list_unresolved_reasons(properties.get(name))))
                     },
                 )
 
@@ -77,23 +81,22 @@ def _read_route(setting: str) -> str:
     return f"{path or '/'} {method}"
 
 
-def _read_throttle(declared: object) -> Throttle | None:
-    rate, burst = (
-        _read_number(as_mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit")
-    )
-    if rate is None and burst is None:
-        return None
-    return Throttle(rate=rate, burst=None if burst is None else int(burst))
-
-
 def _read_quota(declared: object) -> Quota | None:
     properties: Mapping[str, Any] = as_mapping(declared)
-    limit = _read_number(properties.get("Limit"))
+    limit = as_number(properties.get("Limit"))
     period = properties.get("Period")
-    if limit is None or period not in {member.value for member in QuotaPeriod}:
+    if limit is None or period not in _PERIODS:
         return None
     return Quota(limit=int(limit), period=QuotaPeriod(period))
 
 
-def _read_number(value: object) -> float | None:
-    return None if value is None or isinstance(value, Unresolved) else float(str(value))
+def _list_unresolved_reasons(declared: object) -> Iterator[str]:
+    """Yield why parts of a throttle or a quota have no effect here."""
+    yield from list_unresolved_reasons(declared)
+    for name, value in as_mapping(declared).items():
+        if value is None or isinstance(value, Unresolved):
+            continue
+        if name in {*_THROTTLE_KEYS, "Limit"} and as_number(value) is None:
+            yield f"{name} is {value!r}, not a number"
+        elif name == "Period" and value not in _PERIODS:
+            yield f"Period is {value!r}, not one of {', '.join(_PERIODS)}"

@@ -39,11 +39,9 @@ def read_acknowledged_rules(metadata: Mapping[str, Any]) -> Iterator[tuple[str, 
 
 def _list_annotations(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Subject, bool]]:
     for path, entries in metadata.items():
-        warnings = [str(entry["data"]) for entry in entries if entry.get("type") == _CDK_WARNING]
+        warnings = {str(entry["data"]) for entry in entries if entry.get("type") == _CDK_WARNING}
         for entry in entries:
             if entry.get("type") == CDK_WARNING_METADATA_TYPE:
-                rule = entry["data"]["id"]
-                subject = Subject(entry["data"]["kind"], entry["data"]["name"])
-                tag, start = f"[ack: streaming-construct:{rule}]", f"{subject}: "
-                is_printed = any(tag in text and text.startswith(start) for text in warnings)
-                yield path.strip("/"), rule, subject, is_printed
+                warning = entry["data"]
+                subject = Subject(warning["kind"], warning["name"])
+                yield path.strip("/"), warning["id"], subject, warning["annotation"] in warnings

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
 
 def as_mapping(value: object) -> Mapping[str, Any]:
     """Return the mapping, or an empty one for anything else (`None`, `Unresolved`)."""
@@ -27,8 +29,18 @@ def as_number(value: object) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
+def as_string(value: object) -> str | None:
+    """Return the string, or None for anything else (`None`, `Unresolved`)."""
+    return value if isinstance(value, str) else None
+
+
 def to_string(value: object) -> str:
     """Return a scalar as CloudFormation writes it where it expects a string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def to_strings(values: object) -> tuple[str, ...]:
+    """Return the scalars of a list as strings, without those that are unresolved."""
+    return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

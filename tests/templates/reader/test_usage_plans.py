@@ -73,3 +73,17 @@ def test_an_unresolved_part_of_a_usage_plan_is_named() -> None:
 
     assert plan.quota is None
     assert "Nowhere" in plan.unresolved["Quota"]
+
+
+def test_an_invalid_part_of_a_usage_plan_is_named() -> None:
+    """The plan has the parts that are valid."""
+    (plan,) = plans(
+        Throttle={"RateLimit": "many", "BurstLimit": "10"}, Quota={"Limit": 100, "Period": "YEAR"}
+    )
+
+    assert plan.throttle == Throttle(burst=10)
+    assert plan.quota is None
+    assert plan.unresolved == {
+        "Throttle": "RateLimit is 'many', not a number",
+        "Quota": "Period is 'YEAR', not one of DAY, WEEK, MONTH",
+    }
