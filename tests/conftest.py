@@ -116,6 +116,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return scheduler
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def botocore_loader() -> Iterator[None]:
     """Let botocore read the description of a service once, not once for each client."""

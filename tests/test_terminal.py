@@ -26,11 +26,6 @@ from streaming_construct.terminal import (
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_lines_are_printed_in_order_after_a_few_milliseconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def iterate_in_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., Any]:
@@ -20,7 +22,7 @@ async def collect(items: Any) -> list[object]:
     return [item async for item in items]
 
 
-def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
+async def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
     """All items arrive, None included. One thread makes them, and not that of the loop."""
     threads = set()
 
@@ -29,12 +31,12 @@ def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
             threads.add(threading.get_ident())
             yield number or None
 
-    assert asyncio.run(collect(iterate_in_thread(work))) == [None, *range(1, 100)]
+    assert await collect(iterate_in_thread(work)) == [None, *range(1, 100)]
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 
 
-def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., Any]) -> None:
+async def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., Any]) -> None:
     """A task runs every 10 ms while three items block for 200 ms each."""
     ticked = 0
 
@@ -56,11 +58,11 @@ def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., 
         finally:
             ticks.cancel()
 
-    assert asyncio.run(both()) == [0, 1, 2]
+    assert await both() == [0, 1, 2]
     assert ticked > 15  # on the loop itself, one or two an item
 
 
-def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any]) -> None:
+async def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any]) -> None:
     """The work is never further ahead than allowed."""
     made = 0
 
@@ -70,33 +72,30 @@ def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any]) -> 
             made += 1
             yield number
 
-    async def read() -> list[int]:
-        ahead = []
-        async for item in iterate_in_thread(work, max_ahead=3):
-            await asyncio.sleep(0.005)
-            ahead.append(made - item)
-        return ahead
+    ahead = []
+    async for item in iterate_in_thread(work, max_ahead=3):
+        await asyncio.sleep(0.005)
+        ahead.append(made - item)
 
-    assert max(asyncio.run(read())) <= 3 + 2  # what it holds in its hand, and what is being read
+    assert max(ahead) <= 3 + 2  # what it holds in its hand, and what is being read
 
 
-def test_errors_come_after_the_items_before_them(iterate_in_thread: Callable[..., Any]) -> None:
+async def test_errors_come_after_the_items_before_them(
+    iterate_in_thread: Callable[..., Any],
+) -> None:
     """An exception in the thread is raised in the code that reads its items."""
 
     def work() -> Generator[str, None, None]:
         yield "one"
         raise LookupError("nothing more")
 
-    async def read() -> None:
-        items = iterate_in_thread(work)
-        assert await anext(items) == "one"
-        with pytest.raises(LookupError, match="nothing more"):
-            await anext(items)
-
-    asyncio.run(read())
+    items = iterate_in_thread(work)
+    assert await anext(items) == "one"
+    with pytest.raises(LookupError, match="nothing more"):
+        await anext(items)
 
 
-def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[..., Any]) -> None:
+async def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[..., Any]) -> None:
     """Its `finally` blocks run, and it makes no more items than it may be ahead."""
     closed = threading.Event()
     made = 0
@@ -110,11 +109,10 @@ def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[..., A
         finally:
             closed.set()
 
-    async def leave() -> bool:
-        items = iterate_in_thread(work, max_ahead=2)
-        assert await anext(items) == 1
-        await items.aclose()
-        return await asyncio.to_thread(closed.wait, 5)
+    items = iterate_in_thread(work, max_ahead=2)
+    assert await anext(items) == 1
+    await items.aclose()
+    result = await asyncio.to_thread(closed.wait, 5)
 
-    assert asyncio.run(leave())
+    assert result
     assert made <= 5

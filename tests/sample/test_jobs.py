@@ -1,6 +1,5 @@
 """`POST /jobs`: a computation in a separate process."""
 
-import asyncio
 import json
 import sys
 import time
@@ -74,18 +73,16 @@ def test_a_failing_program_is_an_event_of_the_stream(
     assert (failure["event"], failure["chunks"]) == ("failure", 1)
 
 
-def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
+@pytest.mark.anyio
+async def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
     """Each line arrives when the program prints it, not at its end."""
     program = (
         "import time\nfor n in range(3):\n print('{\"n\": %d}' % n, flush=True)\n time.sleep(0.3)"
     )
     printed = web_module("jobs").read_json_lines
 
-    async def watch() -> list[tuple[int, float]]:
-        lines = printed(sys.executable, "-c", program)
-        return [(line["n"], time.monotonic()) async for line in lines]
-
-    told = asyncio.run(watch())
+    lines = printed(sys.executable, "-c", program)
+    told = [(line["n"], time.monotonic()) async for line in lines]
 
     assert [n for n, _ in told] == [0, 1, 2]
     assert told[1][1] - told[0][1] > 0.15

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from httpx_sse import EventSource, ServerSentEvent
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def sse(web_module: Callable[[str], ModuleType]) -> ModuleType:
@@ -57,7 +59,7 @@ def test_comments_are_ignored_by_clients(sse: ModuleType) -> None:
     assert [event.data for event in decode(told)] == ["a", "b", "[DONE]"]
 
 
-def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
+async def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
     """The next chunk arrives on time, and once."""
 
     async def slow() -> AsyncIterator[bytes]:
@@ -68,7 +70,7 @@ def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
     async def watched() -> list[tuple[bytes, float]]:
         return [(chunk, time.monotonic()) async for chunk in sse.with_heartbeat(slow(), 0.1)]
 
-    told = asyncio.run(watched())
+    told = await watched()
 
     chunks = [chunk for chunk, _ in told]
     beats = [at for chunk, at in told if chunk == sse.HEARTBEAT]
@@ -79,7 +81,7 @@ def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
     assert median(gaps) > 0.07
 
 
-def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> None:
+async def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> None:
     """Each chunk restarts the heartbeat interval."""
 
     async def steady() -> AsyncIterator[bytes]:
@@ -87,29 +89,25 @@ def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> None:
             await asyncio.sleep(0.05)
             yield b"piece"
 
-    async def watched() -> list[bytes]:
-        return [chunk async for chunk in sse.with_heartbeat(steady(), 5)]
+    result = [chunk async for chunk in sse.with_heartbeat(steady(), 5)]
 
-    assert asyncio.run(watched()) == [b"piece"] * 5
+    assert result == [b"piece"] * 5
 
 
-def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
+async def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
     """The reader gets the chunks before the error, then the error."""
 
     async def failing() -> AsyncIterator[bytes]:
         yield b"first"
         raise RuntimeError("broken")
 
-    async def watched() -> None:
-        chunks = sse.with_heartbeat(failing(), 5)
-        assert await anext(chunks) == b"first"
-        with pytest.raises(RuntimeError, match="broken"):
-            await anext(chunks)
-
-    asyncio.run(watched())
+    chunks = sse.with_heartbeat(failing(), 5)
+    assert await anext(chunks) == b"first"
+    with pytest.raises(RuntimeError, match="broken"):
+        await anext(chunks)
 
 
-def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleType) -> None:
+async def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleType) -> None:
     """A closed generator cancels the chunk that it waits for."""
     cancelled = asyncio.Event()
 
@@ -121,10 +119,9 @@ def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleType) ->
             cancelled.set()
             raise
 
-    async def leave() -> bool:
-        chunks = sse.with_heartbeat(endless(), 0.05)
-        assert await anext(chunks) == sse.HEARTBEAT
-        await chunks.aclose()
-        return cancelled.is_set()
+    chunks = sse.with_heartbeat(endless(), 0.05)
+    assert await anext(chunks) == sse.HEARTBEAT
+    await chunks.aclose()
+    result = cancelled.is_set()
 
-    assert asyncio.run(leave())
+    assert result

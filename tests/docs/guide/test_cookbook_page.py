@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
@@ -392,7 +391,8 @@ def redirect_to_loopback(servers: dict[str, str], requests: list[str]) -> httpx2
     return Loopback()
 
 
-def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Path) -> None:
+@pytest.mark.anyio
+async def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Path) -> None:
     """It goes from the 401 response to the metadata, the sign-in, the token and the stream."""
     import httpx2
     from mcp.client.auth import AuthorizationCodeResult
@@ -433,7 +433,7 @@ def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Pa
         with LocalApi.from_assembly(assembly, "Signed", options=options) as api:
             servers = {"tools.example.com": api.url("/"), "id.example.com": provider.url}
             requests: list[str] = []
-            result = asyncio.run(sign_in(redirect_to_loopback(servers, requests)))
+            result = await sign_in(redirect_to_loopback(servers, requests))
 
     assert result == "counted to 4"
     assert provider.grants == [("https://tools.example.com/mcp", "tools/call")]

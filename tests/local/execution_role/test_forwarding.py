@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from streaming_construct.local.execution_role.aws_call import SignatureScope
@@ -52,6 +50,7 @@ def test_a_service_that_botocore_does_not_know_has_no_endpoint() -> None:
         _build_aws_url("none", "eu-west-1")
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("endpoint", "problem"),
     [
@@ -60,7 +59,7 @@ def test_a_service_that_botocore_does_not_know_has_no_endpoint() -> None:
         (CustomEndpoint("http://127.0.0.1:1"), "http://127.0.0.1:1 cannot be reached"),
     ],
 )
-def test_an_unreachable_endpoint_is_named(endpoint: Endpoint | None, problem: str) -> None:
+async def test_an_unreachable_endpoint_is_named(endpoint: Endpoint | None, problem: str) -> None:
     async def call() -> None:
         request = Request(
             method="POST",
@@ -75,7 +74,7 @@ def test_an_unreachable_endpoint_is_named(endpoint: Endpoint | None, problem: st
             pass
 
     with pytest.raises(ForwardingError, match=problem):
-        asyncio.run(call())
+        await call()
 
 
 def test_the_signature_is_that_of_the_new_credentials() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+
+import pytest
 
 from streaming_construct.local.execution_role.role_endpoint import (
     list_role_notes,
@@ -31,15 +32,13 @@ def api(function: Function) -> ApiModel:
     return replace(api_model(route("/")), functions={"fn": function})
 
 
-def test_the_variables_point_to_the_endpoint_with_a_key_of_the_function() -> None:
+@pytest.mark.anyio
+async def test_the_variables_point_to_the_endpoint_with_a_key_of_the_function() -> None:
     """Each endpoint of the user has one address. No variable leads past them."""
 
-    async def attached() -> list[Function]:
-        async with serve_role_endpoint(print, forwards_to_aws=False) as endpoint:
-            function = Function(id="fn", origin=ORIGIN, environment=ENVIRONMENT)
-            return [(await endpoint.attach(api(function))).functions["fn"] for _ in range(2)]
-
-    first, reloaded = asyncio.run(attached())
+    async with serve_role_endpoint(print, forwards_to_aws=False) as endpoint:
+        function = Function(id="fn", origin=ORIGIN, environment=ENVIRONMENT)
+        first, reloaded = [(await endpoint.attach(api(function))).functions["fn"] for _ in range(2)]
     variables = dict(first.environment)
 
     assert first == reloaded  # an unchanged function keeps its environments

@@ -35,6 +35,8 @@ from tests.support.in_memory_functions import (
     route,
 )
 
+pytestmark = pytest.mark.anyio
+
 BUFFERED = TransferMode.BUFFERED
 STREAMED = api_model(route("/{proxy+}"))
 FAILED = FunctionError("Boom", "it went wrong")
@@ -58,44 +60,37 @@ def fetch(
     return asyncio.run(run())
 
 
-def test_chunks_arrive_when_they_are_written() -> None:
+async def test_chunks_arrive_when_they_are_written() -> None:
     """Each chunk reaches the client about when the function writes it, not at the end."""
     steps: list[Step] = [prelude(headers={"content-type": "text/plain"})]
     for number in range(5):
         steps += [f"chunk {number}".encode(), 0.1]
 
-    async def run() -> list[float]:
-        arrivals: list[float] = []
-        async with (
-            gateway(STREAMED, {"fn": steps}) as served,
-            httpx.AsyncClient() as client,
-            client.stream("GET", served.url("/x")) as response,
-        ):
-            async for _ in response.aiter_raw():
-                arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
-        return arrivals
-
-    arrivals = asyncio.run(run())
+    arrivals: list[float] = []
+    async with (
+        gateway(STREAMED, {"fn": steps}) as served,
+        httpx.AsyncClient() as client,
+        client.stream("GET", served.url("/x")) as response,
+    ):
+        async for _ in response.aiter_raw():
+            arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
     gaps = [later - earlier for earlier, later in itertools.pairwise(arrivals)]
 
     assert len(arrivals) == 5
     assert min(gaps) > 0.05
 
 
-def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
+async def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
     """A client receives status and headers as soon as the prelude is complete."""
 
-    async def run() -> tuple[float, float]:
-        steps: list[Step] = [prelude(statusCode=201), 0.3, b"late"]
-        async with gateway(STREAMED, {"fn": steps}) as served, httpx.AsyncClient() as client:
-            asked = time.monotonic()
-            async with client.stream("GET", served.url("/x")) as response:
-                head = time.monotonic() - asked
-                assert response.status_code == 201
-                await response.aread()
-            return head, time.monotonic() - asked
-
-    head, whole = asyncio.run(run())
+    steps: list[Step] = [prelude(statusCode=201), 0.3, b"late"]
+    async with gateway(STREAMED, {"fn": steps}) as served, httpx.AsyncClient() as client:
+        asked = time.monotonic()
+        async with client.stream("GET", served.url("/x")) as response:
+            head = time.monotonic() - asked
+            assert response.status_code == 201
+            await response.aread()
+        whole = time.monotonic() - asked
 
     assert whole - head > 0.2
 
@@ -221,16 +216,13 @@ def test_a_buffered_route_responds_as_lambda_proxy_does(
         assert len([line for line in console if cause in line]) == 1
 
 
-def test_a_failure_in_mid_stream_truncates_the_response_and_prints_a_line() -> None:
+async def test_a_failure_in_mid_stream_truncates_the_response_and_prints_a_line() -> None:
     """The response lacks its terminating chunk. The console has the size so far, and the reason."""
     steps: list[Step] = [prelude(), b"partial", 0.05, FAILED]
 
-    async def run() -> tuple[bytes, list[str]]:
-        async with gateway(STREAMED, {"fn": steps}) as served:
-            request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
-            return await raw_exchange(served.port, request), served.console
-
-    received, console = asyncio.run(run())
+    async with gateway(STREAMED, {"fn": steps}) as served:
+        request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        received, console = await raw_exchange(served.port, request), served.console
 
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"partial" in received
@@ -259,7 +251,9 @@ def test_a_function_slower_than_the_integration_timeout_is_a_504(
     ("timeout_ms", "idle_seconds", "cause"),
     [(300, 60.0, "the timeout of 0.3 s is over"), (10_000, 0.3, "no data for 0.3 s")],
 )
-def test_a_timeout_truncates_a_stream(timeout_ms: int, idle_seconds: float, cause: str) -> None:
+async def test_a_timeout_truncates_a_stream(
+    timeout_ms: int, idle_seconds: float, cause: str
+) -> None:
     """The integration timeout and the idle timeout truncate the body."""
     api = api_model(route("/{proxy+}", timeout_ms=timeout_ms))
     limits = GatewayLimits(idle_seconds=idle_seconds)
@@ -272,7 +266,7 @@ def test_a_timeout_truncates_a_stream(timeout_ms: int, idle_seconds: float, caus
             return received, served.console, served.functions.streams[0].closed
 
     began = time.monotonic()
-    received, console, closed = asyncio.run(run())
+    received, console, closed = await run()
 
     assert time.monotonic() - began < 30
     assert b"partial" in received
@@ -282,75 +276,68 @@ def test_a_timeout_truncates_a_stream(timeout_ms: int, idle_seconds: float, caus
     assert closed
 
 
-def test_a_stream_with_progress_exceeds_the_idle_timeout() -> None:
+async def test_a_stream_with_progress_exceeds_the_idle_timeout() -> None:
     """The idle timeout counts from the last chunk, not from the first."""
     limits = GatewayLimits(idle_seconds=0.4)
     steps: list[Step] = [prelude()]
     for _ in range(5):
         steps += [0.2, b"x"]
 
-    async def run() -> bytes:
-        async with (
-            gateway(STREAMED, {"fn": steps}, limits=limits) as served,
-            httpx.AsyncClient() as client,
-        ):
-            return (await client.get(served.url("/x"))).content
+    async with (
+        gateway(STREAMED, {"fn": steps}, limits=limits) as served,
+        httpx.AsyncClient() as client,
+    ):
+        result = (await client.get(served.url("/x"))).content
 
-    assert asyncio.run(run()) == b"xxxxx"
+    assert result == b"xxxxx"
 
 
-def test_a_stream_ends_after_fifteen_minutes_whatever_its_timeout() -> None:
+async def test_a_stream_ends_after_fifteen_minutes_whatever_its_timeout() -> None:
     """API Gateway's limit applies even if an integration sets more."""
     limits = GatewayLimits(stream_seconds=0.3, idle_seconds=60)
 
-    async def run() -> list[str]:
-        steps: list[Step] = [prelude(), b"partial", 5.0]
-        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
-            await raw_exchange(served.port, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return served.console
+    steps: list[Step] = [prelude(), b"partial", 5.0]
+    async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
+        await raw_exchange(served.port, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        result = served.console
 
-    assert "the timeout of 0.3 s is over" in asyncio.run(run())[0]
+    assert "the timeout of 0.3 s is over" in result[0]
 
 
-def test_a_client_that_leaves_releases_the_invocation() -> None:
+async def test_a_client_that_leaves_releases_the_invocation() -> None:
     """The gateway closes the stream of the function at once."""
 
-    async def run() -> tuple[bool, list[str]]:
-        steps: list[Step] = [prelude(), b"first", 60.0, b"never"]
-        async with gateway(STREAMED, {"fn": steps}) as served:
-            request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
-            await raw_exchange(served.port, request, until=lambda data: b"first" in data)
-            stream = served.functions.streams[0]
-            await _eventually(lambda: stream.closed and len(served.console) == 2)
-            return stream.closed, served.console
-
-    closed, console = asyncio.run(run())
+    steps: list[Step] = [prelude(), b"first", 60.0, b"never"]
+    async with gateway(STREAMED, {"fn": steps}) as served:
+        request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        await raw_exchange(served.port, request, until=lambda data: b"first" in data)
+        stream = served.functions.streams[0]
+        await _eventually(lambda: stream.closed and len(served.console) == 2)
+        closed, console = stream.closed, served.console
 
     assert closed
     assert "the client disconnected" in console[0]
 
 
-def test_a_slow_client_slows_the_function() -> None:
+async def test_a_slow_client_slows_the_function() -> None:
     """The gateway reads no more of the stream while the client does not read."""
     chunk = b"x" * 65536
 
-    async def run() -> int:
-        steps: list[Step] = [prelude(), *([chunk] * 4000)]
-        async with gateway(STREAMED, {"fn": steps}) as served:
-            peer = socket.socket()
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-            peer.setblocking(False)
-            loop = asyncio.get_running_loop()
-            await loop.sock_connect(peer, ("127.0.0.1", served.port))
-            await loop.sock_sendall(peer, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            await asyncio.sleep(0.5)
-            taken = served.functions.streams[0].taken
-            # A reset rather than a polite end: nobody waits for the rest to be read.
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            peer.close()
-            return taken
+    steps: list[Step] = [prelude(), *([chunk] * 4000)]
+    async with gateway(STREAMED, {"fn": steps}) as served:
+        peer = socket.socket()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        peer.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(peer, ("127.0.0.1", served.port))
+        await loop.sock_sendall(peer, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await asyncio.sleep(0.5)
+        taken = served.functions.streams[0].taken
+        # A reset rather than a polite end: nobody waits for the rest to be read.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
 
-    assert asyncio.run(run()) < 2000
+    assert taken < 2000
 
 
 @pytest.mark.parametrize(
@@ -370,36 +357,32 @@ def test_an_unknown_route_is_a_403(path: str, method: str, message: str) -> None
     assert "x-amzn-requestid" in response.headers
 
 
-def test_a_path_outside_the_stage_is_forbidden() -> None:
+async def test_a_path_outside_the_stage_is_forbidden() -> None:
     """The console prints the URL of the API."""
 
-    async def run() -> tuple[httpx.Response, list[str]]:
-        async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
-            response = await client.get(f"http://127.0.0.1:{served.port}/production/x")
-            return response, served.console
-
-    answer, console = asyncio.run(run())
+    async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
+        response = await client.get(f"http://127.0.0.1:{served.port}/production/x")
+        answer, console = response, served.console
 
     assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
     assert "/prod/" in console[0]
 
 
-def test_a_request_over_the_limit_is_a_413_without_invocation() -> None:
+async def test_a_request_over_the_limit_is_a_413_without_invocation() -> None:
     """A body over 10 MB is rejected, with and without a Content-Length."""
     functions = InMemoryFunctions({"fn": [prelude()]})
-    declared, _ = fetch(STREAMED, functions, method="POST", content=b"x" * (REQUEST_MAX_BYTES + 1))
 
-    async def pieces() -> Any:
+    async def generate_body() -> Any:
         for _ in range(12):
             yield b"x" * 1024 * 1024
 
-    async def run() -> int:
-        async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
-            return (await client.post(served.url("/x"), content=pieces())).status_code
+    async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
+        url, body = served.url("/x"), b"x" * (REQUEST_MAX_BYTES + 1)
+        declared = await client.post(url, content=body)
+        chunked = await client.post(url, content=generate_body())
 
-    assert declared.status_code == 413
+    assert (declared.status_code, chunked.status_code) == (413, 413)
     assert declared.json() == {"message": "Request Too Long"}
-    assert asyncio.run(run()) == 413
     assert functions.events == []
 
 
@@ -426,35 +409,29 @@ def test_a_function_that_cannot_run_locally_is_a_501_with_the_reason() -> None:
     assert "an image needs Docker" in response.json()["message"]
 
 
-def test_a_throttled_function_is_a_500() -> None:
+async def test_a_throttled_function_is_a_500() -> None:
     """API Gateway returns 500 if Lambda rejects an invocation. The console has Lambda's 429."""
     throttled = FunctionThrottledError("Rate Exceeded: 1 environment is busy")
     functions = InMemoryFunctions({"fn": [throttled]})
 
-    async def run() -> tuple[httpx.Response, list[str]]:
-        api = api_model(route("/x"))
-        async with gateway(api, functions) as served, httpx.AsyncClient() as client:
-            return await client.get(served.url("/x")), served.console
-
-    response, console = asyncio.run(run())
+    api = api_model(route("/x"))
+    async with gateway(api, functions) as served, httpx.AsyncClient() as client:
+        response, console = await client.get(served.url("/x")), served.console
 
     assert response.status_code == 500
     assert response.json() == {"message": "Internal server error"}
     assert any("Lambda returned 429: TooManyRequestsException" in line for line in console)
 
 
-def test_requests_over_the_throttle_are_a_429() -> None:
+async def test_requests_over_the_throttle_are_a_429() -> None:
     """They invoke no function."""
     api = api_model(
         route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.01, burst=2))
     )
     functions = InMemoryFunctions({"fn": [prelude()]})
 
-    async def run() -> list[httpx.Response]:
-        async with gateway(api, functions) as served, httpx.AsyncClient() as client:
-            return [await client.get(served.url("/x")) for _ in range(4)]
-
-    responses = asyncio.run(run())
+    async with gateway(api, functions) as served, httpx.AsyncClient() as client:
+        responses = [await client.get(served.url("/x")) for _ in range(4)]
 
     assert [response.status_code for response in responses] == [200, 200, 429, 429]
     assert responses[-1].json() == {"message": "Too Many Requests"}
@@ -525,21 +502,18 @@ def test_a_foreign_host_is_rejected(host: str, status: int) -> None:
     assert response.status_code == status
 
 
-def test_the_host_of_an_absolute_target_is_checked() -> None:
+async def test_the_host_of_an_absolute_target_is_checked() -> None:
     """It counts in place of the Host header beside it."""
 
-    async def run() -> list[bytes]:
-        async with gateway(STREAMED, {"fn": [prelude()]}) as served:
-            return [
-                await raw_exchange(
-                    served.port,
-                    f"GET http://{host}/prod/x HTTP/1.1\r\nHost: localhost\r\n"
-                    "Connection: close\r\n\r\n".encode(),
-                )
-                for host in ("evil.example", "localhost:8")
-            ]
-
-    foreign, own = asyncio.run(run())
+    async with gateway(STREAMED, {"fn": [prelude()]}) as served:
+        foreign, own = [
+            await raw_exchange(
+                served.port,
+                f"GET http://{host}/prod/x HTTP/1.1\r\nHost: localhost\r\n"
+                "Connection: close\r\n\r\n".encode(),
+            )
+            for host in ("evil.example", "localhost:8")
+        ]
 
     assert foreign.startswith(b"HTTP/1.1 403 ")
     assert own.startswith(b"HTTP/1.1 200 ")
@@ -593,18 +567,17 @@ def test_head_and_bodyless_responses_have_no_body() -> None:
     assert " 200 0 chunks 0 B " in console[-1]
 
 
-def test_a_connection_serves_several_requests() -> None:
+async def test_a_connection_serves_several_requests() -> None:
     """Keep-alive lasts across streamed responses, rejected requests and errors."""
 
-    async def run() -> list[int]:
-        async with (
-            gateway(api_model(route("/x")), {"fn": [prelude(), b"body"]}) as served,
-            httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as client,
-        ):
-            paths = ["/x", "/unknown", "/x", "/x"]
-            return [(await client.get(served.url(path))).status_code for path in paths]
+    async with (
+        gateway(api_model(route("/x")), {"fn": [prelude(), b"body"]}) as served,
+        httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as client,
+    ):
+        paths = ["/x", "/unknown", "/x", "/x"]
+        result = [(await client.get(served.url(path))).status_code for path in paths]
 
-    assert asyncio.run(run()) == [200, 403, 200, 200]
+    assert result == [200, 403, 200, 200]
 
 
 async def _eventually(condition: Any) -> None:

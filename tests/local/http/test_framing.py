@@ -18,6 +18,8 @@ from streaming_construct.local.http.server import Request, ResponseWriter, serve
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+pytestmark = pytest.mark.anyio
+
 HEAD = b"POST /%d HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -71,7 +73,7 @@ async def fetch(port: int) -> tuple[Response, bytes]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(BODIES, min_size=1, max_size=3), CUTS)
-def test_requests_are_read_as_they_were_sent(
+async def test_requests_are_read_as_they_were_sent(
     bodies: list[tuple[list[bytes], bool]], places: list[int]
 ) -> None:
     """Several requests on one connection, with a length or in chunks, stay separate."""
@@ -94,22 +96,19 @@ def test_requests_are_read_as_they_were_sent(
         return seen
 
     sent = [(f"/{number}", b"".join(chunks)) for number, (chunks, _) in enumerate(bodies)]
-    assert asyncio.run(scenario()) == [*sent, ("/", b"")]
+    assert await scenario() == [*sent, ("/", b"")]
 
 
 @settings(max_examples=60, deadline=None)
 @given(BODIES, CUTS)
-def test_a_response_is_read_as_it_was_sent(
+async def test_a_response_is_read_as_it_was_sent(
     body: tuple[list[bytes], bool], places: list[int]
 ) -> None:
     """It is complete, whatever its parts."""
     wire = b"HTTP/1.1 200 OK\r\nX-One: 1\r\n" + framed(*body)
 
-    async def scenario() -> tuple[Response, bytes]:
-        async with serve_parts(split(wire, places)) as port:
-            return await fetch(port)
-
-    response, received = asyncio.run(scenario())
+    async with serve_parts(split(wire, places)) as port:
+        response, received = await fetch(port)
 
     assert (response.status, response.headers[0]) == (200, ("X-One", "1"))
     assert received == b"".join(body[0])
@@ -117,7 +116,9 @@ def test_a_response_is_read_as_it_was_sent(
 
 @settings(max_examples=60, deadline=None)
 @given(BODIES, st.data())
-def test_a_truncated_response_is_never_complete(body: tuple[list[bytes], bool], data: Any) -> None:
+async def test_a_truncated_response_is_never_complete(
+    body: tuple[list[bytes], bool], data: Any
+) -> None:
     """It ends in its head, length or chunk. The reader gets an error."""
     wire = b"HTTP/1.1 200 OK\r\n" + framed(*body)
     end = data.draw(st.integers(0, len(wire) - 1))
@@ -127,41 +128,38 @@ def test_a_truncated_response_is_never_complete(body: tuple[list[bytes], bool], 
             await fetch(port)
 
     with pytest.raises(ConnectionError):
-        asyncio.run(scenario())
+        await scenario()
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda b: GET[:-4] + b)))
-def test_no_bytes_of_a_client_break_the_server(sent: bytes) -> None:
+async def test_no_bytes_of_a_client_break_the_server(sent: bytes) -> None:
     """The server raises no error, and serves the next client."""
 
-    async def scenario() -> tuple[bytes, list[dict[str, Any]]]:
-        errors: list[dict[str, Any]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
+    errors: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
 
-        async def handler(_: Request, respond: ResponseWriter) -> None:
-            await respond.start(204)
-            await respond.end()
+    async def handler(_: Request, respond: ResponseWriter) -> None:
+        await respond.start(204)
+        await respond.end()
 
-        async with serve(handler) as server:
-            for data in (sent, GET):
-                reader, writer = await asyncio.open_connection(server.host, server.port)
-                writer.write(data)
-                if data is sent:
-                    await asyncio.sleep(0.002)
-                    writer.write_eof()
-                response = await asyncio.wait_for(reader.read(), 3)
-                writer.close()
-        return response, errors
-
-    answer, errors = asyncio.run(scenario())
+    async with serve(handler) as server:
+        for data in (sent, GET):
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(data)
+            if data is sent:
+                await asyncio.sleep(0.002)
+                writer.write_eof()
+            response = await asyncio.wait_for(reader.read(), 3)
+            writer.close()
+    answer = response
 
     assert answer.startswith(b"HTTP/1.1 204 ")
     assert errors == []
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_request_on_a_closed_connection_is_sent_again(method: str) -> None:
+async def test_a_request_on_a_closed_connection_is_sent_again(method: str) -> None:
     """If the request may be repeated, a server that closes after an error loses no other
     request."""
 
@@ -187,7 +185,7 @@ def test_a_request_on_a_closed_connection_is_sent_again(method: str) -> None:
             return statuses
 
     if method == "GET":
-        assert asyncio.run(scenario()) == [200, 200]
+        assert await scenario() == [200, 200]
     else:
         with pytest.raises(IncompleteMessageError):
-            asyncio.run(scenario())
+            await scenario()

@@ -17,6 +17,8 @@ from streaming_construct.local.http.server import Handler, Request, ResponseWrit
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+pytestmark = pytest.mark.anyio
+
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -55,22 +57,22 @@ async def exchange(
             writer.close()
 
 
-def test_a_body_with_a_length_has_a_content_length() -> None:
+async def test_a_body_with_a_length_has_a_content_length() -> None:
     """The Content-Length of the handler frames the body. The connection stays open."""
-    response = asyncio.run(exchange(say_hello, GET))
+    response = await exchange(say_hello, GET)
 
     assert response == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello<open>"
 
 
-def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
+async def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
     """Chunks and trailers pass in both directions with their letter case."""
     sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    response = asyncio.run(exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n"))
+    response = await exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n")
 
     assert response.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
 
 
-def test_header_order_case_and_repetition_are_preserved() -> None:
+async def test_header_order_case_and_repetition_are_preserved() -> None:
     """The handler receives the headers as the client sent them."""
     seen: list[tuple[str, str]] = []
 
@@ -78,16 +80,14 @@ def test_header_order_case_and_repetition_are_preserved() -> None:
         seen.extend(request.headers)
         await say_hello(request, respond)
 
-    asyncio.run(
-        exchange(
-            handler, b"GET /%20b?q HTTP/1.1\r\nHost: a\r\nx-B: 1\r\nX-a: \xe9\r\nx-B: 2\r\n\r\n"
-        )
+    await exchange(
+        handler, b"GET /%20b?q HTTP/1.1\r\nHost: a\r\nx-B: 1\r\nX-a: \xe9\r\nx-B: 2\r\n\r\n"
     )
 
     assert seen == [("Host", "a"), ("x-B", "1"), ("X-a", "é"), ("x-B", "2")]
 
 
-def test_pipelined_requests_have_responses_in_order() -> None:
+async def test_pipelined_requests_have_responses_in_order() -> None:
     """A second request in the same packet waits for the slow response to the first."""
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -96,8 +96,8 @@ def test_pipelined_requests_have_responses_in_order() -> None:
         await respond.send(request.target.encode())
         await respond.end()
 
-    response = asyncio.run(
-        exchange(handler, GET.replace(b"/ ", b"/slow ") + GET.replace(b"/ ", b"/2 ") * 2)
+    response = await exchange(
+        handler, GET.replace(b"/ ", b"/slow ") + GET.replace(b"/ ", b"/2 ") * 2
     )
 
     assert [part.split(b"\r\n\r\n")[1] for part in response.split(b"HTTP/1.1 200 OK")[1:]] == [
@@ -107,7 +107,7 @@ def test_pipelined_requests_have_responses_in_order() -> None:
     ]
 
 
-def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
+async def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
     """The server reads the rest after the response to the first request."""
 
     async def slow(request: Request, respond: ResponseWriter) -> None:
@@ -115,12 +115,12 @@ def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
         await echo(request, respond)
 
     begun = GET + POST + b"Content-Length: 6\r\n\r\nabc"
-    response = asyncio.run(exchange(slow, begun, b"def", pause=0.05))
+    response = await exchange(slow, begun, b"def", pause=0.05)
 
     assert response.endswith(b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n<open>")
 
 
-def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
+async def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
     """A handler may end its response when it is canceled. The next one is canceled then."""
     ended: list[str] = []
 
@@ -132,16 +132,15 @@ def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
             await respond.start(200, [("Content-Length", "0")])
             await respond.end()
 
-    async def scenario() -> set[asyncio.Task[None]]:
-        async with serve(handler) as server:
-            _, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(GET.replace(b"/ ", b"/1 ") + GET.replace(b"/ ", b"/2 "))
-            await asyncio.sleep(0.05)
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        writer.close()
-        return left
+    tasks_before = asyncio.all_tasks()
+    async with serve(handler) as server:
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(GET.replace(b"/ ", b"/1 ") + GET.replace(b"/ ", b"/2 "))
+        await asyncio.sleep(0.05)
+    tasks_after = asyncio.all_tasks()
+    writer.close()
 
-    assert asyncio.run(scenario()) == set()
+    assert tasks_after == tasks_before
     assert ended == ["/1", "/2"]
 
 
@@ -162,16 +161,16 @@ def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
         b"\x16\x03\x01\x02\x00\x01",
     ],
 )
-def test_request_smuggling_is_rejected(smuggled: bytes) -> None:
+async def test_request_smuggling_is_rejected(smuggled: bytes) -> None:
     """Framing that two servers could read differently is a 400, and the connection is closed."""
-    response = asyncio.run(exchange(say_hello, smuggled + GET))
+    response = await exchange(say_hello, smuggled + GET)
 
     assert response.startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
     assert response.count(b"HTTP/1.1") == 1
 
 
 @pytest.mark.parametrize("size", [b"-3", b"0x3", b"3 ", b"g"])
-def test_an_invalid_chunk_size_is_a_400(size: bytes) -> None:
+async def test_an_invalid_chunk_size_is_a_400(size: bytes) -> None:
     """The handler that reads the body fails. Nothing after the chunk is a request."""
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
@@ -180,15 +179,13 @@ def test_an_invalid_chunk_size_is_a_400(size: bytes) -> None:
         await say_hello(request, respond)
 
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    response = asyncio.run(
-        exchange(handler, head, size + b"\r\nabc\r\n0\r\n\r\n" + GET, pause=0.02)
-    )
+    response = await exchange(handler, head, size + b"\r\nabc\r\n0\r\n\r\n" + GET, pause=0.02)
 
     assert response.startswith(b"HTTP/1.1 400 ")
     assert response.count(b"HTTP/1.1") == 1
 
 
-def test_a_head_over_the_limit_is_rejected() -> None:
+async def test_a_head_over_the_limit_is_rejected() -> None:
     """Many headers, one endless header and an endless chunk extension are a 431."""
     many = GET[:-2] + b"A: b\r\n" * 2000
     endless = GET[:-2] + b"A: "
@@ -198,18 +195,17 @@ def test_a_head_over_the_limit_is_rejected() -> None:
         async for _ in request.body:
             pass
 
-    async def answers() -> list[bytes]:
-        chunks = [b"x" * 3000] * 4
-        return [
-            await exchange(say_hello, many, max_head_bytes=10_000),
-            await exchange(say_hello, endless, *chunks, pause=0.01, max_head_bytes=10_000),
-            await exchange(handler, chunk, *chunks, pause=0.01, max_head_bytes=10_000),
-        ]
+    chunks = [b"x" * 3000] * 4
+    result = [
+        await exchange(say_hello, many, max_head_bytes=10_000),
+        await exchange(say_hello, endless, *chunks, pause=0.01, max_head_bytes=10_000),
+        await exchange(handler, chunk, *chunks, pause=0.01, max_head_bytes=10_000),
+    ]
 
-    assert [response[:12] for response in asyncio.run(answers())] == [b"HTTP/1.1 431"] * 3
+    assert [response[:12] for response in result] == [b"HTTP/1.1 431"] * 3
 
 
-def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
+async def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
     """It is not sent before."""
     head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
 
@@ -217,9 +213,9 @@ def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
         assert [data async for data in request.body] == [b"hi"]
         await say_hello(request, respond)
 
-    wanted = asyncio.run(exchange(handler, head, b"hi", pause=0.05))
-    answered_first = asyncio.run(exchange(echo, head, b"hi", pause=0.05))
-    unwanted = asyncio.run(exchange(say_hello, head))
+    wanted = await exchange(handler, head, b"hi", pause=0.05)
+    answered_first = await exchange(echo, head, b"hi", pause=0.05)
+    unwanted = await exchange(say_hello, head)
 
     assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
     assert b"100" not in answered_first + unwanted
@@ -246,7 +242,7 @@ def test_a_connection_serves_the_next_request_after_a_response_that_precedes_the
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
-def test_responses_without_a_body_have_none(method: str, status: int) -> None:
+async def test_responses_without_a_body_have_none(method: str, status: int) -> None:
     """HEAD, 204 and 304 end with their head, even if the handler sends a body."""
 
     async def handler(_request: Request, respond: ResponseWriter) -> None:
@@ -254,21 +250,21 @@ def test_responses_without_a_body_have_none(method: str, status: int) -> None:
         await respond.send(b"body")
         await respond.end()
 
-    response = asyncio.run(exchange(handler, f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
+    response = await exchange(handler, f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode())
 
     assert response.endswith(b"\r\n\r\n<open>")
     assert (b"Content-Length" in response) is (status != 204)
 
 
-def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
+async def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
     """An HTTP/1.0 client never receives chunks."""
-    response = asyncio.run(exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"))
+    response = await exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi")
 
     assert response == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
 
 
 @pytest.mark.parametrize("how", ["abort", "raise", "return", "too short"])
-def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
+async def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
     """The sent bytes arrive, then the connection closes without the end."""
 
     async def handler(_request: Request, respond: ResponseWriter) -> None:
@@ -281,21 +277,21 @@ def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
         if how == "too short":
             await respond.end()
 
-    response = asyncio.run(exchange(handler, GET))
+    response = await exchange(handler, GET)
 
     assert response.endswith(b"half" if how == "too short" else b"4\r\nhalf\r\n")
 
 
-def test_a_handler_that_fails_before_its_response_is_a_500() -> None:
+async def test_a_handler_that_fails_before_its_response_is_a_500() -> None:
     """Nothing was sent, so the server can still send a status."""
 
     async def handler(_request: Request, _respond: ResponseWriter) -> None:
         raise RuntimeError("meant to be seen in the log")
 
-    assert asyncio.run(exchange(handler, GET)).startswith(b"HTTP/1.1 500 ")
+    assert (await exchange(handler, GET)).startswith(b"HTTP/1.1 500 ")
 
 
-def test_headers_with_line_ends_are_rejected() -> None:
+async def test_headers_with_line_ends_are_rejected() -> None:
     """A handler cannot send a header that it did not intend."""
     refused: list[Exception] = []
 
@@ -306,36 +302,35 @@ def test_headers_with_line_ends_are_rejected() -> None:
             refused.append(refusal.value)
         await say_hello(request, respond)
 
-    asyncio.run(exchange(handler, GET))
+    await exchange(handler, GET)
 
     assert len(refused) == 4
 
 
-def test_a_client_that_leaves_ends_the_request() -> None:
+async def test_a_client_that_leaves_ends_the_request() -> None:
     """`disconnected` is done, and `send` raises an error."""
 
-    async def scenario() -> Exception:
-        failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+    failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
-        async def handler(request: Request, respond: ResponseWriter) -> None:
-            await respond.start(200)
-            await asyncio.wait_for(request.disconnected, 5)
-            try:
-                await respond.send(b"x")
-            except ConnectionResetError as error:
-                failure.set_result(error)
+    async def handler(request: Request, respond: ResponseWriter) -> None:
+        await respond.start(200)
+        await asyncio.wait_for(request.disconnected, 5)
+        try:
+            await respond.send(b"x")
+        except ConnectionResetError as error:
+            failure.set_result(error)
 
-        async with serve(handler) as server:
-            _, writer = await asyncio.open_connection(server.host, server.port)
-            writer.write(GET)
-            await asyncio.sleep(0.02)
-            writer.close()
-            return await asyncio.wait_for(failure, 5)
+    async with serve(handler) as server:
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(GET)
+        await asyncio.sleep(0.02)
+        writer.close()
+        result = await asyncio.wait_for(failure, 5)
 
-    assert isinstance(asyncio.run(scenario()), ConnectionResetError)
+    assert isinstance(result, ConnectionResetError)
 
 
-def test_a_slow_client_slows_the_handler() -> None:
+async def test_a_slow_client_slows_the_handler() -> None:
     """An endless handler stops at the size of the socket buffers."""
 
     async def scenario() -> tuple[int, int]:
@@ -357,12 +352,12 @@ def test_a_slow_client_slows_the_handler() -> None:
             writer.close()
             return first, sent
 
-    first, later = asyncio.run(scenario())
+    first, later = await scenario()
 
     assert first == later < 32 * 1024 * 1024
 
 
-def test_a_slow_handler_slows_the_client() -> None:
+async def test_a_slow_handler_slows_the_client() -> None:
     """An unread upload stops at the size of the socket buffers. Later it arrives complete."""
     total = 48 * 1024 * 1024
 
@@ -395,64 +390,60 @@ def test_a_slow_handler_slows_the_client() -> None:
                 assert [data async for data in response.body] == [b"hello"]
             return await releasing, received
 
-    before, received = asyncio.run(scenario())
+    before, received = await scenario()
 
     assert before < 32 * 1024 * 1024
     assert received == total
 
 
-def test_chunks_arrive_as_they_are_sent() -> None:
+async def test_chunks_arrive_as_they_are_sent() -> None:
     """Each chunk arrives when the server sends it, not at the end."""
 
-    async def scenario() -> list[float]:
-        async def handler(_request: Request, respond: ResponseWriter) -> None:
-            await respond.start(200)
-            for _ in range(4):
-                await respond.send(b"x")
-                await asyncio.sleep(0.05)
-            await respond.end()
+    async def handler(_request: Request, respond: ResponseWriter) -> None:
+        await respond.start(200)
+        for _ in range(4):
+            await respond.send(b"x")
+            await asyncio.sleep(0.05)
+        await respond.end()
 
-        async with (
-            serve(handler) as server,
-            request(server.host, server.port, "GET", "/") as response,
-        ):
-            return [time.monotonic() async for _ in response.body]
-
-    times = asyncio.run(scenario())
+    async with (
+        serve(handler) as server,
+        request(server.host, server.port, "GET", "/") as response,
+    ):
+        times = [time.monotonic() async for _ in response.body]
 
     assert len(times) == 4
     assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
 
 
-def test_the_client_reuses_connections_and_replaces_closed_ones() -> None:
+async def test_the_client_reuses_connections_and_replaces_closed_ones() -> None:
     """Idle connections are reused. One that the server closed is replaced."""
 
-    async def scenario() -> tuple[int, int]:
-        ports = []
+    ports = []
 
-        async def handler(request: Request, respond: ResponseWriter) -> None:
-            ports.append(request)
-            await say_hello(request, respond)
+    async def handler(request: Request, respond: ResponseWriter) -> None:
+        ports.append(request)
+        await say_hello(request, respond)
 
-        connections: set[object] = set()
-        async with serve(handler, idle_seconds=0.1) as server:
-            client = HttpClient(server.host, server.port)
-            for _ in range(3):
-                async with client.request("GET", "/") as response:
-                    assert [data async for data in response.body] == [b"hello"]
-                connections.add(client._idle[-1])
-            reused = len(connections)
-            await asyncio.sleep(0.2)
+    connections: set[object] = set()
+    async with serve(handler, idle_seconds=0.1) as server:
+        client = HttpClient(server.host, server.port)
+        for _ in range(3):
             async with client.request("GET", "/") as response:
                 assert [data async for data in response.body] == [b"hello"]
             connections.add(client._idle[-1])
-            client.close()
-            return reused, len(connections)
+        reused = len(connections)
+        await asyncio.sleep(0.2)
+        async with client.request("GET", "/") as response:
+            assert [data async for data in response.body] == [b"hello"]
+        connections.add(client._idle[-1])
+        client.close()
+        result = reused, len(connections)
 
-    assert asyncio.run(scenario()) == (1, 2)
+    assert result == (1, 2)
 
 
-def test_an_unread_body_does_not_block_the_connection() -> None:
+async def test_an_unread_body_does_not_block_the_connection() -> None:
     """In both directions, the next message on the same connection is served."""
 
     async def scenario() -> list[bytes]:
@@ -474,7 +465,7 @@ def test_an_unread_body_does_not_block_the_connection() -> None:
             async with client.request("GET", "/") as response:
                 return [data async for data in response.body]
 
-    received = asyncio.run(asyncio.wait_for(scenario(), 5))
+    received = await asyncio.wait_for(scenario(), 5)
 
     assert sum(map(len, received)) == HIGH_WATER_BYTES
 
@@ -498,7 +489,7 @@ def test_an_unread_body_does_not_block_the_connection() -> None:
         (b"nonsense\r\n\r\n", MalformedMessageError),
     ],
 )
-def test_the_client_detects_truncated_responses(
+async def test_the_client_detects_truncated_responses(
     answer: bytes, outcome: bytes | type[Exception]
 ) -> None:
     """The connection may end a body only if nothing else frames it."""
@@ -519,43 +510,38 @@ def test_the_client_detects_truncated_responses(
         finally:
             server.close()
 
-    assert asyncio.run(scenario()) == outcome
+    assert await scenario() == outcome
 
 
-def test_a_discarded_stream_never_blocks_its_producer() -> None:
+async def test_a_discarded_stream_never_blocks_its_producer() -> None:
     """After the consumer has left, all data is dropped."""
 
-    async def scenario() -> None:
-        stream = ByteStream()
+    stream = ByteStream()
+    stream.feed(b"x" * 1_000_000)
+    waiting = asyncio.create_task(stream.wait_writable())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    stream.discard()
+    await asyncio.wait_for(waiting, 1)
+    for _ in range(100):
         stream.feed(b"x" * 1_000_000)
-        waiting = asyncio.create_task(stream.wait_writable())
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        stream.discard()
-        await asyncio.wait_for(waiting, 1)
-        for _ in range(100):
-            stream.feed(b"x" * 1_000_000)
-            await asyncio.wait_for(stream.wait_writable(), 1)
-
-    asyncio.run(scenario())
+        await asyncio.wait_for(stream.wait_writable(), 1)
 
 
 @pytest.mark.parametrize("body", [b"Content-Length: 5\r\n\r\nhello", b"\r\n"])
-def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None:
+async def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None:
     """HTTP/2 clients send it on each plain connection. The next request is served, too."""
     head = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
-    response = asyncio.run(exchange(echo, head + body, GET, pause=0.02))
+    response = await exchange(echo, head + body, GET, pause=0.02)
 
     assert response.count(b"HTTP/1.1 200 OK") == 2
     assert (b"hello" in response) is (b"hello" in body)
 
 
-def test_each_rejected_request_is_reported_once() -> None:
+async def test_each_rejected_request_is_reported_once() -> None:
     """The line has the address of the client and the status."""
     lines: list[str] = []
-    response = asyncio.run(
-        exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)
-    )
+    response = await exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)
 
     assert response.startswith(b"HTTP/1.1 400")
     assert lines == ["127.0.0.1: 400, 0 Host headers"]

@@ -35,44 +35,41 @@ def test_the_default_is_the_quota_within_the_memory(
     assert (account.most, account.reason) == (most, f"{reason} (--max-environments {most})")
 
 
-def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) -> None:
     """Two functions use two environments. The third invocation is rejected, a later one is not."""
 
-    async def scenario() -> str:
-        functions = [
-            source_function(tmp_path / name, {"fn.py": SLOW}, "fn.handler", id=name)
-            for name in "ab"
-        ]
-        options = LambdaOptions(file_system="host", max_environments=2)
-        async with running_service(*functions, options=options) as service:
-            busy = [asyncio.create_task(service.invoke(name, event())) for name in "ab"]
-            await asyncio.sleep(0.1)
-            with pytest.raises(FunctionThrottledError) as refused:
-                await service.invoke("a", event())
-            for task in busy:
-                await read_all(await task)
-            await read_all(await service.invoke("b", event()))
-        return str(refused.value)
+    functions = [
+        source_function(tmp_path / name, {"fn.py": SLOW}, "fn.handler", id=name) for name in "ab"
+    ]
+    options = LambdaOptions(file_system="host", max_environments=2)
+    async with running_service(*functions, options=options) as service:
+        busy = [asyncio.create_task(service.invoke(name, event())) for name in "ab"]
+        await asyncio.sleep(0.1)
+        with pytest.raises(FunctionThrottledError) as refused:
+            await service.invoke("a", event())
+        for task in busy:
+            await read_all(await task)
+        await read_all(await service.invoke("b", event()))
+    result = str(refused.value)
 
-    assert "2 environments are busy, as many as --max-environments allows" in asyncio.run(
-        scenario()
-    )
+    assert "2 environments are busy, as many as --max-environments allows" in result
 
 
-def test_a_reserved_concurrency_does_not_count_for_the_account(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_a_reserved_concurrency_does_not_count_for_the_account(tmp_path: Path) -> None:
     """It belongs to the function, as on AWS."""
 
-    async def scenario() -> str:
-        function = source_function(
-            tmp_path, {"fn.py": SLOW}, "fn.handler", reserved_concurrency=1, timeout_seconds=20
-        )
-        options = LambdaOptions(file_system="host", max_environments=1)
-        async with running_service(function, options=options) as service:
-            busy = asyncio.create_task(service.invoke("fn", event()))
-            await asyncio.sleep(0.1)
-            with pytest.raises(FunctionThrottledError) as refused:
-                await service.invoke("fn", event())
-            await read_all(await busy)
-        return str(refused.value)
+    function = source_function(
+        tmp_path, {"fn.py": SLOW}, "fn.handler", reserved_concurrency=1, timeout_seconds=20
+    )
+    options = LambdaOptions(file_system="host", max_environments=1)
+    async with running_service(function, options=options) as service:
+        busy = asyncio.create_task(service.invoke("fn", event()))
+        await asyncio.sleep(0.1)
+        with pytest.raises(FunctionThrottledError) as refused:
+            await service.invoke("fn", event())
+        await read_all(await busy)
+    result = str(refused.value)
 
-    assert "1 environments are busy, the reserved concurrency" in asyncio.run(scenario())
+    assert "1 environments are busy, the reserved concurrency" in result

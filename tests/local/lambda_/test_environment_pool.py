@@ -34,6 +34,8 @@ from tests.support.running_functions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.anyio
+
 HANDLER = """
 import os, time
 STARTED = os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
@@ -80,31 +82,26 @@ def python(folder: Path, handler: str, **changes: Any) -> Function:
     return source_function(folder, {"fn.py": HANDLER}, f"fn.{handler}", **changes)
 
 
-def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path) -> None:
+async def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path) -> None:
     """The second concurrent invocation is throttled, the next one runs. Zero allows none."""
 
-    async def scenario() -> tuple[list[Any], Any, Any]:
-        function = python(tmp_path / "one", "kind", reserved_concurrency=1)
-        none = python(tmp_path / "none", "kind", id="none", reserved_concurrency=0)
-        async with running_service(function, none) as service:
-            calls = (service.invoke("fn", event()) for _ in range(2))
-            both = await asyncio.gather(*calls, return_exceptions=True)
-            later = await read_all(await service.invoke("fn", event()))
-            (refused,) = await asyncio.gather(
-                service.invoke("none", event()), return_exceptions=True
-            )
-            return list(both), json.loads(later), refused
-
-    (first, second), later, refused = asyncio.run(scenario())
+    function = python(tmp_path / "one", "kind", reserved_concurrency=1)
+    none = python(tmp_path / "none", "kind", id="none", reserved_concurrency=0)
+    async with running_service(function, none) as service:
+        calls = (service.invoke("fn", event()) for _ in range(2))
+        both = await asyncio.gather(*calls, return_exceptions=True)
+        later = await read_all(await service.invoke("fn", event()))
+        (refused,) = await asyncio.gather(service.invoke("none", event()), return_exceptions=True)
+        first, second = both
 
     assert not isinstance(first, BaseException)
     assert isinstance(second, FunctionThrottledError)
     assert "reserved concurrency" in second.message
-    assert later[0] == "on-demand"
+    assert json.loads(later)[0] == "on-demand"
     assert isinstance(refused, FunctionThrottledError)
 
 
-def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Path) -> None:
+async def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Path) -> None:
     """Two are initialized. The third concurrent one starts on demand."""
 
     async def scenario() -> list[list[Any]]:
@@ -113,25 +110,26 @@ def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Pa
             calls = (service.invoke("fn", event()) for _ in range(3))
             return [json.loads(await read_all(each)) for each in await asyncio.gather(*calls)]
 
-    responses = asyncio.run(scenario())
+    responses = await scenario()
 
     assert sorted(kind for kind, _ in responses) == ["on-demand"] + ["provisioned-concurrency"] * 2
     assert len({pid for _, pid in responses}) == 3
 
 
-def test_an_initialization_over_its_limit_is_repeated(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_an_initialization_over_its_limit_is_repeated(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
     """Another process starts within the invocation, and the console reports it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )
     console: list[str] = []
 
-    async def scenario() -> bytes:
-        function = source_function(tmp_path, {"fn.py": SLOW_ONCE}, "fn.handler")
-        async with running_service(function, console=console) as service:
-            return await read_all(await service.invoke("fn", event()))
+    function = source_function(tmp_path, {"fn.py": SLOW_ONCE}, "fn.handler")
+    async with running_service(function, console=console) as service:
+        result = await read_all(await service.invoke("fn", event()))
 
-    assert int(asyncio.run(scenario())) > 0
+    assert int(result) > 0
     assert any(
         "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout" in line
         for line in console
@@ -139,28 +137,27 @@ def test_an_initialization_over_its_limit_is_repeated(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("runtime", ["managed", "streaming", "web adapter"])
-def test_an_extension_of_a_layer_receives_invoke_and_shutdown(tmp_path: Path, runtime: str) -> None:
+async def test_an_extension_of_a_layer_receives_invoke_and_shutdown(
+    tmp_path: Path, runtime: str
+) -> None:
     """It has the time to react to the shutdown."""
     heard = tmp_path / "heard"
     script = EXTENSION.replace("HEARD", repr(str(heard)))
     layer = written(tmp_path / "layer", {"extensions/watcher": script})
 
-    async def scenario() -> None:
-        layers = (Layer(origin=SourceLocation(), code=layer),)
-        make = runtime_function if runtime == "streaming" else source_function
-        function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
-        if runtime == "web adapter":
-            web = web_function(tmp_path / "web", APP, environment={"FLAVOUR": "plain"})
-            function = dataclasses.replace(web, layers=(*web.layers, *layers))
-        async with running_service(function) as service:
-            await read_all(await service.invoke("fn", event()))
-
-    asyncio.run(scenario())
+    layers = (Layer(origin=SourceLocation(), code=layer),)
+    make = runtime_function if runtime == "streaming" else source_function
+    function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
+    if runtime == "web adapter":
+        web = web_function(tmp_path / "web", APP, environment={"FLAVOUR": "plain"})
+        function = dataclasses.replace(web, layers=(*web.layers, *layers))
+    async with running_service(function) as service:
+        await read_all(await service.invoke("fn", event()))
 
     assert heard.read_text().split("\n") == ["INVOKE ", "SHUTDOWN spindown", ""]
 
 
-def test_credentials_of_the_user_are_passed_only_with_the_option(
+async def test_credentials_of_the_user_are_passed_only_with_the_option(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Keys, profile and files are passed on."""
@@ -185,12 +182,12 @@ def test_credentials_of_the_user_are_passed_only_with_the_option(
         finally:
             await service.aclose()
 
-    given = asyncio.run(seen(asked=True))
+    given = await seen(asked=True)
     names = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "dev"}
 
     assert read_caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
     assert names.items() <= given.items()
-    assert not names.keys() & asyncio.run(seen(asked=False)).keys()
+    assert not names.keys() & (await seen(asked=False)).keys()
 
 
 APP = """
@@ -214,7 +211,7 @@ while True:
 """
 
 
-def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) -> None:
     """A web app on PORT or a program with a runtime client: the gateway detects which."""
     written(tmp_path, {"app.py": APP, "runtime.py": RUNTIME})
     monkeypatch.chdir(tmp_path)
@@ -241,13 +238,13 @@ def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) 
         finally:
             await service.aclose()
 
-    web, own, reason = asyncio.run(scenario())
+    web, own, reason = await scenario()
 
     assert (web, own) == (b"vanilla", b"a custom runtime")
     assert "--image-command Without=" in reason
 
 
-def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) -> None:
+async def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) -> None:
     """The template has `RuntimeConfig`. The command starts in the folder of the code."""
     written(tmp_path, {"code/runtime.py": RUNTIME})
     runtime = {"RuntimeArn": "arn:aws:lambda:us-east-1:111122223333:runtime/own"}
@@ -270,30 +267,26 @@ def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) 
     assert function is not None
     assert function.has_runtime_config
 
-    async def scenario() -> bytes:
-        commands = {"Fn": f"{sys.executable} runtime.py"}
-        options = LambdaOptions(image_commands=commands, file_system="host")
-        async with running_service(function, options=options) as service:
-            return await read_all(await service.invoke(function.id, event()))
+    commands = {"Fn": f"{sys.executable} runtime.py"}
+    options = LambdaOptions(image_commands=commands, file_system="host")
+    async with running_service(function, options=options) as service:
+        result = await read_all(await service.invoke(function.id, event()))
 
-    assert asyncio.run(scenario()) == b"a custom runtime"
+    assert result == b"a custom runtime"
 
 
-def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
+async def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
     """The function receives the trace id that the gateway passes beside the event."""
     traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
 
-    async def scenario() -> Any:
-        async with running_service(
-            source_function(tmp_path, {"i.py": traced}, "i.handler")
-        ) as service:
-            trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
-            return json.loads(await read_all(await service.invoke("fn", event(), trace_id=trace)))
+    async with running_service(source_function(tmp_path, {"i.py": traced}, "i.handler")) as service:
+        trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+        result = json.loads(await read_all(await service.invoke("fn", event(), trace_id=trace)))
 
-    assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+    assert result == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 
 
-def test_new_code_serves_new_requests_and_old_code_its_streams(tmp_path: Path) -> None:
+async def test_new_code_serves_new_requests_and_old_code_its_streams(tmp_path: Path) -> None:
     """A stream in progress ends on the old code. Other functions keep their environments."""
     app = """
 import asyncio
@@ -309,32 +302,28 @@ async def app(scope, receive, send):
     new = web_function(tmp_path / "new", app.replace("NUMBER", "2"))
     same = python(tmp_path / "same", "kind", id="same")
 
-    async def scenario() -> tuple[bytes, bytes, bool]:
-        async with running_service(old, same) as service:
+    async with running_service(old, same) as service:
 
-            async def pid() -> int:
-                response = await read_all(await service.invoke("same", event()))
-                return int(json.loads(response)[1])
+        async def pid() -> int:
+            response = await read_all(await service.invoke("same", event()))
+            return int(json.loads(response)[1])
 
-            before = await pid()
-            stream = await service.invoke("fn", event())
-            await service.redeploy({"fn": new, "same": same})
-            after = await service.invoke("fn", event())
-            return await body(stream), await body(after), before == await pid()
+        before = await pid()
+        stream = await service.invoke("fn", event())
+        await service.redeploy({"fn": new, "same": same})
+        after = await service.invoke("fn", event())
+        result = await body(stream), await body(after), before == await pid()
 
-    assert asyncio.run(scenario()) == (b"11111", b"22222", True)
+    assert result == (b"11111", b"22222", True)
 
 
-def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
+async def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
     """A function that the new template lacks cannot be invoked. A new one can."""
 
-    async def scenario() -> tuple[Any, Any]:
-        async with running_service(python(tmp_path, "kind")) as service:
-            await service.redeploy({"other": python(tmp_path, "kind", id="other")})
-            (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
-            return gone, json.loads(await read_all(await service.invoke("other", event())))
-
-    gone, response = asyncio.run(scenario())
+    async with running_service(python(tmp_path, "kind")) as service:
+        await service.redeploy({"other": python(tmp_path, "kind", id="other")})
+        (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
+        response = json.loads(await read_all(await service.invoke("other", event())))
 
     assert not isinstance(gone, FunctionError)
     assert "there is no such function" in str(gone)

@@ -31,6 +31,8 @@ from tests.support.running_functions import (
     written,
 )
 
+pytestmark = pytest.mark.anyio
+
 # /tmp of a function is empty but for the way to this environment, if that is below /tmp.
 IN_TMP = sorted(
     {
@@ -100,7 +102,7 @@ async def invoke(function: Function, count: int = 1) -> Any:
 
 @namespaces
 @pytest.mark.parametrize("make", [source_function, runtime_function], ids=["managed", "native"])
-def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) -> None:
+async def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) -> None:
     """It is read-only except /tmp, which has the size of the ephemeral storage. Layers are
     merged."""
     code = tmp_path / "code"
@@ -116,7 +118,7 @@ def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) ->
     )
     before = files(tmp_path)
 
-    first, second = asyncio.run(invoke(function, 2))
+    first, second = await invoke(function, 2)
 
     for place in ("code", "beside", "working folder", "layer", "home", "system"):
         assert first[place] == READ_ONLY, place
@@ -133,7 +135,7 @@ def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) ->
 
 
 @namespaces
-def test_environments_share_no_files(tmp_path: Path) -> None:
+async def test_environments_share_no_files(tmp_path: Path) -> None:
     """Two concurrent environments of one function have separate /tmp folders."""
     source = """
 import os, pathlib, time
@@ -144,17 +146,16 @@ def handler(event, context):
     return found
 """
 
-    async def scenario() -> list[bytes]:
-        function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
-        async with running_service(function, options=LambdaOptions()) as service:
-            calls = [service.invoke("fn", event()) for _ in range(2)]
-            return [await read_all(each) for each in await asyncio.gather(*calls)]
+    function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
+    async with running_service(function, options=LambdaOptions()) as service:
+        calls = [service.invoke("fn", event()) for _ in range(2)]
+        result = [await read_all(each) for each in await asyncio.gather(*calls)]
 
-    assert [json.loads(body) for body in asyncio.run(scenario())] == [IN_TMP, IN_TMP]
+    assert [json.loads(body) for body in result] == [IN_TMP, IN_TMP]
 
 
 @namespaces
-def test_an_extension_shares_tmp_with_the_function(tmp_path: Path) -> None:
+async def test_an_extension_shares_tmp_with_the_function(tmp_path: Path) -> None:
     """The programs of one environment are in one file system."""
     extension = f"""#!/bin/sh
 echo from-the-extension > /tmp/shared
@@ -183,12 +184,12 @@ def handler(event, context):
         tmp_path / "code", {"fn.py": source}, "fn.handler", layers=(layer,), timeout_seconds=30
     )
 
-    assert asyncio.run(invoke(function)) == "from-the-extension\n"
+    assert await invoke(function) == "from-the-extension\n"
 
 
 @namespaces
 @pytest.mark.parametrize("kind", ["web app", "bootstrap"])
-def test_programs_of_the_code_start_in_var_task(kind: str, tmp_path: Path) -> None:
+async def test_programs_of_the_code_start_in_var_task(kind: str, tmp_path: Path) -> None:
     """A script behind the adapter, and a custom runtime."""
     app = """
 import os
@@ -215,24 +216,23 @@ while True:
             tmp_path, files, "x", runtime="provided.al2023", timeout_seconds=30
         )
 
-    async def scenario() -> bytes:
-        async with running_service(function, options=LambdaOptions()) as service:
-            return await read_all(await service.invoke("fn", event()))
+    async with running_service(function, options=LambdaOptions()) as service:
+        result = await read_all(await service.invoke("fn", event()))
 
-    assert asyncio.run(scenario()).endswith(b"/var/task")
+    assert result.endswith(b"/var/task")
 
 
 @namespaces
-def test_a_program_that_cannot_start_is_named(tmp_path: Path) -> None:
+async def test_a_program_that_cannot_start_is_named(tmp_path: Path) -> None:
     """The caller receives the reason, as without a namespace."""
     files = {"bootstrap": "#!/no/such/shell\n"}
     function = source_function(tmp_path, files, "x", runtime="provided.al2023")
 
     with pytest.raises(FunctionError, match=r"Runtime\.InvalidEntrypoint: .*could not be started"):
-        asyncio.run(invoke(function))
+        await invoke(function)
 
 
-def test_without_namespaces_a_copy_protects_the_code(
+async def test_without_namespaces_a_copy_protects_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line names the difference, and the assembly stays unchanged."""
@@ -248,13 +248,10 @@ def handler(event, context):
     function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
     console: list[str] = []
 
-    async def scenario() -> tuple[str, ...]:
-        async with running_service(function, console=console, options=LambdaOptions()) as service:
-            with pytest.raises(FunctionError):
-                await service.invoke("fn", event())
-            return service.notes
-
-    notes = asyncio.run(scenario())
+    async with running_service(function, console=console, options=LambdaOptions()) as service:
+        with pytest.raises(FunctionError):
+            await service.invoke("fn", event())
+        notes = service.notes
 
     assert files(tmp_path) == ["fn.py"]
     assert any("not on this system" in line for line in notes)
@@ -270,7 +267,9 @@ def handler(event, context):
         ("__import__('multiprocessing').Lock()", "Lambda has no /dev/shm"),
     ],
 )
-def test_the_first_missing_path_is_explained_once(source: str, hint: str, tmp_path: Path) -> None:
+async def test_the_first_missing_path_is_explained_once(
+    source: str, hint: str, tmp_path: Path
+) -> None:
     """The line follows the function's error, with the path and the option."""
     (tmp_path / "exists").write_text("")
     path = str(tmp_path / "exists")
@@ -278,19 +277,16 @@ def test_the_first_missing_path_is_explained_once(source: str, hint: str, tmp_pa
     function = source_function(tmp_path / "code", {"fn.py": code}, "fn.handler")
     console: list[str] = []
 
-    async def scenario() -> None:
-        async with running_service(function, console=console, options=LambdaOptions()) as service:
-            for _ in range(2):
-                with pytest.raises(FunctionError):
-                    await service.invoke("fn", event())
-
-    asyncio.run(scenario())
+    async with running_service(function, console=console, options=LambdaOptions()) as service:
+        for _ in range(2):
+            with pytest.raises(FunctionError):
+                await service.invoke("fn", event())
 
     assert len([line for line in console if hint in line]) == 1
 
 
 @namespaces
-def test_nodejs_finds_packages_of_the_code_and_of_layers_only(
+async def test_nodejs_finds_packages_of_the_code_and_of_layers_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Packages of a project around the cloud assembly are missing, as on AWS."""
@@ -324,7 +320,7 @@ export const handler = async () => ({
     )
     monkeypatch.chdir(project)
 
-    assert asyncio.run(invoke(function)) == {
+    assert await invoke(function) == {
         "leaked": "MODULE_NOT_FOUND",
         "layered": "found",
         "sdk": "found",

@@ -28,6 +28,8 @@ from tests.support.running_functions import (
     written,
 )
 
+pytestmark = pytest.mark.anyio
+
 ARN = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python314-arm64:18"
 HANDLER = "def handler(event, context):\n    return 1\n"
 ENVIRONMENT = """
@@ -142,10 +144,11 @@ def test_files_that_only_their_owner_can_read_are_named(tmp_path: Path) -> None:
     assert "lib has the mode 700: on AWS" in load(tmp_path, function)[1]
 
 
-def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="the memory of processes is known on Linux only"
+)
+async def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None:
     """The local gateway does not end the process."""
-    if not Path("/proc/self/status").exists():
-        pytest.skip("the memory of processes is known on Linux only")
     source = "kept = []\ndef handler(event, context):\n    kept.append(b'x' * (200 << 20))\n"
     console: list[str] = []
 
@@ -155,10 +158,10 @@ def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None
             for _ in range(2):
                 await read_all(await service.invoke("fn", event()))
 
-    asyncio.run(scenario(memory_mb=128))
+    await scenario(memory_mb=128)
     assert len([line for line in console if "its MemorySize is 128 MB" in line]) == 1
     console.clear()
-    asyncio.run(scenario(memory_mb=1024))
+    await scenario(memory_mb=1024)
     assert not [line for line in console if "MemorySize" in line]
 
 
@@ -213,20 +216,19 @@ def test_an_sdk_that_cannot_be_installed_is_named(
     assert "npm is not on PATH" in note
 
 
-def test_each_version_has_separate_environments_and_variables(tmp_path: Path) -> None:
+async def test_each_version_has_separate_environments_and_variables(tmp_path: Path) -> None:
     """An invocation names an alias, a number or nothing. The context has the invoked ARN."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:fn"
     function = host_function(tmp_path, ENVIRONMENT, versions={"live": "7", "7": "7"}, arn=arn)
 
-    async def scenario() -> list[list[str]]:
-        async with running_service(function) as service:
-            calls = [
-                await service.invoke("fn", event(), qualifier=qualifier)
-                for qualifier in (None, "live", "7", "$LATEST")
-            ]
-            return [json.loads(await read_all(call)) for call in calls]
+    async with running_service(function) as service:
+        calls = [
+            await service.invoke("fn", event(), qualifier=qualifier)
+            for qualifier in (None, "live", "7", "$LATEST")
+        ]
+        result = [json.loads(await read_all(call)) for call in calls]
 
-    assert [found[:3] for found in asyncio.run(scenario())] == [
+    assert [found[:3] for found in result] == [
         ["$LATEST", "$LATEST", arn],
         ["7", "7", f"{arn}:live"],
         ["7", "7", f"{arn}:7"],
@@ -253,7 +255,7 @@ def test_the_tracing_mode_applies_without_an_upstream_decision(
     assert found.endswith(end)
 
 
-def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
+async def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
     """It is in a layer, as for Python, and receives the interpreter with its arguments."""
     wrapper = '#!/bin/sh\nexport FROM_WRAPPER="$#"\nexec "$@"\n'
     layer = Layer(origin=SourceLocation(), code=written(tmp_path / "layer", {"wrapper": wrapper}))
@@ -272,10 +274,10 @@ def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
             return found
 
     for options in (LambdaOptions(), LambdaOptions(file_system="host")):
-        assert int(asyncio.run(scenario(options))) >= 2
+        assert int(await scenario(options)) >= 2
 
 
-def test_without_limits_initialization_may_take_longer(
+async def test_without_limits_initialization_may_take_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not repeated, and a response may be larger than Lambda accepts."""
@@ -289,13 +291,12 @@ def test_without_limits_initialization_may_take_longer(
     source += "def handler(event, context):\n    return 'x' * 200\n"
     console: list[str] = []
 
-    async def scenario() -> bytes:
-        options = LambdaOptions(limits=False)
-        async with running_service(
-            host_function(tmp_path, source), console=console, options=options
-        ) as service:
-            return await read_all(await service.invoke("fn", event()))
+    options = LambdaOptions(limits=False)
+    async with running_service(
+        host_function(tmp_path, source), console=console, options=options
+    ) as service:
+        result = await read_all(await service.invoke("fn", event()))
 
-    assert len(asyncio.run(scenario())) == 202
+    assert len(result) == 202
     assert len([line for line in console if line.endswith("ready")]) == 1
     assert not [line for line in console if "INIT_REPORT" in line]

@@ -21,27 +21,25 @@ def test_an_event_becomes_json_when_a_runtime_reads_it() -> None:
     assert json.loads(Invocation({"a": "\xe9"}).payload) == {"a": "\xe9"}
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("is_taken", [True, False])
-def test_a_prelude_is_taken_as_an_object_or_read_before_the_body(is_taken: bool) -> None:
+async def test_a_prelude_is_taken_as_an_object_or_read_before_the_body(is_taken: bool) -> None:
     """The caller may start before the body has a byte, and receives the prelude once."""
 
-    async def scenario() -> None:
-        invocation = Invocation(b"{}")
-        invocation.start_response(streaming=True, content_type="x/y", prelude=PRELUDE)
-        await asyncio.wait_for(invocation.wait_for_head(), 10)
-        if is_taken:
-            assert invocation.take_prelude() == PRELUDE
-        invocation.body.feed(b"body")
-        invocation.finish()
-        prelude, delimiter, body = b"".join([data async for data in invocation]).rpartition(
-            PRELUDE_DELIMITER
-        )
-        assert body == b"body"
-        assert delimiter == (b"" if is_taken else PRELUDE_DELIMITER)
-        assert json.loads(prelude or b"null") == (None if is_taken else PRELUDE)
-        assert invocation.take_prelude() is None
-
-    asyncio.run(scenario())
+    invocation = Invocation(b"{}")
+    invocation.start_response(streaming=True, content_type="x/y", prelude=PRELUDE)
+    await asyncio.wait_for(invocation.wait_for_head(), 10)
+    if is_taken:
+        assert invocation.take_prelude() == PRELUDE
+    invocation.body.feed(b"body")
+    invocation.finish()
+    prelude, delimiter, body = b"".join([data async for data in invocation]).rpartition(
+        PRELUDE_DELIMITER
+    )
+    assert body == b"body"
+    assert delimiter == (b"" if is_taken else PRELUDE_DELIMITER)
+    assert json.loads(prelude or b"null") == (None if is_taken else PRELUDE)
+    assert invocation.take_prelude() is None
 
 
 def test_a_request_id_is_a_random_uuid() -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.anyio
+
 STREAMING = [("Lambda-Runtime-Function-Response-Mode", "streaming")]
 RUNTIME = "/2018-06-01/runtime"
 EXTENSION = "/2020-01-01/extension"
@@ -107,27 +109,26 @@ async def outcome(invocation: Invocation) -> tuple[bytes, str | None]:
     return arrived, None
 
 
-def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
+async def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
     """A buffered response: 200 with the event, 202 for the response, then the next event."""
 
-    async def scenario() -> tuple[tuple[bytes, str | None], int, bool]:
-        async with served(tmp_path) as (api, runtime):
-            invocation = Invocation(b'{"a": 1}')
-            running = asyncio.create_task(api.run(invocation))
-            status, headers, event = await runtime.call("GET", f"{RUNTIME}/invocation/next")
-            assert (status, event) == (200, {"a": 1})
-            request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-            response = await runtime.call(
-                "POST", f"{RUNTIME}/invocation/{request_id}/response", body=b'"done"'
-            )
-            assert response[::2] == (202, {"status": "OK"})
-            running_still = not running.done()
-            polling = asyncio.create_task(runtime.next_id())
-            await asyncio.wait_for(running, 5)
-            polling.cancel()
-            return await outcome(invocation), response[0], running_still
+    async with served(tmp_path) as (api, runtime):
+        invocation = Invocation(b'{"a": 1}')
+        running = asyncio.create_task(api.run(invocation))
+        status, headers, event = await runtime.call("GET", f"{RUNTIME}/invocation/next")
+        assert (status, event) == (200, {"a": 1})
+        request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        response = await runtime.call(
+            "POST", f"{RUNTIME}/invocation/{request_id}/response", body=b'"done"'
+        )
+        assert response[::2] == (202, {"status": "OK"})
+        running_still = not running.done()
+        polling = asyncio.create_task(runtime.next_id())
+        await asyncio.wait_for(running, 5)
+        polling.cancel()
+        result = await outcome(invocation), response[0], running_still
 
-    assert asyncio.run(scenario()) == ((b'"done"', None), 202, True)
+    assert result == ((b'"done"', None), 202, True)
 
 
 @pytest.mark.parametrize(
@@ -142,90 +143,80 @@ def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
         (("half",), "zz\r\n", (b"half", "Runtime.TruncatedResponse")),
     ],
 )
-def test_a_streamed_response_ends_as_the_runtime_ends_it(
+async def test_a_streamed_response_ends_as_the_runtime_ends_it(
     tmp_path: Path, pieces: tuple[str, ...], then: str, expected: tuple[bytes, str | None]
 ) -> None:
     """It is complete, has error trailers with or without a body, or its connection breaks."""
 
-    async def scenario() -> tuple[bytes, str | None]:
-        async with served(tmp_path) as (api, runtime):
-            invocation = Invocation(b"{}")
-            running = asyncio.create_task(run_to_end(api, invocation))
-            await runtime.respond_raw(await runtime.next_id(), *pieces, then=then)
-            result = await outcome(invocation)
-            running.cancel()
-            return result
+    async with served(tmp_path) as (api, runtime):
+        invocation = Invocation(b"{}")
+        running = asyncio.create_task(run_to_end(api, invocation))
+        await runtime.respond_raw(await runtime.next_id(), *pieces, then=then)
+        result = await outcome(invocation)
+        running.cancel()
 
-    assert asyncio.run(scenario()) == expected
+    assert result == expected
 
 
-def test_chunks_are_passed_on_when_they_arrive(tmp_path: Path) -> None:
+async def test_chunks_are_passed_on_when_they_arrive(tmp_path: Path) -> None:
     """The caller has each chunk long before the response is complete."""
 
-    async def scenario() -> list[float]:
-        async def chunks() -> AsyncIterator[bytes]:
-            for _ in range(4):
-                yield b"x"
-                await asyncio.sleep(0.05)
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            yield b"x"
+            await asyncio.sleep(0.05)
 
-        async with served(tmp_path) as (api, runtime):
-            invocation = Invocation(b"{}")
-            running = asyncio.create_task(api.run(invocation))
-            target = f"{RUNTIME}/invocation/{await runtime.next_id()}/response"
-            posting = asyncio.create_task(runtime.call("POST", target, STREAMING, chunks()))
-            await invocation.wait_for_head()
-            times = [time.monotonic() async for _ in invocation]
-            assert (await posting)[0] == 202
-            running.cancel()
-            return times
-
-    times = asyncio.run(scenario())
+    async with served(tmp_path) as (api, runtime):
+        invocation = Invocation(b"{}")
+        running = asyncio.create_task(api.run(invocation))
+        target = f"{RUNTIME}/invocation/{await runtime.next_id()}/response"
+        posting = asyncio.create_task(runtime.call("POST", target, STREAMING, chunks()))
+        await invocation.wait_for_head()
+        times = [time.monotonic() async for _ in invocation]
+        assert (await posting)[0] == 202
+        running.cancel()
 
     assert len(times) == 4
     assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
 
 
-def test_a_reported_error_ends_the_invocation(tmp_path: Path) -> None:
+async def test_a_reported_error_ends_the_invocation(tmp_path: Path) -> None:
     """`/error` has type and message. The environment serves the next invocation."""
 
-    async def scenario() -> FunctionError | None:
-        async with served(tmp_path) as (api, runtime):
-            invocation = Invocation(b"{}")
-            running = asyncio.create_task(api.run(invocation))
-            target = f"{RUNTIME}/invocation/{await runtime.next_id()}/error"
-            body = b'{"errorType": "KeyError", "errorMessage": "what key"}'
-            assert (await runtime.call("POST", target, body=body))[0] == 202
-            polling = asyncio.create_task(runtime.next_id())
-            await asyncio.wait_for(running, 5)
-            polling.cancel()
-            return invocation.failure
-
-    failure = asyncio.run(scenario())
+    async with served(tmp_path) as (api, runtime):
+        invocation = Invocation(b"{}")
+        running = asyncio.create_task(api.run(invocation))
+        target = f"{RUNTIME}/invocation/{await runtime.next_id()}/error"
+        body = b'{"errorType": "KeyError", "errorMessage": "what key"}'
+        assert (await runtime.call("POST", target, body=body))[0] == 202
+        polling = asyncio.create_task(runtime.next_id())
+        await asyncio.wait_for(running, 5)
+        polling.cancel()
+        failure = invocation.failure
 
     assert failure is not None
     assert (failure.error_type, failure.message) == ("KeyError", "what key")
 
 
-def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> None:
+async def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> None:
     """The codes are those of AWS's emulator."""
 
-    async def scenario() -> list[tuple[int, str]]:
-        async with served(tmp_path) as (api, runtime):
-            running = asyncio.create_task(api.run(Invocation(b"{}")))
-            request_id = await runtime.next_id()
-            here = f"{RUNTIME}/invocation/{request_id}/response"
-            wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
-            refused = [
-                await runtime.call("POST", f"{RUNTIME}/invocation/unknown/response"),
-                await runtime.call("POST", here, wrong_mode),
-                await runtime.call("GET", f"{RUNTIME}/invocation/next"),
-            ]
-            await runtime.call("POST", here)
-            refused.append(await runtime.call("POST", here))
-            running.cancel()
-            return [(status, body["errorType"]) for status, _, body in refused]
+    async with served(tmp_path) as (api, runtime):
+        running = asyncio.create_task(api.run(Invocation(b"{}")))
+        request_id = await runtime.next_id()
+        here = f"{RUNTIME}/invocation/{request_id}/response"
+        wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
+        refused = [
+            await runtime.call("POST", f"{RUNTIME}/invocation/unknown/response"),
+            await runtime.call("POST", here, wrong_mode),
+            await runtime.call("GET", f"{RUNTIME}/invocation/next"),
+        ]
+        await runtime.call("POST", here)
+        refused.append(await runtime.call("POST", here))
+        running.cancel()
+        result = [(status, body["errorType"]) for status, _, body in refused]
 
-    assert asyncio.run(scenario()) == [
+    assert result == [
         (400, "InvalidRequestID"),
         (400, "InvalidFunctionResponseMode"),
         (403, "InvalidStateTransition"),
@@ -233,7 +224,7 @@ def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> None:
     ]
 
 
-def test_an_initialization_error_is_raised_by_ready(tmp_path: Path) -> None:
+async def test_an_initialization_error_is_raised_by_ready(tmp_path: Path) -> None:
     """`/init/error` ends the wait of `wait_until_ready`."""
 
     async def scenario() -> None:
@@ -244,57 +235,52 @@ def test_an_initialization_error_is_raised_by_ready(tmp_path: Path) -> None:
             await asyncio.wait_for(waiting, 5)
 
     with pytest.raises(FunctionError, match="no such"):
-        asyncio.run(scenario())
+        await scenario()
 
 
-def test_a_runtime_that_left_receives_no_event(tmp_path: Path) -> None:
+async def test_a_runtime_that_left_receives_no_event(tmp_path: Path) -> None:
     """The event goes to the poll of a runtime that is still connected."""
 
-    async def scenario() -> str:
-        async with served(tmp_path) as (api, runtime):
-            leaving = asyncio.create_task(runtime.next_id())
-            await asyncio.sleep(0.02)
-            leaving.cancel()
-            await asyncio.sleep(0.02)
-            invocation = Invocation(b"{}")
-            running = asyncio.create_task(api.run(invocation))
-            received = await asyncio.wait_for(runtime.next_id(), 5)
-            assert received == invocation.request_id
-            running.cancel()
-            return received
+    async with served(tmp_path) as (api, runtime):
+        leaving = asyncio.create_task(runtime.next_id())
+        await asyncio.sleep(0.02)
+        leaving.cancel()
+        await asyncio.sleep(0.02)
+        invocation = Invocation(b"{}")
+        running = asyncio.create_task(api.run(invocation))
+        received = await asyncio.wait_for(runtime.next_id(), 5)
+        assert received == invocation.request_id
+        running.cancel()
 
-    assert asyncio.run(scenario())
+    assert received
 
 
-def test_extensions_register_and_receive_invocations(tmp_path: Path) -> None:
+async def test_extensions_register_and_receive_invocations(tmp_path: Path) -> None:
     """The registration returns an identifier, with which the extension fetches its events."""
 
-    async def scenario() -> tuple[list[tuple[int, str]], dict[str, Any]]:
-        async with served(tmp_path, "outside") as (api, runtime):
+    async with served(tmp_path, "outside") as (api, runtime):
 
-            async def register(name: str, events: str) -> tuple[int, dict[str, str], Any]:
-                headers = [("Lambda-Extension-Name", name)] if name else []
-                body = f'{{"events": {events}}}'.encode()
-                return await runtime.call("POST", f"{EXTENSION}/register", headers, body)
+        async def register(name: str, events: str) -> tuple[int, dict[str, str], Any]:
+            headers = [("Lambda-Extension-Name", name)] if name else []
+            body = f'{{"events": {events}}}'.encode()
+            return await runtime.call("POST", f"{EXTENSION}/register", headers, body)
 
-            status, headers, about = await register("outside", '["INVOKE", "SHUTDOWN"]')
-            assert (status, about["functionName"]) == (200, "fn")
-            me = [("Lambda-Extension-Identifier", headers["Lambda-Extension-Identifier"])]
-            listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
-            running = asyncio.create_task(api.run(Invocation(b"{}")))
-            _, _, event = await asyncio.wait_for(listening, 5)
-            running.cancel()
-            stranger = [("Lambda-Extension-Identifier", "00000000-0000-4000-8000-000000000000")]
-            refused = [
-                await register("outside", "[]"),
-                await register("inside", '["SHUTDOWN"]'),
-                await register("", "[]"),
-                await runtime.call("GET", f"{EXTENSION}/event/next"),
-                await runtime.call("GET", f"{EXTENSION}/event/next", stranger),
-            ]
-            return [(status, body["errorType"]) for status, _, body in refused], event
-
-    refused, event = asyncio.run(scenario())
+        status, headers, about = await register("outside", '["INVOKE", "SHUTDOWN"]')
+        assert (status, about["functionName"]) == (200, "fn")
+        me = [("Lambda-Extension-Identifier", headers["Lambda-Extension-Identifier"])]
+        listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
+        running = asyncio.create_task(api.run(Invocation(b"{}")))
+        _, _, event = await asyncio.wait_for(listening, 5)
+        running.cancel()
+        stranger = [("Lambda-Extension-Identifier", "00000000-0000-4000-8000-000000000000")]
+        errors = [
+            await register("outside", "[]"),
+            await register("inside", '["SHUTDOWN"]'),
+            await register("", "[]"),
+            await runtime.call("GET", f"{EXTENSION}/event/next"),
+            await runtime.call("GET", f"{EXTENSION}/event/next", stranger),
+        ]
+        refused = [(status, body["errorType"]) for status, _, body in errors]
 
     assert event["eventType"] == "INVOKE"
     assert refused == [
@@ -307,7 +293,7 @@ def test_extensions_register_and_receive_invocations(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_QUICKACK is Linux's")
-def test_a_runtime_without_nodelay_is_not_delayed(tmp_path: Path) -> None:
+async def test_a_runtime_without_nodelay_is_not_delayed(tmp_path: Path) -> None:
     """Several small writes arrive at once: none waits 40 ms for a delayed acknowledgment."""
 
     def converse(address: str, nodelay: int) -> float:
@@ -330,35 +316,33 @@ def test_a_runtime_without_nodelay_is_not_delayed(tmp_path: Path) -> None:
             address = api.variables["AWS_LAMBDA_RUNTIME_API"]
             return [await asyncio.to_thread(converse, address, nodelay) for nodelay in (0, 1)]
 
-    without, with_nodelay = asyncio.run(scenario())
+    without, with_nodelay = await scenario()
 
     # However busy the machine is, both wait for it; only the delay is 40 ms more.
     assert without < 4 * with_nodelay + 0.02
 
 
-def test_a_late_response_is_rejected(tmp_path: Path) -> None:
+async def test_a_late_response_is_rejected(tmp_path: Path) -> None:
     """An echoed invocation id must be that of the invocation, otherwise it is a 410."""
 
-    async def scenario() -> list[tuple[int, str]]:
-        async with served(tmp_path) as (api, runtime):
-            responses = []
-            for echo in ("another", "own", None):
-                invocation = Invocation(b"{}")
-                running = asyncio.create_task(api.run(invocation))
-                _, headers, _ = await runtime.call("GET", f"{RUNTIME}/invocation/next")
-                own = headers["Lambda-Runtime-Invocation-Id"]
-                sent = [("Lambda-Runtime-Invocation-Id", own if echo == "own" else echo)]
-                target = f"{RUNTIME}/invocation/{invocation.request_id}"
-                for kind in ("error", "response") if echo == "another" else ("response",):
-                    status, _, body = await runtime.call(
-                        "POST", f"{target}/{kind}", sent if echo else ()
-                    )
-                    responses.append((status, body.get("errorType")))
-                await runtime.call("POST", f"{target}/response")
-                running.cancel()
-            return responses
+    async with served(tmp_path) as (api, runtime):
+        responses = []
+        for echo in ("another", "own", None):
+            invocation = Invocation(b"{}")
+            running = asyncio.create_task(api.run(invocation))
+            _, headers, _ = await runtime.call("GET", f"{RUNTIME}/invocation/next")
+            own = headers["Lambda-Runtime-Invocation-Id"]
+            sent = [("Lambda-Runtime-Invocation-Id", own if echo == "own" else echo)]
+            target = f"{RUNTIME}/invocation/{invocation.request_id}"
+            for kind in ("error", "response") if echo == "another" else ("response",):
+                status, _, body = await runtime.call(
+                    "POST", f"{target}/{kind}", sent if echo else ()
+                )
+                responses.append((status, body.get("errorType")))
+            await runtime.call("POST", f"{target}/response")
+            running.cancel()
 
-    assert asyncio.run(scenario()) == [
+    assert responses == [
         (410, "ErrorRuntimeInvokeTimeout"),
         (410, "ErrorRuntimeInvokeTimeout"),
         (202, None),
@@ -366,31 +350,27 @@ def test_a_late_response_is_rejected(tmp_path: Path) -> None:
     ]
 
 
-def test_extensions_receive_the_shutdown_that_they_registered_for(tmp_path: Path) -> None:
+async def test_extensions_receive_the_shutdown_that_they_registered_for(tmp_path: Path) -> None:
     """SHUTDOWN has its reason and deadline, and goes to no other extension."""
 
-    async def scenario() -> tuple[bool, bool, dict[str, Any]]:
-        async with served(tmp_path, "outside") as (api, runtime):
-            unregistered = api.shut_down("spindown")
-            headers = [("Lambda-Extension-Name", "outside")]
-            body = b'{"events": ["SHUTDOWN"]}'
-            _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
-            me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
-            ready = asyncio.create_task(api.wait_until_ready())
-            polling = asyncio.create_task(runtime.next_id())
-            await asyncio.sleep(0.1)
-            assert not ready.done()  # the extension has not asked for its first event
-            listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
-            await asyncio.wait_for(ready, 20)
-            polling.cancel()
-            before = time.time() * 1000
-            registered = api.shut_down("timeout")
-            after = time.time() * 1000
-            (_, _, event) = await asyncio.wait_for(listening, 20)
-            assert before + 1900 < event["deadlineMs"] < after + 2100
-            return unregistered, registered, event
-
-    unregistered, registered, event = asyncio.run(scenario())
+    async with served(tmp_path, "outside") as (api, runtime):
+        unregistered = api.shut_down("spindown")
+        headers = [("Lambda-Extension-Name", "outside")]
+        body = b'{"events": ["SHUTDOWN"]}'
+        _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
+        me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
+        ready = asyncio.create_task(api.wait_until_ready())
+        polling = asyncio.create_task(runtime.next_id())
+        await asyncio.sleep(0.1)
+        assert not ready.done()  # the extension has not asked for its first event
+        listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
+        await asyncio.wait_for(ready, 20)
+        polling.cancel()
+        before = time.time() * 1000
+        registered = api.shut_down("timeout")
+        after = time.time() * 1000
+        (_, _, event) = await asyncio.wait_for(listening, 20)
+        assert before + 1900 < event["deadlineMs"] < after + 2100
 
     assert (unregistered, registered) == (False, True)
     assert (event["eventType"], event["shutdownReason"]) == ("SHUTDOWN", "timeout")

@@ -14,6 +14,8 @@ import pytest
 from streaming_construct.local.lambda_.invocation import Invocation
 from tests.local.lambda_.test_runtime_api import RUNTIME, FakeRuntime, outcome, served
 
+pytestmark = pytest.mark.anyio
+
 linux = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="/proc tells the process")
 
 # Another program of the machine that asks for an event; it prints the status.
@@ -49,50 +51,41 @@ async def raw_status(runtime: FakeRuntime, *headers: str) -> int:
         ("Host: 127.0.0.1:{port}", "sec-fetch-mode: no-cors"),
     ],
 )
-def test_a_page_in_a_browser_gets_no_event(tmp_path: Path, headers: tuple[str, ...]) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, runtime):
-            running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
-            lines = [line.format(port=runtime.port) for line in headers]
-            assert await raw_status(runtime, *lines) == 403
-            request_id = await runtime.next_id()
-            assert request_id == invocation.request_id
-            running.cancel()
-
-    asyncio.run(scenario())
+async def test_a_page_in_a_browser_gets_no_event(tmp_path: Path, headers: tuple[str, ...]) -> None:
+    async with served(tmp_path) as (api, runtime):
+        running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
+        lines = [line.format(port=runtime.port) for line in headers]
+        assert await raw_status(runtime, *lines) == 403
+        request_id = await runtime.next_id()
+        assert request_id == invocation.request_id
+        running.cancel()
 
 
-def test_a_second_request_for_an_event_is_rejected_while_one_waits(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, runtime):
-            second = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
-            waiting = asyncio.create_task(runtime.next_id())
-            await api.wait_until_ready()
-            status, _, body = await second.call("GET", f"{RUNTIME}/invocation/next")
-            assert (status, body["errorType"]) == (403, "InvalidStateTransition")
-            second.client.close()
-            running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
-            assert await waiting == invocation.request_id
-            running.cancel()
-
-    asyncio.run(scenario())
+async def test_a_second_request_for_an_event_is_rejected_while_one_waits(tmp_path: Path) -> None:
+    async with served(tmp_path) as (api, runtime):
+        second = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
+        waiting = asyncio.create_task(runtime.next_id())
+        await api.wait_until_ready()
+        status, _, body = await second.call("GET", f"{RUNTIME}/invocation/next")
+        assert (status, body["errorType"]) == (403, "InvalidStateTransition")
+        second.client.close()
+        running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
+        assert await waiting == invocation.request_id
+        running.cancel()
 
 
-def test_a_runtime_that_reconnects_gets_the_event(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, runtime):
-            _, writer = await asyncio.open_connection(runtime.host, runtime.port)
-            host = f"{runtime.host}:{runtime.port}"
-            head = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n"
-            writer.write(head.encode())
-            await api.wait_until_ready()
-            writer.close()
-            await writer.wait_closed()
-            running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
-            assert await runtime.next_id() == invocation.request_id
-            running.cancel()
-
-    asyncio.run(scenario())
+async def test_a_runtime_that_reconnects_gets_the_event(tmp_path: Path) -> None:
+    async with served(tmp_path) as (api, runtime):
+        _, writer = await asyncio.open_connection(runtime.host, runtime.port)
+        host = f"{runtime.host}:{runtime.port}"
+        head = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        writer.write(head.encode())
+        await api.wait_until_ready()
+        writer.close()
+        await writer.wait_closed()
+        running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
+        assert await runtime.next_id() == invocation.request_id
+        running.cancel()
 
 
 async def client_output(
@@ -118,52 +111,43 @@ async def client_output(
 
 @linux
 @pytest.mark.parametrize("variables", [{}, {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}])
-def test_a_process_of_no_or_another_environment_gets_no_event(
+async def test_a_process_of_no_or_another_environment_gets_no_event(
     tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, runtime):
-            running = asyncio.create_task(api.run(invocation := Invocation(b'{"token": "secret"}')))
-            address = api.variables["AWS_LAMBDA_RUNTIME_API"]
-            status, *_, body = await client_output(address, variables=variables)
-            assert status == "403"
-            assert "secret" not in body
-            assert json.loads(body)["errorType"] == "AccessDenied"
-            assert await runtime.next_id() == invocation.request_id
-            await runtime.call("POST", f"{RUNTIME}/invocation/{invocation.request_id}/response")
-            assert await outcome(invocation) == (b"", None)
-            running.cancel()
-
-    asyncio.run(scenario())
+    async with served(tmp_path) as (api, runtime):
+        running = asyncio.create_task(api.run(invocation := Invocation(b'{"token": "secret"}')))
+        address = api.variables["AWS_LAMBDA_RUNTIME_API"]
+        status, *_, body = await client_output(address, variables=variables)
+        assert status == "403"
+        assert "secret" not in body
+        assert json.loads(body)["errorType"] == "AccessDenied"
+        assert await runtime.next_id() == invocation.request_id
+        await runtime.call("POST", f"{RUNTIME}/invocation/{invocation.request_id}/response")
+        assert await outcome(invocation) == (b"", None)
+        running.cancel()
 
 
 @linux
-def test_a_process_of_the_environment_gets_the_event(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, _):
-            running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
-            variables = dict(api.variables)
-            address = variables["AWS_LAMBDA_RUNTIME_API"]
-            assert await client_output(address, variables=variables) == [
-                "200",
-                invocation.request_id,
-                "{}\n",
-            ]
-            running.cancel()
-
-    asyncio.run(scenario())
+async def test_a_process_of_the_environment_gets_the_event(tmp_path: Path) -> None:
+    async with served(tmp_path) as (api, _):
+        running = asyncio.create_task(api.run(invocation := Invocation(b"{}")))
+        variables = dict(api.variables)
+        address = variables["AWS_LAMBDA_RUNTIME_API"]
+        assert await client_output(address, variables=variables) == [
+            "200",
+            invocation.request_id,
+            "{}\n",
+        ]
+        running.cancel()
 
 
 @linux
 @pytest.mark.skipif(os.getuid() != 0, reason="only root starts processes of other users")
-def test_a_process_of_another_user_gets_no_event(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with served(tmp_path) as (api, _):
-            running = asyncio.create_task(api.run(Invocation(b"{}")))
-            variables = dict(api.variables)
-            address = variables["AWS_LAMBDA_RUNTIME_API"]
-            status, *_ = await client_output(address, variables=variables, user=65534)
-            assert status == "403"
-            running.cancel()
-
-    asyncio.run(scenario())
+async def test_a_process_of_another_user_gets_no_event(tmp_path: Path) -> None:
+    async with served(tmp_path) as (api, _):
+        running = asyncio.create_task(api.run(Invocation(b"{}")))
+        variables = dict(api.variables)
+        address = variables["AWS_LAMBDA_RUNTIME_API"]
+        status, *_ = await client_output(address, variables=variables, user=65534)
+        assert status == "403"
+        running.cancel()

@@ -42,7 +42,8 @@ DIFFERENT: dict[str, list[object]] = {
 }
 
 
-def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
     """Status and error type of every call are equal, except for listed differences."""
 
     async def scenario() -> dict[str, list[object]]:
@@ -61,7 +62,7 @@ def test_our_responses_are_those_of_the_genuine_emulator(tmp_path: Path) -> None
 
     golden = json.loads(GOLDEN.read_text())["answers"]
 
-    assert asyncio.run(scenario()) == {**golden, **DIFFERENT}
+    assert await scenario() == {**golden, **DIFFERENT}
 
 
 def free_port() -> int:

@@ -31,6 +31,8 @@ from tests.support.running_functions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.anyio
+
 HANDLERS = """
 import json, os, subprocess, sys, time
 
@@ -107,20 +109,17 @@ async def wait_until(condition: Any) -> bool:
     return False
 
 
-def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) -> None:
+async def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) -> None:
     """Its result is JSON. Its output is on the console, with the request."""
     console: list[str] = []
 
-    async def scenario() -> tuple[bool, Any, str]:
-        async with running_service(
-            python(tmp_path, "answer", name="Greeter"), console=console
-        ) as service:
-            invocation = await service.invoke("fn", event("/hello"))
-            response = json.loads(await read_all(invocation))
-            await wait_until(lambda: console)
-            return invocation.streaming, response, invocation.request_id
-
-    streaming, answer, request_id = asyncio.run(scenario())
+    async with running_service(
+        python(tmp_path, "answer", name="Greeter"), console=console
+    ) as service:
+        invocation = await service.invoke("fn", event("/hello"))
+        response = json.loads(await read_all(invocation))
+        await wait_until(lambda: console)
+        streaming, answer, request_id = invocation.streaming, response, invocation.request_id
 
     assert not streaming
     assert answer["body"] == "Greeter"
@@ -128,7 +127,7 @@ def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Path) ->
     assert f"[Greeter {request_id[:8]}] heard /hello" in console
 
 
-def test_a_function_has_lambdas_variables_and_no_credentials(
+async def test_a_function_has_lambdas_variables_and_no_credentials(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """It has its variables and those of Lambda. It has none of the shell of the user."""
@@ -137,18 +136,15 @@ def test_a_function_has_lambdas_variables_and_no_credentials(
     monkeypatch.setenv("AWS_REGION", "the caller's")
     layer = written(tmp_path / "layer", {"python/extra.py": ""})
 
-    async def scenario() -> Any:
-        function = python(
-            tmp_path / "code",
-            "variables",
-            environment={"OWN": "1"},
-            arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
-            layers=(Layer(origin=SourceLocation(), code=layer),),
-        )
-        async with running_service(function) as service:
-            return json.loads(await read_all(await service.invoke("fn", event())))
-
-    seen = asyncio.run(scenario())
+    function = python(
+        tmp_path / "code",
+        "variables",
+        environment={"OWN": "1"},
+        arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
+        layers=(Layer(origin=SourceLocation(), code=layer),),
+    )
+    async with running_service(function) as service:
+        seen = json.loads(await read_all(await service.invoke("fn", event())))
 
     assert (seen["OWN"], seen["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
     assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
@@ -158,18 +154,17 @@ def test_a_function_has_lambdas_variables_and_no_credentials(
     assert not any((tmp_path / "code").glob("__pycache__"))
 
 
-def test_a_function_receives_its_arn(tmp_path: Path) -> None:
+async def test_a_function_receives_its_arn(tmp_path: Path) -> None:
     """Account and Region are those of its stack."""
     own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
 
-    async def scenario() -> Any:
-        async with running_service(python(tmp_path, "arn", arn=own)) as service:
-            return json.loads(await read_all(await service.invoke("fn", event())))
+    async with running_service(python(tmp_path, "arn", arn=own)) as service:
+        result = json.loads(await read_all(await service.invoke("fn", event())))
 
-    assert asyncio.run(scenario()) == own
+    assert result == own
 
 
-def test_a_failed_process_start_is_named_as_the_cause(
+async def test_a_failed_process_start_is_named_as_the_cause(
     tmp_path: Path, monkeypatch: Any, caplog: Any
 ) -> None:
     """The invocation fails with the error of the system, and nothing else is logged."""
@@ -177,21 +172,20 @@ def test_a_failed_process_start_is_named_as_the_cause(
     def full(*_arguments: Any, **_options: Any) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    async def scenario() -> str:
-        async with running_service(python(tmp_path, "answer")) as service:
-            monkeypatch.setattr(
-                "streaming_construct.local.lambda_.execution_environment.tempfile.mkdtemp", full
-            )
-            with pytest.raises(FunctionError) as caught:
-                await service.invoke("fn", event())
-        gc.collect()
-        return str(caught.value)
+    async with running_service(python(tmp_path, "answer")) as service:
+        monkeypatch.setattr(
+            "streaming_construct.local.lambda_.execution_environment.tempfile.mkdtemp", full
+        )
+        with pytest.raises(FunctionError) as caught:
+            await service.invoke("fn", event())
+    gc.collect()
+    result = str(caught.value)
 
-    assert "No space left on device" in asyncio.run(scenario())
+    assert "No space left on device" in result
     assert not caplog.records
 
 
-def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
+async def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """They get a `python` that is this interpreter, with its packages."""
@@ -199,16 +193,13 @@ def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
     monkeypatch.setattr("sys.executable", str(only / "python3"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
 
-    async def scenario() -> tuple[bytes, bytes]:
-        functions = (
-            python(tmp_path / "plain", "prefix"),
-            web_function(tmp_path / "web", WEB, id="web"),
-        )
-        async with running_service(*functions) as service:
-            prefix = await read_all(await service.invoke("fn", event()))
-            return prefix, await body(await service.invoke("web", event()))
-
-    prefix, process = asyncio.run(scenario())
+    functions = (
+        python(tmp_path / "plain", "prefix"),
+        web_function(tmp_path / "web", WEB, id="web"),
+    )
+    async with running_service(*functions) as service:
+        prefix = await read_all(await service.invoke("fn", event()))
+        process = await body(await service.invoke("web", event()))
 
     assert json.loads(prefix) == sys.prefix
     assert process.isdigit()
@@ -224,85 +215,73 @@ def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
         ("sleep", "Sandbox.Timedout", "Task timed out after 0.30 seconds"),
     ],
 )
-def test_each_kind_of_failure_is_reported(
+async def test_each_kind_of_failure_is_reported(
     tmp_path: Path, handler: str, error_type: str, message: str
 ) -> None:
     """An error, an invalid response, the end of the process, a failed start, and a timeout."""
 
-    async def scenario() -> FunctionError:
-        function = python(tmp_path, handler, timeout_seconds=0.3)
-        async with running_service(function) as service:
-            with pytest.raises(FunctionError) as caught:
-                await asyncio.wait_for(service.invoke("fn", event()), 10)
-            return caught.value
-
-    error = asyncio.run(scenario())
+    function = python(tmp_path, handler, timeout_seconds=0.3)
+    async with running_service(function) as service:
+        with pytest.raises(FunctionError) as caught:
+            await asyncio.wait_for(service.invoke("fn", event()), 10)
+        error = caught.value
 
     assert error.error_type == error_type
     assert message in error.message
 
 
-def test_the_function_continues_after_its_caller_is_canceled(tmp_path: Path) -> None:
+async def test_the_function_continues_after_its_caller_is_canceled(tmp_path: Path) -> None:
     """Also if the caller still waits for the head."""
     console: list[str] = []
 
-    async def scenario() -> None:
-        handler = "import time\ndef late(event, context):\n    time.sleep(0.2)\n    print('done')\n"
-        async with running_service(
-            source_function(tmp_path, {"i.py": handler}, "i.late"), console=console
-        ) as service:
-            waiting = asyncio.create_task(service.invoke("fn", event()))
-            await asyncio.sleep(0.1)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-            assert await wait_until(lambda: any("done" in line for line in console))
-
-    asyncio.run(scenario())
+    handler = "import time\ndef late(event, context):\n    time.sleep(0.2)\n    print('done')\n"
+    async with running_service(
+        source_function(tmp_path, {"i.py": handler}, "i.late"), console=console
+    ) as service:
+        waiting = asyncio.create_task(service.invoke("fn", event()))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await wait_until(lambda: any("done" in line for line in console))
 
 
 @pytest.mark.parametrize("handler", ["fork", "stubborn"])
-def test_no_process_is_left_running(tmp_path: Path, handler: str) -> None:
+async def test_no_process_is_left_running(tmp_path: Path, handler: str) -> None:
     """Children of the function and a process that ignores SIGTERM end with the service."""
 
-    async def scenario() -> list[int]:
-        async with running_service(python(tmp_path, handler)) as service:
-            pids: list[int] = json.loads(await read_all(await service.invoke("fn", event())))
-            assert all(is_running(pid) for pid in pids)
-        assert await wait_until(lambda: not any(is_running(pid) for pid in pids))
-        return pids
+    async with running_service(python(tmp_path, handler)) as service:
+        pids: list[int] = json.loads(await read_all(await service.invoke("fn", event())))
+        assert all(is_running(pid) for pid in pids)
+    assert await wait_until(lambda: not any(is_running(pid) for pid in pids))
 
-    assert asyncio.run(scenario())
+    assert pids
 
 
-def test_closing_ends_streams_starts_and_waiting_callers(tmp_path: Path) -> None:
+async def test_closing_ends_streams_starts_and_waiting_callers(tmp_path: Path) -> None:
     """Each of them receives an error, quickly."""
 
-    async def scenario() -> tuple[float, list[Any]]:
-        service = LambdaService(
-            {
-                "fn": web_function(tmp_path / "web", WEB),
-                "stuck": python(tmp_path / "stuck", "sleep", id="stuck"),
-            },
-            console=lambda _: None,
-        )
-        stream = await service.invoke("fn", event("/slow"))
-        starting = asyncio.create_task(service.invoke("fn", event("/slow")))
-        stuck = asyncio.create_task(service.invoke("stuck", event()))
-        await asyncio.sleep(0.05)
-        started = time.monotonic()
-        await service.aclose()
-        seconds = time.monotonic() - started
-        ends = await asyncio.gather(read_all(stream), starting, stuck, return_exceptions=True)
-        return seconds, list(ends)
-
-    seconds, ends = asyncio.run(scenario())
+    service = LambdaService(
+        {
+            "fn": web_function(tmp_path / "web", WEB),
+            "stuck": python(tmp_path / "stuck", "sleep", id="stuck"),
+        },
+        console=lambda _: None,
+    )
+    stream = await service.invoke("fn", event("/slow"))
+    starting = asyncio.create_task(service.invoke("fn", event("/slow")))
+    stuck = asyncio.create_task(service.invoke("stuck", event()))
+    await asyncio.sleep(0.05)
+    started = time.monotonic()
+    await service.aclose()
+    seconds = time.monotonic() - started
+    ends = await asyncio.gather(read_all(stream), starting, stuck, return_exceptions=True)
 
     assert seconds < 5
     assert [type(end) for end in ends] == [FunctionError] * 3
 
 
-def test_a_custom_bootstrap_runs(tmp_path: Path) -> None:
+async def test_a_custom_bootstrap_runs(tmp_path: Path) -> None:
     """Any program can be the runtime of `provided.*`: here it is a script."""
     script = f"""#!/usr/bin/env python3
 import http.client, os
@@ -316,17 +295,14 @@ while True:
     api.getresponse().read()
 """
 
-    async def scenario() -> bytes:
-        function = source_function(
-            tmp_path, {"bootstrap": script}, "any", runtime="provided.al2023"
-        )
-        async with running_service(function) as service:
-            return await read_all(await service.invoke("fn", event()))
+    function = source_function(tmp_path, {"bootstrap": script}, "any", runtime="provided.al2023")
+    async with running_service(function) as service:
+        result = await read_all(await service.invoke("fn", event()))
 
-    assert asyncio.run(scenario()) == b"mine"
+    assert result == b"mine"
 
 
-def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
+async def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
     """It is unpacked with its permissions."""
     with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
         for name, text, mode in (
@@ -337,16 +313,15 @@ def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
             entry.external_attr = mode << 16
             archive.writestr(entry, text)
 
-    async def scenario() -> bytes:
-        made = web_function(tmp_path / "unused", WEB)
-        function = Function(**{**vars(made), "code": tmp_path / "code.zip"})
-        async with running_service(function) as service:
-            return await body(await service.invoke("fn", event("/pid")))
+    made = web_function(tmp_path / "unused", WEB)
+    function = Function(**{**vars(made), "code": tmp_path / "code.zip"})
+    async with running_service(function) as service:
+        result = await body(await service.invoke("fn", event("/pid")))
 
-    assert int(asyncio.run(scenario())) > 0
+    assert int(result) > 0
 
 
-def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None:
+async def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None:
     """Images, unknown runtimes, missing code and other programs do not prevent other functions."""
     elf = b"\x7fELF" + b"\0" * 14 + (243).to_bytes(2, "little")
     foreign = tmp_path / "foreign"
@@ -367,14 +342,11 @@ def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -> None
     }
     (tmp_path / "java").mkdir(exist_ok=True)
 
-    async def scenario() -> dict[str, str]:
-        async with running_service(*functions.values()) as service:
-            with pytest.raises(FunctionNotRunnableError, match="container image"):
-                await service.invoke("image", event())
-            await service.invoke("fine", event())
-            return dict(service.list_unavailable())
-
-    reasons = asyncio.run(scenario())
+    async with running_service(*functions.values()) as service:
+        with pytest.raises(FunctionNotRunnableError, match="container image"):
+            await service.invoke("image", event())
+        await service.invoke("fine", event())
+        reasons = dict(service.list_unavailable())
 
     assert set(reasons) == {"image", "java", "lost", "gone", "foreign"}
     assert "java25" in reasons["java"]

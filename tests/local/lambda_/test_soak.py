@@ -58,9 +58,10 @@ def wait_for_end(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+@pytest.mark.anyio
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="memory is read from /proc")
-def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> None:
+async def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> None:
     """Each stream has a process and all of its chunks, ten a second. None is left afterwards."""
     function = dataclasses.replace(
         misbehaving_function(tmp_path), timeout_seconds=SECONDS + 60, reserved_concurrency=STREAMS
@@ -85,7 +86,7 @@ def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> None:
             await streams
             return memory
 
-    memory = asyncio.run(scenario())
+    memory = await scenario()
 
     assert len({each.pid for each in heard}) == STREAMS
     numbers = [*map(str, range(SECONDS * 10))]

@@ -28,7 +28,8 @@ BAD: dict[str, dict[str, Any]] = {
 ARCHIVES = {"no zip": b"not a zip", "empty": b"", "cut": b"PK\x03\x04" + b"\0" * 40}
 
 
-def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
     """Its invocation fails at once, with a reason and without a traceback."""
     functions = [
         source_function(tmp_path / str(place), SOURCE, "i.go", id=name)
@@ -42,15 +43,12 @@ def test_a_function_that_cannot_start_affects_no_other(tmp_path: Path) -> None:
         functions[place] = dataclasses.replace(functions[place], code=archive)
     unhandled: list[Any] = []
 
-    async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: unhandled.append(context))
-        async with running_service(*functions) as service:
-            for function in functions[:-1]:
-                with pytest.raises((FunctionError, FunctionNotRunnableError)) as failure:
-                    await asyncio.wait_for(service.invoke(function.id, event()), 60)
-                assert "the environment was closed" not in str(failure.value)
-            assert await read_all(await service.invoke("good", event())) == b"1"
-
-    asyncio.run(scenario())
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unhandled.append(context))
+    async with running_service(*functions) as service:
+        for function in functions[:-1]:
+            with pytest.raises((FunctionError, FunctionNotRunnableError)) as failure:
+                await asyncio.wait_for(service.invoke(function.id, event()), 60)
+            assert "the environment was closed" not in str(failure.value)
+        assert await read_all(await service.invoke("good", event())) == b"1"
     assert unhandled == []

@@ -37,6 +37,8 @@ from tests.support.in_memory_functions import (
     route,
 )
 
+pytestmark = pytest.mark.anyio
+
 SSE = {"Content-Type": "text/event-stream"}
 PLAIN = api_model(route("/{proxy+}", timeout_ms=900_000))
 
@@ -387,17 +389,14 @@ def test_an_unknown_path_is_a_missing_authentication_token() -> None:
     )
 
 
-def test_a_throttled_stage_is_named() -> None:
+async def test_a_throttled_stage_is_named() -> None:
     """One request is allowed, the next one is not."""
     api = api_model(
         route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.001, burst=1))
     )
 
-    async def run() -> list[ProbeResult]:
-        async with gateway(api, {"fn": stream(3, 0.1)}) as served:
-            return [await asyncio.to_thread(probe, served.url("/x")) for _ in range(2)]
-
-    first, second = asyncio.run(run())
+    async with gateway(api, {"fn": stream(3, 0.1)}) as served:
+        first, second = [await asyncio.to_thread(probe, served.url("/x")) for _ in range(2)]
 
     assert first.is_streamed
     assert cause_ids(second) == (Verdict.THROTTLED, "throttled")
@@ -417,22 +416,21 @@ def test_headers_that_are_too_large_are_named() -> None:
     assert cause_ids(probed) == (Verdict.FAILED, "request-too-large")
 
 
-def test_a_path_outside_the_stage_and_a_foreign_host_are_forbidden() -> None:
+async def test_a_path_outside_the_stage_and_a_foreign_host_are_forbidden() -> None:
     """A domain name of another API responds the same."""
 
-    async def run() -> list[ProbeResult]:
-        async with gateway(PLAIN, {"fn": stream(3, 0.1)}) as served:
-            elsewhere = f"http://127.0.0.1:{served.port}/other/x"
-            host = {"Host": "attacker.example"}
-            return [
-                await asyncio.to_thread(probe, elsewhere),
-                await asyncio.to_thread(probe, served.url("/x"), headers=host),
-            ]
+    async with gateway(PLAIN, {"fn": stream(3, 0.1)}) as served:
+        elsewhere = f"http://127.0.0.1:{served.port}/other/x"
+        host = {"Host": "attacker.example"}
+        result = [
+            await asyncio.to_thread(probe, elsewhere),
+            await asyncio.to_thread(probe, served.url("/x"), headers=host),
+        ]
 
-    assert [cause_ids(each) for each in asyncio.run(run())] == [(Verdict.DENIED, "forbidden")] * 2
+    assert [cause_ids(each) for each in result] == [(Verdict.DENIED, "forbidden")] * 2
 
 
-def test_a_used_quota_differs_from_a_throttle() -> None:
+async def test_a_used_quota_differs_from_a_throttle() -> None:
     """Both are a 429."""
     key = ApiKey(
         id="key1", name="Partner", origin=SourceLocation(), value="a-value-of-the-template"
@@ -452,8 +450,8 @@ def test_a_used_quota_differs_from_a_throttle() -> None:
                 last = await asyncio.to_thread(probe, served.url("/x"), headers=headers)
             return last
 
-    quota = asyncio.run(twice(plan(quota=Quota(limit=1, period=QuotaPeriod.MONTH))))
-    throttle = asyncio.run(twice(plan(throttle=Throttle(rate=0.001, burst=1))))
+    quota = await twice(plan(quota=Quota(limit=1, period=QuotaPeriod.MONTH)))
+    throttle = await twice(plan(throttle=Throttle(rate=0.001, burst=1)))
 
     assert cause_ids(quota) == (Verdict.THROTTLED, "quota-exceeded")
     assert cause_ids(throttle) == (Verdict.THROTTLED, "throttled")
@@ -468,7 +466,7 @@ def test_a_used_quota_differs_from_a_throttle() -> None:
         ("/" + "x" * 1700, [b"{}"], Verdict.FAILED, "request-too-large"),
     ],
 )
-def test_each_failure_of_an_authorizer_is_named(
+async def test_each_failure_of_an_authorizer_is_named(
     path: str, steps: list[Step], verdict: Verdict, cause: str
 ) -> None:
     """Its error, and its denial."""
@@ -482,7 +480,7 @@ def test_each_failure_of_an_authorizer_is_named(
     api = api_model(replace(route("/{proxy+}"), access=MethodAuthorization(authorizer=authorizer)))
     functions: dict[str, Sequence[Step]] = {"fn": stream(3, 0.1), "auth": steps}
     headers = {"Authorization": "t"}
-    probed = asyncio.run(probe_model(api, functions, path=path, headers=headers))
+    probed = await probe_model(api, functions, path=path, headers=headers)
 
     assert cause_ids(probed) == (verdict, cause)
 

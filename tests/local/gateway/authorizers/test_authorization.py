@@ -494,34 +494,32 @@ def test_tokens_of_another_gateway_are_invalid() -> None:
     assert status_and_message(response) == (401, "Unauthorized")
 
 
-def test_options_apply_to_a_reloaded_template() -> None:
+@pytest.mark.anyio
+async def test_options_apply_to_a_reloaded_template() -> None:
     """Tokens, base path and limits outlive a reload. The gateway serves the new routes."""
     options = GatewayOptions(base_path="shop", coalesce_bytes=0, quiet=True)
 
-    async def run() -> tuple[list[int], list[str]]:
-        functions = InMemoryFunctions({"fn": OK})
-        console: list[str] = []
-        old, new = (
-            protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
-        )
-        issuer = Issuer(old)
-        async with (
-            serve_api(
-                old,
-                functions,
-                console=console.append,
-                options=options,
-                user_pools=issuer.user_pools,
-            ) as running,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}/shop") as client,
-        ):
-            headers = {"Authorization": issuer.token()}
-            before = await client.get("/old", headers=headers)
-            running.gateway.reload(new)
-            after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
-            return [each.status_code for each in (before, *after)], console
-
-    statuses, console = asyncio.run(run())
+    functions = InMemoryFunctions({"fn": OK})
+    console: list[str] = []
+    old, new = (
+        protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
+    )
+    issuer = Issuer(old)
+    async with (
+        serve_api(
+            old,
+            functions,
+            console=console.append,
+            options=options,
+            user_pools=issuer.user_pools,
+        ) as running,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}/shop") as client,
+    ):
+        headers = {"Authorization": issuer.token()}
+        before = await client.get("/old", headers=headers)
+        running.gateway.reload(new)
+        after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
+        statuses = [each.status_code for each in (before, *after)]
 
     assert statuses == [200, 200, 403]
     assert console == ["GET /shop/old: 403, the API has no such route"]

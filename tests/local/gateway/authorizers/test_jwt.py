@@ -354,7 +354,8 @@ def test_an_issuer_on_loopback_validates_with_its_own_keys() -> None:
         assert f"(a token of {issuer.url})" in line
 
 
-def test_a_rotated_key_is_fetched() -> None:
+@pytest.mark.anyio
+async def test_a_rotated_key_is_fetched() -> None:
     """A token with an unknown key id makes the gateway read the key set."""
     with provider() as issuer:
         api = jwt_api(issuer.url)
@@ -374,7 +375,7 @@ def test_a_rotated_key_is_fetched() -> None:
                     statuses.append((await client.get(url, headers=headers)).status_code)
                 return statuses
 
-        assert asyncio.run(run()) == [200, 200]
+        assert await run() == [200, 200]
 
 
 @pytest.mark.parametrize(

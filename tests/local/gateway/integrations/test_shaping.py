@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +13,8 @@ from streaming_construct.local.gateway.integrations.shaping import (
     coalesce,
     limit_bandwidth,
 )
+
+pytestmark = pytest.mark.anyio
 
 PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
 
@@ -30,16 +31,16 @@ async def collect(body: AsyncIterator[bytes]) -> list[bytes]:
 
 
 @given(PIECES, st.integers(1, 100))
-def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: int) -> None:
+async def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: int) -> None:
     """The bytes are the same, and only the last chunk may be smaller than requested."""
-    result = asyncio.run(collect(coalesce(stream(pieces), size)))
+    result = await collect(coalesce(stream(pieces), size))
 
     assert b"".join(result) == b"".join(pieces)
     assert all(len(chunk) >= size for chunk in result[:-1])
     assert all(result)
 
 
-def test_coalesced_bytes_precede_the_error() -> None:
+async def test_coalesced_bytes_precede_the_error() -> None:
     """A stream that fails does not lose its last bytes."""
     received: list[bytes] = []
 
@@ -48,7 +49,7 @@ def test_coalesced_bytes_precede_the_error() -> None:
             received.append(chunk)  # noqa: PERF401 - what came before the error counts
 
     with pytest.raises(OSError, match="gone"):
-        asyncio.run(run())
+        await run()
     assert received == [b"ab"]
 
 
@@ -68,10 +69,10 @@ def test_a_rate_is_never_exceeded(free: int, rate: int, writes: list[tuple[float
         assert size <= free + now * rate + 1e-6
 
 
-def test_slices_are_small_and_nothing_is_lost() -> None:
+async def test_slices_are_small_and_nothing_is_lost() -> None:
     """A megabyte in one write leaves in slices, so that a slow rate still makes progress."""
-    chunks = asyncio.run(
-        collect(limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),)))
+    chunks = await collect(
+        limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),))
     )
 
     assert sum(map(len, chunks)) == 1_000_000

@@ -30,6 +30,8 @@ from tests.support.in_memory_functions import (
     route,
 )
 
+pytestmark = pytest.mark.anyio
+
 STREAMED = api_model(route("/{proxy+}", timeout_ms=900_000))
 GET = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -99,17 +101,14 @@ def test_function_timeouts_and_their_default_are_scaled() -> None:
     assert scale_functions(api, GatewayOptions()) is api
 
 
-def test_a_stream_over_the_limit_of_lambda_is_truncated() -> None:
+async def test_a_stream_over_the_limit_of_lambda_is_truncated() -> None:
     """Lambda does not send bytes beyond 200 MB. The test lowers the limit."""
     assert GatewayLimits().stream_bytes == FUNCTION_STREAM_MAX_BYTES
 
-    async def run() -> tuple[bytes, list[str]]:
-        steps: list[Step] = [prelude(), *([b"x" * 1000] * 20)]
-        limits = GatewayLimits(stream_bytes=10_000)
-        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
-            return await raw_exchange(served.port, GET), served.console
-
-    received, console = asyncio.run(run())
+    steps: list[Step] = [prelude(), *([b"x" * 1000] * 20)]
+    limits = GatewayLimits(stream_bytes=10_000)
+    async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
+        received, console = await raw_exchange(served.port, GET), served.console
 
     assert 8_000 < len(received) < 12_000
     assert not received.endswith(b"0\r\n\r\n")
@@ -124,48 +123,41 @@ def test_a_stream_over_the_limit_of_lambda_is_truncated() -> None:
         (EndpointType.PRIVATE, REQUEST_HEADERS_MAX_BYTES - 200, 431),
     ],
 )
-def test_headers_over_the_limit_are_rejected(
+async def test_headers_over_the_limit_are_rejected(
     endpoint_type: EndpointType, size: int, status: int
 ) -> None:
     """All headers together may have 10,240 bytes, those of a private API 8,000."""
     api = api_model(route("/{proxy+}"), endpoint_type=endpoint_type)
 
-    async def run() -> int:
-        async with gateway(api, {"fn": [prelude()]}) as served, httpx.AsyncClient() as client:
-            return (await client.get(served.url("/x"), headers={"Cookie": "c" * size})).status_code
+    async with gateway(api, {"fn": [prelude()]}) as served, httpx.AsyncClient() as client:
+        result = (await client.get(served.url("/x"), headers={"Cookie": "c" * size})).status_code
 
-    assert asyncio.run(run()) == status
+    assert result == status
 
 
-def test_an_event_over_lambdas_limit_is_a_413() -> None:
+async def test_an_event_over_lambdas_limit_is_a_413() -> None:
     """A body within API Gateway's 10 MB can exceed Lambda's 6 MB."""
 
-    async def run() -> tuple[httpx.Response, InMemoryFunctions]:
-        functions = InMemoryFunctions({"fn": [prelude()]})
-        async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
-            return await client.post(served.url("/x"), content=b"x" * 7 * MIB), functions
-
-    response, functions = asyncio.run(run())
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
+        response = await client.post(served.url("/x"), content=b"x" * 7 * MIB)
 
     assert (response.status_code, response.json()) == (413, {"message": "Request Too Long"})
     assert functions.events == []
 
 
-def test_without_limits_no_size_and_no_time_fails() -> None:
+async def test_without_limits_no_size_and_no_time_fails() -> None:
     """Sizes and times pass that would fail otherwise."""
     api = api_model(route("/{proxy+}", timeout_ms=100))
     functions = InMemoryFunctions({"fn": [0.3, prelude(), b"late"]})
 
-    async def run() -> httpx.Response:
-        options = GatewayOptions(limits=False)
-        async with (
-            gateway(api, functions, options=options) as served,
-            httpx.AsyncClient(timeout=30) as client,
-        ):
-            headers = {"Cookie": "c" * 20_000}
-            return await client.post(served.url("/x"), content=b"x" * 11 * MIB, headers=headers)
-
-    response = asyncio.run(run())
+    options = GatewayOptions(limits=False)
+    async with (
+        gateway(api, functions, options=options) as served,
+        httpx.AsyncClient(timeout=30) as client,
+    ):
+        headers = {"Cookie": "c" * 20_000}
+        response = await client.post(served.url("/x"), content=b"x" * 11 * MIB, headers=headers)
 
     assert (response.status_code, response.content) == (200, b"late")
     assert len(functions.events[0]["body"]) == 11 * MIB
@@ -193,7 +185,7 @@ def test_a_streamed_content_length_is_enforced(
     assert (cause is None) or cause in console[0]
 
 
-def test_small_writes_are_coalesced_with_the_option() -> None:
+async def test_small_writes_are_coalesced_with_the_option() -> None:
     """Ten writes of one byte arrive as two chunks of five."""
 
     async def run() -> list[tuple[float, bytes]]:
@@ -208,50 +200,46 @@ def test_small_writes_are_coalesced_with_the_option() -> None:
         ):
             return [(time.monotonic(), data) async for data in response.aiter_raw()]
 
-    arrivals = asyncio.run(run())
+    arrivals = await run()
     gaps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(arrivals)]
 
     assert [len(data) for _, data in arrivals] == [5, 5, 2]
     assert min(gaps) > 0.05
 
 
-def test_the_bandwidth_limit_applies_beyond_the_free_megabytes() -> None:
+async def test_the_bandwidth_limit_applies_beyond_the_free_megabytes() -> None:
     """Of 8 MB, 6 arrive at once and 2 take a second, which is half a second at scale 2."""
 
-    async def run() -> float:
-        steps: list[Step] = [prelude(), *([b"x" * 65536] * 128)]
-        options = GatewayOptions(bandwidth=True, time_scale=2)
-        size, free = 0, 0.0
-        async with (
-            gateway(STREAMED, {"fn": steps}, options=options) as served,
-            httpx.AsyncClient(timeout=30) as client,
-            client.stream("GET", served.url("/x")) as response,
-        ):
-            async for data in response.aiter_raw():
-                size += len(data)
-                if size >= 6 * MIB and not free:
-                    free = time.monotonic()
-        assert size == 8 * MIB
-        return time.monotonic() - free
+    steps: list[Step] = [prelude(), *([b"x" * 65536] * 128)]
+    options = GatewayOptions(bandwidth=True, time_scale=2)
+    size, free = 0, 0.0
+    async with (
+        gateway(STREAMED, {"fn": steps}, options=options) as served,
+        httpx.AsyncClient(timeout=30) as client,
+        client.stream("GET", served.url("/x")) as response,
+    ):
+        async for data in response.aiter_raw():
+            size += len(data)
+            if size >= 6 * MIB and not free:
+                free = time.monotonic()
+    assert size == 8 * MIB
+    result = time.monotonic() - free
 
-    assert 0.35 < asyncio.run(run()) < 5
+    assert 0.35 < result < 5
 
 
-def test_a_base_path_replaces_the_stage() -> None:
+async def test_a_base_path_replaces_the_stage() -> None:
     """The path of the function begins with the base path. No route is below the stage."""
     functions = InMemoryFunctions({"fn": [prelude()]})
 
-    async def run() -> tuple[httpx.Response, httpx.Response]:
-        options = GatewayOptions(base_path="v1")
-        async with (
-            gateway(api_model(route("/items/{id}")), functions, options=options) as served,
-            httpx.AsyncClient() as client,
-        ):
-            root = f"http://127.0.0.1:{served.port}"
-            inside = await client.get(f"{root}/v1/items/7")
-            return inside, await client.get(f"{root}/prod/items/7")
-
-    inside, outside = asyncio.run(run())
+    options = GatewayOptions(base_path="v1")
+    async with (
+        gateway(api_model(route("/items/{id}")), functions, options=options) as served,
+        httpx.AsyncClient() as client,
+    ):
+        root = f"http://127.0.0.1:{served.port}"
+        inside = await client.get(f"{root}/v1/items/7")
+        outside = await client.get(f"{root}/prod/items/7")
     event = functions.events[0]
 
     assert (inside.status_code, outside.status_code) == (200, 403)

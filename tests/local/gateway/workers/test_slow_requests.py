@@ -201,7 +201,8 @@ async def delay(port: int, slow: Sequence[bytes], attempts: int = ATTEMPTS) -> f
     return min(delays)
 
 
-def test_slow_requests_do_not_delay_ticks() -> None:
+@pytest.mark.anyio
+async def test_slow_requests_do_not_delay_ticks() -> None:
     """All requests run at once. If they delay ticks, the test runs each one separately."""
 
     async def scenario() -> dict[str, float]:
@@ -210,11 +211,14 @@ def test_slow_requests_do_not_delay_ticks() -> None:
                 return {}
             return {name: await delay(served.port, [each]) for name, each in SLOW.items()}
 
-    delays = asyncio.run(scenario())
+    delays = await scenario()
     assert not {name: seconds for name, seconds in delays.items() if seconds > MARGIN_SECONDS}
 
 
-def test_the_measurement_finds_work_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.anyio
+async def test_the_measurement_finds_work_on_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The test above can fail."""
 
     async def run_here(_: WorkerPool, function: Any, *arguments: Any) -> Any:
@@ -222,8 +226,7 @@ def test_the_measurement_finds_work_on_the_event_loop(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(WorkerPool, "run", run_here)
 
-    async def scenario() -> float:
-        async with gateway(API, FUNCTIONS) as served:
-            return await delay(served.port, [SLOW["a large body, validated"]], attempts=2)
+    async with gateway(API, FUNCTIONS) as served:
+        result = await delay(served.port, [SLOW["a large body, validated"]], attempts=2)
 
-    assert asyncio.run(scenario()) > MARGIN_SECONDS
+    assert result > MARGIN_SECONDS

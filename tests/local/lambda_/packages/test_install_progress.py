@@ -13,7 +13,8 @@ from streaming_construct.local.lambda_.packages.install_progress import (
 )
 
 
-def test_a_long_installation_is_reported_until_it_ends(
+@pytest.mark.anyio
+async def test_a_long_installation_is_reported_until_it_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -28,7 +29,7 @@ def test_a_long_installation_is_reported_until_it_ends(
             while len(lines) < 3:  # noqa: ASYNC110 - the lines are a plain list
                 await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(install(), 20))
+    await asyncio.wait_for(install(), 20)
 
     assert lines[0].startswith("installing requirements.txt for this machine (Python 3.")
     assert set(lines[1:3]) == {"still installing requirements.txt: 0 s"}

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ from tests.support.running_functions import (
     written,
 )
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture(autouse=True)
 def _empty_cache(tmp_path: Path, monkeypatch: Any) -> None:
@@ -58,7 +59,7 @@ def wheel(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_a_function_runs_with_the_requirements_of_its_layer(
+async def test_a_function_runs_with_the_requirements_of_its_layer(
     tmp_path: Path, monkeypatch: Any, installer: str
 ) -> None:
     """They are installed for this interpreter. The files of the layer are not used."""
@@ -80,18 +81,15 @@ def test_a_function_runs_with_the_requirements_of_its_layer(
     )
     handler = "import sys, tiny\ndef go(event, context):\n    return [tiny.WORDS, sys.prefix]\n"
 
-    async def scenario() -> list[str]:
-        function = source_function(
-            tmp_path / "code",
-            {"i.py": handler},
-            "i.go",
-            layers=(Layer(origin=SourceLocation(), code=layer),),
-        )
-        async with running_service(function) as service:
-            response: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
-            return response
-
-    words, prefix = asyncio.run(scenario())
+    function = source_function(
+        tmp_path / "code",
+        {"i.py": handler},
+        "i.go",
+        layers=(Layer(origin=SourceLocation(), code=layer),),
+    )
+    async with running_service(function) as service:
+        response: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
+        words, prefix = response
 
     assert words == "from the wheel"
     assert prefix.startswith(str(tmp_path / "cache" / "streaming-construct" / "python"))
@@ -118,7 +116,7 @@ def source_distribution(folder: Path) -> tuple[Path, Path]:
         ("pip", "--no-binary :all:\n{folder}"),
     ],
 )
-def test_no_code_of_a_package_runs_before_its_function(
+async def test_no_code_of_a_package_runs_before_its_function(
     tmp_path: Path, monkeypatch: Any, installer: str, line: str
 ) -> None:
     """A package that must be built is rejected. The message names the option that allows it."""
@@ -131,7 +129,7 @@ def test_no_code_of_a_package_runs_before_its_function(
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
     with pytest.raises(InstallError, match="--allow-builds"):
-        asyncio.run(create_python_environment([tmp_path / "requirements.txt"], OWN, print))
+        await create_python_environment([tmp_path / "requirements.txt"], OWN, print)
     assert not trace.exists()
 
 
@@ -152,24 +150,21 @@ async def use_this_environment(*arguments: str) -> None:
 run = python_environment_module._run
 
 
-def test_an_installer_ends_with_its_child_processes(tmp_path: Path) -> None:
+async def test_an_installer_ends_with_its_child_processes(tmp_path: Path) -> None:
     """Ctrl-C during an installation leaves no process, for example of ensurepip."""
     started = tmp_path / "started"
     script = f"sleep 600 & echo $! > {started}.new && mv {started}.new {started}; wait"
 
-    async def scenario() -> int:
-        task = asyncio.create_task(run("/bin/sh", "-c", script))
-        while not started.exists():  # noqa: ASYNC110 - another process makes it
-            await asyncio.sleep(0.02)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return int(started.read_text())
-
-    child = asyncio.run(scenario())
+    task = asyncio.create_task(run("/bin/sh", "-c", script))
+    while not started.exists():  # noqa: ASYNC110 - another process makes it
+        await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    child = int(started.read_text())
     for _ in range(500):
         if not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie":
             return
-        time.sleep(0.02)
+        await asyncio.sleep(0.02)
     pytest.fail("the child of the installer runs on")
 
 
@@ -177,7 +172,7 @@ def test_an_installer_ends_with_its_child_processes(tmp_path: Path) -> None:
     ("allow_builds", "arguments"),
     [(True, "--python"), (False, "--no-build")],
 )
-def test_builds_can_be_allowed(
+async def test_builds_can_be_allowed(
     tmp_path: Path, monkeypatch: Any, allow_builds: bool, arguments: str
 ) -> None:
     """uv may build then, and editable installs are possible."""
@@ -191,13 +186,13 @@ def test_builds_can_be_allowed(
     monkeypatch.setattr(Path, "touch", lambda _: None)
     file = tmp_path / "requirements.txt"
     file.write_text("-e .\n" if allow_builds else "tiny\n")
-    asyncio.run(create_python_environment([file], OWN, print, allow_builds=allow_builds))
+    await create_python_environment([file], OWN, print, allow_builds=allow_builds)
 
     assert arguments in commands[-1]
     assert ("--no-build" in commands[-1]) is not allow_builds
 
 
-def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Path) -> None:
+async def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Path) -> None:
     """UTF-16 is read. Other bytes make the function unavailable."""
     console: list[str] = []
     utf16 = written(tmp_path, {"a.txt": ""}) / "a.txt"
@@ -205,39 +200,34 @@ def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Pat
     (tmp_path / "b.txt").write_text("tiny\n")
     assert python_environment_module._list_with_included([utf16]) == [utf16, tmp_path / "b.txt"]
 
-    async def scenario() -> dict[str, str]:
-        broken = source_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
-        (tmp_path / "broken" / "requirements.txt").write_bytes(b"tiny  # f\xfcr\n")
-        async with running_service(broken, console=console) as service:
-            return dict(service.list_unavailable())
+    broken = source_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
+    (tmp_path / "broken" / "requirements.txt").write_bytes(b"tiny  # f\xfcr\n")
+    async with running_service(broken, console=console) as service:
+        result = dict(service.list_unavailable())
 
-    assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
+    assert result == {"broken": "its requirements could not be installed"}
 
 
-def test_an_environment_is_created_once(tmp_path: Path) -> None:
+async def test_an_environment_is_created_once(tmp_path: Path) -> None:
     """Concurrent and later requests share one installation. Other requirements are another
     environment."""
     said: list[str] = []
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n", "b.txt": "-r a.txt\n# more\n"})
 
-    async def scenario() -> list[Path]:
-        first = folder / "a.txt"
-        same = [create_python_environment([first], OWN, said.append) for _ in range(2)]
-        made = [
-            *await asyncio.gather(*same),
-            await create_python_environment([first], OWN, said.append),
-        ]
-        return [*made, await create_python_environment([folder / "b.txt"], OWN, said.append)]
+    first = folder / "a.txt"
+    concurrent = await asyncio.gather(
+        *(create_python_environment([first], OWN, said.append) for _ in range(2))
+    )
+    later = await create_python_environment([first], OWN, said.append)
+    other = await create_python_environment([folder / "b.txt"], OWN, said.append)
 
-    *same, other = asyncio.run(scenario())
-
-    assert len(set(same)) == 1
-    assert other not in same
+    assert set(concurrent) == {later}
+    assert other != later
     assert [line.split()[0] for line in said].count("installing") == 2
     assert os.access(other / "python", os.X_OK)
 
 
-def test_uv_uses_the_certificates_of_the_machine_by_default(
+async def test_uv_uses_the_certificates_of_the_machine_by_default(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Behind a company's proxy it installs as pip does. A setting of the user stays."""
@@ -251,10 +241,10 @@ def test_uv_uses_the_certificates_of_the_machine_by_default(
     folder = written(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
-        asyncio.run(create_python_environment([folder / "a.txt"], OWN, print))
+        await create_python_environment([folder / "a.txt"], OWN, print)
 
 
-def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
     """The specification of XDG_CACHE_HOME requires it. Nothing is written into the working
     folder."""
     monkeypatch.chdir(tmp_path)
@@ -262,29 +252,28 @@ def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) ->
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    made = asyncio.run(create_python_environment([folder / "a.txt"], OWN, print))
+    made = await create_python_environment([folder / "a.txt"], OWN, print)
 
     assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -> None:
+async def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -> None:
     """The function is unavailable. The output of the installer is on the console."""
     console: list[str] = []
 
-    async def scenario() -> dict[str, str]:
-        broken = source_function(
-            tmp_path / "broken",
-            {"requirements.txt": "./no-such-file.whl\n", "i.py": ""},
-            "i.go",
-            id="broken",
-        )
-        fine = source_function(
-            tmp_path / "fine", {"i.py": "def go(event, context): return 1"}, "i.go", id="fine"
-        )
-        async with running_service(broken, fine, console=console) as service:
-            assert await read_all(await service.invoke("fine", event())) == b"1"
-            return dict(service.list_unavailable())
+    broken = source_function(
+        tmp_path / "broken",
+        {"requirements.txt": "./no-such-file.whl\n", "i.py": ""},
+        "i.go",
+        id="broken",
+    )
+    fine = source_function(
+        tmp_path / "fine", {"i.py": "def go(event, context): return 1"}, "i.go", id="fine"
+    )
+    async with running_service(broken, fine, console=console) as service:
+        assert await read_all(await service.invoke("fine", event())) == b"1"
+        result = dict(service.list_unavailable())
 
-    assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
+    assert result == {"broken": "its requirements could not be installed"}
     assert any("no-such-file.whl" in line and "failed" in line for line in console)

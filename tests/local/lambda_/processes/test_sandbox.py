@@ -125,8 +125,9 @@ def test_functions_see_neither_the_home_folder_nor_the_gateway(
     assert from_node["processes"] < 6
 
 
+@pytest.mark.anyio
 @pytest.mark.usefixtures("home")
-def test_streams_credentials_and_shutdown_work_in_the_sandbox(
+async def test_streams_credentials_and_shutdown_work_in_the_sandbox(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of credentials that the user passes is visible. No process remains."""
@@ -146,13 +147,14 @@ def test_streams_credentials_and_shutdown_work_in_the_sandbox(
         finally:
             await service.aclose()
 
-    assert SECRET.encode() in asyncio.run(scenario())
+    assert SECRET.encode() in await scenario()
     code = str(tmp_path / "native").encode()
-    assert not [
-        process
-        for process in Path("/proc").glob("[0-9]*/cmdline")
-        if code in _bytes_or_empty(process)
-    ]
+    assert not _list_processes(code)
+
+
+def _list_processes(argument: bytes) -> list[Path]:
+    files = Path("/proc").glob("[0-9]*/cmdline")
+    return [file for file in files if argument in _bytes_or_empty(file)]
 
 
 def _bytes_or_empty(file: Path) -> bytes:

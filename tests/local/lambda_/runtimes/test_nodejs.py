@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from streaming_construct.model.functions import Function
 
+pytestmark = pytest.mark.anyio
+
 STREAM = """
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const handler = awslambda.streamifyResponse(async (event, stream, context) => {
@@ -64,15 +66,12 @@ def node_function(folder: Path, export: str = "handler", **changes: Any) -> Func
     )
 
 
-def test_a_streaming_handler_streams(tmp_path: Path) -> None:
+async def test_a_streaming_handler_streams(tmp_path: Path) -> None:
     """The prelude arrives first, then each write when the handler makes it."""
 
-    async def scenario() -> tuple[str, list[tuple[float, bytes]]]:
-        async with running_service(node_function(tmp_path)) as service:
-            invocation = await service.invoke("fn", event())
-            return invocation.content_type, await read_with_times(invocation)
-
-    content_type, chunks = asyncio.run(scenario())
+    async with running_service(node_function(tmp_path)) as service:
+        invocation = await service.invoke("fn", event())
+        content_type, chunks = invocation.content_type, await read_with_times(invocation)
     prelude, _, text = b"".join(data for _, data in chunks).partition(b"\0" * 8)
     times = [moment for moment, _ in chunks]
 
@@ -84,27 +83,25 @@ def test_a_streaming_handler_streams(tmp_path: Path) -> None:
     assert max(gaps) < 0.75 * (times[-1] - times[0])
 
 
-def test_a_slow_reader_slows_the_handler(tmp_path: Path) -> None:
+async def test_a_slow_reader_slows_the_handler(tmp_path: Path) -> None:
     """Most of 32 MiB waits in the function until the reader asks for it. All of it arrives."""
     console: list[str] = []
 
-    async def scenario() -> int:
-        async with running_service(node_function(tmp_path, "flood"), console=console) as service:
-            invocation = await service.invoke("fn", event())
-            await asyncio.sleep(0.6)
-            return sum([len(data) async for data in invocation])
+    async with running_service(node_function(tmp_path, "flood"), console=console) as service:
+        invocation = await service.invoke("fn", event())
+        await asyncio.sleep(0.6)
+        result = sum([len(data) async for data in invocation])
 
-    assert asyncio.run(scenario()) == 512 * 65536
+    assert result == 512 * 65536
     assert int(next(line for line in console if "sent" in line).split()[-1]) < 256
 
 
-def test_an_environment_is_reused(tmp_path: Path) -> None:
+async def test_an_environment_is_reused(tmp_path: Path) -> None:
     """Module state outlives an invocation."""
     counting = "let n = 0; exports.handler = async () => ++n;"
 
-    async def scenario() -> list[bytes]:
-        function = source_function(tmp_path, {"i.js": counting}, "i.handler", runtime="nodejs22.x")
-        async with running_service(function) as service:
-            return [await read_all(await service.invoke("fn", event())) for _ in range(3)]
+    function = source_function(tmp_path, {"i.js": counting}, "i.handler", runtime="nodejs22.x")
+    async with running_service(function) as service:
+        result = [await read_all(await service.invoke("fn", event())) for _ in range(3)]
 
-    assert asyncio.run(scenario()) == [b"1", b"2", b"3"]
+    assert result == [b"1", b"2", b"3"]

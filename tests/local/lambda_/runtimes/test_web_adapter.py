@@ -24,6 +24,8 @@ from tests.support.running_functions import (
     web_function,
 )
 
+pytestmark = pytest.mark.anyio
+
 # A web app without a framework: each path misbehaves, or not, in its own way.
 APP = """
 import asyncio, json, os
@@ -79,22 +81,21 @@ async def failure_of(service: Any, payload: bytes) -> tuple[bytes, FunctionError
     raise AssertionError("it did not fail")
 
 
-def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -> None:
+async def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -> None:
     """The request has method, query, headers and body. The result has status, cookies and body."""
 
-    async def scenario() -> bytes:
-        request = event(
-            "/echo",
-            httpMethod="POST",
-            multiValueQueryStringParameters={"q": ["1", "2"]},
-            body="aGk=",
-            isBase64Encoded=True,
-            requestContext={"requestId": "r"},
-        )
-        async with running_service(web_function(tmp_path, APP)) as service:
-            return await read_all(await service.invoke("fn", request))
+    request = event(
+        "/echo",
+        httpMethod="POST",
+        multiValueQueryStringParameters={"q": ["1", "2"]},
+        body="aGk=",
+        isBase64Encoded=True,
+        requestContext={"requestId": "r"},
+    )
+    async with running_service(web_function(tmp_path, APP)) as service:
+        result = await read_all(await service.invoke("fn", request))
 
-    prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
+    prelude, _, rest = result.partition(b"\0" * 8)
     head, _, sent = rest.partition(b"\n")
     seen = json.loads(head)
 
@@ -105,76 +106,65 @@ def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -
     assert json.loads(seen["headers"]["x-amzn-lambda-context"])["request_id"]
 
 
-def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
+async def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
     """The value that streams is `response_stream`. Another one is no error, and buffers."""
 
-    async def scenario() -> tuple[bool, dict[str, Any]]:
-        function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "streaming"})
-        async with running_service(function) as service:
-            invocation = await service.invoke("fn", event("/stream"))
-            return invocation.streaming, json.loads(await read_all(invocation))
-
-    streaming, response = asyncio.run(scenario())
+    function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "streaming"})
+    async with running_service(function) as service:
+        invocation = await service.invoke("fn", event("/stream"))
+        streaming, response = invocation.streaming, json.loads(await read_all(invocation))
 
     assert not streaming
     assert (response["statusCode"], response["body"]) == (200, "0123")
 
 
-def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> None:
+async def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> None:
     """The name of the layer and the case of the invoke mode do not matter. A 204 is only a
     prelude."""
     own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
 
-    async def scenario() -> bytes:
-        variables = {"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
-        function = replace(web_function(tmp_path, APP, environment=variables), layers=(own,))
-        async with running_service(function) as service:
-            return await read_all(await service.invoke("fn", event("/empty")))
+    variables = {"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
+    function = replace(web_function(tmp_path, APP, environment=variables), layers=(own,))
+    async with running_service(function) as service:
+        result = await read_all(await service.invoke("fn", event("/empty")))
 
-    prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
+    prelude, _, rest = result.partition(b"\0" * 8)
 
     assert (json.loads(prelude)["statusCode"], rest) == (204, b"")
 
 
-def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: Path) -> None:
+async def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: Path) -> None:
     """The next invocation has a new process."""
 
-    async def scenario() -> tuple[bytes, bytes]:
-        async with running_service(web_function(tmp_path, APP)) as service:
-            before, _ = await failure_of(service, event("/die-first"))
-            return before, await body(await service.invoke("fn", event("/fine")))
+    async with running_service(web_function(tmp_path, APP)) as service:
+        before, _ = await failure_of(service, event("/die-first"))
+        result = before, await body(await service.invoke("fn", event("/fine")))
 
-    assert asyncio.run(scenario()) == (b"", b"ok")
+    assert result == (b"", b"ok")
 
 
-def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
+async def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
     """The console has the traceback before the ten seconds of initialization are over."""
     console: list[str] = []
 
-    async def scenario() -> FunctionError:
-        async with running_service(
-            web_function(tmp_path, "import nonsense"), console=console
-        ) as service:
-            return (await failure_of(service, event()))[1]
-
-    error = asyncio.run(scenario())
+    async with running_service(
+        web_function(tmp_path, "import nonsense"), console=console
+    ) as service:
+        error = (await failure_of(service, event()))[1]
 
     assert error.error_type == "Runtime.ExitError"
     assert any("[fn init] ModuleNotFoundError" in line for line in console)
 
 
-def test_an_app_that_is_never_ready_is_reported(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_an_app_that_is_never_ready_is_reported(tmp_path: Path, monkeypatch: Any) -> None:
     """The error names the readiness check. An app that is not ready gets no request."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )
 
-    async def scenario() -> FunctionError:
-        function = web_function(tmp_path, APP, environment={"SICK": "1"}, timeout_seconds=0.3)
-        async with running_service(function) as service:
-            return (await failure_of(service, event("/fine")))[1]
-
-    error = asyncio.run(scenario())
+    function = web_function(tmp_path, APP, environment={"SICK": "1"}, timeout_seconds=0.3)
+    async with running_service(function) as service:
+        error = (await failure_of(service, event("/fine")))[1]
 
     assert error.error_type == "Sandbox.Timedout"
     assert "Task timed out after 0.30 seconds and 0.5 of initialization" in error.message
@@ -189,27 +179,25 @@ def test_an_app_that_is_never_ready_is_reported(tmp_path: Path, monkeypatch: Any
         {"AWS_LWA_READINESS_CHECK_HEALTHY_STATUS": "200-299,500"},
     ],
 )
-def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, str]) -> None:
+async def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, str]) -> None:
     """Another path, a TCP connection, or other statuses make the same app ready."""
 
-    async def scenario() -> bytes:
-        function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
-        async with running_service(function) as service:
-            return await body(await service.invoke("fn", event("/fine")))
+    function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
+    async with running_service(function) as service:
+        result = await body(await service.invoke("fn", event("/fine")))
 
-    assert asyncio.run(scenario()) == b"ok"
+    assert result == b"ok"
 
 
-def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
+async def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
     """It fails on AWS, too. The reason names the command that corrects it."""
 
-    async def scenario() -> str:
-        function = web_function(tmp_path, APP)
-        (tmp_path / "run.sh").chmod(0o644)
-        async with running_service(function) as service:
-            return service.list_unavailable()["fn"]
+    function = web_function(tmp_path, APP)
+    (tmp_path / "run.sh").chmod(0o644)
+    async with running_service(function) as service:
+        result = service.list_unavailable()["fn"]
 
-    assert "run.sh is not executable: chmod 0755" in asyncio.run(scenario())
+    assert "run.sh is not executable: chmod 0755" in result
 
 
 def real_adapter() -> str | None:
@@ -235,27 +223,24 @@ def real_adapter() -> str | None:
     reason="the real Lambda Web Adapter is not here: cargo install lambda_web_adapter "
     "--version 1.0.0-rc1 --root ~/.cache/streaming-construct/lambda-web-adapter",
 )
-def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> None:
     """It runs with our Runtime API: chunks arrive in time, and a dead app is an error at once."""
     monkeypatch.setenv("PATH", f"{real_adapter()}{os.pathsep}{os.environ['PATH']}")
 
-    async def scenario() -> tuple[list[float], list[float], FunctionError]:
-        async with running_service(web_function(tmp_path, APP)) as service:
-            loop = asyncio.get_running_loop()
-            times = []
-            chunks = await read_with_times(await service.invoke("fn", event("/stream")))
-            assert b"".join(data for _, data in chunks).endswith(b"\0" * 8 + b"0123")
-            for _ in range(50):
-                started = loop.time()
-                assert await body(await service.invoke("fn", event("/fine"))) == b"ok"
-                times.append(loop.time() - started)
-            return (
-                [moment for moment, _ in chunks],
-                times,
-                (await failure_of(service, event("/die-first")))[1],
-            )
-
-    arrivals, warm, error = asyncio.run(scenario())
+    async with running_service(web_function(tmp_path, APP)) as service:
+        loop = asyncio.get_running_loop()
+        times = []
+        chunks = await read_with_times(await service.invoke("fn", event("/stream")))
+        assert b"".join(data for _, data in chunks).endswith(b"\0" * 8 + b"0123")
+        for _ in range(50):
+            started = loop.time()
+            assert await body(await service.invoke("fn", event("/fine"))) == b"ok"
+            times.append(loop.time() - started)
+        arrivals, warm, error = (
+            [moment for moment, _ in chunks],
+            times,
+            (await failure_of(service, event("/die-first")))[1],
+        )
 
     assert arrivals[-1] - arrivals[0] > 0.1
     # With a delayed acknowledgement each request takes 40 ms or more. A busy machine may delay most
@@ -265,7 +250,9 @@ def test_the_real_adapter_behaves_the_same(tmp_path: Path, monkeypatch: Any) -> 
 
 
 @pytest.mark.parametrize(("codes", "fails"), [("500,502-504", False), ("422,200-204", True)])
-def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fails: bool) -> None:
+async def test_configured_statuses_fail_the_invocation(
+    tmp_path: Path, codes: str, fails: bool
+) -> None:
     """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges. Others pass."""
 
     async def scenario() -> FunctionError | bytes:
@@ -276,7 +263,7 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
             except FunctionError as error:
                 return error
 
-    response = asyncio.run(scenario())
+    response = await scenario()
 
     if fails:
         assert isinstance(response, FunctionError)
@@ -285,7 +272,9 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
         assert response == b"ok"
 
 
-def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_an_app_may_be_ready_after_its_initialization(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
     """With `AWS_LWA_ASYNC_INIT` a slow start is not repeated: the first request waits for it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
@@ -295,12 +284,11 @@ def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatc
     )
     console: list[str] = []
 
-    async def scenario() -> bytes:
-        slow = "import time\ntime.sleep(1)\n" + APP
-        variables = {"AWS_LWA_ASYNC_INIT": "true"}
-        function = web_function(tmp_path, slow, environment=variables)
-        async with running_service(function, console=console) as service:
-            return await body(await service.invoke("fn", event("/fine")))
+    slow = "import time\ntime.sleep(1)\n" + APP
+    variables = {"AWS_LWA_ASYNC_INIT": "true"}
+    function = web_function(tmp_path, slow, environment=variables)
+    async with running_service(function, console=console) as service:
+        result = await body(await service.invoke("fn", event("/fine")))
 
-    assert asyncio.run(scenario()) == b"ok"
+    assert result == b"ok"
     assert not any("INIT_REPORT" in line for line in console)
