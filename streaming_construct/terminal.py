@@ -136,12 +136,15 @@ def _get_output_descriptor() -> int | None:
 
 
 def has_color() -> bool:
-    """Return whether standard output is a terminal and NO_COLOR is not set."""
+    """Return whether standard output is a terminal and NO_COLOR is not set (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def style_request(line: str, status: int | None) -> str:
-    """Return an access log line in green, yellow for a 4xx, or red for a 5xx or no response."""
+    """Return an access log line in green, yellow for a 4xx, or red for a 5xx or no response.
+
+    click does it, because the import of rich would delay the start of the gateway by up to 0.5 s.
+    """
     if status is None or status >= 500:
         return click.style(line, fg="red")
     return click.style(line, fg="yellow" if status >= 400 else "green")

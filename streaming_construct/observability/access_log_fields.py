@@ -28,7 +28,7 @@ def read_json_field_paths(log_format: str) -> dict[str, str]:
     """Return the field of each `$context` variable that is a value by itself: `a`, or `a.b`.
 
     Raises:
-        LogFormatError: No value of the variables makes a line of the format a JSON object.
+        AccessLogFormatError: No value of the variables makes a line of the format a JSON object.
     """
     try:
         line = parse_bounded_json(log_format)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from streaming_construct.reporting.report import Report, compute_exit_code
 from streaming_construct.rules.fix_languages.language import InputLanguage
 from streaming_construct.rules.reference import render_rules_list
 from streaming_construct.rules.rule import Severity
-from streaming_construct.terminal import escape_lines
+from streaming_construct.terminal import escape_lines, has_color
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -56,8 +55,7 @@ class OutputOptions:
         return compute_exit_code(report.findings, self.fail_on)
 
     def _has_styles(self) -> bool:
-        # https://no-color.org: any value that is not empty.
-        return sys.stdout.isatty() and not self.no_color and not os.environ.get("NO_COLOR")
+        return has_color() and not self.no_color
 
 
 def add_output_options(command: _Command) -> _Command:

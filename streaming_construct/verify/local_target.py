@@ -1,4 +1,4 @@
-"""`LocalTarget`: the stack of `verify`, synthesized and served by the local gateway."""
+"""The stack of `verify`, synthesized and served by the local gateway."""
 
 from __future__ import annotations
 

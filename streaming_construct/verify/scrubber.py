@@ -54,7 +54,7 @@ _IDENTIFIERS: Final = (
     _create_identifier("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     _create_identifier("account", r"(?<![\w.])\d{12}(?![\w.])"),
     _create_identifier("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    # IPv4 or IPv6; `_placeholder` validates the candidates.
+    # IPv4 or IPv6; `_create_placeholder` validates the candidates.
     _create_identifier(
         "ip",
         r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(?![\w.:])",

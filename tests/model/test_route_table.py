@@ -23,7 +23,7 @@ def is_rejected(*routes: Route) -> bool:
 
 @given(st.lists(ROUTES, max_size=8))
 def test_a_route_is_compared_with_possible_conflicts(candidates: list[Route]) -> None:
-    """The few that `comparable_with` selects reject a route exactly when all would."""
+    """The few that `list_overlapping` selects reject a route exactly when all would."""
     table = RouteTable([])
     for route in candidates:
         refused = is_rejected(*table.list_overlapping([route]), route)

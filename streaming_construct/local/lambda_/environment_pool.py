@@ -132,7 +132,7 @@ class EnvironmentPool:
         An environment without an invocation belongs to no tenant yet.
 
         Raises:
-            FunctionThrottled: as many as may be are busy.
+            FunctionThrottledError: as many as may be are busy.
         """
         usable = self._list_usable(tenant_id)
         if not usable and any(invocation.is_complete for invocation in self._busy.values()):

@@ -156,8 +156,8 @@ class LambdaService:
 
         Raises:
             FunctionError: The function failed before its response began.
-            FunctionThrottled: The function has reached its limit of concurrent invocations.
-            FunctionUnavailable: The function cannot run on this machine.
+            FunctionThrottledError: The function has reached its limit of concurrent invocations.
+            FunctionNotRunnableError: The function cannot run on this machine.
         """
         if function_id not in self._loaded:
             raise FunctionNotRunnableError(

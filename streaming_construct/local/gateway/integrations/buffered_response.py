@@ -38,7 +38,7 @@ def parse_proxy_response(
     body is lost. A deployed BUFFERED integration does the same.
 
     Raises:
-        MalformedResponseError: The output is not a Lambda proxy response.
+        MalformedProxyResponseError: The output is not a Lambda proxy response.
     """
     prelude, delimiter, _ = payload.partition(PRELUDE_DELIMITER)
     if delimiter:

@@ -36,7 +36,7 @@ def load_function(
     """Return the function with its command; `NAME=VALUE` before it are environment variables.
 
     Raises:
-        FunctionUnavailable: There is no command for the function.
+        FunctionNotRunnableError: There is no command for the function.
     """
     function, command = set_command(function, commands)
     return LoadedFunction(

@@ -28,7 +28,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start our runtime with the handler.
 
     Raises:
-        FunctionUnavailable: there is no Node.js that is new enough.
+        FunctionNotRunnableError: there is no Node.js that is new enough.
     """
     program = (find_runtime(loaded_function.function.runtime or ""), *_OPTIONS, str(_RUNTIME))
     return ProcessSpec(

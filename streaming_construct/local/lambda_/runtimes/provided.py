@@ -27,7 +27,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the bootstrap of the code, or of a layer.
 
     Raises:
-        FunctionUnavailable: there is none, or it is not for this machine.
+        FunctionNotRunnableError: there is none, or it is not for this machine.
     """
     roots = (loaded_function.code, *loaded_function.layers)
     bootstrap = next((p / "bootstrap" for p in roots if (p / "bootstrap").is_file()), None)

@@ -26,7 +26,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the buffered runtime, on the Python environment of the function.
 
     Raises:
-        FunctionUnavailable: its wrapper script is not there, or cannot be run.
+        FunctionNotRunnableError: its wrapper script is not there, or cannot be run.
     """
     python = str(loaded_function.python / "python")
     program = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))

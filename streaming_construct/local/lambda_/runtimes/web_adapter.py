@@ -76,7 +76,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the handler as the adapter's wrapper does, with a free port in PORT.
 
     Raises:
-        FunctionUnavailable: the handler's file is missing or cannot be executed.
+        FunctionNotRunnableError: the handler's file is missing or cannot be executed.
     """
     script = loaded_function.code / (loaded_function.function.handler or "")
     if not script.is_file():
