@@ -108,8 +108,8 @@ snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update
 
 screenshot: $(READY) cdk.out/manifest.json ## take the pictures in docs again, in Chromium
-	$(BIN)/python docs/screenshot.py
-	$(BIN)/python docs/screenshot_verify.py
+	$(BIN)/python -m tools.screenshot_page
+	$(BIN)/python -m tools.screenshot_verify
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py tests/verify/deployment/test_ministack.py

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
+from tools.screenshot_page import take_picture  # noqa: E402 - it imports Playwright
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -220,8 +220,7 @@ def test_the_contrast_starts_by_itself(browser: Browser, sample: LocalApi) -> No
     assert errors == []
     # What `make screenshot` writes into docs.
     page.locator("#controls > summary").click()
-    script = runpy.run_path(str(ROOT / "docs" / "screenshot.py"))
-    assert_small_png(script["take_picture"](page, "light"))
+    assert_small_png(take_picture(page, "light"))
     page.context.close()
 
 

@@ -19,7 +19,7 @@ from streaming_construct.verify.command import select_cases
 from streaming_construct.verify.local_target import run_locally
 from streaming_construct.verify.page import render_page
 
-PICTURE = Path(__file__).parent / "verify.png"
+PICTURE = Path(__file__).parents[1] / "docs" / "verify.png"
 WIDTH, HEIGHT = 900, 760
 COLORS = 64
 
