@@ -25,9 +25,9 @@ _START = (
 CHAINED_WRAPPER_VARIABLE = "STREAMING_EXEC_WRAPPER"
 """The path of an exec wrapper that starts first, as that of OpenTelemetry or Datadog."""
 
-WRAPPER = f"""#!/bin/sh
 # Lambda gives the interpreter and the arguments that would start its own Python runtime.
 # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+WRAPPER = f"""#!/bin/sh
 if [ -n "${CHAINED_WRAPPER_VARIABLE}" ]; then
   first="${CHAINED_WRAPPER_VARIABLE}"
   unset {CHAINED_WRAPPER_VARIABLE}
@@ -63,7 +63,6 @@ def build_runtime_modules() -> dict[str, bytes]:
     from importlib.metadata import version
 
     release = version("streaming-construct")
-    head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
     root = Path(__file__).parent
     copied = {
         f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": _strip(
@@ -73,6 +72,6 @@ def build_runtime_modules() -> dict[str, bytes]:
         if path.name not in _NOT_SHIPPED
     }
     return {
-        "streaming_construct/__init__.py": f'{head}__version__ = "{release}"\n'.encode(),
+        "streaming_construct/__init__.py": f'__version__ = "{release}"\n'.encode(),
         **copied,
     }

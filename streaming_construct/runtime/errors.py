@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
-import json
 import os
 
 TYPE_CHECKING = False
@@ -87,7 +86,7 @@ def format_xray_cause(error: BaseException) -> str:
         ],
         "paths": sorted({f.filename for f in frames}),
     }
-    text = json.dumps(cause)
+    text = encode_json(cause)
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
@@ -109,7 +108,7 @@ def create_trailers(payload: ErrorPayload) -> bytes:
     kind = format_header_value(payload["errorType"])[:256].encode()
     while True:
         shown = {**payload, "errorMessage": message, "stackTrace": trace}
-        body = b2a_base64(json.dumps(shown).encode(), newline=False)
+        body = b2a_base64(encode_json(shown).encode(), newline=False)
         lines = b"%s: %s\r\n%s: %s\r\n" % (TYPE_HEADER.encode(), kind, BODY_HEADER.encode(), body)
         if len(lines) <= _TRAILERS_MAX_BYTES:
             return lines
@@ -117,6 +116,13 @@ def create_trailers(payload: ErrorPayload) -> bytes:
             trace = trace[1:]
         else:
             message = message[: len(message) // 2]
+
+
+def encode_json(value: object) -> str:
+    """Returns an error as JSON."""
+    import json  # not at the top: it imports `re` and `enum`, and most functions have no error
+
+    return json.dumps(value)
 
 
 def format_header_value(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
@@ -56,7 +55,10 @@ def load_handler(name: str) -> Any:
 
 def _import(name: str) -> Any:
     try:
-        return importlib.import_module(name.replace("/", "."))
+        # Not `importlib.import_module`, which imports `warnings`.
+        module = name.replace("/", ".")
+        __import__(module)
+        return sys.modules[module]
     except ImportError as error:
         raise LambdaError(
             "Runtime.ImportModuleError", f"Unable to import module '{name}': {error}"

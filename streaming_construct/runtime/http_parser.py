@@ -34,12 +34,10 @@ class ResponseParser:
             if not data:
                 raise ConnectionResetError("the Runtime API closed the connection")
             return None
-        lines = self._data[:end].decode("latin-1").split("\r\n")
-        status = int(lines[0].split(" ", 2)[1])
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
+        first, *lines = self._data[:end].decode("latin-1").split("\r\n")
+        status = int(first.split(" ", 2)[1])
+        fields = [line.partition(":") for line in lines]
+        headers = {name.lower(): value.strip() for name, _, value in fields}
         parsed = self._parse_body(headers, end + 4, at_end=not data)
         if parsed is None:
             if not data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from streaming_construct.runtime.errors import LambdaError
@@ -13,7 +12,27 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
-_decode_first = json.JSONDecoder().raw_decode
+
+
+class _JsonSettings:
+    """Settings of the scanner, which are those of `json.loads`."""
+
+    strict = True
+    object_hook = object_pairs_hook = array_hook = None
+    parse_int = int
+    parse_float = parse_constant = float
+
+
+_settings: Any = _JsonSettings
+try:
+    # Not `json`, which imports `re` and `enum`: they take longer than this whole runtime.
+    from _json import make_scanner
+
+    _scan: Any = make_scanner(_settings)
+except (AttributeError, ImportError):  # another version of Python
+    from json import JSONDecoder
+
+    _scan = JSONDecoder().raw_decode
 
 
 class Invocation:
@@ -84,17 +103,23 @@ def _decode(body: bytes) -> Any:
     """Returns what `json.loads` returns; most events take one call in place of five."""
     try:
         text = body.decode()
-        value, end = _decode_first(text)
-    except ValueError:
-        return json.loads(body)
-    return value if end == len(text) else json.loads(body)
+        value, end = _scan(text, 0)
+        if end == len(text):
+            return value
+    except (StopIteration, SystemError, ValueError):
+        # `json.loads` raises the error with its message. Without `json`, the scanner has no type
+        # for its own error, and the interpreter raises SystemError.
+        pass
+    import json
+
+    return json.loads(body)
 
 
 def _parse_json_header(headers: dict[str, str], header: str, name: str) -> dict[str, Any] | None:
     if not headers.get(header):
         return None
     try:
-        value: dict[str, Any] = json.loads(headers[header])
+        value: dict[str, Any] = _decode(headers[header].encode())
     except ValueError as error:
         raise LambdaError(
             "Runtime.LambdaContextUnmarshalError", f"Unable to parse {name} JSON: {error}"

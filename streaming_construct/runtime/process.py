@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Not `signal`, whose enumerations import `enum` and `functools`.
+import _signal as signal  # type: ignore[import-not-found]  # typeshed has no stub of it
 import os
 import sys
 
@@ -83,16 +85,12 @@ def _is_own(coroutine: object) -> bool:
 
 def exit_on_sigterm() -> None:
     """Lets `finally` blocks and exit hooks run, unless the function has installed a handler."""
-    import signal
-
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def open_wakeup_descriptor() -> int:
     """Returns a descriptor that becomes readable with every signal."""
-    import signal
-
     wakeup, write = os.pipe()
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)

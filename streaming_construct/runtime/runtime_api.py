@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 
@@ -131,7 +130,7 @@ class RuntimeApi:
         kind = errors.format_header_value(payload["errorType"])
         headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
-        await self._exchange("POST", path, headers, json.dumps(payload).encode())
+        await self._exchange("POST", path, headers, errors.encode_json(payload).encode())
 
     async def wait_for_restore(self) -> None:
         """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.

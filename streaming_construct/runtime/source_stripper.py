@@ -20,13 +20,15 @@ _FORMATTED_STRING = {
     "FSTRING_START": 1, "FSTRING_END": -1, "TSTRING_START": 1, "TSTRING_END": -1,
 }  # fmt: skip
 
+_BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+
 
 def strip_source(source: str) -> str:
     """Returns source code without comments, docstrings, annotations and `if TYPE_CHECKING:` blocks.
 
     A function downloads what ships at each cold start. The remaining code keeps its lines, because
-    tracebacks name them. Its indentation becomes one space a level, and no space is beside an
-    operator.
+    tracebacks name them. Its indentation becomes one space a level, none within brackets, and
+    no space is beside an operator.
 
     Raises:
         SyntaxError: `source` is not Python.
@@ -64,9 +66,9 @@ class _Source:
                 yield from self._list_annotation_edits(node)
 
     def _list_space_edits(self) -> Iterator[Edit]:
-        """Yields the comments, and the spaces beside an operator."""
+        """Yields the comments, the spaces beside an operator, and indentation within brackets."""
         previous: tokenize.TokenInfo | None = None
-        depth = 0
+        depth = brackets = 0
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
             if token.type == tokenize.COMMENT:
                 before = self._lines[token.start[0] - 1][: token.start[1]]
@@ -80,6 +82,11 @@ class _Source:
                 and not depth
             ):
                 yield self._compute_offset(*previous.end), self._compute_offset(*token.start), b""
+            elif previous and previous.type == tokenize.NL and brackets:
+                line = self._compute_offset(token.start[0], 0)
+                yield line, self._compute_offset(*token.start), b""
+            if token.type == tokenize.OP:
+                brackets += _BRACKETS.get(token.string, 0)
             depth += _FORMATTED_STRING.get(tokenize.tok_name[token.type], 0)
             previous = token
 

@@ -28,7 +28,9 @@ class Text:  # a comment
         """
         text: str = f"""{a + a}
         # é {sep}"""  # é
-        return text, rest
+        return text, [
+            rest,
+        ]
 '''
 STRIPPED = '''
 
@@ -54,7 +56,9 @@ class Text:
 
   text=f"""{a + a}
         # é {sep}"""
-  return text,rest
+  return text,[
+rest,
+]
 '''
 
 
