@@ -174,9 +174,9 @@ class RoleEndpoint:
             partition=caller.partition,
             names=caller.names,
         )
-        refusal = self._check(caller, call)
-        if refusal is not None:
-            await _send(writer, create_error_response(call, refusal))
+        denial = self._check(caller, call)
+        if denial is not None:
+            await _send(writer, create_error_response(call, denial))
             return
         try:
             async with forward(request, body, scope, endpoint, caller.credentials) as response:

@@ -33,9 +33,6 @@ _READERS: Final[Mapping[str, Callable[[SignedRequest], AwsCall]]] = {
     "sts": read_sts_call,
 }
 
-EVALUATED_SERVICES: Final = tuple(_READERS)
-"""The services, by the name in the scope of a signature."""
-
 
 def read_call(request: SignedRequest, role_arn: str) -> AwsCall:
     """Return the call of a request, with the permissions that it requires."""

@@ -1,4 +1,4 @@
-"""The phases of API Gateway for a request, in order: `ENDPOINT_PHASES`, then `METHOD_PHASES`.
+"""The phases of API Gateway for a request, in order: `PHASES`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
 """
@@ -380,15 +380,13 @@ A phase returns the response that ends the request, or None to continue with the
 raises `GatewayResponseError` to end the request with a gateway response.
 """
 
-ENDPOINT_PHASES: Final[tuple[Phase, ...]] = (
+PHASES: Final[tuple[Phase, ...]] = (
     # The request reaches a method of the API.
     check_host,
     check_origin,
     check_stage,
     check_headers_size,
     match_route,
-)
-METHOD_PHASES: Final[tuple[Phase, ...]] = (
     check_availability,
     # Method request: the client may call the method.
     evaluate_resource_policy,
@@ -401,3 +399,9 @@ METHOD_PHASES: Final[tuple[Phase, ...]] = (
     # Integration request, integration response and method response.
     invoke_integration,
 )
+
+_ENDPOINT_PHASES_COUNT: Final = PHASES.index(match_route) + 1
+ENDPOINT_PHASES: Final = PHASES[:_ENDPOINT_PHASES_COUNT]
+"""The phases up to the match of a route. Each of them runs for each request."""
+METHOD_PHASES: Final = PHASES[_ENDPOINT_PHASES_COUNT:]
+"""The phases of the method. A request skips those without effect on its route."""

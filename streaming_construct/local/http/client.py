@@ -88,7 +88,7 @@ class HttpClient:
         oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while self._idle:
             connection = self._idle.pop()
-            if not connection.gone and connection.idle_since >= oldest:
+            if not connection.is_closed and connection.idle_since >= oldest:
                 return connection, True
             connection.transport.abort()
         return await self.connect(), False
@@ -226,7 +226,7 @@ class _ClientConnection(Connection):
         self._method = method
         self.reusable = False
         self._head = asyncio.get_running_loop().create_future()
-        if self.gone:
+        if self.is_closed:
             self.handle_lost_connection()
 
     async def wait_for_response(self) -> Response:
@@ -304,4 +304,4 @@ class _ClientConnection(Connection):
             self._arriving.trailers = self.headers
             self._arriving.body.finish()
             self._arriving = None
-            self.reusable = self.parser.should_keep_alive() and not self.gone
+            self.reusable = self.parser.should_keep_alive() and not self.is_closed

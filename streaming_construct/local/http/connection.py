@@ -24,8 +24,8 @@ _ZERO_COPY_MIN_BYTES: Final = 16 * 1024
 # After so many, reading rests, and the next read gets all that arrived meanwhile.
 _SMALL_READ_BYTES: Final = 32 * 1024
 _MAX_SMALL_READS: Final = 8
-_REST_SECONDS: Final = 0.001
-_REST: Final = "rest"
+_PAUSE_SECONDS: Final = 0.001
+_BUSY_PEER: Final = "rest"
 
 
 class MalformedMessageError(Exception):
@@ -66,13 +66,13 @@ class Connection(asyncio.Protocol):
         self._unreported_bytes = 0
         self._read_at = 0.0
         self._small_reads = 0
-        self._holds: set[object] = set()
+        self._pause_reasons: set[object] = set()
         self._outgoing: list[bytes] = []
         self._outgoing_bytes = 0
         self._is_writable = True
         self._writer: asyncio.Future[None] | None = None
         self.headers: list[tuple[str, str]] = []
-        self.gone = False
+        self.is_closed = False
         self.ignoring_input = False
 
     def handle_malformed_message(self, error: MalformedMessageError) -> None:
@@ -98,8 +98,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         """Wake the tasks that wait to write."""
-        if not self.gone:
-            self.gone = True
+        if not self.is_closed:
+            self.is_closed = True
             self._is_writable = False
             self._wake_writer()
             self.handle_lost_connection()
@@ -135,16 +135,16 @@ class Connection(asyncio.Protocol):
     def _pause_if_busy(self, size: int) -> None:
         """Pause reading for a moment after many small reads without a pause between them."""
         now = self._loop.time()
-        is_small = size < _SMALL_READ_BYTES and now - self._read_at < _REST_SECONDS
+        is_small = size < _SMALL_READ_BYTES and now - self._read_at < _PAUSE_SECONDS
         self._small_reads = self._small_reads + 1 if is_small else 0
         self._read_at = now
         if self._small_reads > _MAX_SMALL_READS:
-            self.pause_reading_for(_REST)
-            self._loop.call_later(_REST_SECONDS, self._end_rest)
+            self.pause_reading_for(_BUSY_PEER)
+            self._loop.call_later(_PAUSE_SECONDS, self._end_pause)
 
-    def _end_rest(self) -> None:
+    def _end_pause(self) -> None:
         self._read_at = self._loop.time()
-        self.resume_reading_for(_REST)
+        self.resume_reading_for(_BUSY_PEER)
 
     def _parse(self, data: bytes) -> None:
         """Parse; a request to change the protocol is served as if it were none (RFC 9110, 7.8)."""
@@ -209,16 +209,16 @@ class Connection(asyncio.Protocol):
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def pause_reading_for(self, reason: object) -> None:
-        """Stop reading until `release` is called with the same reason."""
-        if not self._holds and not self.gone:
+        """Stop reading until `resume_reading_for` is called with the same reason."""
+        if not self._pause_reasons and not self.is_closed:
             self.transport.pause_reading()
-        self._holds.add(reason)
+        self._pause_reasons.add(reason)
 
     def resume_reading_for(self, reason: object) -> None:
         """Read again, unless there is another reason not to."""
-        if reason in self._holds:
-            self._holds.discard(reason)
-            if not self._holds and not self.transport.is_closing():
+        if reason in self._pause_reasons:
+            self._pause_reasons.discard(reason)
+            if not self._pause_reasons and not self.transport.is_closing():
                 self.transport.resume_reading()
 
     def pause_writing(self) -> None:
@@ -227,7 +227,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """asyncio: the peer has caught up."""
-        self._is_writable = not self.gone
+        self._is_writable = not self.is_closed
         self._wake_writer()
 
     def _wake_writer(self) -> None:
@@ -252,7 +252,7 @@ class Connection(asyncio.Protocol):
         if self._outgoing:
             data = (*self._outgoing, *data)
             self._outgoing, self._outgoing_bytes = [], 0
-        if data and not self.gone:
+        if data and not self.is_closed:
             self._send(data)
         return self._is_writable
 
@@ -273,11 +273,11 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionResetError: the peer has gone.
         """
-        while not self._is_writable and not self.gone:
+        while not self._is_writable and not self.is_closed:
             if self._writer is None or self._writer.done():
                 self._writer = self._loop.create_future()
             await self._writer
-        if self.gone:
+        if self.is_closed:
             raise ConnectionResetError("the peer closed the connection")
 
     def close(self) -> None:
@@ -291,11 +291,11 @@ class Connection(asyncio.Protocol):
         Input that arrives meanwhile is read and discarded. Unread input would reset the connection,
         and the peer could lose the response.
         """
-        if self.gone:
+        if self.is_closed:
             return
         self.flush()
         self.ignoring_input = True
-        for reason in tuple(self._holds):
+        for reason in tuple(self._pause_reasons):
             self.resume_reading_for(reason)
         self._loop.call_later(CLOSE_TIMEOUT_SECONDS, self.transport.abort)
         if self.transport.can_write_eof():

@@ -433,7 +433,7 @@ class _ServerConnection(Connection):
         treat the connection as reusable (RFC 9112, section 9.6).
         """
         request, self._active = self._active, None
-        if request is None or self.gone:
+        if request is None or self.is_closed:
             return
         if not request.body.ended:
             self._discard_body(request)
@@ -474,10 +474,10 @@ class _ServerConnection(Connection):
         try:
             await self._handler(request, responder)
         except Exception as error:  # noqa: BLE001  logged unless it is the client's own doing
-            if not self.gone and error is not self._refusal:
+            if not self.is_closed and error is not self._refusal:
                 _log.exception("%s %s failed", request.method, request.target)
         finally:
-            if not responder.ended and not self.gone:
+            if not responder.ended and not self.is_closed:
                 if not responder.started:
                     self._send_interim_response(self._refusal.status if self._refusal else 500)
                 responder.abort()

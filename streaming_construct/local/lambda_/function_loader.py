@@ -66,7 +66,7 @@ class FunctionLoader:
         self._options = options
         self._scratch = scratch
         self._console = console
-        self._own_python = create_host_python_dir(scratch)
+        self._host_python = create_host_python_dir(scratch)
         wants_isolation = options.file_system == "lambda" and options.sandbox is None
         self.isolation_problem = find_unavailable_reason() if wants_isolation else None
         self._is_isolated = wants_isolation and self.isolation_problem is None
@@ -102,7 +102,7 @@ class FunctionLoader:
                 code=Path(),
                 layers=(),
                 requirements=(),
-                python=self._own_python,
+                python=self._host_python,
                 command=command,
                 credentials=credentials,
                 logs_reports=not options.quiet,
@@ -116,7 +116,7 @@ class FunctionLoader:
     def _load_image(self, function: Function, credentials: Mapping[str, str]) -> LoadedFunction:
         options = self._options
         loaded = container_image.load_function(
-            function, options.image_commands, python=self._own_python, credentials=credentials
+            function, options.image_commands, python=self._host_python, credentials=credentials
         )
         return dataclasses.replace(
             loaded,
@@ -150,7 +150,7 @@ class FunctionLoader:
             return await self._install_sdk(loaded)
         except SdkError as error:
             packages = ", ".join(_find_missing_sdk(loaded))
-            self._note(
+            self._add_note(
                 loaded,
                 f"its code needs {packages}, which Lambda's runtime brings. "
                 f"Install it in this folder. The gateway could not: {error}",
@@ -198,7 +198,7 @@ class FunctionLoader:
         runtime = loaded.function.runtime or ""
         interpreter = find_interpreter(runtime)
         if interpreter.version != runtime.removeprefix("python"):
-            self._note_everywhere(loaded, format_missing_message(runtime))
+            self._add_note_to_all(loaded, format_missing_message(runtime))
         if loaded.requirements:
             if not any(loaded.code.glob("*.dist-info")) and len(loaded.requirements) == 1:
                 self._note_uninstalled(loaded)
@@ -207,7 +207,7 @@ class FunctionLoader:
         missing = find_missing_modules(find_python_imports(loaded.code), folders)
         foreign = [name for name in missing if is_importable(name)]
         if foreign:
-            self._note(
+            self._add_note(
                 loaded,
                 f"it imports {', '.join(foreign)} from the environment of the gateway. Its code "
                 "and its layers do not contain them: on AWS the import fails. "
@@ -258,7 +258,7 @@ class FunctionLoader:
     def _note_unknown_layers(self, loaded: LoadedFunction) -> None:
         for layer in loaded.function.layers:
             if layer.arn and layer.code is None and not is_adapter_layer(layer.arn):
-                self._note(
+                self._add_note(
                     loaded,
                     f"its layer {layer.arn} is not on this machine. "
                     f"Pass --layer {layer.arn}=DIR with a folder or zip file of its content.",
@@ -266,7 +266,7 @@ class FunctionLoader:
 
     def _note_uninstalled(self, loaded: LoadedFunction) -> None:
         if loaded.requirements[0].parent == loaded.code:
-            self._note(
+            self._add_note(
                 loaded,
                 "its code contains requirements.txt, but not the packages. The gateway installs "
                 "them, AWS does not. Bundle them, for example by PythonWebFunction or `sam build`.",
@@ -275,7 +275,7 @@ class FunctionLoader:
     def _add_nodejs(self, loaded: LoadedFunction) -> LoadedFunction:
         runtime = loaded.function.runtime or ""
         if message := nodejs.format_version_message(runtime):
-            self._note_everywhere(loaded, message)
+            self._add_note_to_all(loaded, message)
         return dataclasses.replace(loaded, node=Path(nodejs.find_runtime(runtime)).parent)
 
     def _note_unreadable_files(self, loaded: LoadedFunction) -> None:
@@ -287,17 +287,17 @@ class FunctionLoader:
             required_mode = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
             mode = path.lstat().st_mode
             if not stat.S_ISLNK(mode) and mode & required_mode != required_mode:
-                self._note(
+                self._add_note(
                     loaded,
                     f"{path.relative_to(loaded.code)} has the mode {stat.S_IMODE(mode):o}: on AWS, "
                     "Lambda's user cannot read it. Set 644 for files and 755 for folders.",
                 )
                 return
 
-    def _note(self, loaded: LoadedFunction, line: str) -> None:
+    def _add_note(self, loaded: LoadedFunction, line: str) -> None:
         self.notes[loaded.function.id].append(f"function {loaded.display_name}: {line}")
 
-    def _note_everywhere(self, loaded: LoadedFunction, line: str) -> None:
+    def _add_note_to_all(self, loaded: LoadedFunction, line: str) -> None:
         """Add a line that does not depend on the function."""
         self.notes[loaded.function.id].append(line)
 

@@ -221,7 +221,7 @@ class LambdaService:
             loaded = self._loader.load(function)
             self._deploy(loaded)
         except FunctionNotRunnableError as reason:
-            self._refuse(function.id, str(reason))
+            self._mark_unavailable(function.id, str(reason))
         else:
             self._to_install += [function] * self._loader.is_installation_needed(loaded)
 
@@ -231,10 +231,10 @@ class LambdaService:
             loaded = self._loader.load(function)
             self._deploy(await self._loader.install(loaded))
         except FunctionNotRunnableError as reason:
-            self._refuse(function.id, str(reason))
+            self._mark_unavailable(function.id, str(reason))
         except (InstallError, OSError, ValueError) as error:
             self._console(str(error))
-            self._refuse(function.id, "its requirements could not be installed")
+            self._mark_unavailable(function.id, "its requirements could not be installed")
 
     def _deploy(self, loaded: LoadedFunction) -> None:
         function_id = loaded.function.id
@@ -263,7 +263,7 @@ class LambdaService:
             is_isolated=loaded_function.is_isolated and is_node,
         )
 
-    def _refuse(self, function_id: str, reason: str) -> None:
+    def _mark_unavailable(self, function_id: str, reason: str) -> None:
         self._remove(function_id)
         self._unavailable[function_id] = reason
 

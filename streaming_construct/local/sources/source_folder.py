@@ -23,7 +23,7 @@ _CDK_IMPORT: Final = re.compile(rb"\baws_cdk\b|\baws-cdk-lib\b")
 _SHIPPED: Final = Path(bundle.WRAPPER_PATH).parent
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
 # A virtual environment, and a cloud assembly of another name.
-_NO_SOURCES_BESIDE: Final = frozenset({"pyvenv.cfg", "cdk.out"})
+_GENERATED_ENTRIES: Final = frozenset({"pyvenv.cfg", "cdk.out"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
         # Most folders of a project have no entry of the asset, so none of its files is looked up.
         if first_parts.isdisjoint(entries):
             continue
-        equal_files = sum(_is_same(asset / file, folder / file) for file in files)
+        equal_files = sum(_has_same_content(asset / file, folder / file) for file in files)
         if equal_files >= count:
             best, count, is_unique = folder, equal_files, equal_files > count
     if not count or count * 2 < len(files) or not is_unique:
@@ -98,7 +98,7 @@ def _list_folders(project: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """Yield each source folder of a project with the names of its entries."""
     for name, folders, files in os.walk(project):
         folder = Path(name)
-        if folder != project and not _NO_SOURCES_BESIDE.isdisjoint(files):
+        if folder != project and not _GENERATED_ENTRIES.isdisjoint(files):
             folders.clear()
             continue
         entries = (*folders, *files)
@@ -108,7 +108,7 @@ def _list_folders(project: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
 
 def is_source_folder(folder: Path) -> bool:
     """Return whether a folder is neither hidden nor installed nor generated."""
-    generated = any((folder / name).is_file() for name in _NO_SOURCES_BESIDE)
+    generated = any((folder / name).is_file() for name in _GENERATED_ENTRIES)
     return not _is_skipped(folder.name) and not generated
 
 
@@ -126,5 +126,5 @@ def list_source_files(folder: Path) -> frozenset[Path]:
     )
 
 
-def _is_same(first: Path, second: Path) -> bool:
+def _has_same_content(first: Path, second: Path) -> bool:
     return second.is_file() and filecmp.cmp(first, second, shallow=False)

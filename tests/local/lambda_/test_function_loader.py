@@ -14,7 +14,10 @@ from streaming_construct.local.lambda_ import function_loader
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.options import LambdaOptions
-from streaming_construct.local.lambda_.packages.python_interpreters import OWN, Interpreter
+from streaming_construct.local.lambda_.packages.python_interpreters import (
+    HOST_INTERPRETER,
+    Interpreter,
+)
 from streaming_construct.local.lambda_.packages.runtime_sdk import SdkError, link_python_sdk
 from streaming_construct.local.lambda_.runtimes import nodejs
 from streaming_construct.local.lambda_.service import create_trace_header
@@ -53,7 +56,7 @@ def load(
 
 def host_function(folder: Path, source: str = HANDLER, **changes: Any) -> Function:
     """Return a function whose Python version is that of this process."""
-    known = {"runtime": f"python{OWN.version}", "files": {}, **changes}
+    known = {"runtime": f"python{HOST_INTERPRETER.version}", "files": {}, **changes}
     files = {"fn.py": source, **known.pop("files")}
     return source_function(folder / "code", files, "fn.handler", **known)
 
@@ -87,7 +90,9 @@ def test_the_layer_of_the_web_adapter_is_not_missing(tmp_path: Path) -> None:
 def test_a_missing_python_is_named(tmp_path: Path) -> None:
     """The note has the version that runs instead."""
     _, notes = load(tmp_path, host_function(tmp_path, runtime="python9.9"))
-    assert notes.startswith(f"python9.9 is not installed: Python {OWN.version} runs its functions.")
+    assert notes.startswith(
+        f"python9.9 is not installed: Python {HOST_INTERPRETER.version} runs its functions."
+    )
 
 
 def test_a_missing_nodejs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

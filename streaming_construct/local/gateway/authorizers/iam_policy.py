@@ -16,7 +16,7 @@ from streaming_construct.aws.policy_patterns import is_matching_pattern
 _INVOKE: Final = "execute-api:invoke"
 _MEMBERS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"})
 _OF_RESOURCE_POLICIES: Final = frozenset({"Principal", "Condition"})
-_EVERYBODY: Final = ("*", {"AWS": "*"}, {"AWS": ["*"]})
+_ANY_PRINCIPAL: Final = ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 class PolicyError(ValueError):
@@ -68,7 +68,7 @@ def _list_statements(policy: object, arn: str, source_ip: str | None) -> Iterato
 
 def _is_meeting_conditions(statement: Mapping[str, Any], source_ip: str) -> bool:
     """Return whether a statement of a resource policy applies to a caller from this address."""
-    if statement.get("Principal") not in _EVERYBODY:
+    if statement.get("Principal") not in _ANY_PRINCIPAL:
         raise PolicyError(f"its Principal {statement.get('Principal')} is known to IAM alone")
     is_met = True
     for operator, keys in (statement.get("Condition") or {}).items():

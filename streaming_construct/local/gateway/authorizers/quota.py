@@ -19,16 +19,16 @@ class QuotaCounter:
         self._quota = quota
         self._clock = clock
         self._period: tuple[int, ...] = ()
-        self._taken = 0
+        self._used_requests = 0
 
     def try_acquire(self) -> bool:
         """Count a request; return False if the quota is used."""
         period = _find_period(self._quota.period, self._clock())
         if period != self._period:
-            self._period, self._taken = period, 0
-        if self._taken >= self._quota.limit:
+            self._period, self._used_requests = period, 0
+        if self._used_requests >= self._quota.limit:
             return False
-        self._taken += 1
+        self._used_requests += 1
         return True
 
 

@@ -31,10 +31,12 @@ class Interpreter:
     @property
     def is_own(self) -> bool:
         """Whether it is the interpreter of this process."""
-        return self == OWN
+        return self == HOST_INTERPRETER
 
 
-OWN: Final = Interpreter(Path(sys.executable), f"{sys.version_info[0]}.{sys.version_info[1]}")
+HOST_INTERPRETER: Final = Interpreter(
+    Path(sys.executable), f"{sys.version_info[0]}.{sys.version_info[1]}"
+)
 """The interpreter of this process."""
 
 
@@ -44,16 +46,16 @@ def find_interpreter(runtime: str) -> Interpreter:
     Searched: this process, `python3.14` on PATH, and the interpreters that pyenv and uv manage.
     """
     match = _RUNTIME.fullmatch(runtime)
-    if match is None or match[1] == OWN.version:
-        return OWN
-    return _find(match[1]) or OWN
+    if match is None or match[1] == HOST_INTERPRETER.version:
+        return HOST_INTERPRETER
+    return _find(match[1]) or HOST_INTERPRETER
 
 
 def format_missing_message(runtime: str) -> str:
     """Return the line for a runtime whose Python this machine lacks."""
     version = runtime.removeprefix("python")
     return (
-        f"{runtime} is not installed: Python {OWN.version} runs its functions. "
+        f"{runtime} is not installed: Python {HOST_INTERPRETER.version} runs its functions. "
         f"Install it, for example by `uv python install {version}`."
     )
 

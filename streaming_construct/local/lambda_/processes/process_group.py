@@ -145,9 +145,9 @@ class ProcessGroup:
         status = await process.wait()
         # Lambda names a signal in words: `signal: killed`.
         words = (signal.strsignal(-status) or str(-status)).lower() if status < 0 else ""
-        how = f"signal: {words}" if words else f"exit status {status}"
+        ending = f"signal: {words}" if words else f"exit status {status}"
         if not self.death.done():
-            message = f"Runtime exited with error: {how}" if status else "Runtime exited"
+            message = f"Runtime exited with error: {ending}" if status else "Runtime exited"
             self.death.set_result(FunctionError("Runtime.ExitError", message))
 
     async def _forward_log(self, process: Process) -> None:

@@ -46,7 +46,7 @@ _SYSTEM_FOLDERS: Final = (
     "/run/systemd/resolve",
 )
 # The interpreter of the gateway, and the package with the runtimes.
-_OWN_FOLDERS: Final = (
+_VISIBLE_FOLDERS: Final = (
     Path(sys.prefix),
     Path(sys.base_prefix),
     Path(reaper_process.__file__).parents[3],
@@ -77,8 +77,8 @@ class Sandbox:
         Raises:
             SandboxError: A folder contains the home folder, which the sandbox hides.
         """
-        visible_paths: set[Path] = {*readable, cwd, *_OWN_FOLDERS}
-        _refuse_home(visible_paths)
+        visible_paths: set[Path] = {*readable, cwd, *_VISIBLE_FOLDERS}
+        _check_home(visible_paths)
         for word in program:
             visible_paths.update(_list_program_files(word))
         return (
@@ -118,7 +118,7 @@ def find_sandbox() -> Sandbox:
     return sandbox
 
 
-def _refuse_home(folders: Iterable[Path]) -> None:
+def _check_home(folders: Iterable[Path]) -> None:
     try:
         home = Path.home().resolve()
     except RuntimeError:  # a user without a home folder, as in some containers

@@ -93,17 +93,17 @@ async def _start_either(loaded_function: LoadedFunction) -> AsyncIterator[AutoDe
 
 
 class AutoDetectedRuntime:
-    """Both ways to reach a program, until one of them has worked."""
+    """The Runtime API and the Web Adapter for one program, until one of them has worked."""
 
     def __init__(self, api: Runtime, adapter: Runtime) -> None:
-        self._ways = (api, adapter)
+        self._runtimes = (api, adapter)
         self._chosen = adapter
         self.variables = {**api.variables, **adapter.variables}
 
     @property
     def readiness_condition(self) -> str:
         """The condition that makes the environment ready."""
-        return " or ".join(way.readiness_condition for way in self._ways)
+        return " or ".join(runtime.readiness_condition for runtime in self._runtimes)
 
     @property
     def pending_work(self) -> tuple[str, ...]:
@@ -116,7 +116,9 @@ class AutoDetectedRuntime:
         Raises:
             FunctionError: it reported an error of its initialization.
         """
-        waiting = {asyncio.create_task(way.wait_until_ready()): way for way in self._ways}
+        waiting = {
+            asyncio.create_task(runtime.wait_until_ready()): runtime for runtime in self._runtimes
+        }
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -127,7 +129,7 @@ class AutoDetectedRuntime:
         self._chosen = waiting[first]
 
     async def run(self, invocation: Invocation) -> None:
-        """Take an invocation to its end, the way that worked.
+        """Take an invocation to its end with the runtime that worked.
 
         Raises:
             FunctionError: the function failed, and the invocation does not know it yet.
@@ -136,4 +138,4 @@ class AutoDetectedRuntime:
 
     def shut_down(self, reason: str) -> bool:
         """Send SHUTDOWN to the extensions that registered for it; return whether there are any."""
-        return self._ways[0].shut_down(reason)
+        return self._runtimes[0].shut_down(reason)

@@ -22,7 +22,7 @@ from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     create_python_environment,
 )
-from streaming_construct.local.lambda_.packages.python_interpreters import OWN
+from streaming_construct.local.lambda_.packages.python_interpreters import HOST_INTERPRETER
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
@@ -129,7 +129,7 @@ async def test_no_code_of_a_package_runs_before_its_function(
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
     with pytest.raises(InstallError, match="--allow-builds"):
-        await create_python_environment([tmp_path / "requirements.txt"], OWN, print)
+        await create_python_environment([tmp_path / "requirements.txt"], HOST_INTERPRETER, print)
     assert not trace.exists()
 
 
@@ -186,7 +186,7 @@ async def test_builds_can_be_allowed(
     monkeypatch.setattr(Path, "touch", lambda _: None)
     file = tmp_path / "requirements.txt"
     file.write_text("-e .\n" if allow_builds else "tiny\n")
-    await create_python_environment([file], OWN, print, allow_builds=allow_builds)
+    await create_python_environment([file], HOST_INTERPRETER, print, allow_builds=allow_builds)
 
     assert arguments in commands[-1]
     assert ("--no-build" in commands[-1]) is not allow_builds
@@ -216,10 +216,10 @@ async def test_an_environment_is_created_once(tmp_path: Path) -> None:
 
     first = folder / "a.txt"
     concurrent = await asyncio.gather(
-        *(create_python_environment([first], OWN, said.append) for _ in range(2))
+        *(create_python_environment([first], HOST_INTERPRETER, said.append) for _ in range(2))
     )
-    later = await create_python_environment([first], OWN, said.append)
-    other = await create_python_environment([folder / "b.txt"], OWN, said.append)
+    later = await create_python_environment([first], HOST_INTERPRETER, said.append)
+    other = await create_python_environment([folder / "b.txt"], HOST_INTERPRETER, said.append)
 
     assert set(concurrent) == {later}
     assert other != later
@@ -241,7 +241,7 @@ async def test_uv_uses_the_certificates_of_the_machine_by_default(
     folder = written(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
-        await create_python_environment([folder / "a.txt"], OWN, print)
+        await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
 
 
 async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
@@ -252,7 +252,7 @@ async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: A
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    made = await create_python_environment([folder / "a.txt"], OWN, print)
+    made = await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
 
     assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()

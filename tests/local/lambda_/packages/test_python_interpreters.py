@@ -13,7 +13,7 @@ import pytest
 
 from streaming_construct.local.lambda_.packages import python_interpreters
 from streaming_construct.local.lambda_.packages.python_interpreters import (
-    OWN,
+    HOST_INTERPRETER,
     Interpreter,
     create_bare_environment,
     find_interpreter,
@@ -38,8 +38,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 def test_the_python_of_the_gateway_is_used_if_it_fits() -> None:
     """It has the same version, or the function names no version."""
-    assert find_interpreter(f"python{OWN.version}") == OWN
-    assert find_interpreter("python") == OWN
+    assert find_interpreter(f"python{HOST_INTERPRETER.version}") == HOST_INTERPRETER
+    assert find_interpreter("python") == HOST_INTERPRETER
 
 
 @pytest.mark.parametrize("place", ["bin", "pyenv/versions/9.8.1/bin"])
@@ -70,17 +70,20 @@ def test_a_shim_that_fails_is_ignored(machine: Path) -> None:
     """pyenv leaves programs on PATH that only print an error."""
     written(machine, {"bin/python9.8": "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"})
 
-    assert find_interpreter("python9.8") == OWN
-    assert f"python9.8 is not installed: Python {OWN.version} runs" in format_missing_message(
-        "python9.8"
+    assert find_interpreter("python9.8") == HOST_INTERPRETER
+    assert (
+        f"python9.8 is not installed: Python {HOST_INTERPRETER.version} runs"
+        in format_missing_message("python9.8")
     )
 
 
 def test_a_bare_environment_has_no_packages(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has neither those of the gateway nor those of the interpreter's installation."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(machine / "cache"))
-    python = create_bare_environment(OWN) / "python"
-    assert create_bare_environment(OWN) / "python" == python  # the second time from the cache
+    python = create_bare_environment(HOST_INTERPRETER) / "python"
+    assert (
+        create_bare_environment(HOST_INTERPRETER) / "python" == python
+    )  # the second time from the cache
 
     code = "import json, sys; print(json.dumps([sys.prefix, sys.path]))"
     output = subprocess.run(
