@@ -25,17 +25,20 @@ _INTERRUPTED: Final = 130
 
 
 @click.command()
-@click.option("--api", metavar="ID", help="ID of the REST API; with --stack, also its logical ID.")
-@click.option("--stack", metavar="NAME", help="Name of the stack that deployed the API.")
+@click.option(
+    "--api", metavar="ID", help="REST API ID. With --stack, a logical ID is accepted too."
+)
+@click.option("--stack", metavar="NAME", help="CloudFormation stack that contains the API.")
 @click.option("--stage", metavar="NAME", help="Name of the stage if the API has several.")
 @click.option("--region", metavar="NAME", help="Region. Default: the environment's.")
 @click.option("--profile", metavar="NAME", help="Profile that provides the credentials.")
 @click.option(
     "--minutes",
+    metavar="MINUTES",
     type=click.FloatRange(min=0, min_open=True),
     default=60,
     show_default=True,
-    help="Age of the oldest logs and metrics to read.",
+    help="Read logs and metrics of the last MINUTES.",
 )
 @click.option(
     "--pre-deploy", is_flag=True, help="Run pre-deployment checks on the account and Region."
@@ -54,7 +57,7 @@ def doctor(
     fail_on: str,
     **options: Any,
 ) -> None:
-    """Find what keeps a deployed REST API from streaming.
+    """Inspect a deployed REST API and report why it does not stream.
 
     Makes read-only calls. Skips and reports anything that the credentials cannot read.
     """

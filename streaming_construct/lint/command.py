@@ -34,7 +34,7 @@ _DEFAULT_PATH: Final = Path("cdk.out")
     "parameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Value of a template parameter. Repeatable.",
+    help="Template parameter value. Repeatable.",
 )
 @click.option(
     "--explain",
@@ -65,7 +65,7 @@ def lint(
     fail_on: str,
     **options: Any,
 ) -> None:
-    """Find what keeps the APIs of a template or a plan from streaming.
+    """Check templates, documents and plans for streaming errors.
 
     PATH is a CloudFormation or SAM template, or a cloud assembly (the output of `cdk synth`). It
     can also be an OpenAPI file with API Gateway extensions, or the output of `terraform show

@@ -63,10 +63,10 @@ def openapi() -> None:
 
 @openapi.command()
 @click.argument("source", metavar="FILE")
-@click.option("--models/--no-models", default=True, help="Whether bodies keep their models.")
-@click.option("--documentation", is_flag=True, help="Keep summaries, descriptions and tags.")
+@click.option("--models/--no-models", default=True, help="Include request and response models.")
+@click.option("--documentation", is_flag=True, help="Include summaries, descriptions and tags.")
 def convert(source: str, *, models: bool, documentation: bool) -> None:
-    """Print FILE as API Gateway can import it.
+    """Convert FILE for the API Gateway import, and print the result.
 
     The report of omitted parts goes to standard error. FILE is a document in JSON or
     YAML, or an ASGI app given as package.module:attribute. The exit status is 1 if the document

@@ -66,7 +66,7 @@ def add_output_options(command: _Command) -> _Command:
             type=click.Choice(FORMATS),
             default="text",
             show_default=True,
-            help="Output format of the findings.",
+            help="Output format.",
         ),
         click.option(
             "--fail-on",
@@ -84,7 +84,9 @@ def add_output_options(command: _Command) -> _Command:
             help="List all rules and exit.",
         ),
         click.option("--quiet", is_flag=True, help="Print findings only."),
-        click.option("--no-color", is_flag=True, help="Disable colors, like NO_COLOR."),
+        click.option(
+            "--no-color", is_flag=True, help="Disable colored output. NO_COLOR has the same effect."
+        ),
     ):
         command = option(command)
     return command
