@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.access.authorizer import Authorizer
     from streaming_construct.constructs.access.resource_policy import ResourcePolicy
     from streaming_construct.constructs.access.tenant_id import TenantId
-    from streaming_construct.constructs.endpoint.gateway_response import GatewayResponse
-    from streaming_construct.constructs.endpoint.oauth_protected_resource import (
-        OAuthProtectedResource,
-    )
     from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
     from streaming_construct.constructs.functions.python_streaming_function import (
         PythonStreamingFunction,
@@ -41,11 +37,9 @@ __all__ = [
     "AccessLog",
     "Authorizer",
     "FunctionLogMetrics",
-    "GatewayResponse",
     "JwtClaim",
     "JwtIssuer",
     "ManagedWebAcl",
-    "OAuthProtectedResource",
     "OpenApi",
     "OpenApiOptions",
     "PythonStreamingFunction",
@@ -67,11 +61,9 @@ _HOME = {
     "AccessLog": "streaming_construct.constructs.stage.access_log",
     "Authorizer": "streaming_construct.constructs.access.authorizer",
     "FunctionLogMetrics": "streaming_construct.constructs.monitoring.function_log_metrics",
-    "GatewayResponse": "streaming_construct.constructs.endpoint.gateway_response",
     "JwtClaim": "streaming_construct.model.jwt_configuration",
     "JwtIssuer": "streaming_construct.model.jwt_configuration",
     "ManagedWebAcl": "streaming_construct.constructs.endpoint.web_acl",
-    "OAuthProtectedResource": "streaming_construct.constructs.endpoint.oauth_protected_resource",
     "OpenApi": "streaming_construct.openapi",
     "OpenApiOptions": "streaming_construct.constructs.routes.openapi_options",
     "PythonStreamingFunction": "streaming_construct.constructs.functions.python_streaming_function",

@@ -109,6 +109,7 @@ _EXAMPLES = {
     "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
     "QuotaSettings": "QuotaSettings(limit=1000, period=Period.DAY)",
     "RequestValidatorOptions": "RequestValidatorOptions(validate_request_body=True)",
+    "ResponseType": "ResponseType.THROTTLED",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
     "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",

@@ -27,39 +27,34 @@ _SUBJECT: Final = Subject("OAuth protected resource")
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthProtectedResource:
-    """An API that accepts the access tokens of OAuth 2.0 authorization servers.
-
-    The API serves its metadata as a mock route, and names the metadata in `WWW-Authenticate` of
-    each 401 response of an authorizer. A client such as one of MCP signs in from there. The
-    document lives at the root of a host name, so that the API needs `domain_name` without a base
-    path. https://www.rfc-editor.org/rfc/rfc9728
-
-    Attributes:
-        authorization_servers: The issuers (URLs) whose tokens the API accepts.
-        scopes: The scopes that clients can ask for. Default: none are named.
-        path: The path of the resource, such as `/mcp`. Default: the whole API.
-        resource_name: A name of the resource for people. Default: none.
-        resource_documentation: The URL of a page for developers. Default: none.
-    """
+    """The arguments of `StreamingRestApi.add_oauth_protected_resource`, which documents them."""
 
     authorization_servers: Sequence[str]
-    scopes: Sequence[str] = ()
-    path: str = "/"
-    resource_name: str | None = None
-    resource_documentation: str | None = None
+    scopes: Sequence[str]
+    path: str
+    resource_name: str | None
+    resource_documentation: str | None
 
     @property
     def metadata_path(self) -> str:
         """The path of the metadata document."""
         return _WELL_KNOWN + self.path.rstrip("/")
 
-    def check(self, domain: CustomDomain) -> Iterator[Finding]:
-        """Yield why the metadata cannot be served."""
+    def check(self, domain: CustomDomain, challenge: str | None) -> Iterator[Finding]:
+        """Yield why the metadata cannot be served.
+
+        `challenge` is that of another resource of the API; None without one.
+        """
+        if challenge is not None:
+            yield _create_error(
+                "the API has one, and `WWW-Authenticate` names one metadata document",
+                "Call add_oauth_protected_resource once.",
+            )
         if domain.domain_name is None:
             yield _create_error(
                 "the API has no custom domain name. Clients look for the metadata at the root of "
                 "the host, and the paths of an execute-api URL start with the stage",
-                "Pass domain_name=DomainNameOptions(...), or remove oauth_protected_resource.",
+                "Pass domain_name=DomainNameOptions(...) to the API.",
             )
         elif domain.base_path:
             yield _create_error(

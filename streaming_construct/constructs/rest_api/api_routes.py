@@ -120,7 +120,7 @@ class ApiRoutes:
                 problems += self.environment.check(other, subject)
         checked = routes if proxy else self.openapi.list_routes_for_rules()
         problems += check_declaration(self._build_declaration(checked))
-        self.table = RouteTable((*routes, *self._create_metadata_routes()))
+        self.table = RouteTable(routes)
         return problems
 
     def start(self, problems: Iterable[Finding]) -> None:
@@ -157,6 +157,19 @@ class ApiRoutes:
         problems += check_resource_count(len(self.table.resources))
         self._warnings.add([*problems, *self._use(routes)])
 
+    def add_mock(self, route: Route) -> None:
+        """Add a route that API Gateway serves without a function.
+
+        Raises:
+            ValueError: The API has the route; it was not added.
+        """
+        problems = check_declaration(
+            self._build_declaration([*self.table.list_overlapping([route]), route])
+        )
+        raise_for_errors(self._api, problems, otherwise="the route was not added")
+        self.table.add([route])
+        self._warnings.add([*problems, *check_resource_count(len(self.table.resources))])
+
     def list_function_arns(self) -> list[str]:
         """Return the ARN of each function that a route invokes."""
         arns = (route.integration.function for route in self.table.sorted())
@@ -169,12 +182,6 @@ class ApiRoutes:
         """
         integrations = self._integrations
         return {**integrations.build_uri_values(), integrations.credentials: role.role_arn}
-
-    def _create_metadata_routes(self) -> tuple[Route, ...]:
-        oauth, domain = self._settings.oauth, self._settings.endpoint.domain
-        if oauth is None or any(oauth.check(domain)):
-            return ()
-        return (oauth.create_route(domain, self._settings.model.origin),)
 
     def _create_proxy_routes(self, function: FunctionInfo | None) -> tuple[Route, ...]:
         paths = ("/", "/{proxy+}")

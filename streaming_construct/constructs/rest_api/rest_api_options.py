@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,6 @@ from aws_cdk.aws_apigateway import (
     EndpointConfiguration,
     EndpointType,
     RequestValidatorOptions,
-    ResponseType,
     SecurityPolicy,
     StageOptions,
 )
@@ -30,13 +29,6 @@ from streaming_construct.constructs.cdk.durations import (
 from streaming_construct.constructs.cdk.validation import check_argument_types, select_type
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
-from streaming_construct.constructs.endpoint.gateway_response import (
-    GatewayResponse,
-    check_gateway_responses,
-)
-from streaming_construct.constructs.endpoint.oauth_protected_resource import (
-    OAuthProtectedResource,
-)
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
 from streaming_construct.constructs.functions.cors import check_cors_arguments, to_cors_model
@@ -69,8 +61,6 @@ class RestApiSettings:
         stage: The stage and its access log.
         findings: The problems of the options.
         tenant_id: The source of the tenant's id for isolated functions.
-        gateway_responses: Customizations of gateway responses.
-        oauth: The OAuth metadata of the API.
     """
 
     model: ApiModel
@@ -79,8 +69,6 @@ class RestApiSettings:
     stage: StageSettings
     findings: tuple[Finding, ...]
     tenant_id: TenantId | None = None
-    gateway_responses: Mapping[ResponseType, GatewayResponse] | None = None
-    oauth: OAuthProtectedResource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +80,6 @@ class RestApiOptions:
     api_key_source_type: ApiKeySourceType
     request_validator_options: RequestValidatorOptions | None
     tenant_id: TenantId | None
-    gateway_responses: Mapping[ResponseType, GatewayResponse] | None
-    oauth_protected_resource: OAuthProtectedResource | None
     credentials_role: IRole | None
     endpoint_configuration: EndpointConfiguration | None
     policy: PolicyDocument | None
@@ -113,7 +99,6 @@ class RestApiOptions:
         cors_options = select_type(self.cors, CorsOptions)
         cors = to_cors_model(cors_options)
         endpoint, stage = self._read_endpoint(), self._read_stage()
-        oauth = select_type(self.oauth_protected_resource, OAuthProtectedResource)
         quota = select_type(self.integration_timeout_quota, Duration)
         quota_ms = convert_to_milliseconds(quota)
         findings = (
@@ -123,8 +108,6 @@ class RestApiOptions:
             *stage.check(),
             *endpoint.check(api),
             *check_tenant_id(self.tenant_id, _API),
-            *check_gateway_responses(self.gateway_responses),
-            *(oauth.check(endpoint.domain) if oauth else ()),
             *check_duration_token(quota, quota_ms, "integration_timeout_quota", _API),
         )
         model = ApiModel(
@@ -147,8 +130,6 @@ class RestApiOptions:
             stage=stage,
             findings=findings,
             tenant_id=select_type(self.tenant_id, TenantId),
-            gateway_responses=self.gateway_responses,
-            oauth=oauth,
         )
 
     def _check_types(self) -> Iterator[Finding]:
@@ -165,7 +146,6 @@ class RestApiOptions:
             integration_timeout_quota=(self.integration_timeout_quota, Duration),
             deploy_options=(self.deploy_options, StageOptions),
             access_log=(None if self.access_log is False else self.access_log, AccessLog),
-            oauth_protected_resource=(self.oauth_protected_resource, OAuthProtectedResource),
         )
 
     def _read_endpoint(self) -> EndpointOptions:

@@ -14,10 +14,7 @@ from streaming_construct.constructs.access.request_validator import create_bad_r
 from streaming_construct.constructs.cdk.cloudformation_values import replace_strings
 from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.cdk.lazy import LazyProperty
-from streaming_construct.constructs.endpoint.gateway_response import (
-    merge_headers,
-    to_gateway_response_models,
-)
+from streaming_construct.constructs.endpoint.gateway_responses import GatewayResponses
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiSettings
 from streaming_construct.constructs.rest_api.shared_operations import share_operations
@@ -31,17 +28,19 @@ def create_spec_rest_api(
     scope: Construct,
     settings: RestApiSettings,
     routes: ApiRoutes,
+    gateway_responses: GatewayResponses,
     access_log: AccessLog | None,
     role: IRole,
     *,
     description: str | None,
     cloud_watch_role: bool,
 ) -> SpecRestApi:
-    """Create the REST API and its stage. Routes that are added later change both.
+    """Create the REST API and its stage.
 
+    Routes that are added later change both, and gateway responses the REST API.
     `role` invokes the functions.
     """
-    content = LazyProperty(lambda: _build_openapi_body(settings, routes, role))
+    content = LazyProperty(lambda: _build_openapi_body(settings, routes, gateway_responses, role))
     endpoint = settings.endpoint
     rest_api = SpecRestApi(
         scope,
@@ -66,19 +65,23 @@ def create_spec_rest_api(
     content.attach(lambda: get_default_child(rest_api, CfnRestApi), "body")
     method_settings.attach(lambda: stage, "method_settings")
     routes.table.on_change(content.invalidate)
+    gateway_responses.on_change(content.invalidate)
     routes.table.on_change(method_settings.invalidate)
     endpoint.apply_overrides(scope, rest_api)
     return rest_api
 
 
 def _build_openapi_body(
-    settings: RestApiSettings, routes: ApiRoutes, role: IRole
+    settings: RestApiSettings,
+    routes: ApiRoutes,
+    gateway_responses: GatewayResponses,
+    role: IRole,
 ) -> dict[str, Any]:
     api = replace(
         settings.model,
         routes=routes.table.sorted(),
         functions=routes.functions,
-        gateway_responses=_build_gateway_responses(settings, routes),
+        gateway_responses=_build_gateway_responses(settings, routes, gateway_responses),
     )
     if settings.cors is not None:
         api = add_preflights(api, settings.cors)
@@ -87,9 +90,9 @@ def _build_openapi_body(
 
 
 def _build_gateway_responses(
-    settings: RestApiSettings, routes: ApiRoutes
+    settings: RestApiSettings, routes: ApiRoutes, customized: GatewayResponses
 ) -> dict[str, TemplatedResponse]:
-    """Return the gateway responses: those of CORS, and customizations with their headers."""
+    """Return the gateway responses: those of CORS and of validation, and the customized ones."""
     responses = dict(create_gateway_responses(settings.cors)) if settings.cors else {}
     headers = responses["DEFAULT_4XX"].headers if responses else {}
     declared = routes.openapi.document.get(GATEWAY_RESPONSES, {})
@@ -98,14 +101,7 @@ def _build_gateway_responses(
     )
     if has_validation and "BAD_REQUEST_BODY" not in declared:
         responses["BAD_REQUEST_BODY"] = create_bad_request_body_response(headers)
-    responses |= to_gateway_response_models(settings.gateway_responses, headers)
-    if settings.oauth is not None:
-        unauthorized = responses.get("UNAUTHORIZED", TemplatedResponse(headers=headers))
-        challenge = {"WWW-Authenticate": settings.oauth.build_challenge(settings.endpoint.domain)}
-        responses["UNAUTHORIZED"] = replace(
-            unauthorized, headers=merge_headers(challenge, unauthorized.headers)
-        )
-    return responses
+    return customized.merge(responses, headers)
 
 
 def _build_method_settings(settings: RestApiSettings, routes: ApiRoutes) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, create_usage_plan
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.cdk.validation import raise_for_errors
-from streaming_construct.constructs.endpoint.gateway_response import GatewayResponse
+from streaming_construct.constructs.endpoint.gateway_responses import GatewayResponses
 from streaming_construct.constructs.endpoint.oauth_protected_resource import (
     OAuthProtectedResource,
 )
@@ -50,6 +50,7 @@ from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.access_log_metrics import AccessLogMetrics
 from streaming_construct.model import api as model
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.rules.checks.authorizers import check_access
 
 if TYPE_CHECKING:
@@ -107,8 +108,6 @@ class StreamingRestApi(RestApiBase):
         api_key_source_type: ApiKeySourceType = ApiKeySourceType.HEADER,
         request_validator_options: RequestValidatorOptions | None = None,
         tenant_id: TenantId | None = None,
-        gateway_responses: Mapping[ResponseType, GatewayResponse] | None = None,
-        oauth_protected_resource: OAuthProtectedResource | None = None,
         credentials_role: IRole | None = None,
         endpoint_configuration: EndpointConfiguration | None = None,
         policy: PolicyDocument | None = None,
@@ -157,12 +156,6 @@ class StreamingRestApi(RestApiBase):
             tenant_id: The source of the tenant's id, which API Gateway passes to functions with
                 `tenancy_config`. Default: none, so that such a function is refused.
                 https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html
-            gateway_responses: Customizations of the responses that API Gateway creates itself, by
-                their type. They are merged with those of `cors` and of the document. Default: none.
-                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
-            oauth_protected_resource: The OAuth 2.0 metadata of the API (RFC 9728), which names the
-                authorization servers to clients such as those of MCP. It needs `domain_name`.
-                Default: none.
             credentials_role: A role that API Gateway can assume to invoke the functions. It is
                 granted the same as the role that is created otherwise. Default: a new role.
             endpoint_configuration: The endpoint type, the VPC endpoints of a private API, and the
@@ -214,8 +207,6 @@ class StreamingRestApi(RestApiBase):
             api_key_source_type=api_key_source_type,
             request_validator_options=request_validator_options,
             tenant_id=tenant_id,
-            gateway_responses=gateway_responses,
-            oauth_protected_resource=oauth_protected_resource,
             credentials_role=credentials_role,
             endpoint_configuration=endpoint_configuration,
             policy=policy,
@@ -233,6 +224,7 @@ class StreamingRestApi(RestApiBase):
         proxy = proxy and openapi is None
         self.handler = handler
         self._settings = settings = options.read(self, construct_id)
+        self._gateway_responses = GatewayResponses()
         self._routes = ApiRoutes(
             self, settings, handler, create_lazy_string(lambda: self.role.role_arn)
         )
@@ -277,6 +269,7 @@ class StreamingRestApi(RestApiBase):
             self,
             self._settings,
             self._routes,
+            self._gateway_responses,
             access_log,
             self.role,
             description=description,
@@ -352,6 +345,78 @@ class StreamingRestApi(RestApiBase):
             tenant_id=tenant_id,
         )
         self._routes.add(path, methods, options)
+
+    def add_gateway_response(
+        self,
+        type: ResponseType,  # noqa: A002 - CDK's word
+        *,
+        status_code: int | None = None,
+        response_headers: Mapping[str, str] | None = None,
+        templates: Mapping[str, str] | None = None,
+    ) -> None:
+        """Customize a response that API Gateway creates itself; a part that is None stays as it is.
+
+        It is merged with that of `cors` and of the document, whose headers it replaces.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+
+        Args:
+            type: The type of gateway response, such as `ResponseType.THROTTLED`.
+            status_code: The HTTP status. Default: that of the type.
+            response_headers: The mapping expression of each header: a literal in single quotes
+                (`"'no-store'"`), or a reference such as `method.request.header.Origin`.
+                Default: none.
+            templates: The template of the body by media type. Default: a JSON object with
+                `message`.
+
+        Raises:
+            ValueError: An argument cannot work, or the type was added before. The message names
+                every problem and its fix; nothing was added.
+        """
+        response = TemplatedResponse(
+            status=status_code, headers=response_headers or {}, templates=templates or {}
+        )
+        problems = self._gateway_responses.check(type, response)
+        raise_for_errors(self, problems, otherwise="the gateway response was not added")
+        self._gateway_responses.add(type, response)
+
+    def add_oauth_protected_resource(
+        self,
+        *,
+        authorization_servers: Sequence[str],
+        scopes: Sequence[str] = (),
+        path: str = "/",
+        resource_name: str | None = None,
+        resource_documentation: str | None = None,
+    ) -> None:
+        """Serve metadata by which clients, such as those of MCP, find the authorization servers.
+
+        It adds a mock route with the document, and names the document in `WWW-Authenticate` of the
+        401 response of authorizers. The document is at the root of the host, so that the API needs
+        `domain_name` without a base path. https://www.rfc-editor.org/rfc/rfc9728
+
+        Args:
+            authorization_servers: The issuers (URLs) whose tokens the API accepts.
+            scopes: The scopes that clients can ask for. Default: none are named.
+            path: The path of the resource, such as `/mcp`. Default: the whole API.
+            resource_name: A name of the resource for people. Default: none.
+            resource_documentation: The URL of a page for developers. Default: none.
+
+        Raises:
+            ValueError: An argument cannot work, or clients cannot find the document. The message
+                names every problem and its fix; nothing was added.
+        """
+        resource = OAuthProtectedResource(
+            authorization_servers=authorization_servers,
+            scopes=scopes,
+            path=path,
+            resource_name=resource_name,
+            resource_documentation=resource_documentation,
+        )
+        domain = self._settings.endpoint.domain
+        problems = resource.check(domain, self._gateway_responses.challenge)
+        raise_for_errors(self, problems, otherwise="the metadata was not added")
+        self._routes.add_mock(resource.create_route(domain, self._settings.model.origin))
+        self._gateway_responses.set_challenge(resource.build_challenge(domain))
 
     def add_api_key(
         self,

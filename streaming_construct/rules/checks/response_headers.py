@@ -23,7 +23,8 @@ WWW_AUTHENTICATE_RENAMED: Final = Rule(
     ),
     fix=(
         "Reject the request in an authorizer, and set `WWW-Authenticate` in the `UNAUTHORIZED` "
-        "gateway response. In CDK, pass `gateway_responses` or `oauth_protected_resource`."
+        "gateway response. In CDK, call `api.add_gateway_response` or "
+        "`api.add_oauth_protected_resource`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     tags=frozenset({"access", "lint"}),

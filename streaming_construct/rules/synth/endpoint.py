@@ -25,11 +25,11 @@ GATEWAY_RESPONSE_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid gateway response",
     what=(
-        "`gateway_responses` is no mapping of `ResponseType` to `GatewayResponse`, or a header of "
-        "one has no mapping expression."
+        "An argument of `add_gateway_response` has the wrong form: a header has no mapping "
+        "expression, for example. Or the API has a gateway response of this type."
     ),
     why="API Gateway rejects the import of the API.",
-    fix="Write `{ResponseType.UNAUTHORIZED: GatewayResponse(response_headers={...})}`.",
+    fix="Call `api.add_gateway_response(ResponseType.UNAUTHORIZED, response_headers={...})`.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
     tags=frozenset({"endpoint", "synth"}),
 )
@@ -39,8 +39,8 @@ OAUTH_RESOURCE_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="OAuth metadata that clients cannot find or read",
     what=(
-        "`oauth_protected_resource` is set for an API without a custom domain name or with a base "
-        "path, or one of its values is not valid."
+        "The API has no custom domain name, or one with a base path. Or an argument of "
+        "`add_oauth_protected_resource` is not valid, or it is called twice."
     ),
     why=(
         "Clients read the metadata at `/.well-known/oauth-protected-resource`, at the root of the "

@@ -20,8 +20,6 @@ from streaming_construct import (
     AccessLog,
     Authorizer,
     FunctionLogMetrics,
-    GatewayResponse,
-    OAuthProtectedResource,
     OpenApi,
     OpenApiOptions,
     PythonStreamingFunction,

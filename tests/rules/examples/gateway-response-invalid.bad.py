@@ -1,4 +1,2 @@
-response = GatewayResponse(response_headers={"Retry-After": "60"})
-StreamingRestApi(
-    stack, "Api", handler=chat, gateway_responses={ResponseType.THROTTLED: response}
-)
+api = StreamingRestApi(stack, "Api", handler=chat)
+api.add_gateway_response(ResponseType.THROTTLED, response_headers={"Retry-After": "60"})

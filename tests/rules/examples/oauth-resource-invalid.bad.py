@@ -1,2 +1,2 @@
-resource = OAuthProtectedResource(authorization_servers=["https://id.example.com"])
-StreamingRestApi(stack, "Api", handler=chat, oauth_protected_resource=resource)
+api = StreamingRestApi(stack, "Api", handler=chat)
+api.add_oauth_protected_resource(authorization_servers=["https://id.example.com"])

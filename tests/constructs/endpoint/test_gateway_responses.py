@@ -6,16 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk.aws_apigateway import CorsOptions, DomainNameOptions, ResponseType
+from aws_cdk.aws_apigateway import CfnRestApi, CorsOptions, DomainNameOptions, ResponseType
 from aws_cdk.aws_certificatemanager import Certificate
 
 from streaming_construct import (
     Authorizer,
-    GatewayResponse,
-    OAuthProtectedResource,
     OpenApi,
     StreamingRestApi,
 )
+from streaming_construct.constructs.cdk.default_child import get_default_child
 from tests.support.synthesis import body_of, new_function, new_stack, synthesize
 
 RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -36,7 +35,7 @@ def stack_in_a_region() -> Any:
 
 
 def test_customizations_are_merged_with_cors_and_the_document() -> None:
-    """A header of the argument precedes that of the document, which precedes that of CORS."""
+    """A header of a customization precedes that of the document, which precedes that of CORS."""
     stack = new_stack()
     document = {
         "openapi": "3.0.1",
@@ -47,22 +46,23 @@ def test_customizations_are_merged_with_cors_and_the_document() -> None:
             "QUOTA_EXCEEDED": {"statusCode": "402"},
         },
     }
-    StreamingRestApi(
+    api = StreamingRestApi(
         stack,
         "Api",
         handler=new_function(stack),
         openapi=OpenApi.from_dict(document),
         cors=CorsOptions(allow_origins=["https://a.example.com"]),
-        gateway_responses={
-            ResponseType.THROTTLED: GatewayResponse(
-                status_code=503,
-                response_headers={"Retry-After": "'60'"},
-                templates={"text/plain": "later"},
-            ),
-            ResponseType.UNAUTHORIZED: GatewayResponse(
-                response_headers={"access-control-allow-origin": "'*'"}
-            ),
-        },
+    )
+    api.add_gateway_response(
+        ResponseType.THROTTLED,
+        status_code=503,
+        response_headers={"Retry-After": "'60'"},
+        templates={"text/plain": "later"},
+    )
+    assert "Retry-After" in str(stack.resolve(get_default_child(api.rest_api, CfnRestApi).body))
+    # CDK keeps the body that it has resolved: a later response must replace it.
+    api.add_gateway_response(
+        ResponseType.UNAUTHORIZED, response_headers={"access-control-allow-origin": "'*'"}
     )
     responses = body_of(synthesize(stack))[RESPONSES]
 
@@ -84,19 +84,21 @@ def test_customizations_are_merged_with_cors_and_the_document() -> None:
 def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
     """The route is open, although the API has an authorizer."""
     stack = stack_in_a_region()
-    StreamingRestApi(
+    api = StreamingRestApi(
         stack,
         "Api",
         handler=new_function(stack),
         domain_name=domain(stack),
         authorizer=Authorizer.jwt(issuer="https://id.example.com", audiences=["chat"]),
-        oauth_protected_resource=OAuthProtectedResource(
-            authorization_servers=["https://id.example.com"],
-            scopes=["chat/read", "chat/write"],
-            path="/mcp",
-            resource_name="Chat",
-        ),
     )
+    api.add_oauth_protected_resource(
+        authorization_servers=["https://id.example.com"],
+        scopes=["chat/read", "chat/write"],
+        path="/mcp",
+        resource_name="Chat",
+    )
+    with pytest.raises(ValueError, match="Call add_oauth_protected_resource once"):
+        api.add_oauth_protected_resource(authorization_servers=["https://id.example.com"])
     body = body_of(synthesize(stack))
     operation = body["paths"][f"{WELL_KNOWN}/mcp"]["get"]
     integration = operation["x-amazon-apigateway-integration"]
@@ -136,35 +138,39 @@ def test_metadata_that_clients_cannot_find_or_read_is_an_error(
     """The error has the reason: the paths of an execute-api URL start with the stage."""
     stack = stack_in_a_region()
     options: dict[str, Any] = {"authorization_servers": ["https://id.example.com"], **resource}
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        domain_name=None if base_path == "" else domain(stack, base_path),
+    )
 
     with pytest.raises(ValueError, match="oauth-resource-invalid") as caught:
-        StreamingRestApi(
-            stack,
-            "Api",
-            handler=new_function(stack),
-            domain_name=None if base_path == "" else domain(stack, base_path),
-            oauth_protected_resource=OAuthProtectedResource(**options),
-        )
+        api.add_oauth_protected_resource(**options)
     assert problem in str(caught.value)
+    assert not any(route.path.startswith(WELL_KNOWN) for route in api.routes)
 
 
-@pytest.mark.parametrize(
-    ("responses", "problem"),
-    [
-        ({"THROTTLED": GatewayResponse()}, "gateway_responses has 'THROTTLED'"),
-        ({ResponseType.THROTTLED: GatewayResponse(status_code=99)}, "its status is 99"),
-        (
-            {ResponseType.THROTTLED: GatewayResponse(response_headers={"a b": "'1'"})},
-            "'a b' is no header",
-        ),
-    ],
-)
-def test_gateway_responses_that_api_gateway_rejects_are_an_error(
-    responses: Any, problem: str
-) -> None:
-    """A wrong key, status or header."""
+def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
+    """All problems of a call are in one error; a second response of a type is an error."""
     stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    wrong: dict[Any, dict[str, Any]] = {
+        "THROTTLED": {"response_headers": ["Retry-After"], "templates": "later"},
+        ResponseType.THROTTLED: {"status_code": 99, "response_headers": {"a b": "'1'", "c": "1"}},
+    }
+    problems = ""
+    for kind, options in wrong.items():
+        with pytest.raises(ValueError, match="the gateway response was not added") as caught:
+            api.add_gateway_response(kind, **options)
+        problems += str(caught.value)
 
-    with pytest.raises(ValueError, match="gateway-response-invalid") as caught:
-        StreamingRestApi(stack, "Api", handler=new_function(stack), gateway_responses=responses)
-    assert problem in str(caught.value)
+    assert "type is 'THROTTLED', not a ResponseType. Pass ResponseType.THROTTLED." in problems
+    assert "its response_headers are ['Retry-After']" in problems
+    assert "its templates are 'later'" in problems
+    assert "its status_code is 99" in problems
+    assert "'a b' is no header" in problems
+    assert "header c is '1', which is no mapping expression" in problems
+    api.add_gateway_response(ResponseType.THROTTLED)
+    with pytest.raises(ValueError, match=r"THROTTLED.*it was added before"):
+        api.add_gateway_response(ResponseType.THROTTLED)
