@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +37,7 @@ def test_help_lists_every_command() -> None:
     """For a command without its extra, it names what to install."""
     help_text = run("--help", without="httptools").stdout
 
-    assert re.search(r"  doctor   [A-Z][a-z]+ [a-z ]+ a deployed REST API", help_text)
+    assert "  doctor   Inspect a deployed REST API" in help_text
     assert "local    (httptools is missing. Run pip install" in help_text
 
 
