@@ -30,10 +30,10 @@ def test_a_function_arn_is_read_in_every_partition(partition: str) -> None:
 @pytest.mark.parametrize("qualifier", ["live", "7", "$LATEST", "blue_green-2"])
 def test_a_version_or_alias_is_its_qualifier(qualifier: str) -> None:
     """`$LATEST` is a qualifier, too."""
-    found = parse_function_arn(f"arn:aws:lambda:eu-west-1:111122223333:function:chat:{qualifier}")
+    parsed = parse_function_arn(f"arn:aws:lambda:eu-west-1:111122223333:function:chat:{qualifier}")
 
-    assert found is not None
-    assert found.qualifier == qualifier
+    assert parsed is not None
+    assert parsed.qualifier == qualifier
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ QUALIFIER = st.none() | st.just("$LATEST") | st.from_regex(r"[A-Za-z0-9_-]{1,128
 def test_every_legal_name_and_qualifier_is_read_back(name: str, qualifier: str | None) -> None:
     """The names of functions, versions and aliases that Lambda allows."""
     arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{name}"
-    found = parse_function_arn(arn if qualifier is None else f"{arn}:{qualifier}")
+    parsed = parse_function_arn(arn if qualifier is None else f"{arn}:{qualifier}")
 
-    assert found is not None
-    assert (found.name, found.qualifier) == (name, qualifier)
+    assert parsed is not None
+    assert (parsed.name, parsed.qualifier) == (name, qualifier)

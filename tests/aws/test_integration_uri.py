@@ -21,14 +21,14 @@ BUFFERED = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ARN}
 
 
 @pytest.mark.parametrize(
-    ("mode", "written"),
+    ("mode", "text"),
     [(TransferMode.STREAM, STREAMED), (TransferMode.BUFFERED, BUFFERED)],
 )
-def test_a_uri_is_written_as_aws_documents_it(mode: TransferMode, written: str) -> None:
+def test_a_uri_is_written_as_aws_documents_it(mode: TransferMode, text: str) -> None:
     """API version and action follow from the transfer mode."""
     uri = IntegrationUri(partition="aws", region="eu-west-1", function_arn=ARN, transfer_mode=mode)
 
-    assert str(uri) == written
+    assert str(uri) == text
 
 
 NO_SEPARATOR = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)

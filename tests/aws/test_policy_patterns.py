@@ -16,6 +16,6 @@ from streaming_construct.aws.policy_patterns import is_matching_pattern
 )
 def test_a_pattern_matches_like_its_regular_expression(pattern: str, value: str) -> None:
     parts = {"*": ".*", "?": "."}
-    expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
+    expression = "".join(parts.get(character, re.escape(character)) for character in pattern)
     expected = re.fullmatch(expression, value, re.DOTALL) is not None
     assert is_matching_pattern(pattern, value) is expected

@@ -89,16 +89,16 @@ def test_the_adapter_layer_is_recognized_by_name_in_any_account(arn: str, is_it:
 
 
 WRAPPED = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap"}
-OWN_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:ours:1"
+CUSTOM_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:ours:1"
 
 
 @pytest.mark.parametrize(
     ("environment", "layers", "expected"),
     [
         (WRAPPED, ["arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86:30"], True),
-        ({**WRAPPED, "AWS_LWA_INVOKE_MODE": "response_stream"}, [OWN_LAYER], True),
-        (WRAPPED, [OWN_LAYER], False),
-        ({"AWS_LWA_INVOKE_MODE": "response_stream"}, [OWN_LAYER], False),
+        ({**WRAPPED, "AWS_LWA_INVOKE_MODE": "response_stream"}, [CUSTOM_LAYER], True),
+        (WRAPPED, [CUSTOM_LAYER], False),
+        ({"AWS_LWA_INVOKE_MODE": "response_stream"}, [CUSTOM_LAYER], False),
         ({"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other", "AWS_LWA_PORT": "8080"}, [], False),
     ],
 )

@@ -32,9 +32,9 @@ class ScriptedServer:
 
 
 @contextmanager
-def serve_responses(*answers: ScriptedResponse) -> Iterator[ScriptedServer]:
+def serve_responses(*responses: ScriptedResponse) -> Iterator[ScriptedServer]:
     """Send these responses in order. Each further request gets a 404."""
-    left = list(answers)
+    remaining = list(responses)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,17 +48,17 @@ def serve_responses(*answers: ScriptedResponse) -> Iterator[ScriptedServer]:
         def respond(self) -> None:
             running.asked.append(self.headers)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            said = left.pop(0) if left else ScriptedResponse([b"no more"], status=404)
-            self.send_response(said.status)
-            self.send_header("Content-Type", said.content_type)
+            response = remaining.pop(0) if remaining else ScriptedResponse([b"no more"], status=404)
+            self.send_response(response.status)
+            self.send_header("Content-Type", response.content_type)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for chunk in said.pieces:
+            for chunk in response.pieces:
                 if isinstance(chunk, bytes):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 elif over.wait(chunk):
                     return
-            self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
+            self.wfile.write(b"" if response.cut else b"0\r\n\r\n")
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:

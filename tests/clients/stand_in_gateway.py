@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 trace = Path(os.environ["GATEWAY_TRACE"])
-told = {"pid": os.getpid(), "arguments": sys.argv[1:], "stopped": False}
-trace.write_text(json.dumps(told))
+record = {"pid": os.getpid(), "arguments": sys.argv[1:], "stopped": False}
+trace.write_text(json.dumps(record))
 
 
 def stop(*_: object) -> None:
-    trace.write_text(json.dumps({**told, "stopped": True}))
+    trace.write_text(json.dumps({**record, "stopped": True}))
     sys.exit(0)
 
 

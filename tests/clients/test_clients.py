@@ -70,12 +70,12 @@ class ClientRun:
 
 
 def follow(
-    client: str, url: str, count: str = "10", each: str = "1000", silence: str = "5"
+    client: str, url: str, count: str = "10", per_connection: str = "1000", silence: str = "5"
 ) -> ClientRun:
     """Follow events with the client of this name."""
     if client == "Node.js":
-        return ClientRun("events_fetch.mjs", url, count, "0.2", each, silence)
-    paced = ("--count", count, "--interval", "0.2", "--per-connection", each)
+        return ClientRun("events_fetch.mjs", url, count, "0.2", per_connection, silence)
+    paced = ("--count", count, "--interval", "0.2", "--per-connection", per_connection)
     return ClientRun("events_httpx.py", url, *paced, "--silence", silence)
 
 
@@ -109,10 +109,10 @@ def test_a_heartbeat_keeps_the_connection_and_is_no_event(client: str) -> None:
     heartbeat: list[bytes | float] = [0.1, b": heartbeat\n"]
     ping: list[bytes | float] = [0.1, b": ping\r\n\r\n"]
     waiting = [*heartbeat * 11, *ping * 11]
-    one = ScriptedResponse(
+    response = ScriptedResponse(
         [b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"]
     )
-    with serve_responses(one) as server:
+    with serve_responses(response) as server:
         ran = follow(client, server.url, silence="1")
 
     assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
@@ -124,24 +124,24 @@ def test_a_heartbeat_keeps_the_connection_and_is_no_event(client: str) -> None:
 def test_after_a_silence_the_client_connects_again(client: str) -> None:
     """It waits for the server's retry time, and sends the id of the last event."""
     silent = ScriptedResponse([b"retry: 200\nid: 7\ndata: one\n\n", 30.0])
-    rest = ScriptedResponse([b"id: 8\ndata: two\n\ndata: [DONE]\n\n"])
-    with serve_responses(silent, rest) as server:
+    resumed = ScriptedResponse([b"id: 8\ndata: two\n\ndata: [DONE]\n\n"])
+    with serve_responses(silent, resumed) as server:
         ran = follow(client, server.url, silence="0.5")
 
     assert (ran.status, ran.lines) == (0, ["7 one", "8 two"])
     assert ran.errors.startswith("disconnected")
-    assert [each["Last-Event-ID"] for each in server.asked] == [None, "7"]
+    assert [request["Last-Event-ID"] for request in server.asked] == [None, "7"]
     assert ran.spread > 0.6
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_events_may_be_split_anywhere(client: str) -> None:
     """Within characters, line ends or events. A Unicode line separator ends no line."""
-    whole = "id: 1\r\ndata: Zürich\u2028Köln\r\n\r\n".encode()
-    bytewise = [whole[at : at + 1] for at in range(len(whole))]
+    event = "id: 1\r\ndata: Zürich\u2028Köln\r\n\r\n".encode()
+    bytewise = [event[at : at + 1] for at in range(len(event))]
     cut = ScriptedResponse([b"retry: 10\n\n", *bytewise, b"id: 2\ndata: ha"], cut=True)
-    rest = ScriptedResponse([b"id: 2\ndata: half\n\ndata: [DONE]\n\n"])
-    with serve_responses(cut, rest) as server:
+    resumed = ScriptedResponse([b"id: 2\ndata: half\n\ndata: [DONE]\n\n"])
+    with serve_responses(cut, resumed) as server:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines) == (0, ["1 Zürich Köln", "2 half"])
@@ -251,7 +251,7 @@ def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
         by_curl = ClientRun("./stream.sh", server.url, API_KEY=key, TOKEN="secret", PATH=path)
 
     assert (by_requests.status, by_curl.status) == (0, 0)
-    assert [each["x-api-key"] for each in server.asked] == [key, key]
+    assert [request["x-api-key"] for request in server.asked] == [key, key]
     assert server.asked[1]["Authorization"] == "Bearer secret"
     assert key not in options.read_text()
     assert "secret" not in options.read_text()
@@ -267,18 +267,22 @@ def protected_api(
         "/signed": MethodAuthorization(authorizer=iam),
         "/paced/{count}": MethodAuthorization(api_key_required=True),
     }
-    routes = [new_route(path, "GET", access=each) for path, each in access.items()]
+    routes = [
+        new_route(path, "GET", access=authorization) for path, authorization in access.items()
+    ]
     key = ApiKey(id="key", name="Key", origin=SourceLocation(), value="k" * 20)
     plan = UsagePlan(id="plan", name="Plan", origin=SourceLocation(), api_keys=(key,))
     function = misbehaving_function(tmp_path_factory.mktemp("code"))
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
-    said: list[str] = []
+    messages: list[str] = []
     with LocalApi(model) as api:
-        said += list_credential_messages(model, api.url(), UserPools())
-        found = re.search(r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(said))
-        assert found
+        messages += list_credential_messages(model, api.url(), UserPools())
+        credentials = re.search(
+            r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(messages)
+        )
+        assert credentials
         names = ("AWS_SIGV4", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        yield api, dict(zip(names, found.groups(), strict=True))
+        yield api, dict(zip(names, credentials.groups(), strict=True))
 
 
 def test_a_signed_request_is_accepted_by_iam(
@@ -287,13 +291,13 @@ def test_a_signed_request_is_accepted_by_iam(
     """botocore and curl sign it. Without a signature it is rejected."""
     skip_without_curl()
     api, identity = protected_api
-    own = {
+    credentials = {
         **identity,
         "AWS_DEFAULT_REGION": identity["AWS_SIGV4"],
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
     }
-    by_botocore = ClientRun("lines_signed.py", api.url("/signed"), **own)
-    by_curl = ClientRun("./stream.sh", api.url("/signed"), **own)
+    by_botocore = ClientRun("lines_signed.py", api.url("/signed"), **credentials)
+    by_curl = ClientRun("./stream.sh", api.url("/signed"), **credentials)
     unsigned = ClientRun("./stream.sh", api.url("/signed"), AWS_SIGV4="")
 
     assert (by_botocore.status, by_botocore.errors) == (0, "")
@@ -326,7 +330,7 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
     url = sample.url("/")
     paths = [f"/?{url}", f"/?{url.replace('/prod/', '/other/')}"]
-    shown = []
+    states = []
     files = dict.fromkeys(paths, CLIENTS / "browser.html")
     with Pages(files) as pages, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=PLAYWRIGHT_OPTIONS)
@@ -336,10 +340,10 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
             page.wait_for_function("document.getElementById('state').textContent !== ''")
             state = page.get_by_role("status").inner_text()
             events = page.locator("#events li").all_inner_texts()
-            shown.append((state, events, page.locator("#rows li").count()))
+            states.append((state, events, page.locator("#rows li").count()))
         browser.close()
 
-    assert shown == [
+    assert states == [
         ("complete", list("123456"), 5),
         ("incomplete: the API rejected the request for events", [], 0),
     ]

@@ -52,8 +52,8 @@ pytestmark = [
 
 
 def commands(block: int) -> list[str]:
-    found = blocks(README, "console")
-    return [line.removeprefix("$ ") for line in found[block].splitlines()]
+    code_blocks = blocks(README, "console")
+    return [line.removeprefix("$ ") for line in code_blocks[block].splitlines()]
 
 
 def client_name(command: str) -> str:
@@ -64,11 +64,11 @@ def run_shell(command: str, url: str, **variables: str) -> subprocess.CompletedP
     """Run a command at the root of the repository, with the environment of a user."""
     programs = (str(Path(sys.executable).parent), str(Path(find_node()).parent))
     path = os.pathsep.join([*programs, os.environ["PATH"]])
-    known = {"URL": url, "PATH": path, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", **variables}
+    environment = {"URL": url, "PATH": path, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", **variables}
     return subprocess.run(
         ["sh", "-c", command],
         cwd=ROOT,
-        env={**os.environ, **known},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -94,7 +94,7 @@ def test_each_command_sends_its_credentials(command: str, tmp_path: Path) -> Non
         f"[profile ...]\nregion = eu-central-1\n"
         f"aws_access_key_id = {keys[0]}\naws_secret_access_key = {keys[1]}\n"
     )
-    own = {
+    credentials = {
         "AWS_CONFIG_FILE": str(configured),
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
         "AWS_ACCESS_KEY_ID": keys[0],
@@ -102,7 +102,7 @@ def test_each_command_sends_its_credentials(command: str, tmp_path: Path) -> Non
     }
     responses, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client_name(command)}"]
     with serve_responses(*responses) as server:
-        ran = run_shell(command, server.url, **own)
+        ran = run_shell(command, server.url, **credentials)
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.match(expected, server.asked[-1][header])
@@ -132,6 +132,6 @@ def test_the_command_for_the_page_serves_it() -> None:
 
 def test_the_table_lists_exactly_the_clients() -> None:
     """Each entry is the name of a file."""
-    named = set(re.findall(r"^\| `(\S+)`", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `(\S+)`", README, re.MULTILINE))
 
-    assert named == {path.name for path in CLIENTS.iterdir() if path.is_file()} - {"README.md"}
+    assert listed == {path.name for path in CLIENTS.iterdir() if path.is_file()} - {"README.md"}

@@ -113,7 +113,7 @@ def test_the_table_is_printed_while_chunks_arrive(api: Api, tmp_path: Path) -> N
     assert process.returncode == 0, output
     assert dots[-1] - dots[0] > 0.05
     table = next(number for number, line in enumerate(lines) if line.startswith("route "))
-    rows, rest = lines[table + 1 : table + 9], lines[table + 9 :]
+    rows, details = lines[table + 1 : table + 9], lines[table + 9 :]
     assert [re.split("  +", line)[0] for line in rows] == [
         "Python, SSE",
         "Python, JSON Lines",
@@ -127,9 +127,9 @@ def test_the_table_is_printed_while_chunks_arrive(api: Api, tmp_path: Path) -> N
     # Chunks can arrive together on a busy machine.
     assert all(re.search(r"  \.{2,} .*  streamed$", line) for line in rows[:7]), rows
     assert re.search(r"  \. .*  buffered, as configured$", rows[7])
-    chunks = [line for line in rest if " B  " in line and "chunk" in line]
+    chunks = [line for line in details if " B  " in line and "chunk" in line]
     assert len(chunks) >= 7 * 2
-    assert len([line for line in rest if line.startswith("streamed: ")]) == 7
+    assert len([line for line in details if line.startswith("streamed: ")]) == 7
     assert "\x1b" not in output
     assert lines[-1].startswith("  docs/getting-started.md ")
 

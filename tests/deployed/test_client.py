@@ -34,16 +34,20 @@ def aws(
 def test_hundreds_of_routes_are_read_page_by_page(aws: AwsClient) -> None:
     """Each page starts where the one before ends."""
     resources = [{"id": str(number), "path": f"/{number}"} for number in range(700)]
-    asked = {"restApiId": "a1", "embed": ["methods"], "limit": 500}
+    parameters = {"restApiId": "a1", "embed": ["methods"], "limit": 500}
     with Stubber(aws.client("apigateway")) as stub:
-        stub.add_response("get_resources", {"items": resources[:500], "position": "500"}, asked)
-        stub.add_response("get_resources", {"items": resources[500:]}, {**asked, "position": "500"})
+        stub.add_response(
+            "get_resources", {"items": resources[:500], "position": "500"}, parameters
+        )
+        stub.add_response(
+            "get_resources", {"items": resources[500:]}, {**parameters, "position": "500"}
+        )
 
-        found = aws.paginate(
+        items = aws.paginate(
             "apigateway", "get_resources", "items", restApiId="a1", embed=["methods"], limit=500
         )
 
-        assert found == resources
+        assert items == resources
         stub.assert_no_pending_responses()
 
 
@@ -53,9 +57,9 @@ def test_reading_stops_at_the_requested_number(aws: AwsClient) -> None:
         events = [{"message": str(number)} for number in range(10)]
         stub.add_response("filter_log_events", {"events": events, "nextToken": "more"})
 
-        found = aws.paginate("logs", "filter_log_events", "events", max_items=3, logGroupName="log")
+        items = aws.paginate("logs", "filter_log_events", "events", max_items=3, logGroupName="log")
 
-        assert [event["message"] for event in found] == ["0", "1", "2"]
+        assert [event["message"] for event in items] == ["0", "1", "2"]
 
 
 class ThrottlingServer(ThreadingHTTPServer):
@@ -109,7 +113,7 @@ def test_a_throttled_call_is_repeated(
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "kind", "said"),
+    ("code", "message", "kind", "sentence"),
     [
         (
             "AccessDeniedException",
@@ -145,7 +149,7 @@ def test_a_throttled_call_is_repeated(
     ],
 )
 def test_an_error_is_one_sentence(
-    code: str, message: str, kind: type[Exception], said: str, aws: AwsClient
+    code: str, message: str, kind: type[Exception], sentence: str, aws: AwsClient
 ) -> None:
     """Some errors end the run, others leave one check out."""
     with Stubber(aws.client("apigateway")) as stub:
@@ -155,7 +159,7 @@ def test_an_error_is_one_sentence(
             aws.call("apigateway", "get_account")
 
     assert type(raised.value) is kind
-    assert str(raised.value) == said
+    assert str(raised.value) == sentence
 
 
 def test_a_parameter_that_boto3_rejects_is_an_error(aws: AwsClient) -> None:

@@ -33,8 +33,8 @@ def page(name: str) -> str:
 
 def section(text: str, heading: str) -> str:
     """Return the text below a heading of the second level."""
-    (_, found) = re.split(rf"^## {re.escape(heading)}\n", text, flags=re.MULTILINE)
-    return re.split(r"^## ", found, flags=re.MULTILINE)[0]
+    (_, after_heading) = re.split(rf"^## {re.escape(heading)}\n", text, flags=re.MULTILINE)
+    return re.split(r"^## ", after_heading, flags=re.MULTILINE)[0]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -44,8 +44,10 @@ def blocks(text: str, language: str) -> list[str]:
 
 def files(text: str) -> dict[str, str]:
     """Return the blocks that begin with `# <file name>`, by name; of two, the later one."""
-    found = ((re.match(r"# (\S+\.\w+)\n", token.content), token.content) for token in _fences(text))
-    return {match[1]: code for match, code in found if match}
+    candidates = (
+        (re.match(r"# (\S+\.\w+)\n", token.content), token.content) for token in _fences(text)
+    )
+    return {match[1]: code for match, code in candidates if match}
 
 
 @cache

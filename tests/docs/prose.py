@@ -55,7 +55,7 @@ _PATTERNS: Final[Mapping[str, str]] = {
 }
 # Most sentences match no pattern: one search in place of one for each.
 _ANY_PATTERN: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
-_WHO: Final = re.compile(r"\b[Ww]ho\b")
+_RELATIVE_WHO: Final = re.compile(r"\b[Ww]ho\b")
 _PERSON_BEFORE_WHO: Final = re.compile(rf"\b{_PERSON},? who$", re.IGNORECASE)
 _MIN_MESSAGE_WORDS: Final = 3
 _SECTIONS: Final = frozenset({"Args:", "Attributes:", "Raises:", "Returns:", "Yields:"})
@@ -70,17 +70,17 @@ _SENTENCE_END: Final = re.compile(
 def problems(sentence: str) -> list[str]:
     """Return the rules that a sentence breaks, each with its correction."""
     text = _CODE.sub("`code`", sentence)
-    found = [
+    messages = [
         f"{match[0]!r}: {instead}"
         for pattern, instead in (_PATTERNS.items() if _ANY_PATTERN.search(text) else ())
         if (match := re.search(pattern, text))
     ]
-    if any(not _PERSON_BEFORE_WHO.search(text[: m.end()]) for m in _WHO.finditer(text)):
-        found.append("'who' without a person before it: name the person")
+    if any(not _PERSON_BEFORE_WHO.search(text[: m.end()]) for m in _RELATIVE_WHO.finditer(text)):
+        messages.append("'who' without a person before it: name the person")
     words = [word for word in text.split() if re.search(r"\w", word) and "://" not in word]
     if len(words) > MAX_WORDS:
-        found.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence")
-    return found
+        messages.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence")
+    return messages
 
 
 def sentences(text: str) -> list[str]:
@@ -184,15 +184,15 @@ def _comment_lines(source: str, nodes: list[ast.AST]) -> Iterator[tuple[int, str
 
 def _texts(nodes: list[ast.AST], docstrings: list[ast.Constant]) -> Iterator[str]:
     """Yield strings that are no docstrings; a value in an f-string counts as one word."""
-    others = {id(docstring) for docstring in docstrings}
+    excluded = {id(docstring) for docstring in docstrings}
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
-            others |= {id(part) for part in node.values}
+            excluded |= {id(part) for part in node.values}
             yield "".join(
                 str(part.value) if isinstance(part, ast.Constant) else "`value`"
                 for part in node.values
             )
-        elif isinstance(value := getattr(node, "value", None), str) and id(node) not in others:
+        elif isinstance(value := getattr(node, "value", None), str) and id(node) not in excluded:
             yield value
 
 
@@ -218,26 +218,26 @@ def units() -> dict[str, list[str]]:
 
     A unit is a page, a folder or module directly below the package, another folder, or `help`.
     """
-    found = {"help": list(help_sentences())}
+    sentences = {"help": list(help_sentences())}
     pages = ("README.md", "CONTRIBUTING.md", "clients/README.md")
     for page in (*(ROOT / page for page in pages), *sorted(ROOT.glob("docs/*.md"))):
         text = page.read_text(encoding="utf-8")
-        found[page.relative_to(ROOT).as_posix()] = list(markdown_sentences(text))
+        sentences[page.relative_to(ROOT).as_posix()] = list(markdown_sentences(text))
     gc.disable()  # half of the time would go to collections, and trees have no cycles
     for module in sorted(PACKAGE.rglob("*.py")):
         unit = f"streaming_construct/{module.relative_to(PACKAGE).parts[0]}"
         source = module.read_text(encoding="utf-8")
-        found.setdefault(unit, []).extend(python_sentences(source))
+        sentences.setdefault(unit, []).extend(python_sentences(source))
     # Strings in these folders are programs and data, too.
     for folder in ("benchmarks", "clients", "lambda_src", "tools"):
         modules = sorted((ROOT / folder).rglob("*.py"))
-        found[folder] = [
+        sentences[folder] = [
             sentence
             for module in modules
             for sentence in python_sentences(module.read_text(encoding="utf-8"), has_messages=False)
         ]
     gc.enable()
-    return found
+    return sentences
 
 
 def main() -> None:

@@ -64,10 +64,10 @@ def test_linked_pages_and_headings_exist(name: str) -> None:
 def test_an_id_leads_to_its_own_section(name: str) -> None:
     """The text of a link is the rule or cause that it leads to. The build checks the target."""
     for text, target in links(page(name)):
-        found = RULE.match(target)
-        if found and text.startswith("`"):
-            assert found[1] in RULES_BY_ID
-            assert text == f"`{found[1]}`"
+        rule_link = RULE.match(target)
+        if rule_link and text.startswith("`"):
+            assert rule_link[1] in RULES_BY_ID
+            assert text == f"`{rule_link[1]}`"
         if target.startswith("probe.md#") and text.startswith("`"):
             heading = target.partition("#")[2]
             parts = re.split(r"^### (.+)\n", page("probe"), flags=re.MULTILINE)[1:]
@@ -83,14 +83,14 @@ def test_an_id_leads_to_its_own_section(name: str) -> None:
 @pytest.mark.parametrize("name", ["troubleshooting", "checklist"])
 def test_a_rule_is_listed_with_the_command_that_checks_it(name: str) -> None:
     """Rules that need a deployment belong to the doctor, all others to lint."""
-    found = 0
+    count = 0
     for part in re.split(r"[;|]|\.\n", page(name)):
         tool = re.search(r"`(?:streaming-construct )?(lint|doctor|probe)\b[^`]*`:", part)
         for rule in RULE.findall(part):
-            found += 1
+            count += 1
             assert (rule in DOCTORS) == (tool is not None and tool[1] == "doctor"), part
 
-    assert found > 20
+    assert count > 20
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -114,10 +114,10 @@ def test_the_check_of_commands_finds_a_wrong_option() -> None:
 
 def test_the_make_targets_exist() -> None:
     """The Makefile has each target that a page names."""
-    named = {target for name in OWN for target in re.findall(r"`make ([a-z-]+)`", page(name))}
+    targets = {target for name in OWN for target in re.findall(r"`make ([a-z-]+)`", page(name))}
 
-    assert named
-    for target in named:
+    assert targets
+    for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -135,10 +135,10 @@ def test_the_make_targets_exist() -> None:
 )
 def test_each_row_names_its_source(name: str, heading: str) -> None:
     """The last cell links to a page of AWS, or to a report where AWS documents nothing."""
-    found = rows(section(page(name), heading))
+    table_rows = rows(section(page(name), heading))
 
-    assert found
-    for row in found:
+    assert table_rows
+    for row in table_rows:
         assert re.match(r"\[(AWS|adapter|report)\]\(https://", row[-1]), row
 
 

@@ -86,9 +86,9 @@ def test_the_picture_has_two_color_schemes_and_a_description() -> None:
 
 def test_the_table_of_times_starts_with_the_shortest() -> None:
     """The times are those of the picture."""
-    shown = [row[0] for row in rows(section(page("timeouts"), "What ends a stream"))]
+    names = [row[0] for row in rows(section(page("timeouts"), "What ends a stream"))]
 
-    assert shown == [
+    assert names == [
         format_limit("FUNCTION_TIMEOUT_DEFAULT_SECONDS"),
         format_limit("INTEGRATION_TIMEOUT_DEFAULT_MS"),
         format_limit("STREAM_IDLE_SECONDS_EDGE"),
@@ -100,7 +100,7 @@ def test_the_table_of_times_starts_with_the_shortest() -> None:
 
 def test_the_table_of_sizes_has_each_limit() -> None:
     """Each row has its limits."""
-    shown = [row[1] for row in rows(section(page("timeouts"), "Sizes and rates"))]
+    cells = [row[1] for row in rows(section(page("timeouts"), "Sizes and rates"))]
     expected = [
         ["REQUEST_MAX_BYTES", "REQUEST_HEADERS_MAX_BYTES"],
         ["FUNCTION_PAYLOAD_MAX_BYTES"],
@@ -115,21 +115,23 @@ def test_the_table_of_sizes_has_each_limit() -> None:
         ["ACCOUNT_RATE_PER_SECOND", "ACCOUNT_BURST"],
     ]
 
-    for cell, names in zip(shown, expected, strict=True):
+    for cell, names in zip(cells, expected, strict=True):
         assert [name for name in names if format_limit(name) not in cell] == []
-    assert f"{limits.REQUEST_HEADERS_MAX_BYTES_PRIVATE:,}" in shown[0]
+    assert f"{limits.REQUEST_HEADERS_MAX_BYTES_PRIVATE:,}" in cells[0]
 
 
 def test_the_comparison_has_the_limits_of_rest_apis_and_function_urls() -> None:
     """The limits of other services are not constants of this project."""
-    rest, url, *_ = rows(section(page("choosing-a-setup"), "What streams, and how far"))
+    rest_api, function_url, *_ = rows(
+        section(page("choosing-a-setup"), "What streams, and how far")
+    )
 
-    assert rest[1] == format_limit("STREAM_MAX_SECONDS")
-    assert format_limit("STREAM_IDLE_SECONDS_REGIONAL") in rest[2]
-    assert format_limit("STREAM_IDLE_SECONDS_EDGE") in rest[2]
-    assert format_limit("STREAM_UNTHROTTLED_BYTES") in rest[3]
-    assert format_limit("FUNCTION_TIMEOUT_MAX_SECONDS") in url[1]
-    assert format_limit("FUNCTION_STREAM_MAX_BYTES") in url[3]
+    assert rest_api[1] == format_limit("STREAM_MAX_SECONDS")
+    assert format_limit("STREAM_IDLE_SECONDS_REGIONAL") in rest_api[2]
+    assert format_limit("STREAM_IDLE_SECONDS_EDGE") in rest_api[2]
+    assert format_limit("STREAM_UNTHROTTLED_BYTES") in rest_api[3]
+    assert format_limit("FUNCTION_TIMEOUT_MAX_SECONDS") in function_url[1]
+    assert format_limit("FUNCTION_STREAM_MAX_BYTES") in function_url[3]
 
 
 def test_the_computed_times_are_right() -> None:

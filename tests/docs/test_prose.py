@@ -16,9 +16,11 @@ from tests.docs.prose import (
 
 def test_each_sentence_follows_the_rules() -> None:
     """Each problem is reported with its file, its sentence and what to write instead."""
-    found = {f"{unit}: {text}": problems(text) for unit, texts in units().items() for text in texts}
+    problems_by_sentence = {
+        f"{unit}: {text}": problems(text) for unit, texts in units().items() for text in texts
+    }
 
-    assert {text: reasons for text, reasons in found.items() if reasons} == {}
+    assert {text: reasons for text, reasons in problems_by_sentence.items() if reasons} == {}
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,14 @@ def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path:
 
 def test_each_command_exists() -> None:
     """The test runs the command, or names the test that does."""
-    named = commands()
-    targets = [command.removeprefix("make ") for command in named if command.startswith("make ")]
+    shell_commands = commands()
+    targets = [
+        command.removeprefix("make ") for command in shell_commands if command.startswith("make ")
+    ]
     assert set(targets) == set(TARGETS)
     dry_run = ["make", "--dry-run", *targets]
     subprocess.run(dry_run, cwd=ROOT, check=True, capture_output=True, timeout=60)
-    for command in named:
+    for command in shell_commands:
         if command in HELP:
             result = CliRunner().invoke(Commands("streaming-construct"), [HELP[command], "--help"])
             assert result.exit_code == 0, result.output
@@ -72,8 +74,8 @@ def test_it_fits_three_screens() -> None:
 
 def test_the_linked_pages_exist() -> None:
     """The test checks every relative link."""
-    found = re.findall(r"\]\(([^)#]+)|src=\"([^\"]+)", README)
-    links = [link for pair in found for link in pair if link and "://" not in link]
+    references = re.findall(r"\]\(([^)#]+)|src=\"([^\"]+)", README)
+    links = [link for pair in references for link in pair if link and "://" not in link]
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []

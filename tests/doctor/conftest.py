@@ -100,10 +100,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     events = []
 
     def client(aws: AwsClient, service: str) -> Any:
-        made = make(aws, service)
-        made.meta.events.register("before-call", wire.before_call, unique_id="wire")
-        events.append(made.meta.events)
-        return made
+        boto_client = make(aws, service)
+        boto_client.meta.events.register("before-call", wire.before_call, unique_id="wire")
+        events.append(boto_client.meta.events)
+        return boto_client
 
     monkeypatch.setattr(AwsClient, "client", client)
     yield wire

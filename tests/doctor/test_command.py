@@ -54,9 +54,9 @@ def test_an_unknown_api_is_an_error(run: Run) -> None:
 
 def test_an_http_api_is_an_error(run: Run, emulator: Emulator) -> None:
     """It is another product of API Gateway, with ids of the same form."""
-    made = emulator.client("apigatewayv2").create_api(Name="Chat", ProtocolType="HTTP")
+    http_api = emulator.client("apigatewayv2").create_api(Name="Chat", ProtocolType="HTTP")
 
-    result = run("--api", made["ApiId"], "--format", "json")
+    result = run("--api", http_api["ApiId"], "--format", "json")
 
     assert result.exit_code == 1
     assert finding_ids(result) == ["http-api-cannot-stream"]
@@ -64,13 +64,15 @@ def test_an_http_api_is_an_error(run: Run, emulator: Emulator) -> None:
 
 def test_a_websocket_api_is_an_error(run: Run, emulator: Emulator) -> None:
     """It does not stream HTTP responses."""
-    made = emulator.client("apigatewayv2").create_api(
+    websocket_api = emulator.client("apigatewayv2").create_api(
         Name="Chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
     )
 
-    error = error_of(run("--api", made["ApiId"]))
+    error = error_of(run("--api", websocket_api["ApiId"]))
 
-    assert error == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
+    assert (
+        error == f"{websocket_api['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
+    )
 
 
 def test_the_error_for_an_unknown_stage_lists_the_stages(run: Run, sound_api: LiveApi) -> None:
@@ -151,11 +153,11 @@ def test_credentials_that_expire_leave_the_findings_so_far(
 
 def test_an_unreachable_endpoint_is_an_error(run: Run) -> None:
     """The error comes soon."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+    with socket.socket() as closed_port:
+        closed_port.bind(("127.0.0.1", 0))
         begun = time.monotonic()
         error = error_of(
-            run("--pre-deploy", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
+            run("--pre-deploy", AWS_ENDPOINT_URL=f"http://127.0.0.1:{closed_port.getsockname()[1]}")
         )
 
     assert error.startswith("sts cannot be reached (Could not connect to the endpoint URL")
@@ -171,7 +173,9 @@ def test_ctrl_c_leaves_the_findings_so_far(run: Run, live: LiveApi, wire: Wire) 
     result = run("--api", live.api_id, "--format", "json")
 
     assert result.exit_code == 130
-    assert [each["rule"] for each in json.loads(result.stdout)] == ["function-timeout-shorter"]
+    assert [finding["rule"] for finding in json.loads(result.stdout)] == [
+        "function-timeout-shorter"
+    ]
     assert "not checked: refused invocations: interrupted" in result.stderr
     assert "not checked: the access log: interrupted" in result.stderr
 

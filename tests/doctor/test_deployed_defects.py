@@ -168,10 +168,10 @@ def test_failures_in_the_access_log_are_findings(run: Run, live: LiveApi) -> Non
         live.log_request(**fields)
     counts = Counter(rule for rule, _ in LOGGED.values())
 
-    found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
+    findings = json.loads(run("--api", live.api_id, "--format", "json").stdout)
 
-    assert {finding["rule"] for finding in found} == set(counts)
-    for finding in found:
+    assert {finding["rule"] for finding in findings} == set(counts)
+    for finding in findings:
         assert finding["subject"] == {"kind": "route", "name": "POST /chat"}
         assert f"{counts[finding['rule']]} of {1 + len(LOGGED)} recent" in finding["problem"]
 
@@ -204,7 +204,7 @@ def test_the_log_of_a_function_names_the_cause(run: Run, live: LiveApi) -> None:
 
     result = run("--api", live.api_id, "--format", "json", "--minutes", "60")
 
-    problems = {each["rule"]: each["problem"] for each in json.loads(result.stdout)}
+    problems = {finding["rule"]: finding["problem"] for finding in json.loads(result.stdout)}
     assert set(problems) == set(FAILURES)
     for rule, line in FAILURES.items():
         assert line.split("\n")[0] in problems[rule]
@@ -226,10 +226,10 @@ def test_a_finding_has_the_arn_of_its_subject(run: Run, live: LiveApi) -> None:
     reserve_no_concurrency(live)
     live.log_request(status="502")
 
-    found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
+    findings = json.loads(run("--api", live.api_id, "--format", "json").stdout)
 
     api = f"arn:aws:apigateway:us-east-1::/restapis/{live.api_id}"
-    assert {each["rule"]: each["location"] for each in found} == {
+    assert {finding["rule"]: finding["location"] for finding in findings} == {
         "stage-outdated": {"arn": f"{api}/stages/prod"},
         "reserved-concurrency-zero": {"arn": function_arn(live.name)},
         "requests-failed": {"arn": f"{api}/resources/{live.chat_id}/methods/POST"},
@@ -255,10 +255,10 @@ def test_a_defect_has_the_message_of_lint(run: Run, live: LiveApi, tmp_path: Pat
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
 
-    written = {
+    messages = {
         finding.rule.id: (finding.problem, finding.fix) for finding in lint_path(file).findings
     }
-    problems = {each["rule"]: (each["problem"], each["fix"]) for each in deployed}
+    problems = {finding["rule"]: (finding["problem"], finding["fix"]) for finding in deployed}
 
-    assert "timeout-out-of-range" in written
-    assert {rule: problems.get(rule) for rule in written} == written
+    assert "timeout-out-of-range" in messages
+    assert {rule: problems.get(rule) for rule in messages} == messages

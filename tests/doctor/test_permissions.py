@@ -80,9 +80,9 @@ def test_every_call_on_the_wire_is_one_of_the_code(
     run("--api", sound_api.api_id)
     run("--pre-deploy")
 
-    asked = {(service, xform_name(operation)) for service, operation in wire.calls}
-    assert len(asked) > 15
-    assert asked <= calls_in_code()
+    requested = {(service, xform_name(operation)) for service, operation in wire.calls}
+    assert len(requested) > 15
+    assert requested <= calls_in_code()
 
 
 DENIED = {
@@ -114,16 +114,16 @@ def test_a_denied_call_leaves_out_one_check_by_name(run: Run, live: LiveApi, wir
         ]
         return {line for line in result.stderr.splitlines() if line.startswith("not checked")}
 
-    told = {
+    notes = {
         (service, operation): f"not checked: {check.format(name=live.name)}: "
         f"the permission {service}:{operation} is missing"
         for (service, operation), check in DENIED.items()
     }
     # One check asks both: the first denial hides the second.
     export = ("apigateway", "GetExport")
-    others = {call: line for call, line in told.items() if call != export}
-    assert not_checked(others) == set(others.values())
-    assert not_checked({export}) == {told[export]}
+    other_notes = {call: line for call, line in notes.items() if call != export}
+    assert not_checked(other_notes) == set(other_notes.values())
+    assert not_checked({export}) == {notes[export]}
 
 
 def test_an_unreadable_function_leaves_the_api(run: Run, sound_api: LiveApi, wire: Wire) -> None:

@@ -96,10 +96,14 @@ def test_a_denied_read_of_the_layer_is_no_finding(run: Run, ready_account: Wire)
 @pytest.mark.usefixtures("ready_account")
 def test_a_partition_without_the_layer_is_a_finding(run: Run) -> None:
     """GovCloud is an example."""
-    found = json.loads(run("--pre-deploy", "--format", "json", "--region", "us-gov-west-1").stdout)
+    findings = json.loads(
+        run("--pre-deploy", "--format", "json", "--region", "us-gov-west-1").stdout
+    )
 
     (place,) = (
-        each["subject"]["name"] for each in found if each["rule"] == "adapter-layer-unavailable"
+        finding["subject"]["name"]
+        for finding in findings
+        if finding["rule"] == "adapter-layer-unavailable"
     )
     assert place == "Region us-gov-west-1"
 

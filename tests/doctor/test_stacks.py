@@ -139,8 +139,10 @@ def deploy_stack(emulator: Emulator) -> LiveApi:
         StackName=name, WaiterConfig={"Delay": 1}
     )
     resources = {
-        each["LogicalResourceId"]: each["PhysicalResourceId"]
-        for each in cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in cloudformation.list_stack_resources(StackName=name)[
+            "StackResourceSummaries"
+        ]
     }
     role = f"arn:aws:iam::{ACCOUNT}:role/{resources['Role']}"
     live = LiveApi(emulator, resources["Chat"], resources["Api"], resources["ChatResource"], role)
@@ -371,7 +373,7 @@ def test_a_defect_has_the_same_id_in_template_and_deployment(
     file.write_text(json.dumps(template))
 
     by_template = [
-        each.rule.id for each in check_declaration(read_declaration(load_templates(file)))
+        finding.rule.id for finding in check_declaration(read_declaration(load_templates(file)))
     ]
     by_deployment = finding_ids(run("--api", stack.api_id, "--format", "json"))
 

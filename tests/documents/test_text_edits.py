@@ -63,7 +63,7 @@ def test_a_replaced_scalar_changes_nothing_else(
     """The text before and after it is the same, byte by byte."""
     text = (write_json if is_json else write_yaml)(tree, draw.draw)
     assert data_of(text, is_json=is_json) == tree
-    scalars = [way for way, found in pointers(tree) if isinstance(found, str)]
+    scalars = [way for way, value in pointers(tree) if isinstance(value, str)]
     if not scalars:
         return
     pointer = draw.draw(st.sampled_from(scalars))
@@ -78,8 +78,8 @@ def test_a_replaced_scalar_changes_nothing_else(
     assert (edit.start, edit.end) == (node.start, node.end)
     assert changed == text[: node.start] + edit.text + text[node.end :]
     assert str(at(data_of(changed, is_json=is_json), pointer)) == str(value)
-    found = data_of(changed, is_json=is_json)
-    assert assign(found, pointer, None) == assign(tree, pointer, None)
+    changed_data = data_of(changed, is_json=is_json)
+    assert assign(changed_data, pointer, None) == assign(tree, pointer, None)
 
 
 @settings(max_examples=30, deadline=None)
@@ -89,7 +89,7 @@ def test_an_added_member_changes_nothing_else(
 ) -> None:
     """It is inserted at one place, and every comment stays in its line."""
     text = (write_json if is_json else write_yaml)(tree, draw.draw)
-    mappings = [way for way, found in pointers(tree) if isinstance(found, dict)]
+    mappings = [way for way, value in pointers(tree) if isinstance(value, dict)]
     pointer = draw.draw(st.sampled_from(mappings))
     value = draw.draw(st.sampled_from(["vnew", 60000, {"kone": {"ktwo": "'*'"}}]))
     syntax = parse_tree(text)
@@ -147,10 +147,10 @@ def test_shared_nodes_are_not_edited(text: str, pointer: str) -> None:
 def test_edits_that_would_change_more_are_rejected() -> None:
     """A value with a tag, text with several matches, a string that keeps its line breaks."""
     tree = parse_tree("a: !Sub x/x\nb: {c: 1}\nd:\n  e: |+\n    t\n\nf:\n")
-    tagged, mapping, kept, empty = (tree.find_node((key,)) for key in "abdf")
+    tagged, mapping, plain, empty = (tree.find_node((key,)) for key in "abdf")
     assert tagged
     assert mapping
-    assert kept
+    assert plain
     assert empty
 
     with pytest.raises(EditError):
@@ -159,7 +159,7 @@ def test_edits_that_would_change_more_are_rejected() -> None:
         replace_in_node(tree, tagged, "x", "y")
     with pytest.raises(EditError):
         add_path(tree, mapping, ("c", "d"), 2)
-    for node, key in ((mapping, "c"), (kept, "new"), (empty, "new")):
+    for node, key in ((mapping, "c"), (plain, "new"), (empty, "new")):
         with pytest.raises(EditError):
             add_member(tree, node, key, 2)
 

@@ -127,36 +127,36 @@ def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
     return requests, refusals[0] if refusals else ""
 
 
-def check_http(given: tuple[bytes, list[int]]) -> None:
+def check_http(case: tuple[bytes, list[int]]) -> None:
     """Check that chunks of any size are the same requests."""
-    data, places = given
-    whole = read_requests([data])
-    assert read_requests(split_bytes(data, places)) == whole
+    data, places = case
+    requests = read_requests([data])
+    assert read_requests(split_bytes(data, places)) == requests
 
 
-def check_prelude(given: tuple[bytes, list[int]]) -> None:
+def check_prelude(case: tuple[bytes, list[int]]) -> None:
     """Check that chunks of any size are the same prelude, or a PreludeError."""
-    data, places = given
+    data, places = case
     assert read_prelude(split_bytes(data, places)) == read_prelude([data])
 
 
 def read_prelude(parts: Sequence[bytes]) -> object:
     """Return the result of a parser for a prelude."""
     parser = PreludeParser()
-    rest = iter(parts)
+    remaining = iter(parts)
     try:
-        for part in rest:
+        for part in remaining:
             if result := parser.feed(part):
                 prelude, body = result
-                return prelude.status, prelude.build_client_headers(), body + b"".join(rest)
+                return prelude.status, prelude.build_client_headers(), body + b"".join(remaining)
     except PreludeError as error:
         return type(error)
     return type(parser.end())
 
 
-def check_routing(given: tuple[list[str], str]) -> None:
+def check_routing(case: tuple[list[str], str]) -> None:
     """Check that the matched route, with its parameters, is the path."""
-    paths, path = given
+    paths, path = case
     match = Router([route(path) for path in paths]).match("GET", path)
     if match is None:
         return
@@ -172,9 +172,9 @@ def check_routing(given: tuple[list[str], str]) -> None:
     assert all(a in (b, unquote(b)) for a, b in zip(expected, segments, strict=True))
 
 
-def check_pattern(given: tuple[str, str]) -> None:
+def check_pattern(case: tuple[str, str]) -> None:
     """Check that a pattern matches as its regular expression does."""
-    pattern, value = given
+    pattern, value = case
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     assert is_matching_pattern(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
 
@@ -222,39 +222,39 @@ def sign(path: str, body: bytes, *, in_query: bool) -> tuple[str, list[tuple[str
     """Return query and headers of a request with a valid signature."""
     request = AWSRequest(method="POST", url=f"http://{_HOST}{path}?a=1&b=%2F", data=body)
     kind = SigV4QueryAuth if in_query else SigV4Auth
-    known = BotocoreCredentials(_KEY.access_key, _KEY.secret_key)
-    kind(known, "execute-api", "us-east-1").add_auth(request)
+    botocore_credentials = BotocoreCredentials(_KEY.access_key, _KEY.secret_key)
+    kind(botocore_credentials, "execute-api", "us-east-1").add_auth(request)
     prepared = request.prepare()
     return str(prepared.url).partition("?")[2], [("Host", _HOST), *prepared.headers.items()]
 
 
-def check_sigv4(given: dict[str, Any]) -> None:
+def check_sigv4(case: dict[str, Any]) -> None:
     """Check that a request other than the signed one is a SignatureError."""
-    signed_body = b"" if given["in_query"] else given["signed_body"]  # botocore reads no other
-    original, headers = sign("/prod/x", signed_body, in_query=given["in_query"])
+    signed_body = b"" if case["in_query"] else case["signed_body"]  # botocore reads no other
+    original, headers = sign("/prod/x", signed_body, in_query=case["in_query"])
     query = original
-    if given["query"] is not None:
-        query = query[: given["place"]] + given["query"] + query[given["place"] :]
-    name, change = given["header"]
+    if case["query"] is not None:
+        query = query[: case["place"]] + case["query"] + query[case["place"] :]
+    name, change = case["header"]
     headers = [(key, change if key.lower() == name.lower() else value) for key, value in headers]
-    headers += [(name, change)] * given["adds_header"]
+    headers += [(name, change)] * case["adds_header"]
     request = GatewayRequest(
-        method=given["method"],
-        full_path=given["path"],
-        path=given["path"],
+        method=case["method"],
+        full_path=case["path"],
+        path=case["path"],
         query=query,
         headers=headers,
         source_ip="127.0.0.1",
         port=3000,
     )
     try:
-        check_signature(request, given["body"], _KEY, "us-east-1")
+        check_signature(request, case["body"], _KEY, "us-east-1")
     except SignatureError:
         return
-    assert given["method"] == "POST"
-    assert normalize_url_path(given["path"]) == "/prod/x"
+    assert case["method"] == "POST"
+    assert normalize_url_path(case["path"]) == "/prod/x"
     assert without_signature(query) == without_signature(original)
-    assert given["body"] == signed_body or request.get_header("x-amz-content-sha256")
+    assert case["body"] == signed_body or request.get_header("x-amz-content-sha256")
 
 
 def without_signature(query: str) -> list[tuple[str, str]]:

@@ -80,16 +80,16 @@ def text(finding: Finding) -> str:
 def test_a_warning_is_the_same_at_synthesis_and_in_the_assembly(stack: Stack) -> None:
     """Location, message and fix are equal."""
     api_with_warnings(stack)
-    told = synthesis_messages(stack)
+    at_synthesis = synthesis_messages(stack)
     linted = {finding.rule.id: text(finding) for finding in lint_stack(stack).findings}
 
-    assert told.keys() == {
+    assert at_synthesis.keys() == {
         "edge-idle-timeout",
         "function-may-not-stream",
         "function-timeout-default",
         "reserved-path",
     }
-    assert {rule: linted.get(rule) for rule in told} == told
+    assert {rule: linted.get(rule) for rule in at_synthesis} == at_synthesis
 
 
 def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> None:
@@ -107,11 +107,11 @@ def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> 
 
 def examples(page: str) -> list[str]:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    first, *others = blocks(text, "python")
+    first, *further = blocks(text, "python")
     return (
-        [first + "".join(others)]
+        [first + "".join(further)]
         if page == "authorization.md"
-        else [first + each for each in others]
+        else [first + block for block in further]
     )
 
 
@@ -129,12 +129,14 @@ def test_no_feature_of_the_construct_is_an_error(
 
     findings = lint_stack(names["stack"])
 
-    told = [
+    warnings = [
         str(finding) for finding in build_report(findings.findings, findings.suppressions).findings
     ]
     messages = synthesis_messages(names["stack"])
     unexpected = [
-        each for each in told if not any(f"[{rule}]" in each for rule in {*messages, *EXPECTED})
+        warning
+        for warning in warnings
+        if not any(f"[{rule}]" in warning for rule in {*messages, *EXPECTED})
     ]
     assert unexpected == []
 

@@ -44,11 +44,11 @@ def replace_at(value: Any, way: tuple[Any, ...], junk: Any) -> Any:
 def test_a_damaged_file_has_findings_or_an_error(file: Path, tmp_path: Path) -> None:
     """Eight places of each file are damaged, the same places in every run."""
     chance = random.Random(file.name)
-    whole = json.loads(json.dumps(read_document(file).data))
-    places = list(paths_in(whole))
+    data = json.loads(json.dumps(read_document(file).data))
+    places = list(paths_in(data))
     for way in chance.choices(places, k=8):
         junk = chance.choice(JUNK)
-        (tmp_path / "t.json").write_text(json.dumps(replace_at(whole, way, junk)))
+        (tmp_path / "t.json").write_text(json.dumps(replace_at(data, way, junk)))
         result = CliRunner().invoke(lint, [str(tmp_path / "t.json"), "--format", "sarif"])
 
         assert isinstance(result.exception, SystemExit | None), (way, junk, result.exception)

@@ -313,7 +313,9 @@ def test_sam_adds_nothing_to_an_api_with_a_definition(tmp_path: Path) -> None:
 
     assert result.after == DEFINED.format("POST", BUFFERED_URI)
     assert [finding.rule.id for finding in result.fixed] == ["integration-http-method"]
-    (mode,) = (each for each in result.remaining if each.rule.id == "sam-transfer-mode-ignored")
+    (mode,) = (
+        finding for finding in result.remaining if finding.rule.id == "sam-transfer-mode-ignored"
+    )
     assert "has no effect" in mode.problem
     assert "responseTransferMode: STREAM" in (mode.fix or "")
 
@@ -456,7 +458,9 @@ def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
         for finding in lint_path(root).findings
         if finding.rule.id == "transfer-mode-invalid"
     ]
-    assert {(Path(str(each.location.file)).name, each.location.line) for each in invalid} == {
+    assert {
+        (Path(str(finding.location.file)).name, finding.location.line) for finding in invalid
+    } == {
         ("child.yaml", 14),
         ("imported.json", 3),
         ("included.json", 3),
@@ -489,11 +493,11 @@ Resources:
     Properties: {{StageName: b, DefinitionBody: {INCLUDE}}}
 """,
     )
-    wrong, right = named_files("stream"), named_files("STREAM")
+    broken, fixed = named_files("stream"), named_files("STREAM")
     for name in ("imported.json", "included.json"):
-        write(tmp_path, name, wrong[name])
+        write(tmp_path, name, broken[name])
 
     run(root, "--fix")
 
     for name in ("imported.json", "included.json"):
-        assert (tmp_path / name).read_text() == right[name]
+        assert (tmp_path / name).read_text() == fixed[name]

@@ -94,10 +94,10 @@ def in_regions(lambda_region: str, function: str, partition: str = "aws") -> dic
 
 def layers(*regions: str) -> dict[str, Any]:
     """Give the function layers of Regions beside the adapter."""
-    arns = [f"arn:aws:lambda:{each}:1:layer:part-{n}:1" for n, each in enumerate(regions)]
+    arns = [f"arn:aws:lambda:{region}:1:layer:part-{n}:1" for n, region in enumerate(regions)]
     adapter = "arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerArm64:30"
-    written = [{"Fn::Sub": arn} if "${" in arn else arn for arn in (adapter, *arns)]
-    return {"Properties": {"Layers": written}}
+    references = [{"Fn::Sub": arn} if "${" in arn else arn for arn in (adapter, *arns)]
+    return {"Properties": {"Layers": references}}
 
 
 def document(**members: Any) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def method(**properties: Any) -> dict[str, Any]:
     }
 
 
-def named(endpoint_type: str, certificate: str) -> dict[str, Any]:
+def domain_name(endpoint_type: str, certificate: str) -> dict[str, Any]:
     """Declare a custom domain name with its certificate in a property."""
     properties = {
         "DomainName": "api.example.com",
@@ -317,9 +317,9 @@ def condition(key: str) -> dict[str, Any]:
         ({"Api": linked("abc123")}, []),
         ({"Api": integration(credentials="${stageVariables.role}")}, ["stage-variable-missing"]),
         ({"Api": {"Properties": {"Body": {"paths": {"/chat/": TWICE}}}}}, DUPLICATED),
-        ({"Name": named("REGIONAL", "RegionalCertificateArn")}, []),
-        ({"Name": named("REGIONAL", "CertificateArn")}, ["domain-name-invalid"]),
-        ({"Name": named("PRIVATE", "RegionalCertificateArn")}, ["domain-name-invalid"]),
+        ({"Name": domain_name("REGIONAL", "RegionalCertificateArn")}, []),
+        ({"Name": domain_name("REGIONAL", "CertificateArn")}, ["domain-name-invalid"]),
+        ({"Name": domain_name("PRIVATE", "RegionalCertificateArn")}, ["domain-name-invalid"]),
         ({"Plan": plan({"Ref": "Stage"})}, []),
         ({"Key": key("prod")}, ["stage-reference-unordered"]),
         ({"Key": key({"Ref": "Stage"})}, []),
@@ -367,14 +367,16 @@ def test_an_unescaped_method_setting_is_a_finding(
 ) -> None:
     """It applies to no route, and does not throttle one."""
     limit = {"HttpMethod": "*", "ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}
-    every = BASE["Resources"]["Stage"]["Properties"]["MethodSettings"]
-    settings = {"MethodSettings": [*every, {"ResourcePath": path, **limit}]}
+    method_settings = BASE["Resources"]["Stage"]["Properties"]["MethodSettings"]
+    settings = {"MethodSettings": [*method_settings, {"ResourcePath": path, **limit}]}
 
     findings = lint_path(write_variant(tmp_path, Stage={"Properties": settings})).findings
-    found = [finding for finding in findings if finding.rule.id == "method-setting-unmatched"]
+    unmatched = [finding for finding in findings if finding.rule.id == "method-setting-unmatched"]
 
     pointer = ("Resources", "Stage", "Properties", "MethodSettings", "1")
-    assert [each.location.json_pointer for each in found] == ([pointer] if expected else [])
+    assert [finding.location.json_pointer for finding in unmatched] == (
+        [pointer] if expected else []
+    )
 
 
 def test_a_method_setting_for_another_method_names_those_of_the_path(tmp_path: Path) -> None:
@@ -505,8 +507,10 @@ def test_the_error_for_a_sam_parameter_without_a_value_names_it(tmp_path: Path) 
 
     assert result.exit_code == 2
     assert "--parameter Vpc=VALUE" in result.stderr
-    given = CliRunner().invoke(lint, [str(tmp_path / "t.yaml"), "--parameter", "Vpc=vpc-1"])
-    assert given.exit_code in {0, 1}
+    with_parameter = CliRunner().invoke(
+        lint, [str(tmp_path / "t.yaml"), "--parameter", "Vpc=vpc-1"]
+    )
+    assert with_parameter.exit_code in {0, 1}
 
 
 def test_an_unused_canary_is_a_finding(tmp_path: Path) -> None:
@@ -523,10 +527,10 @@ def test_a_terraform_method_without_an_integration_is_an_error(tmp_path: Path) -
     plan = json.loads(file.read_text())
     for part in (plan["planned_values"], plan["configuration"]):
         resources = part["root_module"]["resources"]
-        kept = [
+        remaining = [
             resource for resource in resources if resource["type"] != "aws_api_gateway_integration"
         ]
-        part["root_module"]["resources"] = kept
+        part["root_module"]["resources"] = remaining
     (tmp_path / "plan.json").write_text(json.dumps(plan))
 
     assert "integration-missing" in ids(lint_path(tmp_path / "plan.json"))
@@ -546,9 +550,9 @@ def test_an_unreadable_definition_is_named(text: str | None, tmp_path: Path) -> 
     if text is not None:
         (tmp_path / "definition.yaml").write_text(text)
     imported = {"BodyS3Location": "definition.yaml"}
-    other = {"Type": "AWS::ApiGateway::RestApi", "Properties": imported}
+    other_api = {"Type": "AWS::ApiGateway::RestApi", "Properties": imported}
 
-    result = lint_path(write_variant(tmp_path, Other=other, Api=integration(httpMethod="GET")))
+    result = lint_path(write_variant(tmp_path, Other=other_api, Api=integration(httpMethod="GET")))
 
     assert ids(result) == ["integration-http-method"]
     (note,) = result.notes

@@ -244,8 +244,8 @@ def test_an_unknown_layer_is_an_error(layer: str, problem: str, tmp_path: Path) 
 
 def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     folder = write_assembly(tmp_path / "cdk.out")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         result = CliRunner().invoke(local, [str(folder), "--port", str(port)])
 
     assert result.exit_code == 2
@@ -293,7 +293,7 @@ def test_with_role_checks_calls_and_forwards_them_with_credentials_only_if_asked
         result = CliRunner().invoke(local, [folder, *options])
         assert result.exit_code == 0, result.output
 
-    assert [(each.checks_roles, each.inherit_credentials) for each in served] == [
+    assert [(options.checks_roles, options.inherit_credentials) for options in served] == [
         (True, False),
         (True, True),
     ]

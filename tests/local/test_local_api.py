@@ -79,10 +79,10 @@ def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
 def test_two_gateways_serve_concurrently(tmp_path: Path) -> None:
     """Each has a separate port."""
     folder = write_assembly(tmp_path / "cdk.out")
-    with LocalApi.from_assembly(folder) as one, LocalApi.from_assembly(folder) as two:
-        responses = [httpx.options(api.url("/x")).status_code for api in (one, two)]
+    with LocalApi.from_assembly(folder) as first, LocalApi.from_assembly(folder) as second:
+        responses = [httpx.options(api.url("/x")).status_code for api in (first, second)]
 
-    assert one.url() != two.url()
+    assert first.url() != second.url()
     assert responses == [204, 204]
 
 

@@ -105,9 +105,9 @@ def test_a_suite_without_the_fixture_imports_nothing(tmp_path: Path) -> None:
 
 def processes_of(folder: Path) -> list[str]:
     """Return the processes that work in `folder`, if the system lists them."""
-    found = []
+    names = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # of somebody else, or gone meanwhile
             if (process / "cwd").resolve().is_relative_to(folder):
-                found.append(process.name)
-    return found
+                names.append(process.name)
+    return names

@@ -68,7 +68,7 @@ BROKEN = Request("lines?fails_after=3", body='{"word": "grüezi"}')
 REFUSED = Request("refused")
 CRASH = Request("crash")
 REFUSED_EVENTS = Request("refused", events=True)
-ASKED_IN_A_BROWSER = (EVENTS, RESUMED, LINES, BROKEN, REFUSED, CRASH, REFUSED_EVENTS)
+BROWSER_REQUESTS = (EVENTS, RESUMED, LINES, BROKEN, REFUSED, CRASH, REFUSED_EVENTS)
 
 Client = Callable[[str, Request], ReceivedResponse]
 FETCHING: dict[str, Client] = {
@@ -118,9 +118,9 @@ def reports(
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
-    asked = [{**asdict(ask), "method": ask.method} for ask in ASKED_IN_A_BROWSER]
+    requests = [{**asdict(ask), "method": ask.method} for ask in BROWSER_REQUESTS]
     stranger = pages.origin("localhost")
-    pages.add("/task.json", {"api": api, "stranger": stranger, "requests": asked})
+    pages.add("/task.json", {"api": api, "stranger": stranger, "requests": requests})
     with open_browser(chromium, pages.origin(), tmp_path_factory.mktemp("chromium")) as console:
         try:
             reports = dict(pages.report(seconds=20) for _ in range(2))
@@ -128,8 +128,8 @@ def reports(
             pytest.fail(f"{error}; Chromium says:\n{console.read_text()}")
     return {
         origin: {
-            ask: ReceivedResponse(**seen)
-            for ask, seen in zip(ASKED_IN_A_BROWSER, report, strict=True)
+            ask: ReceivedResponse(**response)
+            for ask, response in zip(BROWSER_REQUESTS, report, strict=True)
         }
         for origin, report in reports.items()
     }
@@ -141,8 +141,8 @@ def client(request: pytest.FixtureRequest) -> Client:
     if request.param != BROWSER:
         return {**FETCHING, **FOLLOWING}[request.param]
     origin = request.getfixturevalue("pages").origin()
-    seen = request.getfixturevalue("reports")[origin]
-    return lambda _, ask: seen[ask]
+    responses = request.getfixturevalue("reports")[origin]
+    return lambda _, ask: responses[ask]
 
 
 fetching = pytest.mark.parametrize("client", [*FETCHING, BROWSER], indirect=True)
@@ -150,35 +150,35 @@ following = pytest.mark.parametrize("client", [*FOLLOWING, BROWSER], indirect=Tr
 reconnecting = pytest.mark.parametrize("client", ["npm's eventsource", BROWSER], indirect=True)
 
 
-def words(seen: ReceivedResponse) -> list[str]:
-    return [json.loads(line)["word"] for line in seen.lines]
+def words(response: ReceivedResponse) -> list[str]:
+    return [json.loads(line)["word"] for line in response.lines]
 
 
-def assert_spread(seen: ReceivedResponse) -> None:
-    assert seen.seconds > 0.4, seen
-    assert seen.moments >= 3, seen
+def assert_spread(response: ReceivedResponse) -> None:
+    assert response.seconds > 0.4, response
+    assert response.moments >= 3, response
 
 
 @fetching
 def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
     """JSON Lines of a POST arrive when the function writes them."""
-    seen = client(api, LINES)
+    response = client(api, LINES)
 
-    assert (seen.status, seen.errors) == (200, [])
-    assert words(seen) == [f"grüezi {number}" for number in range(1, 6)]
-    assert_spread(seen)
+    assert (response.status, response.errors) == (200, [])
+    assert words(response) == [f"grüezi {number}" for number in range(1, 6)]
+    assert_spread(response)
 
 
 @following
 def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
     """Server-Sent Events with their ids arrive when the function writes them."""
-    seen = client(api, EVENTS)
+    response = client(api, EVENTS)
 
-    assert seen.status == 200
-    assert seen.errors == []
+    assert response.status == 200
+    assert response.errors == []
     expected = [f'{number} {{"word": "word {number}"}}' for number in range(1, 6)]
-    assert [line for line in seen.lines if "word" in line] == expected
-    assert_spread(seen)
+    assert [line for line in response.lines if "word" in line] == expected
+    assert_spread(response)
 
 
 @pytest.mark.parametrize(
@@ -194,54 +194,54 @@ def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
 )
 def test_a_truncated_stream_is_an_error(client: Client, error: str, api: str) -> None:
     """The client receives the chunks before the failure, then an error."""
-    seen = client(api, BROKEN)
+    response = client(api, BROKEN)
 
-    assert (seen.status, seen.errors) == (200, [error])
-    assert words(seen) == ["grüezi 1", "grüezi 2", "grüezi 3"]
+    assert (response.status, response.errors) == (200, [error])
+    assert words(response) == ["grüezi 1", "grüezi 2", "grüezi 3"]
 
 
 def test_a_truncated_event_stream_is_an_error(api: str) -> None:
     """`httpx-sse` does not reconnect by itself, and raises an error."""
-    seen = with_httpx(api, RESUMED)
+    response = with_httpx(api, RESUMED)
 
-    assert seen.errors == ["RemoteProtocolError"]
-    assert [line for line in seen.lines if "word" in line][-1] == '3 {"word": "word 3"}'
+    assert response.errors == ["RemoteProtocolError"]
+    assert [line for line in response.lines if "word" in line][-1] == '3 {"word": "word 3"}'
 
 
 @reconnecting
 def test_an_event_source_resumes_a_truncated_stream(client: Client, api: str) -> None:
     """It reports the error, reconnects with the last id, and misses no event."""
-    seen = client(api, RESUMED)
+    response = client(api, RESUMED)
 
-    assert seen.errors == ["reconnecting"]
-    assert [line.partition(" ")[0] for line in seen.lines] == ["1", "2", "3", "4", "5"]
+    assert response.errors == ["reconnecting"]
+    assert [line.partition(" ")[0] for line in response.lines] == ["1", "2", "3", "4", "5"]
 
 
 @fetching
 def test_an_error_of_the_function_can_be_read(client: Client, api: str) -> None:
     """A page of another origin can read its status and its body, too."""
-    seen = client(api, REFUSED)
+    response = client(api, REFUSED)
 
-    assert (seen.status, seen.errors) == (409, [])
-    assert [json.loads(line) for line in seen.lines] == [{"message": "not now"}]
+    assert (response.status, response.errors) == (409, [])
+    assert [json.loads(line) for line in response.lines] == [{"message": "not now"}]
 
 
 @fetching
 def test_an_error_of_the_gateway_can_be_read(client: Client, api: str) -> None:
     """A failure before the first byte is a 502, which a page of another origin can read, too."""
-    seen = client(api, CRASH)
+    response = client(api, CRASH)
 
-    assert (seen.status, seen.errors) == (502, [])
-    assert [json.loads(line) for line in seen.lines] == [{"message": "Internal server error"}]
+    assert (response.status, response.errors) == (502, [])
+    assert [json.loads(line) for line in response.lines] == [{"message": "Internal server error"}]
 
 
 @reconnecting
 def test_an_event_source_stops_after_an_error_status(client: Client, api: str) -> None:
     """A status of 409 is permanent. Only npm's package reports the status."""
-    seen = client(api, REFUSED_EVENTS)
+    response = client(api, REFUSED_EVENTS)
 
-    assert seen.status in (409, None)
-    assert (seen.arrivals, seen.errors) == ([], ["closed"])
+    assert response.status in (409, None)
+    assert (response.arrivals, response.errors) == ([], ["closed"])
 
 
 def test_a_page_of_a_foreign_origin_reads_nothing(
@@ -251,7 +251,7 @@ def test_a_page_of_a_foreign_origin_reads_nothing(
     allow."""
     stranger = reports[pages.origin("localhost")]
 
-    assert set(stranger) == set(ASKED_IN_A_BROWSER)
-    for ask, seen in stranger.items():
-        assert (seen.status, seen.arrivals) == (None, []), ask
-        assert seen.errors == ["closed" if ask.events else "TypeError: Failed to fetch"], ask
+    assert set(stranger) == set(BROWSER_REQUESTS)
+    for ask, response in stranger.items():
+        assert (response.status, response.arrivals) == (None, []), ask
+        assert response.errors == ["closed" if ask.events else "TypeError: Failed to fetch"], ask

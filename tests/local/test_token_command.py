@@ -55,8 +55,8 @@ def test_a_token_and_a_curl_command_are_printed(template: Path) -> None:
     arguments = [str(template), "--scope", "chat/write", "--claim", "level=3", "--claim", "sub=me"]
     result = CliRunner().invoke(token, arguments)
 
-    found = claims(result.stdout.strip())
-    assert (found["scope"], found["level"], found["sub"]) == ("chat/write", 3, "me")
+    payload = claims(result.stdout.strip())
+    assert (payload["scope"], payload["level"], payload["sub"]) == ("chat/write", 3, "me")
     assert result.stderr == (
         f"curl -N -H 'X-Token: Bearer {result.stdout.strip()}' http://127.0.0.1:3000/prod/\n"
     )

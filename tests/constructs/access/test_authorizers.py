@@ -51,7 +51,9 @@ AUTHTYPE = "x-amazon-apigateway-authtype"
 VALIDATOR = "x-amazon-apigateway-request-validator"
 ROOT = Path(__file__).parents[3]
 POOL_ARN = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc"
-BOTH = RequestValidatorOptions(validate_request_body=True, validate_request_parameters=True)
+BODY_AND_PARAMETERS = RequestValidatorOptions(
+    validate_request_body=True, validate_request_parameters=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +121,8 @@ def security_of(template: Template, path: str, method: str = "get") -> Any:
 
 
 def scheme(template: Template, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = body_of(template)["components"]["securitySchemes"][name]
-    return found
+    definition: dict[str, Any] = body_of(template)["components"]["securitySchemes"][name]
+    return definition
 
 
 class TestAuthorizers:
@@ -194,12 +196,12 @@ class TestAuthorizers:
 
     def test_a_token_authorizer_is_invoked_by_a_role(self, several: Template) -> None:
         """The scheme has the validation expression and the TTL of cached results."""
-        written = scheme(several, "TokenGuard")[AUTHORIZER]
-        uri = written.pop("authorizerUri")["Fn::Join"][1]
+        definition = scheme(several, "TokenGuard")[AUTHORIZER]
+        uri = definition.pop("authorizerUri")["Fn::Join"][1]
 
         assert uri[-3] == ":lambda:path/2015-03-31/functions/"
         assert uri[-1] == "/invocations"
-        assert written == {
+        assert definition == {
             "type": "token",
             "authorizerCredentials": {"Fn::GetAtt": [role_id(several), "Arn"]},
             "identityValidationExpression": "^Bearer .+$",
@@ -208,11 +210,11 @@ class TestAuthorizers:
 
     def test_a_request_authorizer_names_its_sources(self, several: Template) -> None:
         """The identity sources are in order."""
-        written = scheme(several, "RequestGuardCurrentVersion")
+        definition = scheme(several, "RequestGuardCurrentVersion")
 
-        assert written["name"] == "Unused"
+        assert definition["name"] == "Unused"
         assert (
-            written[AUTHORIZER]["identitySource"]
+            definition[AUTHORIZER]["identitySource"]
             == "method.request.header.X-T, method.request.querystring.q"
         )
 
@@ -224,14 +226,14 @@ class TestAuthorizers:
         role = several["Resources"][role_id(several)]["Properties"]
         (policy,) = role["Policies"]
         (statement,) = policy["PolicyDocument"]["Statement"]
-        other = next(n for n in several["Resources"] if n.startswith("ApiRole"))
+        integration_role = next(n for n in several["Resources"] if n.startswith("ApiRole"))
 
         assert statement["Action"] == "lambda:InvokeFunction"
         assert sorted(statement["Resource"], key=str) == [
             {"Fn::GetAtt": [functions[0], "Arn"]},
             {"Ref": version},
         ]
-        assert "Guard" not in json.dumps(several["Resources"][other])
+        assert "Guard" not in json.dumps(several["Resources"][integration_role])
 
     def test_the_body_keeps_to_the_rules_of_the_import(self, several: Template) -> None:
         """Intrinsic functions are replaced by values first."""
@@ -301,9 +303,11 @@ class TestAuthorizers:
 
 
 def role_id(template: Template) -> str:
-    found: list[str] = [name for name in template["Resources"] if name.startswith("ApiAuthorizer")]
-    assert len(found) == 1
-    return found[0]
+    role_ids: list[str] = [
+        name for name in template["Resources"] if name.startswith("ApiAuthorizer")
+    ]
+    assert len(role_ids) == 1
+    return role_ids[0]
 
 
 def as_deployed(value: Any) -> Any:
@@ -311,8 +315,8 @@ def as_deployed(value: Any) -> Any:
     if isinstance(value, dict):
         if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
             return "value"
-        return {name: as_deployed(each) for name, each in value.items()}
-    return [as_deployed(each) for each in value] if isinstance(value, list) else value
+        return {name: as_deployed(item) for name, item in value.items()}
+    return [as_deployed(item) for item in value] if isinstance(value, list) else value
 
 
 class TestGrantExecute:
@@ -338,9 +342,9 @@ class TestGrantExecute:
         grant = api.grant_execute(caller, **options)
 
         (policy,) = (
-            each["Properties"]["PolicyDocument"]["Statement"]
-            for each in resources(synthesize(stack), "AWS::IAM::Policy").values()
-            if "Caller" in json.dumps(each)
+            policy["Properties"]["PolicyDocument"]["Statement"]
+            for policy in resources(synthesize(stack), "AWS::IAM::Policy").values()
+            if "Caller" in json.dumps(policy)
         )
         listed = policy[0]["Resource"]
         listed = listed if isinstance(listed, list) else [listed]
@@ -372,14 +376,14 @@ class TestUsagePlans:
 
     def test_api_keys_are_created_imported_or_from_a_secret(self, several: Template) -> None:
         """No template contains the value of a secret."""
-        made = resources(several, "AWS::ApiGateway::ApiKey")
-        values = [each["Properties"].get("Value") for each in made.values()]
+        keys = resources(several, "AWS::ApiGateway::ApiKey")
+        values = [key["Properties"].get("Value") for key in keys.values()]
         members = resources(several, "AWS::ApiGateway::UsagePlanKey").values()
 
         assert values[0] is None
         assert values[1]["Fn::Join"][1][0] == "{{resolve:secretsmanager:"
         assert [member["Properties"]["KeyId"] for member in members] == [
-            *({"Ref": name} for name in made),
+            *({"Ref": name} for name in keys),
             "abcdef0123",
         ]
 
@@ -472,18 +476,20 @@ class TestUsagePlans:
     def test_a_plan_in_another_app_is_acknowledged(self, stack: Stack, place: str) -> None:
         """The construct cannot know of it."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
-        known = Acknowledgment(
+        acknowledgment = Acknowledgment(
             id="streaming-construct:usage-plan-missing", reason="the plan is in the billing app"
         )
-        Validations.of(api if place == "api" else stack).acknowledge(known)
+        Validations.of(api if place == "api" else stack).acknowledge(acknowledgment)
 
         assert security_of(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
 
     def test_the_acknowledgement_of_another_rule_does_not_count(self, stack: Stack) -> None:
         """Each finding has its id."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
-        other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
-        Validations.of(api).acknowledge(other)
+        acknowledgment = Acknowledgment(
+            id="streaming-construct:edge-idle-timeout", reason="heartbeats"
+        )
+        Validations.of(api).acknowledge(acknowledgment)
 
         with pytest.raises(RuntimeError, match="usage-plan-missing"):
             synthesize(stack)
@@ -517,7 +523,7 @@ def document(paths: dict[str, Any], **members: Any) -> OpenApi:
 class TestDocuments:
     def test_the_authorizer_of_the_api_applies_to_other_operations(self, stack: Stack) -> None:
         """A document's authorizer stays, and an override applies to an operation without one."""
-        own = {
+        document_scheme = {
             "type": "apiKey",
             "name": "Authorization",
             "in": "header",
@@ -531,13 +537,15 @@ class TestDocuments:
             "/open": {"get": OPERATION},
             "/keyed": {"get": {**OPERATION, "security": [{"theirs": []}]}},
         }
-        given = document(paths, components={"securitySchemes": {"theirs": own}})
+        openapi_document = document(
+            paths, components={"securitySchemes": {"theirs": document_scheme}}
+        )
         api = StreamingRestApi(
             stack,
             "Api",
             handler=new_function(stack),
             openapi=OpenApiOptions(
-                document=given,
+                document=openapi_document,
                 operation_overrides={
                     "GET /open": RouteOptions(authorizer=Authorizer.none()),
                     "GET /keyed": RouteOptions(api_key_required=True),
@@ -555,7 +563,7 @@ class TestDocuments:
         assert security_of(template, "/empty") == [{"TokenGuard": []}]
         assert security_of(template, "/open") is None
         assert security_of(template, "/keyed") == [{"theirs": []}, {"ApiKey": []}]
-        assert scheme(template, "theirs") == own
+        assert scheme(template, "theirs") == document_scheme
         assert import_findings(as_deployed(body_of(template))) == []
 
     def test_one_argument_enables_validation(self, stack: Stack) -> None:
@@ -585,14 +593,14 @@ class TestDocuments:
                     ),
                 },
             ),
-            request_validator_options=BOTH,
+            request_validator_options=BODY_AND_PARAMETERS,
             cors=CorsOptions(allow_origins=["https://app.example"]),
         )
         body = body_of(synthesize(stack))
         operations = {path: next(iter(item.values())) for path, item in body["paths"].items()}
-        found = {path: operation.get(VALIDATOR) for path, operation in operations.items()}
+        validators = {path: operation.get(VALIDATOR) for path, operation in operations.items()}
 
-        assert found == {
+        assert validators == {
             "/prompts": "bodyAndParameters",
             "/search": "present",
             "/theirs": "mine",
@@ -615,18 +623,23 @@ class TestDocuments:
 
     def test_the_gateway_response_of_a_document_is_kept(self, stack: Stack) -> None:
         """The document has a gateway response for an invalid body."""
-        own = {"statusCode": "422", "responseTemplates": {"application/json": "{}"}}
-        kept = "x-amazon-apigateway-gateway-responses"
+        gateway_response = {"statusCode": "422", "responseTemplates": {"application/json": "{}"}}
+        extension = "x-amazon-apigateway-gateway-responses"
         StreamingRestApi(
             stack,
             "Api",
             handler=new_function(stack),
-            openapi=document({"/": {"post": PROMPT}}, **{kept: {"BAD_REQUEST_BODY": own}}),
-            request_validator_options=BOTH,
+            openapi=document(
+                {"/": {"post": PROMPT}}, **{extension: {"BAD_REQUEST_BODY": gateway_response}}
+            ),
+            request_validator_options=BODY_AND_PARAMETERS,
         )
 
-        response = body_of(synthesize(stack))[kept]["BAD_REQUEST_BODY"]
-        assert {**response, "responseParameters": {}} == {**own, "responseParameters": {}}
+        response = body_of(synthesize(stack))[extension]["BAD_REQUEST_BODY"]
+        assert {**response, "responseParameters": {}} == {
+            **gateway_response,
+            "responseParameters": {},
+        }
 
 
 def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -708,10 +721,10 @@ class TestErrors:
         self, stack: Stack, options: Any, words: str
     ) -> None:
         """No resource is created."""
-        given = options(stack)
+        arguments = options(stack)
 
         with pytest.raises(ValueError, match=r"^Stack/Api: 1 problem, nothing") as refused:
-            api_with(stack, **given)
+            api_with(stack, **arguments)
 
         assert words in str(refused.value)
         assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
@@ -746,8 +759,8 @@ class TestErrors:
         with pytest.raises(ValueError, match="the API has another authorizer TokenGuard"):
             api.add_route("/a", authorizer=Authorizer.token(guard, results_cache_ttl=ttl))
 
-        other = Authorizer.token(guard, results_cache_ttl=ttl, authorizer_name="Other")
-        api.add_route("/a", authorizer=other)
+        second = Authorizer.token(guard, results_cache_ttl=ttl, authorizer_name="Other")
+        api.add_route("/a", authorizer=second)
         assert security_of(synthesize(stack), "/a", ANY) == [{"Other": []}]
 
     def test_the_name_of_the_api_key_scheme_is_reserved(self, stack: Stack) -> None:
@@ -794,14 +807,14 @@ class TestErrors:
             "/": {"get": {**OPERATION, "security": [{"TokenGuard": []}]}},
             "/b": {"get": OPERATION},
         }
-        given = document(paths, components={"securitySchemes": {"TokenGuard": iam}})
+        openapi_document = document(paths, components={"securitySchemes": {"TokenGuard": iam}})
         guard = Authorizer.token(new_function(stack, "Guard"))
 
         with pytest.raises(ValueError, match="2 problems") as refused:
             api_with(
                 stack,
                 openapi=OpenApiOptions(
-                    document=given,
+                    document=openapi_document,
                     operation_overrides={
                         "GET /": RouteOptions(authorizer=guard),
                         "GET /b": RouteOptions(authorizer=guard),

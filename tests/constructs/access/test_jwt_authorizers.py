@@ -13,9 +13,9 @@ ANY = "x-amazon-apigateway-any-method"
 
 def test_a_jwt_authorizer_is_written_into_the_body() -> None:
     """It has its issuers in order, the claims of the first, and the scopes of each route."""
-    other = JwtIssuer(issuer="https://other.example.com", audiences=("api",))
+    second_issuer = JwtIssuer(issuer="https://other.example.com", audiences=("api",))
     authorizer = Authorizer.jwt(
-        other,
+        second_issuer,
         issuer="https://id.example.com/",
         audiences=["chat"],
         algorithms=["ES256"],

@@ -24,10 +24,10 @@ ANYONE = {
 
 def statements(stack: Stack, policy: ResourcePolicy, **options: Any) -> list[dict[str, Any]]:
     StreamingRestApi(stack, "Api", handler=new_function(stack), policy=policy, **options)
-    found: list[dict[str, Any]] = only(synthesize(stack), "AWS::ApiGateway::RestApi")["Policy"][
-        "Statement"
-    ]
-    return found
+    policy_statements: list[dict[str, Any]] = only(synthesize(stack), "AWS::ApiGateway::RestApi")[
+        "Policy"
+    ]["Statement"]
+    return policy_statements
 
 
 def denial(condition: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def denial(condition: dict[str, Any]) -> dict[str, Any]:
 def warning_ids(stack: Stack) -> list[str]:
     """Return the ids of the warnings about the API."""
     api = stack.node.find_child("Api")
-    found = (str(each.data) for each in api.node.metadata if each.type == "aws:cdk:warning")
-    return [each.rpartition(":")[2].rstrip("]") for each in found]
+    messages = (str(entry.data) for entry in api.node.metadata if entry.type == "aws:cdk:warning")
+    return [message.rpartition(":")[2].rstrip("]") for message in messages]
 
 
 def imported_endpoint(stack: Stack) -> IInterfaceVpcEndpoint:
@@ -123,8 +123,8 @@ def test_all_problems_are_reported_at_once() -> None:
             vpc_endpoints=["vpc-1"],
         )
 
-    for said in ("203.0.113.7/24 has host bits set", "'office'", "not a list", "has 'vpc-1'"):
-        assert said in str(refused.value)
+    for problem in ("203.0.113.7/24 has host bits set", "'office'", "not a list", "has 'vpc-1'"):
+        assert problem in str(refused.value)
 
 
 def test_an_empty_policy_is_an_error() -> None:
@@ -134,7 +134,7 @@ def test_an_empty_policy_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "endpoint_type", "said"),
+    ("policy", "endpoint_type", "message"),
     [
         ({"vpcs": ["vpc-1"]}, EndpointType.REGIONAL, "which cannot reach a public API"),
         ({"source_ips": ["10.0.0.1"]}, EndpointType.PRIVATE, "no request to a private API has"),
@@ -146,10 +146,10 @@ def test_an_empty_policy_is_an_error() -> None:
     ],
 )
 def test_a_policy_for_another_endpoint_type_is_an_error(
-    stack: Stack, policy: dict[str, Any], endpoint_type: EndpointType, said: str
+    stack: Stack, policy: dict[str, Any], endpoint_type: EndpointType, message: str
 ) -> None:
     """Private APIs have VPCs, public APIs have source addresses."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         statements(
             stack,
             ResourcePolicy(**policy),

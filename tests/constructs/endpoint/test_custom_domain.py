@@ -45,8 +45,10 @@ def certificate(stack: Stack, region: str = "eu-west-1") -> ICertificate:
 
 
 def domain(stack: Stack, **more: Any) -> DomainNameOptions:
-    given = {"domain_name": "api.example.com", **more}
-    return DomainNameOptions(certificate=given.pop("certificate", certificate(stack)), **given)
+    arguments = {"domain_name": "api.example.com", **more}
+    return DomainNameOptions(
+        certificate=arguments.pop("certificate", certificate(stack)), **arguments
+    )
 
 
 def zone(stack: Stack, name: str = "example.com") -> IHostedZone:
@@ -67,28 +69,28 @@ def api(stack: Stack, **options: Any) -> StreamingRestApi:
 
 def test_the_domain_name_is_regional_and_maps_to_the_stage(stack: Stack) -> None:
     """It requires TLS 1.2, and the URLs of the construct have it."""
-    made = api(stack, domain_name=domain(stack, base_path="v1"))
+    rest_api = api(stack, domain_name=domain(stack, base_path="v1"))
 
     template = synthesize(stack)
-    found = only(template, DOMAIN)
-    assert found["SecurityPolicy"] == "TLS_1_2"
-    assert found["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    domain_name = only(template, DOMAIN)
+    assert domain_name["SecurityPolicy"] == "TLS_1_2"
+    assert domain_name["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     mapping = only(template, "AWS::ApiGateway::BasePathMapping")
     assert mapping["BasePath"] == "v1"
     (stage,) = resources(template, "AWS::ApiGateway::Stage")
     assert mapping["Stage"] == {"Ref": stage}
-    assert made.url == "https://api.example.com/v1/"
-    assert made.url_for_path("/chat") == "https://api.example.com/v1/chat"
+    assert rest_api.url == "https://api.example.com/v1/"
+    assert rest_api.url_for_path("/chat") == "https://api.example.com/v1/chat"
 
 
 def test_without_a_base_path_the_url_is_that_of_the_domain_name(stack: Stack) -> None:
     """Functions receive paths unchanged."""
-    made = api(stack, domain_name=domain(stack))
+    rest_api = api(stack, domain_name=domain(stack))
 
-    assert made.url == "https://api.example.com/"
-    assert made.url_for_path("/chat") == "https://api.example.com/chat"
+    assert rest_api.url == "https://api.example.com/"
+    assert rest_api.url_for_path("/chat") == "https://api.example.com/chat"
     with pytest.raises(ValueError, match="must begin with a slash"):
-        made.url_for_path("chat")
+        rest_api.url_for_path("chat")
 
 
 def test_a_hosted_zone_gets_an_alias_record(stack: Stack) -> None:
@@ -116,14 +118,16 @@ def test_mutual_tls_disables_the_execute_api_endpoint(stack: Stack) -> None:
 
 def test_an_execute_api_endpoint_beside_mutual_tls_gets_a_warning(stack: Stack) -> None:
     """Its id can be acknowledged."""
-    made = api(
+    rest_api = api(
         stack,
         domain_name=domain(stack, mtls=trust_store(stack)),
         disable_execute_api_endpoint=False,
     )
 
     Annotated.from_stack(stack).has_warning("/Stack/Api", Match.string_like_regexp("certificate"))
-    Annotations.of(made).acknowledge_warning("streaming-construct:mutual-tls-bypassed", "moving")
+    Annotations.of(rest_api).acknowledge_warning(
+        "streaming-construct:mutual-tls-bypassed", "moving"
+    )
 
 
 def test_the_execute_api_endpoint_can_be_disabled_without_mutual_tls(stack: Stack) -> None:
@@ -147,9 +151,9 @@ def test_enhanced_security_policies_apply_to_the_domain_and_the_api(stack: Stack
 
     template = synthesize(stack)
     for kind in (DOMAIN, "AWS::ApiGateway::RestApi"):
-        found = only(template, kind)
-        assert found["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
-        assert found["EndpointAccessMode"] == "STRICT"
+        properties = only(template, kind)
+        assert properties["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
+        assert properties["EndpointAccessMode"] == "STRICT"
 
 
 @pytest.mark.parametrize(
@@ -167,8 +171,8 @@ def test_a_security_policy_is_written_as_api_gateway_names_it(
     mode = None if policy is SecurityPolicy.TLS_1_2 else EndpointAccessMode.BASIC
     api(stack, security_policy=policy, endpoint_access_mode=mode)
 
-    written = only(synthesize(stack), "AWS::ApiGateway::RestApi")["SecurityPolicy"]
-    assert written == ("" if mode is None else "SecurityPolicy_") + policy.value
+    security_policy = only(synthesize(stack), "AWS::ApiGateway::RestApi")["SecurityPolicy"]
+    assert security_policy == ("" if mode is None else "SecurityPolicy_") + policy.value
 
 
 NEWER = SecurityPolicy.TLS13_1_3_2025_09
@@ -212,27 +216,27 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("of_domain", "of_api", "said"), REFUSED)
+@pytest.mark.parametrize(("of_domain", "of_api", "message"), REFUSED)
 def test_options_that_api_gateway_rejects_are_an_error(
-    stack: Stack, of_domain: dict[str, Any], of_api: dict[str, Any], said: str
+    stack: Stack, of_domain: dict[str, Any], of_api: dict[str, Any], message: str
 ) -> None:
     """No resource is created."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         api(stack, domain_name=domain(stack, **of_domain), **of_api)
 
     assert resources(synthesize(stack), DOMAIN) == {}
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ({"security_policy": NEWER, "endpoint_access_mode": STRICT}, "cannot be combined"),
         ({"endpoint_type": EndpointType.EDGE}, "needs a Regional domain name"),
     ],
 )
-def test_mutual_tls_has_conditions(stack: Stack, more: dict[str, Any], said: str) -> None:
+def test_mutual_tls_has_conditions(stack: Stack, more: dict[str, Any], message: str) -> None:
     """It requires a Regional domain name, and no enhanced policy."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         api(stack, domain_name=domain(stack, mtls=trust_store(stack), **more))
 
 
@@ -250,9 +254,9 @@ def test_a_hosted_zone_without_a_domain_name_is_an_error(stack: Stack) -> None:
 
 def test_a_certificate_of_the_stack_is_in_its_region(stack: Stack) -> None:
     """Its ARN is a token. Its Region is that of its stack."""
-    own = Certificate(stack, "Own", domain_name="api.example.com")
+    stack_certificate = Certificate(stack, "Own", domain_name="api.example.com")
 
-    api(stack, domain_name=domain(stack, certificate=own))
+    api(stack, domain_name=domain(stack, certificate=stack_certificate))
 
     assert only(synthesize(stack), DOMAIN)["RegionalCertificateArn"]
 
@@ -313,8 +317,8 @@ class TestBasePath:
     ) -> None:
         """Slashes do not matter. Another path is a conflict."""
         (tmp_path / "index.py").write_text("def handler(event, context): yield\n")
-        told = {"STREAMING_BASE_PATH": "v1"}
-        function = PythonStreamingFunction(stack, "Words", entry=tmp_path, environment=told)
+        environment = {"STREAMING_BASE_PATH": "v1"}
+        function = PythonStreamingFunction(stack, "Words", entry=tmp_path, environment=environment)
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
         assert variables(stack)["STREAMING_BASE_PATH"] == "v1"
@@ -327,7 +331,7 @@ def adapted(stack: Stack, **settings: Any) -> lambda_.Function:
 
 
 def variables(stack: Stack) -> dict[str, str]:
-    found: dict[str, str] = only(synthesize(stack), "AWS::Lambda::Function")["Environment"][
-        "Variables"
-    ]
-    return found
+    environment_variables: dict[str, str] = only(synthesize(stack), "AWS::Lambda::Function")[
+        "Environment"
+    ]["Variables"]
+    return environment_variables

@@ -107,7 +107,7 @@ def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("acl", "said"),
+    ("acl", "message"),
     [
         (ARN.replace("regional/", "global/"), "its scope is CLOUDFRONT"),
         (ARN.replace("eu-west-1", "eu-west-2"), "is in eu-west-2, the API in eu-west-1"),
@@ -118,9 +118,11 @@ def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
         (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # refused here
     ],
 )
-def test_a_web_acl_that_waf_cannot_associate_is_an_error(stack: Stack, acl: Any, said: str) -> None:
+def test_a_web_acl_that_waf_cannot_associate_is_an_error(
+    stack: Stack, acl: Any, message: str
+) -> None:
     """No resource is created."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         synthesized(stack, acl)
 
 

@@ -26,8 +26,8 @@ def web_function(stack: Stack, tmp_path: Path) -> PythonWebFunction:
 
 def environment(stack: Stack) -> dict[str, Any]:
     (function,) = resources(synthesize(stack), "AWS::Lambda::Function").values()
-    found: dict[str, Any] = function["Properties"].get("Environment", {}).get("Variables", {})
-    return {name: value for name, value in found.items() if name.startswith("CORS_")}
+    variables: dict[str, Any] = function["Properties"].get("Environment", {}).get("Variables", {})
+    return {name: value for name, value in variables.items() if name.startswith("CORS_")}
 
 
 def test_a_web_function_receives_the_cors_options(
@@ -36,9 +36,9 @@ def test_a_web_function_receives_the_cors_options(
     """Its variables have the values of the preflight."""
     StreamingRestApi(stack, "Api", handler=web_function, cors=CORS)
 
-    found = environment(stack)
-    assert found["CORS_ALLOW_ORIGINS"] == "https://app.example"
-    assert found["CORS_ALLOW_CREDENTIALS"] == "true"
+    variables = environment(stack)
+    assert variables["CORS_ALLOW_ORIGINS"] == "https://app.example"
+    assert variables["CORS_ALLOW_CREDENTIALS"] == "true"
 
 
 def test_a_function_behind_an_alias_receives_the_cors_options(

@@ -56,7 +56,7 @@ def test_every_option_is_passed_on(
     """Each has its name. Separate tests check the options that the constructs complete."""
     completed = {"architecture", "environment", "layers", "memory_size", "timeout"}
     names = FunctionOptions.__optional_keys__ - completed - {"adot_instrumentation"}
-    given = {name: object() for name in names}
+    values = {name: object() for name in names}
     passed: dict[str, object] = {}
 
     def stop(*_: object, **options: object) -> None:
@@ -66,9 +66,9 @@ def test_every_option_is_passed_on(
     monkeypatch.setattr(python_package, "find_option_type_problems", lambda *_, **__: [])
     monkeypatch.setattr(lambda_.Function, "__init__", stop)
     with pytest.raises(InterruptedError):
-        construct(stack, "Chat", **arguments, **given)
+        construct(stack, "Chat", **arguments, **values)
 
-    assert {name: passed[name] for name in names} == given
+    assert {name: passed[name] for name in names} == values
     assert passed.keys() - names <= completed | {"code", "handler", "runtime"}
 
 
@@ -91,11 +91,11 @@ def test_an_option_reaches_its_property(
         description=None,
     )
 
-    found = only(synthesize(stack), "AWS::Lambda::Function")
-    assert found["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
-    assert found["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
-    assert found["MemorySize"] == 2048
-    assert "DeadLetterConfig" in found
+    properties = only(synthesize(stack), "AWS::Lambda::Function")
+    assert properties["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    assert properties["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    assert properties["MemorySize"] == 2048
+    assert "DeadLetterConfig" in properties
 
 
 WRONG: dict[str, tuple[object, str]] = {
@@ -124,10 +124,10 @@ def test_wrong_options_are_reported_together(
     construct: type[Any], stack: Stack, arguments: dict[str, Any]
 ) -> None:
     """The message names the construct, each value and the fix; nothing is created."""
-    given = {name: value for name, (value, _) in WRONG.items()}
+    options = {name: value for name, (value, _) in WRONG.items()}
 
     with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
-        construct(stack, "Chat", **arguments, **given)
+        construct(stack, "Chat", **arguments, **options)
 
     lines = str(raised.value).splitlines()[1:]
     assert len(lines) == len(WRONG)

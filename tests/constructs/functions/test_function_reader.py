@@ -95,10 +95,10 @@ def test_the_uri_and_the_grant_name_the_given_function(kind: str, tmp_path: Path
     StreamingRestApi(stack, "Api", handler=function)
 
     template = synthesize(stack)
-    found = integration(template, "/")
+    definition = integration(template, "/")
     arn = stack.resolve(function.function_arn)
-    assert function_arn_in(found["uri"]) == split_references(arn)
-    assert found["timeoutInMillis"] == timeout
+    assert function_arn_in(definition["uri"]) == split_references(arn)
+    assert definition["timeoutInMillis"] == timeout
     (statement,) = next(
         r["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
         for name, r in resources(template, "AWS::IAM::Role").items()
@@ -118,23 +118,23 @@ def function_arn_in(uri: Any) -> list[Any]:
     parts = split_references(uri)
     holes = [part for part in parts if not isinstance(part, str)]
     text = "".join(part if isinstance(part, str) else separator for part in parts)
-    before, rest = text.split("/functions/")
-    arn = rest.removesuffix("/response-streaming-invocations")
+    before, after = text.split("/functions/")
+    arn = after.removesuffix("/response-streaming-invocations")
     first = before.count(separator)
-    found: list[Any] = []
+    arn_parts: list[Any] = []
     for index, chunk in enumerate(arn.split(separator)):
-        found += [holes[first + index - 1]] if index else []
-        found += [chunk] if chunk else []
-    return found
+        arn_parts += [holes[first + index - 1]] if index else []
+        arn_parts += [chunk] if chunk else []
+    return arn_parts
 
 
 def test_a_function_of_another_stack() -> None:
     """CDK exports its ARN there and imports it here."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
-    there, here = Stack(app, "There"), Stack(app, "Here")
-    StreamingRestApi(here, "Api", handler=new_function(there))
+    function_stack, api_stack = Stack(app, "There"), Stack(app, "Here")
+    StreamingRestApi(api_stack, "Api", handler=new_function(function_stack))
 
-    uri = integration(synthesize(here), "/")["uri"]["Fn::Join"][1]
+    uri = integration(synthesize(api_stack), "/")["uri"]["Fn::Join"][1]
 
     assert any("Fn::ImportValue" in part for part in uri if isinstance(part, dict))
 
@@ -153,11 +153,13 @@ def test_a_function_of_another_region_is_invoked_there() -> None:
 def test_a_function_of_a_stack_in_another_region_is_invoked_there() -> None:
     """Its ARN is a token, so the Region is that of its stack."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
-    there = Stack(app, "There", env=Environment(account="111122223333", region="us-west-2"))
-    here = Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1"))
-    StreamingRestApi(here, "Api", handler=new_function(there, function_name="chat"))
+    function_stack = Stack(
+        app, "There", env=Environment(account="111122223333", region="us-west-2")
+    )
+    api_stack = Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1"))
+    StreamingRestApi(api_stack, "Api", handler=new_function(function_stack, function_name="chat"))
 
-    uri = json.dumps(integration(synthesize(here), "/")["uri"])
+    uri = json.dumps(integration(synthesize(api_stack), "/")["uri"])
     assert ":apigateway:us-west-2:lambda:path/" in uri
 
 
@@ -180,6 +182,8 @@ def test_a_function_of_another_account_gets_a_warning() -> None:
     api = StreamingRestApi(stack, "Known", handler=handler, cloud_watch_role=False)
     Annotations.of(api).acknowledge_warning("streaming-construct:cross-account-function")
 
-    found = FoundAnnotations.from_stack(stack)
-    found.has_warning("/Stack/Api", Match.string_like_regexp("belongs to account 111122223333"))
-    found.has_no_warning("/Stack/Known", Match.any_value())
+    annotations = FoundAnnotations.from_stack(stack)
+    annotations.has_warning(
+        "/Stack/Api", Match.string_like_regexp("belongs to account 111122223333")
+    )
+    annotations.has_no_warning("/Stack/Known", Match.any_value())

@@ -62,13 +62,13 @@ def test_the_wrapper_starts_the_bundled_runtime(stack: Stack, entry: Path) -> No
     PythonStreamingFunction(stack, "Chat", entry=entry)
 
     template = synthesize(stack)
-    found = properties(stack)
-    assert found["Runtime"] == "python3.14"
-    assert found["Architectures"] == ["arm64"]
-    assert found["Handler"] == "index.handler"
-    assert found["Timeout"] == 900
-    assert found["Environment"]["Variables"] == {"AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
-    assert "Layers" not in found
+    function = properties(stack)
+    assert function["Runtime"] == "python3.14"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == "index.handler"
+    assert function["Timeout"] == 900
+    assert function["Environment"]["Variables"] == {"AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
+    assert "Layers" not in function
     assert not resources(template, "AWS::Lambda::LayerVersion")
 
 
@@ -98,9 +98,9 @@ def test_one_argument_excludes_the_runtime(stack: Stack, entry: Path) -> None:
     """It is for the day when Lambda's Python streams."""
     PythonStreamingFunction(stack, "Chat", entry=entry, streaming_runtime=False)
 
-    found = properties(stack)
-    assert "Environment" not in found
-    assert found["Handler"] == "index.handler"
+    function = properties(stack)
+    assert "Environment" not in function
+    assert function["Handler"] == "index.handler"
 
 
 def test_a_web_app_is_a_handler_like_any_other(stack: Stack, entry: Path) -> None:
@@ -108,10 +108,10 @@ def test_a_web_app_is_a_handler_like_any_other(stack: Stack, entry: Path) -> Non
     variables = {"STREAMING_BASE_PATH": "api"}
     PythonStreamingFunction(stack, "Web", entry=entry, handler="app:app", environment=variables)
 
-    found = properties(stack)
-    assert found["Handler"] == "app:app"
-    assert found["Environment"]["Variables"] == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
-    assert "Layers" not in found
+    function = properties(stack)
+    assert function["Handler"] == "app:app"
+    assert function["Environment"]["Variables"] == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
+    assert "Layers" not in function
 
 
 def test_an_api_sets_its_cors_variables(stack: Stack, entry: Path) -> None:

@@ -78,12 +78,12 @@ def assets(stack: Stack) -> dict[str, Path]:
     """The staged folders of a stack, by the id of the construct they belong to."""
     directory = Path(App.of(stack).synth().directory)  # type: ignore[union-attr] # it has an app
     manifest = json.loads((directory / f"{stack.stack_name}.assets.json").read_text())
-    found = {}
+    folders = {}
     for asset in manifest["files"].values():
         folder = directory / asset["source"]["path"]
         if folder.is_dir():
-            found["layer" if (folder / "python").is_dir() else "code"] = folder
-    return found
+            folders["layer" if (folder / "python").is_dir() else "code"] = folder
+    return folders
 
 
 def test_a_folder_becomes_a_streaming_function(template: Template) -> None:
@@ -144,9 +144,9 @@ def test_unpinned_packages_get_a_warning(wheel_folder: Path) -> None:
     PythonWebFunction(stack, "Loud", entry=entry)
     quiet = PythonWebFunction(stack, "Quiet", entry=entry)
     CdkAnnotations.of(quiet).acknowledge_warning(UNPINNED, "it is a demo")
-    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
-    assert [message.id for message in found] == ["/Test/Loud"]
-    text = str(found[0].entry.data)
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [message.id for message in warnings] == ["/Test/Loud"]
+    text = str(warnings[0].entry.data)
     assert UNPINNED in text
     assert "does not pin h11." in text
 
@@ -233,7 +233,7 @@ def test_the_same_sources_give_the_same_template_and_assets(
     wheel_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Folder, modification times, umask and cache differ."""
-    seen = []
+    results = []
     cases: tuple[tuple[str, int, float], ...] = (
         ("one", 0o022, time.time()),
         ("elsewhere/two", 0o077, time.time() - 14 * 86_400),
@@ -252,7 +252,7 @@ def test_the_same_sources_give_the_same_template_and_assets(
         finally:
             os.umask(old)
         out = folder / "cdk.out"
-        seen.append(
+        results.append(
             (
                 (out / "Same.template.json").read_bytes(),
                 json.loads((out / "Same.assets.json").read_text()),
@@ -260,7 +260,7 @@ def test_the_same_sources_give_the_same_template_and_assets(
             )
         )
         assert str(folder) not in (out / "Same.template.json").read_text()
-    assert seen[0] == seen[1]
+    assert results[0] == results[1]
 
 
 def contents(folder: Path) -> dict[str, tuple[bool, bytes]]:
@@ -305,8 +305,8 @@ def test_the_folder_of_the_user_is_only_read(wheel_folder: Path) -> None:
     before = {path: path.stat() for path in (entry, *entry.rglob("*"))}
     PythonWebFunction(new_stack(), "Web", entry=entry)
     after = {path: path.stat() for path in (entry, *entry.rglob("*"))}
-    assert {path: (it.st_mtime_ns, it.st_mode) for path, it in before.items()} == {
-        path: (it.st_mtime_ns, it.st_mode) for path, it in after.items()
+    assert {path: (status.st_mtime_ns, status.st_mode) for path, status in before.items()} == {
+        path: (status.st_mtime_ns, status.st_mode) for path, status in after.items()
     }
     shutil.rmtree(entry)
 
@@ -328,22 +328,22 @@ def test_without_staging_the_code_stays_in_the_folder_of_the_template(entry: Pat
 def test_all_problems_are_reported_before_a_resource_is_created(wheel_folder: Path) -> None:
     """One message has the construct path, the given value and the fix."""
     stack = new_stack(region="us-gov-west-1")
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "entry": wheel_folder / "missing",
         "runtime": lambda_.Runtime.PYTHON_3_9,
         "timeout": Duration.minutes(31),
         "environment": {"AWS_LWA_INVOKE_MODE": "buffered"},
     }
     with pytest.raises(ValueError, match=r"^Test/Web cannot be created:\n") as refusal:
-        PythonWebFunction(stack, "Web", **given)
-    for said in (
+        PythonWebFunction(stack, "Web", **arguments)
+    for problem in (
         f"entry '{wheel_folder / 'missing'}' does not exist",
         "runtime is python3.9, which is not Python 3.10 or newer",
         "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
         "environment has AWS_LWA_INVOKE_MODE",
         "us-gov-west-1",
     ):
-        assert said in str(refusal.value)
+        assert problem in str(refusal.value)
     assert stack.node.children == []
 
 

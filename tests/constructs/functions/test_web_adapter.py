@@ -33,13 +33,13 @@ def stack_in(app: App, name: str, region: str | None = None) -> Stack:
 
 
 def function_in(stack: Stack, **more: Any) -> lambda_.Function:
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "runtime": lambda_.Runtime.NODEJS_24_X,
         "handler": "run.sh",
         "code": lambda_.Code.from_inline("x"),
         **more,
     }
-    return lambda_.Function(stack, "Web", **given)
+    return lambda_.Function(stack, "Web", **arguments)
 
 
 def function_properties(stack: Stack) -> dict[str, Any]:
@@ -174,5 +174,5 @@ def test_invalid_settings_are_reported_together() -> None:
             readiness_check_protocol="https",
             remove_base_path="v1",
         )
-    for said in ("port is 9001", "path is 'ready'", "protocol is 'https'", "path is 'v1'"):
-        assert said in str(refusal.value)
+    for problem in ("port is 9001", "path is 'ready'", "protocol is 'https'", "path is 'v1'"):
+        assert problem in str(refusal.value)

@@ -51,8 +51,8 @@ def test_the_logging_of_the_function_sets_the_report_format(
     function = new_function(stack, log_group=LogGroup(stack, "Log"), **options)
     FunctionLogMetrics(stack, "Metrics", function=function.add_alias("live")).metric_memory_used()
 
-    (made,) = filters(stack).values()
-    assert made["Properties"]["FilterPattern"].startswith(start)
+    (metric_filter,) = filters(stack).values()
+    assert metric_filter["Properties"]["FilterPattern"].startswith(start)
 
 
 def test_an_imported_function_may_have_either_report_format() -> None:
@@ -61,11 +61,21 @@ def test_an_imported_function_may_have_either_report_format() -> None:
     imported = lambda_.Function.from_function_name(stack, "There", "chat")
     group = LogGroup.from_log_group_name(stack, "Log", "/aws/lambda/chat")
     FunctionLogMetrics(stack, "Metrics", function=imported, log_group=group).metric_timeouts()
-    made = [each["Properties"] for each in filters(stack).values()]
+    metric_filters = [metric_filter["Properties"] for metric_filter in filters(stack).values()]
 
-    assert {each["LogGroupName"] for each in made} == {"/aws/lambda/chat"}
-    assert len({each["MetricTransformations"][0]["MetricName"] for each in made}) == 1
-    assert len({each["FilterPattern"] for each in made}) == 2
+    assert {metric_filter["LogGroupName"] for metric_filter in metric_filters} == {
+        "/aws/lambda/chat"
+    }
+    assert (
+        len(
+            {
+                metric_filter["MetricTransformations"][0]["MetricName"]
+                for metric_filter in metric_filters
+            }
+        )
+        == 1
+    )
+    assert len({metric_filter["FilterPattern"] for metric_filter in metric_filters}) == 2
 
 
 def test_the_log_group_that_cdk_creates_is_found() -> None:

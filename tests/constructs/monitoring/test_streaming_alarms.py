@@ -16,8 +16,8 @@ from tests.support.synthesis import new_function, new_stack, resources, synthesi
 
 def alarms_of(stack: Any) -> dict[str, dict[str, Any]]:
     """Return the alarms of a stack by logical id without its hash."""
-    found = resources(synthesize(stack), "AWS::CloudWatch::Alarm")
-    return {name[:-8].removeprefix("Alarms"): each["Properties"] for name, each in found.items()}
+    alarms = resources(synthesize(stack), "AWS::CloudWatch::Alarm")
+    return {name[:-8].removeprefix("Alarms"): alarm["Properties"] for name, alarm in alarms.items()}
 
 
 def test_the_defaults_are_those_of_the_page() -> None:
@@ -28,7 +28,7 @@ def test_the_defaults_are_those_of_the_page() -> None:
     StreamingAlarms(stack, "Alarms", api=api, functions=[function])
     alarms = alarms_of(stack)
 
-    assert {name: each["Threshold"] for name, each in alarms.items()} == {
+    assert {name: alarm["Threshold"] for name, alarm in alarms.items()} == {
         "ServerErrors": 0.01,
         "FirstContent": 3000,
         "Aborted": 5,
@@ -38,7 +38,7 @@ def test_the_defaults_are_those_of_the_page() -> None:
     }
     assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
     assert {alarm["EvaluationPeriods"] for alarm in alarms.values()} == {3}
-    assert {n for n, each in alarms.items() if each["DatapointsToAlarm"] == 3} == {"FirstContent"}
+    assert {n for n, alarm in alarms.items() if alarm["DatapointsToAlarm"] == 3} == {"FirstContent"}
     assert alarms["FirstContent"]["ExtendedStatistic"] == "p90"
     assert all("AlarmActions" not in alarm for alarm in alarms.values())
 
@@ -61,18 +61,18 @@ def test_every_threshold_and_action_is_an_argument() -> None:
         aborted_percent=10,
         timeout_percent=50,
     )
-    found = alarms_of(stack)
+    properties = alarms_of(stack)
 
-    assert found["ServerErrors"]["Threshold"] == 0.025
-    assert "2.5%" in found["ServerErrors"]["AlarmDescription"]
-    assert found["FirstContent"]["Threshold"] == 800
-    assert "0.8 s" in found["FirstContent"]["AlarmDescription"]
-    assert found["Aborted"]["Threshold"] == 10
-    assert found["FunctionTimeout"]["Threshold"] == 150_000
-    assert len(alarms.all) == len(found) == 6
+    assert properties["ServerErrors"]["Threshold"] == 0.025
+    assert "2.5%" in properties["ServerErrors"]["AlarmDescription"]
+    assert properties["FirstContent"]["Threshold"] == 800
+    assert "0.8 s" in properties["FirstContent"]["AlarmDescription"]
+    assert properties["Aborted"]["Threshold"] == 10
+    assert properties["FunctionTimeout"]["Threshold"] == 150_000
+    assert len(alarms.all) == len(properties) == 6
     assert all(
-        each["AlarmActions"] == each["OKActions"] == [{"Ref": "TopicBFC7AF6E"}]
-        for each in found.values()
+        alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "TopicBFC7AF6E"}]
+        for alarm in properties.values()
     )
 
 
@@ -90,7 +90,7 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"functions": ["chat"]}, r"the handler is the text 'chat'.*\[handler-invalid\]"),
         (
@@ -99,12 +99,12 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
         ),
     ],
 )
-def test_alarms_without_a_metric_are_an_error(options: dict[str, Any], said: str) -> None:
+def test_alarms_without_a_metric_are_an_error(options: dict[str, Any], message: str) -> None:
     """All problems are reported at once, and no alarm is created."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
 
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         StreamingAlarms(stack, "Alarms", api=api, **options)
 
     assert alarms_of(stack) == {}

@@ -81,14 +81,14 @@ def test_the_queries_are_named_for_the_stack_and_the_api() -> None:
     api = StreamingRestApi(stack, "Api", handler=logged)
     twice = logged.add_alias("live")
     queries = StreamingQueries(stack, "Queries", api=api, functions=[logged, twice, imported])
-    made = {
-        each["Properties"]["Name"]: each["Properties"]["LogGroupNames"]
-        for each in resources(synthesize(stack), "AWS::Logs::QueryDefinition").values()
+    log_groups = {
+        query["Properties"]["Name"]: query["Properties"]["LogGroupNames"]
+        for query in resources(synthesize(stack), "AWS::Logs::QueryDefinition").values()
     }
 
-    assert made.keys() == {f"Chat/Api/{name}" for name in queries.queries}
-    assert made["Chat/Api/Who is throttled"][0]["Ref"].startswith("ApiAccessLog")
-    of_functions = made["Chat/Api/Cold starts and memory"]
+    assert log_groups.keys() == {f"Chat/Api/{name}" for name in queries.queries}
+    assert log_groups["Chat/Api/Who is throttled"][0]["Ref"].startswith("ApiAccessLog")
+    of_functions = log_groups["Chat/Api/Cold starts and memory"]
     assert of_functions[0]["Ref"].startswith("Log")
     assert of_functions[1:] == ["/aws/lambda/chat"]
 
@@ -129,5 +129,10 @@ def test_all_problems_of_a_sampling_rule_are_reported_at_once() -> None:
     with pytest.raises(ValueError, match="4 problems") as refused:
         TraceSampling(stack, "Sampling", api=api, rate=5, per_second=-1, priority=0)
 
-    for said in ("rate is 5", "reservoir is -1", "priority is 0", "tracing of the API is disabled"):
-        assert said in str(refused.value)
+    for problem in (
+        "rate is 5",
+        "reservoir is -1",
+        "priority is 0",
+        "tracing of the API is disabled",
+    ):
+        assert problem in str(refused.value)

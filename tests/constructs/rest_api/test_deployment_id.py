@@ -95,7 +95,9 @@ def document_deployment_id(
     return deployment_id(openapi=openapi, **of_the_api)
 
 
-BOTH = RequestValidatorOptions(validate_request_body=True, validate_request_parameters=True)
+BODY_AND_PARAMETERS = RequestValidatorOptions(
+    validate_request_body=True, validate_request_parameters=True
+)
 ALONE = RequestValidatorOptions(validate_request_body=True)
 ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
     "an authorizer of the API": lambda: (
@@ -126,10 +128,10 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
     ),
     "validation": lambda: (
         document_deployment_id(),
-        document_deployment_id(request_validator_options=BOTH),
+        document_deployment_id(request_validator_options=BODY_AND_PARAMETERS),
     ),
     "what is validated": lambda: (
-        document_deployment_id(request_validator_options=BOTH),
+        document_deployment_id(request_validator_options=BODY_AND_PARAMETERS),
         document_deployment_id(request_validator_options=ALONE),
     ),
     "validation of an operation": lambda: (
@@ -194,10 +196,10 @@ def test_a_usage_plan_and_a_key_need_no_deployment() -> None:
 
 def test_a_change_of_origins_is_deployed() -> None:
     """Another origin changes preflights and gateway responses."""
-    one = deployment_id(cors=CorsOptions(allow_origins=["https://a.example"]))
-    other = deployment_id(cors=CorsOptions(allow_origins=["https://b.example"]))
+    before = deployment_id(cors=CorsOptions(allow_origins=["https://a.example"]))
+    after = deployment_id(cors=CorsOptions(allow_origins=["https://b.example"]))
 
-    assert one != other
+    assert before != after
 
 
 def test_new_code_of_a_function_needs_no_deployment() -> None:

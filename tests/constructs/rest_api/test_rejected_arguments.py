@@ -319,10 +319,10 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
 def test_an_api_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
     """The error names the construct, the given value and the fix. No resource is created."""
     options, words = API_OPTIONS[case]
-    given = options(stack)
+    arguments = options(stack)
 
     with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
-        StreamingRestApi(stack, "Api", **given)
+        StreamingRestApi(stack, "Api", **arguments)
 
     assert words in str(refused.value)
     assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
@@ -333,10 +333,10 @@ def test_a_route_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
     """The error names the route, the given value and the fix. The API is unchanged."""
     options, words = ROUTE_OPTIONS[case]
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
-    given = options(stack)
+    arguments = options(stack)
 
     with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
-        api.add_route(**given)
+        api.add_route(**arguments)
 
     assert words in str(refused.value)
     template = synthesize(stack)

@@ -103,8 +103,8 @@ def statements(template: Template) -> list[dict[str, Any]]:
         r for name, r in resources(template, "AWS::IAM::Role").items() if name.startswith("ApiRole")
     )
     (policy,) = role["Properties"]["Policies"]
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return found
+    policy_statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return policy_statements
 
 
 class TestRoutes:
@@ -185,12 +185,12 @@ class TestRoutes:
 class TestIntegration:
     def test_a_streamed_route_has_mode_uri_role_and_timeout(self, several: Template) -> None:
         """A streamed route has the mode, the URI, the role and a timeout, all of them."""
-        found = integration(several, "/chat/{id}", "POST")
+        definition = integration(several, "/chat/{id}", "POST")
         (function,) = (
             n for n in resources(several, "AWS::Lambda::Function") if n.startswith("Chat")
         )
 
-        assert found == {
+        assert definition == {
             "type": "aws_proxy",
             "httpMethod": "POST",
             "responseTransferMode": "STREAM",
@@ -215,12 +215,12 @@ class TestIntegration:
 
     def test_a_buffered_route_has_its_uri_and_the_buffered_timeout(self, several: Template) -> None:
         """It invokes the function in the usual way, and waits no longer than API Gateway allows."""
-        found = integration(several, "/health", "GET")
+        definition = integration(several, "/health", "GET")
 
-        assert found["responseTransferMode"] == "BUFFERED"
-        assert found["uri"]["Fn::Join"][1][4] == ":lambda:path/2015-03-31/functions/"
-        assert found["uri"]["Fn::Join"][1][-1] == "/invocations"
-        assert found["timeoutInMillis"] == 29_000
+        assert definition["responseTransferMode"] == "BUFFERED"
+        assert definition["uri"]["Fn::Join"][1][4] == ":lambda:path/2015-03-31/functions/"
+        assert definition["uri"]["Fn::Join"][1][-1] == "/invocations"
+        assert definition["timeoutInMillis"] == 29_000
 
     def test_the_default_timeout_is_that_of_the_function(self, minimal: Template) -> None:
         """A route waits as long as its function may run."""
@@ -332,9 +332,9 @@ class TestCors:
     def test_every_path_has_a_preflight(self, one_origin: Template) -> None:
         """API Gateway itself responds to OPTIONS, without an authorizer and without a function."""
         for path in ("/", "/{proxy+}", "/chat"):
-            found = integration(one_origin, path, "OPTIONS")
-            assert found["type"] == "mock"
-            assert found["responses"]["default"] == {
+            preflight = integration(one_origin, path, "OPTIONS")
+            assert preflight["type"] == "mock"
+            assert preflight["responses"]["default"] == {
                 "statusCode": "204",
                 "responseParameters": {
                     "method.response.header.Access-Control-Allow-Credentials": "'true'",
@@ -506,9 +506,9 @@ class TestAccessLog:
         assert group["Properties"]["KmsKeyId"] == stack.resolve(key.key_arn)
         policy = json.dumps(only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"])
         (statement,) = (
-            each
-            for each in only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"]["Statement"]
-            if "Condition" in each
+            statement
+            for statement in only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+            if "Condition" in statement
         )
         context = statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
         assert "logs." in policy

@@ -16,8 +16,8 @@ from tests.support.synthesis import new_function
 
 
 def warnings_of(stack: Stack) -> list[str]:
-    found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
-    return [str(warning.entry.data) for warning in found]
+    warnings = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
+    return [str(warning.entry.data) for warning in warnings]
 
 
 def edge(stack: Stack) -> StreamingRestApi:

@@ -80,7 +80,7 @@ PETS: dict[str, Any] = {
     "/lines": {"get": {"responses": events("application/x-ndjson")}},
     "/files/{name:path}": {"get": operation()},
 }
-WHOLE = {
+SCHEMES_AND_MODELS = {
     "components": {"schemas": {"Pet": {"type": "object", "required": ["name"]}}},
     "x-amazon-apigateway-request-validators": {
         "all": {"validateRequestBody": True, "validateRequestParameters": True}
@@ -89,8 +89,8 @@ WHOLE = {
 
 
 def warnings_of(stack: Stack, rule: str) -> list[str]:
-    found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
-    messages = [str(warning.entry.data) for warning in found]
+    warnings = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
+    messages = [str(warning.entry.data) for warning in warnings]
     return [message for message in messages if f"[ack: streaming-construct:{rule}]" in message]
 
 
@@ -102,7 +102,7 @@ def pets() -> Template:
         stack,
         "Api",
         handler=new_function(stack),
-        openapi=document(PETS, **WHOLE),
+        openapi=document(PETS, **SCHEMES_AND_MODELS),
         cors=CorsOptions(allow_origins=["https://app.example"]),
     )
     api.add_route("/extra", methods=["GET"])
@@ -128,10 +128,10 @@ def test_every_operation_gets_a_streaming_integration(pets: Template) -> None:
 
     assert {method for method in methods(pets) if method[0] != "options"} == expected
     for method, path in expected:
-        found = integration(pets, path, method)
-        assert found["responseTransferMode"] == "STREAM"
-        assert "response-streaming-invocations" in json.dumps(found["uri"])
-        assert found["timeoutInMillis"] == 300_000
+        definition = integration(pets, path, method)
+        assert definition["responseTransferMode"] == "STREAM"
+        assert "response-streaming-invocations" in json.dumps(definition["uri"])
+        assert definition["timeoutInMillis"] == 300_000
 
 
 def test_an_operation_keeps_its_parameters_models_and_validator(pets: Template) -> None:
@@ -160,7 +160,7 @@ def test_every_path_has_a_preflight_and_errors_have_headers(pets: Template) -> N
 def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
     """Those of overrides and of integrations in the document, and no others."""
     stack = new_stack()
-    own, other, unused = (new_function(stack, name) for name in ("Own", "Other", "Unused"))
+    default, other, unused = (new_function(stack, name) for name in ("Own", "Other", "Unused"))
     assert unused
     paths = {
         "/a": {"get": operation()},
@@ -170,7 +170,7 @@ def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
     StreamingRestApi(
         stack,
         "Api",
-        handler=own,
+        handler=default,
         openapi=OpenApiOptions(
             document=document(paths), operation_overrides={"GET /b": RouteOptions(handler=other)}
         ),
@@ -195,11 +195,11 @@ def modes(stack: Stack, paths: dict[str, Any], **options: Any) -> dict[str, str]
     """Return the transfer mode of each operation by its path."""
     openapi = OpenApiOptions(document=document(paths), **options)
     StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=openapi)
-    found = body_of(synthesize(stack))["paths"]
+    path_items = body_of(synthesize(stack))["paths"]
     return {
-        path: each["x-amazon-apigateway-integration"]["responseTransferMode"]
-        for path, item in found.items()
-        for key, each in item.items()
+        path: operation_object["x-amazon-apigateway-integration"]["responseTransferMode"]
+        for path, item in path_items.items()
+        for key, operation_object in item.items()
         if key != "parameters"
     }
 
@@ -244,7 +244,7 @@ def test_the_most_specific_override_applies_by_field(stack: Stack) -> None:
                         }
                     },
                 },
-                **WHOLE,
+                **SCHEMES_AND_MODELS,
             ),
             operation_overrides={
                 "pets": RouteOptions(timeout=Duration.seconds(30), handler=special),
@@ -312,11 +312,11 @@ def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> N
     )
     template = synthesize(stack)
 
-    own = integration(template, "/own", "GET")
-    assert own["uri"] == STREAMING_URI
-    assert own["responseTransferMode"] == "STREAM"
-    assert own["timeoutInMillis"] == 900_000
-    assert "Fn::GetAtt" in own["credentials"]
+    definition = integration(template, "/own", "GET")
+    assert definition["uri"] == STREAMING_URI
+    assert definition["responseTransferMode"] == "STREAM"
+    assert definition["timeoutInMillis"] == 900_000
+    assert "Fn::GetAtt" in definition["credentials"]
     completed = integration(template, "/timeout", "GET")
     assert completed["timeoutInMillis"] == 7000
     assert completed["cacheNamespace"] == "mine"
@@ -350,7 +350,7 @@ def test_no_handler_is_needed_if_every_operation_has_a_function(stack: Stack) ->
 def test_an_added_route_replaces_the_integration_of_an_operation(stack: Stack) -> None:
     """The operation of its path and method keeps its other members."""
     api = StreamingRestApi(
-        stack, "Api", handler=new_function(stack), openapi=document(PETS, **WHOLE)
+        stack, "Api", handler=new_function(stack), openapi=document(PETS, **SCHEMES_AND_MODELS)
     )
     api.add_route("/pets", methods=["POST"], timeout=Duration.seconds(5))
     template = synthesize(stack)
@@ -365,12 +365,12 @@ def test_the_models_can_be_left_out(stack: Stack) -> None:
         stack,
         "Api",
         handler=new_function(stack),
-        openapi=OpenApiOptions(document=document(PETS, **WHOLE), include_models=False),
+        openapi=OpenApiOptions(document=document(PETS, **SCHEMES_AND_MODELS), include_models=False),
     )
 
     assert "requestBody" not in body_of(synthesize(stack))["paths"]["/pets"]["post"]
     assert api.conversion is not None
-    assert "models were not requested" in {each.reason for each in api.conversion.dropped}
+    assert "models were not requested" in {dropped.reason for dropped in api.conversion.dropped}
 
 
 def test_omissions_are_one_warning_with_pointers_and_the_command(
@@ -396,16 +396,16 @@ def test_omissions_are_one_warning_with_pointers_and_the_command(
 def test_a_function_with_both_transfer_modes_gets_a_warning(stack: Stack) -> None:
     """The fix is another function for the buffered routes."""
     paths = {"/a": {"get": operation()}, "/e": {"get": {"responses": events()}}}
-    own, other = new_function(stack), new_function(stack, "Other")
+    mixed, other = new_function(stack), new_function(stack, "Other")
     options: dict[str, Any] = {
-        "handler": own,
+        "handler": mixed,
     }
-    whole = OpenApiOptions(document=document(paths), default_transfer_mode=BUFFERED)
-    StreamingRestApi(stack, "Mixed", openapi=whole, **options)
+    all_buffered = OpenApiOptions(document=document(paths), default_transfer_mode=BUFFERED)
+    StreamingRestApi(stack, "Mixed", openapi=all_buffered, **options)
     StreamingRestApi(
         stack,
         "Apart",
-        openapi=replace(whole, operation_overrides={"GET /a": RouteOptions(handler=other)}),
+        openapi=replace(all_buffered, operation_overrides={"GET /a": RouteOptions(handler=other)}),
         **options,
         cloud_watch_role=False,
     )
@@ -418,7 +418,7 @@ def test_a_function_with_both_transfer_modes_gets_a_warning(stack: Stack) -> Non
 def error_of(stack: Stack, **options: Any) -> str:
     with pytest.raises(ValueError, match="nothing was created") as refused:
         StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
-    (api,) = (each for each in stack.node.children if each.node.id == "Api")
+    (api,) = (child for child in stack.node.children if child.node.id == "Api")
     assert api.node.children == []
     return str(refused.value)
 
@@ -443,7 +443,7 @@ def test_a_document_that_cannot_be_imported_is_an_error(stack: Stack, tmp_path: 
 
 def overridden(overrides: dict[str, Any], paths: dict[str, Any] = PETS) -> dict[str, Any]:
     """Return the arguments of an API of a document with operation overrides."""
-    source = document(paths, **(WHOLE if paths is PETS else {}))
+    source = document(paths, **(SCHEMES_AND_MODELS if paths is PETS else {}))
     return {"openapi": OpenApiOptions(document=source, operation_overrides=overrides)}
 
 
@@ -469,7 +469,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
         "override pets: the handler is the text 'chat'",
     ),
     "no handler at all": (
-        lambda _: {"handler": None, "openapi": document(PETS, **WHOLE)},
+        lambda _: {"handler": None, "openapi": document(PETS, **SCHEMES_AND_MODELS)},
         "1 problem, nothing was created\n  - the API: the handler is missing",
     ),
     "a timeout that is too long": (
@@ -609,14 +609,14 @@ def test_authorizer_and_validator_count_toward_the_template_size() -> None:
         return stack
 
     plain = template_file(api_of()).stat().st_size
-    asked = {
+    arguments = {
         "authorizer": Authorizer.iam(),
         "request_validator_options": RequestValidatorOptions(validate_request_body=True),
     }
 
     assert plain < 1_000_000
     with pytest.raises(ValueError, match="a template that is written with indentation takes"):
-        api_of(**asked)
+        api_of(**arguments)
 
 
 def test_the_same_document_gives_the_same_template() -> None:
@@ -625,7 +625,7 @@ def test_the_same_document_gives_the_same_template() -> None:
     def template(paths: dict[str, Any]) -> str:
         stack = new_stack()
         StreamingRestApi(
-            stack, "Api", handler=new_function(stack), openapi=document(paths, **WHOLE)
+            stack, "Api", handler=new_function(stack), openapi=document(paths, **SCHEMES_AND_MODELS)
         )
         return json.dumps(synthesize(stack))
 
@@ -643,9 +643,9 @@ def test_a_change_of_the_document_is_a_new_deployment() -> None:
         (logical_id,) = resources(synthesize(stack), "AWS::ApiGateway::Deployment")
         return logical_id
 
-    one = deployment({"/a": {"get": operation()}})
-    assert one == deployment({"/a": {"get": operation()}})
-    assert one != deployment({"/a": {"get": operation(operationId="a")}})
+    deployment_id = deployment({"/a": {"get": operation()}})
+    assert deployment_id == deployment({"/a": {"get": operation()}})
+    assert deployment_id != deployment({"/a": {"get": operation(operationId="a")}})
 
 
 def test_the_calls_of_jsii_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,10 @@ def new_api(stack: Stack, **options: Any) -> StreamingRestApi:
 
 def filters(stack: Stack) -> dict[str, dict[str, Any]]:
     """Return the metric filters of a stack by logical id without its hash."""
-    found = resources(synthesize(stack), "AWS::Logs::MetricFilter")
-    return {logical_id[:-8]: filter_["Properties"] for logical_id, filter_ in found.items()}
+    metric_filters = resources(synthesize(stack), "AWS::Logs::MetricFilter")
+    return {
+        logical_id[:-8]: filter_["Properties"] for logical_id, filter_ in metric_filters.items()
+    }
 
 
 def test_a_metric_filter_is_created_once_with_its_first_metric() -> None:
@@ -47,19 +49,25 @@ def test_a_metric_has_the_namespace_and_name_of_its_filter() -> None:
     api = new_api(stack)
     of_all = api.metric_aborted()
     of_one = api.metric_aborted(route="GET /{proxy+}", period=Duration.minutes(1), label="x")
-    made = {
+    transformations = {
         name.removeprefix("ApiMetrics"): filter_["MetricTransformations"][0]
         for name, filter_ in filters(stack).items()
     }
 
     assert (of_all.namespace, of_all.metric_name) == ("StreamingConstruct/Stack/Api", "Aborted")
-    assert made["Aborted"]["MetricNamespace"] == made["AbortedByRoute"]["MetricNamespace"]
-    assert made["Aborted"]["MetricNamespace"] == of_one.namespace
-    assert made["Aborted"]["DefaultValue"] == 0
-    assert "DefaultValue" not in made["AbortedByRoute"]
+    assert (
+        transformations["Aborted"]["MetricNamespace"]
+        == transformations["AbortedByRoute"]["MetricNamespace"]
+    )
+    assert transformations["Aborted"]["MetricNamespace"] == of_one.namespace
+    assert transformations["Aborted"]["DefaultValue"] == 0
+    assert "DefaultValue" not in transformations["AbortedByRoute"]
     assert of_all.dimensions is None
     assert of_one.dimensions == {"Method": "GET", "Resource": "/{proxy+}"}
-    assert {d["Key"] for d in made["AbortedByRoute"]["Dimensions"]} == {"Method", "Resource"}
+    assert {d["Key"] for d in transformations["AbortedByRoute"]["Dimensions"]} == {
+        "Method",
+        "Resource",
+    }
     assert (of_one.statistic, of_one.label, of_one.period.to_seconds()) == ("Sum", "x", 60)
 
 
@@ -67,11 +75,11 @@ def test_a_number_has_no_default_and_its_field_is_in_the_pattern() -> None:
     """A zero for lines without it would make every percentile wrong."""
     stack = new_stack()
     new_api(stack).metric_streamed_bytes()
-    (made,) = filters(stack).values()
+    (metric_filter,) = filters(stack).values()
 
-    assert made["MetricTransformations"][0]["MetricValue"] == "$.responseLength"
-    assert "DefaultValue" not in made["MetricTransformations"][0]
-    assert "$.responseLength" in made["FilterPattern"]
+    assert metric_filter["MetricTransformations"][0]["MetricValue"] == "$.responseLength"
+    assert "DefaultValue" not in metric_filter["MetricTransformations"][0]
+    assert "$.responseLength" in metric_filter["FilterPattern"]
 
 
 def test_no_two_apis_of_an_account_share_a_namespace() -> None:
@@ -101,23 +109,23 @@ def test_fields_of_another_format_are_found() -> None:
         '"end":"$context.integrationLatency"}}'
     )
     new_api(stack, access_log=AccessLog(format=custom)).metric_stream_duration()
-    (made,) = filters(stack).values()
+    (metric_filter,) = filters(stack).values()
 
-    assert made["FilterPattern"] == '{ $.s.mode = "STREAMED" && $.s.end != "-" }'
-    assert made["MetricTransformations"][0]["MetricValue"] == "$.s.end"
+    assert metric_filter["FilterPattern"] == '{ $.s.mode = "STREAMED" && $.s.end != "-" }'
+    assert metric_filter["MetricTransformations"][0]["MetricValue"] == "$.s.end"
 
 
 def test_the_filter_is_on_the_given_log_group() -> None:
     """The API writes to the same group."""
     stack = new_stack()
     new_api(stack, access_log=AccessLog(group=LogGroup(stack, "Mine"))).metric_streamed()
-    (made,) = filters(stack).values()
+    (metric_filter,) = filters(stack).values()
 
-    assert made["LogGroupName"]["Ref"].startswith("Mine")
+    assert metric_filter["LogGroupName"]["Ref"].startswith("Mine")
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"access_log": False}, "access_log is False"),
         (
@@ -158,12 +166,12 @@ def test_the_filter_is_on_the_given_log_group() -> None:
         ),
     ],
 )
-def test_a_log_without_a_required_field_is_an_error(options: dict[str, Any], said: str) -> None:
+def test_a_log_without_a_required_field_is_an_error(options: dict[str, Any], message: str) -> None:
     """The error names the field, and no filter is created."""
     stack = new_stack()
     api = new_api(stack, **options)
 
-    with pytest.raises(ValueError, match=said) as refused:
+    with pytest.raises(ValueError, match=message) as refused:
         api.metric_time_to_first_content()
 
     assert "[stream-metric-invalid]" in str(refused.value)
@@ -205,6 +213,8 @@ def test_an_access_log_is_a_destination_of_the_rest_api_of_cdk(stack: Stack) -> 
     template = synthesize(stack)
     groups = resources(template, "AWS::Logs::LogGroup")
     stages = resources(template, "AWS::ApiGateway::Stage").values()
-    named = {s["Properties"]["AccessLogSetting"]["DestinationArn"]["Fn::GetAtt"][0] for s in stages}
-    assert named == set(groups)
+    destinations = {
+        s["Properties"]["AccessLogSetting"]["DestinationArn"]["Fn::GetAtt"][0] for s in stages
+    }
+    assert destinations == set(groups)
     assert {g["Properties"]["RetentionInDays"] for g in groups.values()} == {7}

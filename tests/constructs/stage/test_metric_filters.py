@@ -26,7 +26,7 @@ from tests.support.synthesis import new_function, new_stack, only, resources, sy
 
 Filters = dict[str, dict[str, Any]]
 
-ANSWERS: dict[str, list[Step]] = {
+STEPS: dict[str, list[Step]] = {
     "whole": [prelude(), 0.2, b"first", 0.2, b"second"],
     "cut": [prelude(), b"begun", FunctionError("Runtime.Boom", "it broke")],
     "endless": [prelude(), b"begun", 30.0],
@@ -62,20 +62,20 @@ def filters_of(template: dict[str, Any]) -> Filters:
 
     Those that are by route have `/` at the end of their name.
     """
-    found: Filters = {}
+    filters: Filters = {}
     for resource in resources(template, "AWS::Logs::MetricFilter").values():
         properties = resource["Properties"]
         (transformation,) = properties["MetricTransformations"]
         name = transformation["MetricName"] + ("/" if "Dimensions" in transformation else "")
-        found[name] = {"pattern": properties["FilterPattern"], **transformation}
-    return found
+        filters[name] = {"pattern": properties["FilterPattern"], **transformation}
+    return filters
 
 
 def published(filters: Filters, line: str) -> dict[str, float]:
     """Return the values that each filter of all routes adds to its metric for a line."""
     values = {
-        name: extract(each["pattern"], line, each["MetricValue"])
-        for name, each in filters.items()
+        name: extract(metric_filter["pattern"], line, metric_filter["MetricValue"])
+        for name, metric_filter in filters.items()
         if not name.endswith("/")
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -86,7 +86,7 @@ def lines(template: dict[str, Any]) -> dict[str, str]:
     """The access log of one request to each route, in the format of the template."""
     stage = only(template, "AWS::ApiGateway::Stage")
     streamed = [
-        route(f"/{name}", function=name, timeout_ms=700) for name in ANSWERS if name != "buffered"
+        route(f"/{name}", function=name, timeout_ms=700) for name in STEPS if name != "buffered"
     ]
     api = api_model(
         *streamed,
@@ -94,11 +94,11 @@ def lines(template: dict[str, Any]) -> dict[str, str]:
         replace(route("/busy", function="whole"), throttle=Throttle(rate=0, burst=0)),
         stage=Stage(name="prod", access_log_format=stage["AccessLogSetting"]["Format"]),
     )
-    return asyncio.run(_requested(api, [*ANSWERS, "busy", "unknown"]))
+    return asyncio.run(_requested(api, [*STEPS, "busy", "unknown"]))
 
 
 async def _requested(api: Any, names: list[str]) -> dict[str, str]:
-    async with gateway(api, ANSWERS) as served, httpx.AsyncClient(timeout=10) as client:
+    async with gateway(api, STEPS) as served, httpx.AsyncClient(timeout=10) as client:
         for name in names:
             with suppress(httpx.RemoteProtocolError):
                 await client.get(served.url(f"/{name}"))
@@ -115,19 +115,19 @@ def test_a_complete_stream_has_its_times_and_its_bytes(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """Headers, 200 ms later the first content, 200 ms later the end."""
-    found = published(filters_of(template), lines["whole"])
+    metrics = published(filters_of(template), lines["whole"])
 
-    assert found.keys() == {
+    assert metrics.keys() == {
         "TimeToHeaders",
         "TimeToFirstContent",
         "StreamDuration",
         "StreamedBytes",
         "Streamed",
     }
-    assert found["Streamed"] == 1
-    assert found["StreamedBytes"] == len("firstsecond")
-    assert found["TimeToHeaders"] + 100 < found["TimeToFirstContent"]
-    assert found["TimeToFirstContent"] + 100 < found["StreamDuration"]
+    assert metrics["Streamed"] == 1
+    assert metrics["StreamedBytes"] == len("firstsecond")
+    assert metrics["TimeToHeaders"] + 100 < metrics["TimeToFirstContent"]
+    assert metrics["TimeToFirstContent"] + 100 < metrics["StreamDuration"]
 
 
 @pytest.mark.parametrize("name", ["cut", "endless", "left"])
@@ -135,12 +135,12 @@ def test_a_truncated_stream_is_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """The function failed, the integration timed out, or the client left. The status is 200."""
-    found = published(filters_of(template), lines[name])
+    metrics = published(filters_of(template), lines[name])
 
     assert json.loads(lines[name])["status"] == "200"
-    assert found["Aborted"] == 1
-    assert found["Streamed"] == 1
-    assert found["StreamedBytes"] == len("begun")
+    assert metrics["Aborted"] == 1
+    assert metrics["Streamed"] == 1
+    assert metrics["StreamedBytes"] == len("begun")
 
 
 @pytest.mark.parametrize("name", ["whole", "refusing", "silent", "buffered", "busy", "unknown"])
@@ -155,11 +155,11 @@ def test_a_function_without_a_response_has_a_504_and_no_times(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """It counts as a streamed request. A dash is no number."""
-    found = published(filters_of(template), lines["silent"])
+    metrics = published(filters_of(template), lines["silent"])
 
     assert json.loads(lines["silent"])["status"] == "504"
-    assert not found.keys() & {"TimeToHeaders", "TimeToFirstContent"}
-    assert found["Streamed"] == 1
+    assert not metrics.keys() & {"TimeToHeaders", "TimeToFirstContent"}
+    assert metrics["Streamed"] == 1
 
 
 def test_a_buffered_response_is_counted_separately(
@@ -191,15 +191,17 @@ def test_filters_by_route_match_the_same_lines(
 ) -> None:
     """Their dimensions are the method of the request and the path of the route."""
     filters = filters_of(template)
-    of_all = {name: each for name, each in filters.items() if not name.endswith("/")}
+    of_all = {
+        name: metric_filter for name, metric_filter in filters.items() if not name.endswith("/")
+    }
 
     assert len(of_all) == 8
     assert filters.keys() == {*of_all, *(f"{name}/" for name in of_all)}
     for line in lines.values():
-        for name, each in of_all.items():
+        for name, filter_of_all in of_all.items():
             by_route = filters[f"{name}/"]
             assert extract(by_route["pattern"], line, by_route["MetricValue"]) == extract(
-                each["pattern"], line, each["MetricValue"]
+                filter_of_all["pattern"], line, filter_of_all["MetricValue"]
             )
             selectors = {d["Key"]: d["Value"] for d in by_route["Dimensions"]}
             logged = json.loads(line)
@@ -266,13 +268,13 @@ def test_text_reports_have_cold_starts_memory_and_timeouts(
 ) -> None:
     """Functions of the gateway wrote the lines. Those of traced functions have more fields."""
     filters = report_filters()
-    found = {name: published(filters, line + end) for name, line in reports.items()}
+    metrics = {name: published(filters, line + end) for name, line in reports.items()}
 
-    assert found["cold"].keys() == {"InitDuration", "MemoryUsed"}
-    assert found["warm"].keys() == {"MemoryUsed"}
-    assert "Timeouts" in found["timed out"]
-    assert f"Init Duration: {found['cold']['InitDuration']:.2f} ms" in reports["cold"]
-    assert f"Max Memory Used: {found['warm']['MemoryUsed']:.0f} MB" in reports["warm"]
+    assert metrics["cold"].keys() == {"InitDuration", "MemoryUsed"}
+    assert metrics["warm"].keys() == {"MemoryUsed"}
+    assert "Timeouts" in metrics["timed out"]
+    assert f"Init Duration: {metrics['cold']['InitDuration']:.2f} ms" in reports["cold"]
+    assert f"Max Memory Used: {metrics['warm']['MemoryUsed']:.0f} MB" in reports["warm"]
 
 
 # As functions with the JSON log format write them, from AWS's schema of these events.

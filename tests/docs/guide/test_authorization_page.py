@@ -21,8 +21,8 @@ def template() -> Template:
         for code in blocks(PAGE, "python"):
             exec(code, names)
         stack = names["stack"]
-        found: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template
-    return found
+        synthesized: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template
+    return synthesized
 
 
 def security(template: Template, api: str) -> dict[str, Any]:

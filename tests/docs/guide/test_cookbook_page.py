@@ -79,8 +79,8 @@ def handler(event, context):
 
 def file_name(block: str) -> str | None:
     """Return the name of the file in a code block; None for other blocks."""
-    found = re.match(r"# (\S+\.(?:py|txt))\n", block)
-    return found[1] if found else None
+    comment = re.match(r"# (\S+\.(?:py|txt))\n", block)
+    return comment[1] if comment else None
 
 
 STACKS = [block for block in blocks(PAGE, "python") if file_name(block) is None]
@@ -379,14 +379,14 @@ def redirect_to_loopback(servers: dict[str, str], requests: list[str]) -> httpx2
             requests.append(f"{request.method} {request.url.copy_with(query=None)}")
             server = httpx2.URL(servers[request.url.host])
             # The Host header keeps the name of the host.
-            sent = httpx2.Request(
+            httpx2_request = httpx2.Request(
                 request.method,
                 request.url.copy_with(scheme="http", host=server.host, port=server.port),
                 headers=request.headers,
                 stream=request.stream,
                 extensions=request.extensions,
             )
-            return await transport.handle_async_request(sent)
+            return await transport.handle_async_request(httpx2_request)
 
     return Loopback()
 
@@ -451,10 +451,10 @@ def test_an_mcp_server_accepts_its_host_name_and_only_post(
     accepts = {"Accept": "application/json, text/event-stream"}
     url = served("Tools").url("/mcp")
     listed = httpx.post(url, json=call, headers={**accepts, "Host": HOST}, timeout=60)
-    got = httpx.get(url, headers=accepts, timeout=60)
+    response = httpx.get(url, headers=accepts, timeout=60)
 
     assert (listed.status_code, '"count"' in listed.text) == (200, True)
-    assert (got.status_code, got.headers["allow"]) == (405, "POST")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
 def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi]) -> None:
@@ -480,10 +480,10 @@ def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]
     """`clients/events_httpx.py` runs unchanged; after a reconnection it receives the other
     events."""
     chunks, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
-    rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
+    resumed = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
 
     assert "".join(chunks).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
-    assert re.findall(r"^id: (\d)", rest.text, re.MULTILINE) == ["5"]
+    assert re.findall(r"^id: (\d)", resumed.text, re.MULTILINE) == ["5"]
 
 
 @pytest.mark.parametrize("stack", ["Report", "Native"])

@@ -30,8 +30,8 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def api(assembly: Path) -> Iterator[LocalApi]:
     """The API of the third step, served."""
-    with LocalApi.from_assembly(assembly) as found:
-        yield found
+    with LocalApi.from_assembly(assembly) as local_api:
+        yield local_api
 
 
 def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
@@ -39,9 +39,9 @@ def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
     done = CliRunner().invoke(probe, [api.url("/chat"), "--no-color"])
 
     assert done.exit_code == 0, done.output
-    shown = blocks(page("getting-started"), "text")[-1].strip()
+    expected = blocks(page("getting-started"), "text")[-1].strip()
     (verdict,) = re.findall(r"^streamed: .*$", done.stdout, re.MULTILINE)
-    assert re.sub(r"[\d.]+ s|\d\.\d+", "0", verdict) == re.sub(r"[\d.]+ s|\d\.\d+", "0", shown)
+    assert re.sub(r"[\d.]+ s|\d\.\d+", "0", verdict) == re.sub(r"[\d.]+ s|\d\.\d+", "0", expected)
     gaps = [float(gap) for gap in re.findall(r"\+(\d\.\d+)", done.stdout)]
     assert len(gaps) == 7
     assert min(gaps) > 0.2
@@ -50,7 +50,7 @@ def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
 def test_synthesis_has_no_warning(assembly: Path) -> None:
     """All requirements are pinned."""
     metadata = json.loads((assembly / "Chat.metadata.json").read_text(encoding="utf-8"))
-    messages = [message for found in metadata.values() for message in found]
+    messages = [message for entries in metadata.values() for message in entries]
     warnings = [message["data"] for message in messages if message["type"] == "aws:cdk:warning"]
 
     assert warnings == []

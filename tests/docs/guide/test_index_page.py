@@ -23,5 +23,5 @@ def test_each_start_names_a_command_that_exists(row: list[str]) -> None:
     for name, arguments in commands:
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        known = {option for parameter in command.params for option in parameter.opts}
-        assert set(re.findall(r"--[a-z-]+", arguments)) <= known
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", arguments)) <= options

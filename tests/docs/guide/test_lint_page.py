@@ -70,16 +70,16 @@ def test_lint_reads_the_table_on_the_page(template: Path) -> None:
 
 
 def test_the_page_has_every_option_and_every_format() -> None:
-    named = set(re.findall(r"`--([a-z-]+)", PAGE))
+    options = set(re.findall(r"`--([a-z-]+)", PAGE))
 
     assert {name for option in lint.params for name in option.opts if name.startswith("--")} == {
-        f"--{name}" for name in named
+        f"--{name}" for name in options
     }
     assert set(re.findall(r"`--format ([a-z]+)`", PAGE)) == set(FORMATS)
 
 
 @pytest.mark.parametrize(
-    ("path", "taken"),
+    ("path", "is_checked"),
     [
         ("template.yaml", True),
         ("infra/chat.template.json", True),
@@ -88,12 +88,12 @@ def test_the_page_has_every_option_and_every_format() -> None:
         (".github/workflows/ci.yaml", False),
     ],
 )
-def test_the_hook_takes_templates_and_documents(path: str, *, taken: bool) -> None:
+def test_the_hook_takes_templates_and_documents(path: str, *, is_checked: bool) -> None:
     """It runs the command, and pre-commit passes it files that the command can read."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 
     assert hook["entry"].split()[:2] == ["streaming-construct", "lint"]
-    assert (re.search(hook["files"], path) is not None) is taken
+    assert (re.search(hook["files"], path) is not None) is is_checked
 
 
 def write_program(folder: Path, name: str, script: str) -> None:

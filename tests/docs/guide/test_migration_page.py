@@ -65,10 +65,12 @@ def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None
 def test_both_handlers_produce_the_same_response() -> None:
     """The status, the headers and the rows are equal; one handler yields the rows one by one."""
     before, after, _ = blocks(section(page("migration"), "From buffered responses"), "python")
-    whole, (head, *chunks) = handle(before), list(handle(after))
+    response, (head, *chunks) = handle(before), list(handle(after))
 
-    assert repr(head) == repr(HttpResponse(whole["statusCode"], list(whole["headers"].items())))
-    assert "".join(chunks) == whole["body"]
+    assert repr(head) == repr(
+        HttpResponse(response["statusCode"], list(response["headers"].items()))
+    )
+    assert "".join(chunks) == response["body"]
     assert len(chunks) == 3
 
 

@@ -23,9 +23,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def run_first_example() -> dict[str, Any]:
     """Run the first code block, which every example continues; return its names."""
-    found: dict[str, Any] = {}
-    exec(FIRST.replace("App()", "App(builtin_cloud_formation_validation=False)"), found)
-    return found
+    namespace: dict[str, Any] = {}
+    exec(FIRST.replace("App()", "App(builtin_cloud_formation_validation=False)"), namespace)
+    return namespace
 
 
 def synthesize_all_examples() -> Template:
@@ -38,8 +38,8 @@ def synthesize_all_examples() -> Template:
 
 def example(part: str) -> str:
     """Return the only example that contains `part`."""
-    (found,) = (str(code) for code in EXAMPLES if part in code)
-    return found
+    (code_block,) = (str(code) for code in EXAMPLES if part in code)
+    return code_block
 
 
 def count(names: dict[str, Any], kind: str) -> int:
@@ -82,7 +82,7 @@ def test_the_alarms_use_as_many_metrics_as_the_page_states(names: dict[str, Any]
     exec(example("StreamingAlarms("), names)
     alarms = resources(synthesize(names["stack"]), "AWS::CloudWatch::Alarm")
     billed = {
-        name: sum("MetricStat" in each for each in alarm["Properties"].get("Metrics", [])) or 1
+        name: sum("MetricStat" in query for query in alarm["Properties"].get("Metrics", [])) or 1
         for name, alarm in alarms.items()
     }
 

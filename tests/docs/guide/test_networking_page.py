@@ -50,8 +50,8 @@ def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixt
     code = example("A domain name")
     template = synthesized(code)
 
-    (shown,) = re.findall(r"print\(api\.url\)  # (\S+)", code)
-    assert capsys.readouterr().out == f"{shown}\n"
+    (url,) = re.findall(r"print\(api\.url\)  # (\S+)", code)
+    assert capsys.readouterr().out == f"{url}\n"
     assert only(template, "AWS::Route53::RecordSet")["Name"] == "api.example.com."
 
 
@@ -86,9 +86,9 @@ def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
     template = app.synth().get_stack_by_name("Chat").template
 
     skipped = {
-        kind: each["Metadata"]["checkov"]["skip"][0]["id"]
+        kind: resource["Metadata"]["checkov"]["skip"][0]["id"]
         for kind in ("AWS::ApiGateway::Stage", "AWS::Lambda::Function")
-        for each in resources(template, kind).values()
+        for resource in resources(template, kind).values()
     }
     assert skipped == {
         "AWS::ApiGateway::Stage": "CKV_AWS_120",
@@ -105,7 +105,9 @@ def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
 
     text = Path(assembly.directory, "validation-report.json").read_text()
     (plugin,) = json.loads(text)["pluginReports"]
-    assert [each["ruleName"] for each in plugin["suppressedViolations"]] == ["edge-idle-timeout"]
+    assert [violation["ruleName"] for violation in plugin["suppressedViolations"]] == [
+        "edge-idle-timeout"
+    ]
     assert plugin["conclusion"] == "success"
 
 

@@ -52,19 +52,19 @@ def integrations(folder: Path, code: str) -> dict[str, Any]:
 
 def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
     """The greedy parameter of its route is a greedy path variable."""
-    found = integrations(folder, blocks(PAGE, "python")[0])
+    definitions = integrations(folder, blocks(PAGE, "python")[0])
 
-    assert {name: each["responseTransferMode"] for name, each in found.items()} == {
-        "GET /files/{name+}": "STREAM"
-    }
+    assert {
+        name: definition["responseTransferMode"] for name, definition in definitions.items()
+    } == {"GET /files/{name+}": "STREAM"}
 
 
 def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
     """The overrides and the extension of the document apply."""
-    found = integrations(folder, blocks(PAGE, "python")[1])
+    definitions = integrations(folder, blocks(PAGE, "python")[1])
 
-    assert found["POST /chat"]["responseTransferMode"] == "STREAM"
-    health = found["GET /health"]
+    assert definitions["POST /chat"]["responseTransferMode"] == "STREAM"
+    health = definitions["GET /health"]
     assert health["responseTransferMode"] == "BUFFERED"
     assert health["timeoutInMillis"] == 5000
     assert "Health" in json.dumps(health["uri"])
@@ -86,14 +86,14 @@ def test_the_example_of_the_extension_is_valid(folder: Path) -> None:
     """All its members are known and have the right types."""
     operation = "      " + blocks(PAGE, "yaml")[1]
     text = (folder / "chat.yaml").read_text()
-    shown = re.sub(
+    example = re.sub(
         r"^      x-streaming-construct.*\n", lambda _: operation, text, flags=re.MULTILINE
     )
-    (folder / "chat.yaml").write_text(shown)
-    found = integrations(folder, blocks(PAGE, "python")[1])
+    (folder / "chat.yaml").write_text(example)
+    definitions = integrations(folder, blocks(PAGE, "python")[1])
 
-    assert "x-streaming-construct: {transferMode: BUFFERED" in shown
-    assert found["GET /health"]["timeoutInMillis"] == 20_000
+    assert "x-streaming-construct: {transferMode: BUFFERED" in example
+    assert definitions["GET /health"]["timeoutInMillis"] == 20_000
 
 
 def test_the_command_prints_the_document_and_the_report(

@@ -124,8 +124,8 @@ def read_exception_types(envelope: bytes) -> list[str]:
     https://develop.sentry.dev/sdk/foundations/data-model/envelopes/
     """
     items = [json.loads(line) for line in gzip.decompress(envelope).splitlines() if line]
-    found = [item["exception"]["values"] for item in items if "exception" in item]
-    return [value["type"] for values in found for value in values]
+    exceptions = [item["exception"]["values"] for item in items if "exception" in item]
+    return [value["type"] for values in exceptions for value in values]
 
 
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,4 +34,4 @@ def test_the_acknowledgement_on_the_page_works() -> None:
 def warnings_of(construct: Any) -> str:
     """Return the warnings of a construct."""
     metadata = construct.node.metadata
-    return "".join(str(each.data) for each in metadata if each.type == "aws:cdk:warning")
+    return "".join(str(entry.data) for entry in metadata if entry.type == "aws:cdk:warning")

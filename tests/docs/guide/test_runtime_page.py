@@ -48,8 +48,8 @@ def test_the_example_has_five_lines() -> None:
 def test_the_entry_point_of_the_image_serves_the_handler_of_cmd(function: Function) -> None:
     """The test joins ENTRYPOINT and CMD of the Dockerfile as Docker does."""
     (dockerfile,) = blocks(PAGE, "dockerfile")
-    found = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
-    entry_point, command = json.loads(found["ENTRYPOINT"]), json.loads(found["CMD"])
+    instructions = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
+    entry_point, command = json.loads(instructions["ENTRYPOINT"]), json.loads(instructions["CMD"])
 
     # The fixture starts `python -m streaming_construct.runtime` and what follows.
     assert tuple(entry_point) == bundle.ENTRY_POINT

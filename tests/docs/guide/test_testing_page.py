@@ -89,8 +89,8 @@ def test_the_first_example_fails_for_a_buffered_endpoint_as_shown(output: str) -
     def without_figures(text: str) -> set[str]:
         return {re.sub(r"[\d.]+", "0", line) for line in text.splitlines()}
 
-    shown = without_figures(blocks(PAGE, "text")[0])
-    assert shown <= without_figures(output.replace("/node/chat", "/chat")), output
+    expected = without_figures(blocks(PAGE, "text")[0])
+    assert expected <= without_figures(output.replace("/node/chat", "/chat")), output
 
 
 def test_the_context_manager_runs(
@@ -127,7 +127,7 @@ def test_the_workflow_runs_what_the_page_explains() -> None:
     workflow = yaml.safe_load(files(PAGE)[".github/workflows/test.yml"])
     commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
 
-    shown = "\n".join(blocks(PAGE, "console"))
-    assert commands[0] in shown
+    console_blocks = "\n".join(blocks(PAGE, "console"))
+    assert commands[0] in console_blocks
     assert commands[1] == "pytest"
     assert commands[-1] == "streaming-construct lint --format github"

@@ -31,7 +31,7 @@ def scope(service: str, region: str = "eu-west-1") -> SignatureScope:
 
 
 @pytest.mark.parametrize(
-    ("called", "path", "host"),
+    ("signed_for", "path", "host"),
     [
         (scope("dynamodb"), "/", "dynamodb.eu-west-1.amazonaws.com"),
         (scope("s3"), "/docs/a", "s3.eu-west-1.amazonaws.com"),
@@ -40,9 +40,11 @@ def scope(service: str, region: str = "eu-west-1") -> SignatureScope:
     ],
 )
 def test_calls_of_aws_go_to_the_host_of_the_service(
-    called: SignatureScope, path: str, host: str
+    signed_for: SignatureScope, path: str, host: str
 ) -> None:
-    assert _build_aws_url(_get_client_name(called, path), called.region) == f"https://{host}"
+    assert (
+        _build_aws_url(_get_client_name(signed_for, path), signed_for.region) == f"https://{host}"
+    )
 
 
 def test_a_service_that_botocore_does_not_know_has_no_endpoint() -> None:

@@ -190,14 +190,14 @@ def limit(*statements: RoleStatement, unknown: str | None = None) -> Permissions
     return PermissionsBoundary(name="B", statements=statements, unknown=unknown)
 
 
-OTHER = statement(actions=("s3:*",))
+OTHER_ACTION = statement(actions=("s3:*",))
 
 
 @pytest.mark.parametrize(
     ("statements", "boundary", "expected", "kind"),
     [
         ([statement()], limit(statement()), ALLOWED, PolicyKind.IDENTITY),
-        ([statement()], limit(OTHER), NOT_ALLOWED, PolicyKind.BOUNDARY),
+        ([statement()], limit(OTHER_ACTION), NOT_ALLOWED, PolicyKind.BOUNDARY),
         ([statement()], limit(statement(), denial()), DENIED, PolicyKind.BOUNDARY),
         ([], limit(statement()), NOT_ALLOWED, PolicyKind.IDENTITY),
         ([statement()], limit(unknown="B is not in the template"), UNKNOWN, PolicyKind.IDENTITY),
@@ -223,8 +223,8 @@ def test_a_boundary_limits_what_the_role_allows(
         ([], statement(principals=(ROLE,)), None, ALLOWED),
         ([], statement(principals=(ACCOUNT_ROOT,)), None, NOT_ALLOWED),
         ([], statement(principals=()), None, NOT_ALLOWED),
-        ([], statement(principals=(ROLE,)), limit(OTHER), NOT_ALLOWED),
-        ([], statement(principals=(SESSION,)), limit(OTHER), ALLOWED),
+        ([], statement(principals=(ROLE,)), limit(OTHER_ACTION), NOT_ALLOWED),
+        ([], statement(principals=(SESSION,)), limit(OTHER_ACTION), ALLOWED),
         ([statement()], denial(principals=("*",)), None, DENIED),
         ([statement()], denial(principals=(ACCOUNT_ROOT,)), None, DENIED),
         ([statement()], denial(principals=("123456789012",)), None, DENIED),

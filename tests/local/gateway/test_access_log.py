@@ -92,8 +92,8 @@ def test_a_json_format_gives_json_for_any_value() -> None:
     )
     context = {"identity": {"userAgent": 'a "b" \\ \n é'}}
 
-    written = format_access_log_line(
+    line = format_access_log_line(
         template, context, AccessLogRecord(error=ResponseError(error)), trace_id="Root=1-2-3"
     )
 
-    assert json.loads(written) == {"agent": 'a "b" \\ \n é', "error": error, "quoted": error}
+    assert json.loads(line) == {"agent": 'a "b" \\ \n é', "error": error, "quoted": error}

@@ -52,14 +52,14 @@ def test_the_default_gateway_response_has_status_and_message(
     refusal: GatewayResponse, status: int, message: str
 ) -> None:
     """The body is JSON with only the message. A header names the error for clients of AWS."""
-    sent = respond(refusal)
+    response = respond(refusal)
 
-    assert sent.status == status
+    assert response.status == status
     headers = {"Content-Type": "application/json"}
     if refusal.error_type:
         headers["x-amzn-ErrorType"] = refusal.error_type
-    assert dict(sent.headers) == headers
-    assert json.loads(sent.body) == {"message": message}
+    assert dict(response.headers) == headers
+    assert json.loads(response.body) == {"message": message}
 
 
 def test_the_most_specific_gateway_response_applies() -> None:
@@ -101,9 +101,11 @@ def test_templates_and_request_headers_are_filled_in() -> None:
 
 def test_a_413_cannot_be_customized() -> None:
     """API Gateway ignores gateway responses if a request is too large."""
-    sent = respond(gateway_responses.REQUEST_TOO_LARGE, DEFAULT_4XX=TemplatedResponse(status=400))
+    response = respond(
+        gateway_responses.REQUEST_TOO_LARGE, DEFAULT_4XX=TemplatedResponse(status=400)
+    )
 
-    assert (sent.status, sent.body) == (413, b'{"message":"Request Too Long"}')
+    assert (response.status, response.body) == (413, b'{"message":"Request Too Long"}')
 
 
 def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
@@ -118,10 +120,10 @@ def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
         gateway_responses=declared,
         stage=Stage(name="prod", variables={"color": "blue"}),
     )
-    sent = render_gateway_response(gateway_responses.THROTTLED, api, REQUEST, CONTEXT)
+    response = render_gateway_response(gateway_responses.THROTTLED, api, REQUEST, CONTEXT)
 
-    assert sent.headers[0] == ("Content-Type", "text/plain")
-    assert sent.body == b'THROTTLED Too Many Requests "Too Many Requests" r1 [] blue'
+    assert response.headers[0] == ("Content-Type", "text/plain")
+    assert response.body == b'THROTTLED Too Many Requests "Too Many Requests" r1 [] blue'
 
 
 @pytest.mark.parametrize(

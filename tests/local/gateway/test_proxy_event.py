@@ -24,7 +24,7 @@ ROUTE = route(
 )
 
 
-def request(**others: Any) -> GatewayRequest:
+def request(**members: Any) -> GatewayRequest:
     return GatewayRequest(
         **{
             "method": "GET",
@@ -38,14 +38,14 @@ def request(**others: Any) -> GatewayRequest:
             "request_id": "the-request",
             "extended_request_id": "the-extended=",
             "trace_root": "1-6553f100-0123456789abcdef01234567",
-            **others,
+            **members,
         }
     )
 
 
-def event(body: bytes = b"", binary: tuple[str, ...] = (), **others: Any) -> dict[str, Any]:
+def event(body: bytes = b"", binary: tuple[str, ...] = (), **members: Any) -> dict[str, Any]:
     api = api_model(ROUTE, binary_media_types=binary, stage=Stage(name="prod"))
-    without_body = build_proxy_event(api, Match(ROUTE, {"id": "7"}), request(**others))
+    without_body = build_proxy_event(api, Match(ROUTE, {"id": "7"}), request(**members))
     built: dict[str, Any] = json.loads(encode_event(without_body, body, binary))
     return built
 

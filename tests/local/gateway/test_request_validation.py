@@ -41,8 +41,8 @@ ALL = RequestValidation(
 GOOD: dict[str, Any] = {"params": {"q": "1"}, "headers": {"X-T": "1"}, "content": b'{"text": "hi"}'}
 
 
-def validated(validation: RequestValidation = ALL, **others: Any) -> ApiModel:
-    return api_model(replace(route("/{proxy+}"), validation=validation), **others)
+def validated(validation: RequestValidation = ALL, **model_members: Any) -> ApiModel:
+    return api_model(replace(route("/{proxy+}"), validation=validation), **model_members)
 
 
 def post_request(api: ApiModel, **options: Any) -> tuple[httpx.Response, list[Any]]:
@@ -102,10 +102,10 @@ def test_a_gateway_response_can_contain_the_problem() -> None:
     The response does not contain a large body that is rejected.
     """
     template = '{"detail":"$context.error.validationErrorString"}'
-    said = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
+    responses = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
     large = json.dumps({"text": ["hunter2" * 100_000], "n": [{"hunter2": 1}] * 1000}).encode()
     requests = ({"content": b'{"text": ["a\\"b\\\\"]}'}, {"content": large})
-    (quoted, refused), _ = post_each(validated(gateway_responses=said), *requests)
+    (quoted, refused), _ = post_each(validated(gateway_responses=responses), *requests)
 
     assert quoted.json()["detail"] == '[$.text: type "string"]'
     assert refused.status_code == 400

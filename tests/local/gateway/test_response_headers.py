@@ -47,10 +47,12 @@ def test_other_headers_pass_in_order(
     pairs: tuple[tuple[str, str], ...],
 ) -> None:
     """Repeated headers stay repeated, and no header is added."""
-    own = {name.lower() for name in (*REMAPPED, *DROPPED, "Via")}
-    kept = [pair for pair in to_client_headers(pairs) if not pair[0].startswith("x-amzn-Remapped-")]
+    changed = {name.lower() for name in (*REMAPPED, *DROPPED, "Via")}
+    passed = [
+        pair for pair in to_client_headers(pairs) if not pair[0].startswith("x-amzn-Remapped-")
+    ]
 
-    assert kept == [pair for pair in pairs if pair[0].lower() not in own]
+    assert passed == [pair for pair in pairs if pair[0].lower() not in changed]
     assert to_client_headers(to_client_headers(pairs)) == to_client_headers(pairs)
 
 
@@ -62,7 +64,7 @@ def test_the_gateway_sets_the_length_of_a_buffered_response() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "sent"),
+    ("pairs", "expected"),
     [
         ([("Content-Length", "7")], (("Content-Length", "7"),)),
         ([("content-length", "7"), ("Content-Length", " 7")], (("Content-Length", "7"),)),
@@ -70,10 +72,10 @@ def test_the_gateway_sets_the_length_of_a_buffered_response() -> None:
     ],
 )
 def test_the_length_of_a_stream_is_sent_unless_it_is_chunked(
-    pairs: list[tuple[str, str]], sent: tuple[tuple[str, str], ...]
+    pairs: list[tuple[str, str]], expected: tuple[tuple[str, str], ...]
 ) -> None:
     """The length is sent once. Transfer-Encoding precedes it."""
-    assert to_streamed_client_headers(pairs) == sent
+    assert to_streamed_client_headers(pairs) == expected
 
 
 @pytest.mark.parametrize("values", [["7", "8"], ["-1"], ["seven"], ["7, 7"], [""]])

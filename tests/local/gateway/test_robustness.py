@@ -117,10 +117,10 @@ def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Pat
     with connected(url) as client:
         send(client, url)
         assert client.recv(1000)
-    other = int(httpx.get(api.url("/pid"), timeout=60).text)
+    other_pid = int(httpx.get(api.url("/pid"), timeout=60).text)
 
     assert wait_until((code / "ended").exists)
-    assert int((code / "ended").read_text()) != other
+    assert int((code / "ended").read_text()) != other_pid
 
 
 def test_a_prelude_may_arrive_byte_by_byte(api: LocalApi) -> None:
@@ -202,8 +202,8 @@ def test_a_killed_gateway_leaves_no_process(tmp_path: Path) -> None:
     temporary.mkdir()
     with started(str(folder), "--port", "0", TMPDIR=str(temporary)) as (process, lines):
         *pids, home = httpx.get(lines[-1] + "fork", timeout=60).json()
-        *others, _ = httpx.get(lines[-1] + "setsid", timeout=60).json()
-        pids += others
+        *other_pids, _ = httpx.get(lines[-1] + "setsid", timeout=60).json()
+        pids += other_pids
         assert all(is_running(pid) for pid in pids)
         process.kill()
         process.wait()

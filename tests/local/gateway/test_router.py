@@ -105,7 +105,10 @@ def test_the_most_specific_route_is_chosen(paths: set[tuple[str, ...]], asked: l
         path
         for path in paths
         if len(path) == len(asked)
-        and all(part.startswith("{") or part == own for part, own in zip(path, asked, strict=True))
+        and all(
+            part.startswith("{") or part == segment
+            for part, segment in zip(path, asked, strict=True)
+        )
     ]
 
     if match is None:

@@ -55,9 +55,9 @@ def test_functions_that_cannot_run_and_unknown_values_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("served", "named"), [(None, ["v1", "v2"]), ("v1", ["v2"]), ("other", ["v1", "v2"])]
+    ("served", "missing"), [(None, ["v1", "v2"]), ("v1", ["v2"]), ("other", ["v1", "v2"])]
 )
-def test_each_base_path_that_is_not_served_is_named(served: str | None, named: list[str]) -> None:
+def test_each_base_path_that_is_not_served_is_named(served: str | None, missing: list[str]) -> None:
     """The message has the option that serves it."""
     api = new_api(new_route(), base_paths=("v1", "v2"))
 
@@ -65,7 +65,7 @@ def test_each_base_path_that_is_not_served_is_named(served: str | None, named: l
         message for message in list_base_path_messages(api, served) if "WARNING" not in message
     ]
 
-    assert [message.partition("--base-path ")[2].split()[0] for message in messages] == named
+    assert [message.partition("--base-path ")[2].split()[0] for message in messages] == missing
 
 
 def test_an_api_without_base_paths_has_no_message() -> None:

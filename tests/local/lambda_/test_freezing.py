@@ -75,19 +75,19 @@ def function_of(kind: str, folder: Path) -> tuple[Function, Path]:
     code = folder / "code"
     if kind == "nodejs":
         find_node()
-        made = source_function(
+        function = source_function(
             code, {"index.js": NODE}, "index.handler", runtime="nodejs24.x", environment=variables
         )
     elif kind == "web adapter":
-        made = web_function(code, APP, environment=variables)
+        function = web_function(code, APP, environment=variables)
     elif kind == "native app":
         app = APP.replace('scope["path"]', 'scope["path"].removeprefix(scope["root_path"])')
-        made = runtime_function(code, {"fn.py": app}, "fn.app", environment=variables)
+        function = runtime_function(code, {"fn.py": app}, "fn.app", environment=variables)
     elif kind == "native":
-        made = runtime_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
+        function = runtime_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
     else:
-        made = source_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
-    return made, done
+        function = source_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
+    return function, done
 
 
 def size_of(file: Path) -> int:

@@ -104,13 +104,13 @@ def record_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
     finally:
         process.kill()
         process.wait()
-    found: dict[str, list[object]] = json.loads(responses.read_text())
-    return found
+    recorded: dict[str, list[object]] = json.loads(responses.read_text())
+    return recorded
 
 
 def test_the_recorded_responses_are_those_of_the_emulator(tmp_path: Path) -> None:
     """The data of this test equals the responses of the version that it names."""
-    kept = json.loads(GOLDEN.read_text())
+    golden = json.loads(GOLDEN.read_text())
 
-    assert kept["aws-sam-cli"] == EMULATOR_VERSION
-    assert record_emulator(emulator_wheel(), tmp_path) == kept["answers"]
+    assert golden["aws-sam-cli"] == EMULATOR_VERSION
+    assert record_emulator(emulator_wheel(), tmp_path) == golden["answers"]

@@ -39,14 +39,14 @@ class ReceivedWords:
         return int(self.text.split()[0])
 
 
-async def listen(url: str, heard: ReceivedWords) -> None:
+async def listen(url: str, words: ReceivedWords) -> None:
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
     async with request(parts.hostname, parts.port, "GET", parts.path) as response:
         async for data in response.body:
-            heard.text += data
-            heard.arrivals.append(time.monotonic())
+            words.text += data
+            words.arrivals.append(time.monotonic())
 
 
 def resident_megabytes() -> float:
@@ -68,15 +68,15 @@ async def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> 
     )
     route = new_route("/{proxy+}", "ANY", timeout_ms=(SECONDS + 60) * 1000)
 
-    heard = [ReceivedWords() for _ in range(STREAMS)]
+    streams_of_words = [ReceivedWords() for _ in range(STREAMS)]
 
     async def scenario() -> list[float]:
         async with serve_locally(
             new_api(route, functions=[function]), console=lambda _: None
         ) as served:
             url = f"{served.url}paced/{SECONDS * 10}"
-            streams = asyncio.gather(*(listen(url, each) for each in heard))
-            while not all(each.arrivals for each in heard):  # noqa: ASYNC110 - many events
+            streams = asyncio.gather(*(listen(url, words) for words in streams_of_words))
+            while not all(words.arrivals for words in streams_of_words):  # noqa: ASYNC110 - many events
                 await asyncio.sleep(0.05)
             # Once all of them have begun, nothing more should be needed.
             memory = [resident_megabytes()]
@@ -88,13 +88,13 @@ async def test_paced_streams_stay_regular_in_constant_memory(tmp_path: Path) -> 
 
     memory = await scenario()
 
-    assert len({each.pid for each in heard}) == STREAMS
+    assert len({words.pid for words in streams_of_words}) == STREAMS
     numbers = [*map(str, range(SECONDS * 10))]
-    for each in heard:
-        assert each.text.decode().split()[1:] == numbers
-        assert len(each.arrivals) > len(numbers) / 2
-        gaps = [later - earlier for earlier, later in itertools.pairwise(each.arrivals)]
+    for stream_words in streams_of_words:
+        assert stream_words.text.decode().split()[1:] == numbers
+        assert len(stream_words.arrivals) > len(numbers) / 2
+        gaps = [later - earlier for earlier, later in itertools.pairwise(stream_words.arrivals)]
         assert statistics.median(gaps) > 0.05
         assert max(gaps) < sum(gaps) / 2
     assert max(memory) - memory[0] < 10
-    assert all(wait_for_end(each.pid) for each in heard)
+    assert all(wait_for_end(words.pid) for words in streams_of_words)

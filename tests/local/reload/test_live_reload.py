@@ -156,9 +156,9 @@ def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
         },
     )
     asset = written(tmp_path / "asset", {"app.py": "chat", "b.py": "b", "run.sh": "#!/bin/sh"})
-    found = find_source(asset, project)
-    assert found
-    assert found.folder == project / "src/chat"
+    source = find_source(asset, project)
+    assert source
+    assert source.folder == project / "src/chat"
 
     (project / "src/chat/b.py").write_text("edited")
     assert find_source(asset, project) is None
@@ -231,10 +231,10 @@ def test_cdk_json_selects_the_watched_files(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     app = find_app(project / "cdk.out")
     assert app
-    seen = {
+    watched = {
         name: app.is_watching(project / name) for name in ("app.py", "lib.py", "lambda_src/x.md")
     }
-    assert seen == {"app.py": True, "lib.py": False, "lambda_src/x.md": False}
+    assert watched == {"app.py": True, "lib.py": False, "lambda_src/x.md": False}
     assert app.is_watching(project / "lambda_src/web/deep/er.py")
     assert not app.is_watching(tmp_path / "elsewhere.py")
 

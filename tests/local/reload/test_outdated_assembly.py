@@ -46,9 +46,9 @@ def test_a_source_that_was_saved_later_is_found(tmp_path: Path, saved: str, is_n
     os.utime(folder / saved, (2000, 2000))
     assembly = folder / "cdk.out"
 
-    found = find_newer_source(assembly, find_app(assembly))
+    source = find_newer_source(assembly, find_app(assembly))
 
-    assert found == (folder / saved if is_newer else None)
+    assert source == (folder / saved if is_newer else None)
 
 
 def test_the_message_names_source_assembly_and_fix(

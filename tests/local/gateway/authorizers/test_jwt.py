@@ -43,7 +43,7 @@ def jwt_api(
     algorithms: tuple[str, ...] = ALGORITHMS,
     claims: tuple[JwtClaim, ...] = (),
     scopes: tuple[str, ...] = (),
-    **others: Any,
+    **model_members: Any,
 ) -> ApiModel:
     configuration = JwtConfiguration(
         issuers=(JwtIssuer(issuer=issuer, audiences=("chat", "other"), claims=claims),),
@@ -57,7 +57,7 @@ def jwt_api(
         jwt=configuration,
     )
     access = MethodAuthorization(authorizer=authorizer, scopes=scopes)
-    return api_model(replace(route("/{proxy+}"), access=access), **others)
+    return api_model(replace(route("/{proxy+}"), access=access), **model_members)
 
 
 @dataclass(frozen=True)
@@ -175,13 +175,13 @@ def test_attacks_on_the_signature_are_unauthorized() -> None:
     head, _, signature = good.split(".")
     changed = json.dumps(payload(sub="root")).encode()
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    known, unknown = {"kid": "local-RSA"}, {"kid": "stranger"}
+    known_header, unknown_header = {"kid": "local-RSA"}, {"kid": "stranger"}
     attacks = {
         "none": _unsigned({"alg": "none", "kid": "local-RSA"}),
         "None": _unsigned({"alg": "None", "kid": "local-RSA"}),
         "HS256": _unsigned({"alg": "HS256", "kid": "local-RSA"}, _public_pem(keys.signing_keys)),
-        "foreign key": jwt.encode(payload(), stranger, algorithm="RS256", headers=known),
-        "unknown kid": jwt.encode(payload(), stranger, algorithm="RS256", headers=unknown),
+        "foreign key": jwt.encode(payload(), stranger, algorithm="RS256", headers=known_header),
+        "unknown kid": jwt.encode(payload(), stranger, algorithm="RS256", headers=unknown_header),
         "no kid": jwt.encode(payload(), stranger, algorithm="RS256"),
         "RS256 with the id of an EC key": jwt.encode(
             payload(), stranger, algorithm="RS256", headers={"kid": "local-ES256"}
@@ -345,10 +345,10 @@ def test_an_issuer_on_loopback_validates_with_its_own_keys() -> None:
     """The gateway reads its discovery document and its key set; its own keys do not count."""
     with provider() as issuer:
         api, keys = jwt_api(issuer.url), UserPools()
-        own = keys.signing_keys.sign(payload(iss=issuer.url), "ES256")
+        gateway_token = keys.signing_keys.sign(payload(iss=issuer.url), "ES256")
 
         assert call(api, issuer.sign(), keys).response.status_code == 200
-        assert call(api, own, keys).response.status_code == 401
+        assert call(api, gateway_token, keys).response.status_code == 401
         assert issuer.reads == 2
         (line,) = list_credential_messages(api, "http://localhost/prod/", keys)
         assert f"(a token of {issuer.url})" in line

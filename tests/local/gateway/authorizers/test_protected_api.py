@@ -51,8 +51,8 @@ def write_protected_assembly(folder: Path) -> Path:
 
 
 def protected_template() -> dict[str, Any]:
-    whole = template()
-    resources, body = whole["Resources"], whole["Resources"]["Api"]["Properties"]["Body"]
+    document = template()
+    resources, body = document["Resources"], document["Resources"]["Api"]["Properties"]["Body"]
     resources["Guard"] = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -113,7 +113,7 @@ def protected_template() -> dict[str, Any]:
             "get": {**plain, "security": [{name: []}]},
             "options": body["paths"]["/{proxy+}"]["options"],
         }
-    return whole
+    return document
 
 
 @pytest.fixture(scope="module")

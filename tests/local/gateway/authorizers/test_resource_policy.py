@@ -59,8 +59,8 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
             async with httpx.AsyncClient() as client:
                 url = f"http://127.0.0.1:{running.port}/{model.stage.name}/chat"
                 response = await client.request(method, url)
-            said = response.json()["message"] if response.status_code != 200 else response.text
-            return response.status_code, said, list(list_limitation_messages(model, options))
+            message = response.json()["message"] if response.status_code != 200 else response.text
+            return response.status_code, message, list(list_limitation_messages(model, options))
 
     return asyncio.run(scenario())
 
@@ -104,7 +104,7 @@ def test_a_denial_precedes_the_authorizer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "source_ip", "said"),
+    ("policy", "source_ip", "message"),
     [
         (
             OFFICE,
@@ -119,11 +119,11 @@ def test_a_denial_precedes_the_authorizer() -> None:
     ],
 )
 def test_a_policy_that_is_not_enforced_is_named_at_startup(
-    policy: Any, source_ip: str | None, said: str
+    policy: Any, source_ip: str | None, message: str
 ) -> None:
     """It rejects no request."""
     status, _, (hint,) = call(api(policy), source_ip)
 
     assert status == 200
     assert hint.startswith("the resource policy is not enforced locally: ")
-    assert said in hint
+    assert message in hint

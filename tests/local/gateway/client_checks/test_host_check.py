@@ -9,7 +9,7 @@ from streaming_construct.local.gateway.request import GatewayRequest
 
 
 @pytest.mark.parametrize(
-    ("name", "bound_to", "own"),
+    ("name", "bound_to", "is_own"),
     [
         ("localhost", "127.0.0.1", True),
         ("LOCALHOST", "127.0.0.1", True),
@@ -27,9 +27,9 @@ from streaming_construct.local.gateway.request import GatewayRequest
         ("", "0.0.0.0", False),
     ],
 )
-def test_only_names_of_this_machine_are_accepted(name: str, bound_to: str, own: bool) -> None:
+def test_only_names_of_this_machine_are_accepted(name: str, bound_to: str, is_own: bool) -> None:
     """If the gateway listens on every address, it accepts literal addresses, but no names."""
-    assert is_own_host(name, bound_to) is own
+    assert is_own_host(name, bound_to) is is_own
 
 
 def test_an_allowed_name_is_accepted() -> None:

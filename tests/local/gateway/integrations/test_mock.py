@@ -65,12 +65,12 @@ def test_a_preflight_for_several_origins_names_that_of_the_request(
         headers={"Access-Control-Allow-Origin": "'https://a.example'", "Vary": "'Origin'"},
         templates={"application/json": SEVERAL_ORIGINS},
     )
-    sent = respond(mock({"default": response}, "{ statusCode: 200 }"), **{name: origin})
+    response_sent = respond(mock({"default": response}, "{ statusCode: 200 }"), **{name: origin})
 
-    assert sent.status == 204
-    assert dict(sent.headers)["Access-Control-Allow-Origin"] == allowed
-    assert dict(sent.headers)["Vary"] == "Origin"
-    assert sent.body == b""
+    assert response_sent.status == 204
+    assert dict(response_sent.headers)["Access-Control-Allow-Origin"] == allowed
+    assert dict(response_sent.headers)["Vary"] == "Origin"
+    assert response_sent.body == b""
 
 
 def test_the_status_of_the_request_template_selects_the_response() -> None:
@@ -97,9 +97,9 @@ def test_header_mappings_read_request_context_and_stage() -> None:
         "F": "method.request.header.absent",
         "G": "integration.response.header.any",
     }
-    sent = respond(mock({"default": TemplatedResponse(headers=headers)}), **{"X-Asked": "yes"})
+    response = respond(mock({"default": TemplatedResponse(headers=headers)}), **{"X-Asked": "yes"})
 
-    assert dict(sent.headers) == {
+    assert dict(response.headers) == {
         "Content-Type": "application/json",
         "A": "literal",
         "B": "yes",

@@ -22,10 +22,10 @@ from streaming_construct.local.gateway.integrations.prelude import (
 def parse(*chunks: bytes) -> tuple[Prelude, bytes] | None:
     """Feed chunks until the prelude is complete. The bytes after it are collected."""
     parser = PreludeParser()
-    found: tuple[Prelude, bytes] | None = None
+    parsed: tuple[Prelude, bytes] | None = None
     for chunk in chunks:
-        found = (found[0], found[1] + chunk) if found else parser.feed(chunk)
-    return found
+        parsed = (parsed[0], parsed[1] + chunk) if parsed else parser.feed(chunk)
+    return parsed
 
 
 @pytest.mark.parametrize(

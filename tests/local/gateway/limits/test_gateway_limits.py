@@ -164,7 +164,7 @@ async def test_without_limits_no_size_and_no_time_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "complete", "cause"),
+    ("chunk", "complete", "cause"),
     [
         (b"12345", True, None),
         (b"123", False, "the body ended 2 bytes before its Content-Length"),
@@ -172,10 +172,10 @@ async def test_without_limits_no_size_and_no_time_fails() -> None:
     ],
 )
 def test_a_streamed_content_length_is_enforced(
-    written: bytes, complete: bool, cause: str | None
+    chunk: bytes, complete: bool, cause: str | None
 ) -> None:
     """A stream with a Content-Length is not chunked. It is truncated if its length differs."""
-    steps: list[Step] = [prelude(headers={"Content-Length": "5"}), written]
+    steps: list[Step] = [prelude(headers={"Content-Length": "5"}), chunk]
     received, console, _ = exchange(STREAMED, steps)
     head, _, body = received.partition(b"\r\n\r\n")
 

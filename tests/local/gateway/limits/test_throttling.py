@@ -74,12 +74,12 @@ def test_the_throttle_of_a_route_overrides_the_default_by_field() -> None:
     """A route that sets only its burst has the rate of the stage."""
     clock = Clock()
     throttles = Throttles(Throttle(rate=1, burst=50), clock)
-    own = replace(route("/a"), throttle=Throttle(burst=2))
-    burst = [throttles.try_acquire(own, "GET") for _ in range(3)]
+    overridden = replace(route("/a"), throttle=Throttle(burst=2))
+    burst = [throttles.try_acquire(overridden, "GET") for _ in range(3)]
     clock.now = 1
 
     assert burst == [True, True, False]
-    assert throttles.try_acquire(own, "GET")
+    assert throttles.try_acquire(overridden, "GET")
 
 
 def test_without_settings_the_limits_of_the_account_apply() -> None:

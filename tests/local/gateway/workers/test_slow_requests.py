@@ -209,7 +209,7 @@ async def test_slow_requests_do_not_delay_ticks() -> None:
         async with gateway(API, FUNCTIONS) as served:
             if await delay(served.port, list(SLOW.values())) <= MARGIN_SECONDS:
                 return {}
-            return {name: await delay(served.port, [each]) for name, each in SLOW.items()}
+            return {name: await delay(served.port, [request]) for name, request in SLOW.items()}
 
     delays = await scenario()
     assert not {name: seconds for name, seconds in delays.items() if seconds > MARGIN_SECONDS}

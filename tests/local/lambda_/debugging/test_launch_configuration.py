@@ -17,8 +17,8 @@ from tests.docs.pages import blocks, page
 
 def test_the_page_shows_the_configuration_of_a_python_function() -> None:
     """It needs no path mapping."""
-    (shown,) = blocks(page("debugging"), "json")
-    document = json.loads(shown)
+    (example,) = blocks(page("debugging"), "json")
+    document = json.loads(example)
 
     assert document["configurations"] == [
         build_launch_configuration("Chat/Function", "python3.14", 5678, Path("/p/chat"), Path("/a"))
@@ -36,11 +36,11 @@ def test_the_printed_lines_are_a_complete_file(tmp_path: Path) -> None:
 
 def test_a_node_function_maps_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = build_launch_configuration(
+    configuration = build_launch_configuration(
         "F", "nodejs24.x", 9229, tmp_path / "src" / "node", Path("/var/task")
     )
 
-    assert (found["localRoot"], found["remoteRoot"]) == (
+    assert (configuration["localRoot"], configuration["remoteRoot"]) == (
         "${workspaceFolder}/src/node",
         "/var/task",
     )

@@ -21,11 +21,11 @@ LINK = stat.S_IFLNK | 0o777
 
 def archive(folder: Path, *entries: tuple[str, str, int]) -> Path:
     file = folder / "code.zip"
-    with zipfile.ZipFile(file, "w") as made:
+    with zipfile.ZipFile(file, "w") as zip_file:
         for name, content, mode in entries:
             entry = zipfile.ZipInfo(name)
             entry.external_attr = mode << 16
-            made.writestr(entry, content)
+            zip_file.writestr(entry, content)
     return file
 
 

@@ -181,10 +181,10 @@ def test_programs_expose_their_libraries_but_not_their_folders(tmp_path: Path) -
     command = Sandbox(bubblewrap="bwrap").build_command(
         (str(program), "x.js"), readable=(), writable=tmp_path / "w", cwd=tmp_path / "code"
     )
-    shown = {command[place + 1] for place, word in enumerate(command) if word == "--ro-bind-try"}
+    exposed = {command[place + 1] for place, word in enumerate(command) if word == "--ro-bind-try"}
 
-    assert {str(program), str(tmp_path / "lib"), str(tmp_path / "code")} <= shown
-    assert not {str(tmp_path), str(program.parent)} & shown
+    assert {str(program), str(tmp_path / "lib"), str(tmp_path / "code")} <= exposed
+    assert not {str(tmp_path), str(program.parent)} & exposed
     assert command[-2:] == (str(program), "x.js")
 
 

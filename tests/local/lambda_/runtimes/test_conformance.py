@@ -249,12 +249,17 @@ def echo(**members: Any) -> bytes:
     headers = {"X-Dup": "b", "Authorization": "outer", "X-Own": "inner", "Cookie": "c=1"}
     many = {"X-Dup": ["a", "b"], "Authorization": ["outer"], "X-Own": ["inner"], "Cookie": ["c=1"]}
     query = {"a": ["1", "x y"], "b": ["é"]}
-    known = {"headers": headers, "multiValueHeaders": many, "httpMethod": "POST", "body": "aGk="}
+    members_of_event = {
+        "headers": headers,
+        "multiValueHeaders": many,
+        "httpMethod": "POST",
+        "body": "aGk=",
+    }
     return event(
         members.pop("path", "/echo"),
         multiValueQueryStringParameters=query,
         isBase64Encoded=True,
-        **{**known, **members},
+        **{**members_of_event, **members},
     )
 
 
@@ -327,9 +332,9 @@ def test_a_process_that_exits_in_mid_stream_is_an_error_with_the_streaming_runti
     """The clients of Node.js do the same."""
     function = runtime_function(tmp_path, {"fn.py": GENERATOR}, "fn.handler")
 
-    found = outcomes(function, paths("/exit"))["/exit"]
+    outcome = outcomes(function, paths("/exit"))["/exit"]
 
-    assert found.error_type in ("Runtime.TruncatedResponse", "Runtime.ExitError")
+    assert outcome.error_type in ("Runtime.TruncatedResponse", "Runtime.ExitError")
 
 
 def test_the_streaming_runtime_responds_as_awslambdaric(tmp_path: Path) -> None:
@@ -346,11 +351,11 @@ def test_the_streaming_runtime_responds_as_awslambdaric(tmp_path: Path) -> None:
     assert unescape(outcomes(ours, cases)) == unescape(outcomes(theirs, cases))
 
 
-def unescape(found: dict[str, Outcome]) -> dict[str, Outcome]:
+def unescape(outcomes_by_name: dict[str, Outcome]) -> dict[str, Outcome]:
     """Replace the escapes that Lambda's Python writes before 3.12 and not since."""
     return {
-        name: dataclasses.replace(it, body=it.body.replace(rb"\u00e9", "é".encode()))
-        for name, it in found.items()
+        name: dataclasses.replace(outcome, body=outcome.body.replace(rb"\u00e9", "é".encode()))
+        for name, outcome in outcomes_by_name.items()
     }
 
 

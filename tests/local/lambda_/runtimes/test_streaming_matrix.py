@@ -131,8 +131,8 @@ registered.wait(5)
 def served(
     folder: Path, source: str, *, timeout_ms: int = 60_000, scale: float = 1.0, **changes: Any
 ) -> Iterator[LocalApi]:
-    known: dict[str, Any] = {"id": "chat", "timeout_seconds": 60, **changes}
-    function = runtime_function(folder, {"app.py": source}, "app:handler", **known)
+    members: dict[str, Any] = {"id": "chat", "timeout_seconds": 60, **changes}
+    function = runtime_function(folder, {"app.py": source}, "app:handler", **members)
     route = new_route("/{proxy+}", "ANY", timeout_ms=timeout_ms)
     options = GatewayOptions(time_scale=scale)
     model = new_api(route, functions=[function])
@@ -153,12 +153,12 @@ def kind(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     """Serve each path with 60 seconds; a function with 0.9 seconds serves the paths below
     /short."""
     folder = tmp_path_factory.mktemp("code")
-    known: dict[str, Any] = {"timeout_seconds": 60}
+    members: dict[str, Any] = {"timeout_seconds": 60}
     if request.param == "adapter":
-        function = web_function(folder, ASGI.replace("handler(", "app("), **known)
+        function = web_function(folder, ASGI.replace("handler(", "app("), **members)
     else:
         source = {"app.py": SOURCES[request.param]}
-        function = runtime_function(folder, source, "app:handler", **known)
+        function = runtime_function(folder, source, "app:handler", **members)
     short = replace(function, id="short", timeout_seconds=0.9)
     routes = [
         new_route("/{proxy+}", "ANY", function=function.id, timeout_ms=60_000),

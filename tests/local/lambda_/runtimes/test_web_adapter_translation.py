@@ -18,8 +18,8 @@ from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
 
 def translate(event: dict[str, Any], **options: str) -> AppRequest:
     payload = json.dumps({"httpMethod": "GET", "path": "/", **event}).encode()
-    known = {"pass_through_path": "/events", **options}
-    return convert_event_to_request(payload, context={"request_id": "1"}, **known)
+    arguments = {"pass_through_path": "/events", **options}
+    return convert_event_to_request(payload, context={"request_id": "1"}, **arguments)
 
 
 def test_query_values_are_repeated_and_encoded_again() -> None:
@@ -30,22 +30,22 @@ def test_query_values_are_repeated_and_encoded_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "sent"),
+    ("path", "target"),
     [("/a b/é", "/a%20b/%C3%A9"), ("/a%2Fb", "/a%2Fb"), ("/a/{b}", "/a/%7Bb%7D"), ("", "/")],
 )
-def test_a_path_becomes_a_request_target(path: str, sent: str) -> None:
+def test_a_path_becomes_a_request_target(path: str, target: str) -> None:
     """Encoded characters stay encoded. Characters that a request line cannot contain are
     encoded."""
-    assert translate({"path": path}).target == sent
+    assert translate({"path": path}).target == target
 
 
 @pytest.mark.parametrize(
-    ("path", "sent"),
+    ("path", "target"),
     [("/api/x", "/x"), ("/api", "/"), ("/apix", "/apix"), ("/api/api/x", "/api/x"), ("/x", "/x")],
 )
-def test_one_leading_segment_is_removed(path: str, sent: str) -> None:
+def test_one_leading_segment_is_removed(path: str, target: str) -> None:
     """The base path is removed once, and only as a complete segment."""
-    assert translate({"path": path}, remove_base_path="/api").target == sent
+    assert translate({"path": path}, remove_base_path="/api").target == target
 
 
 def test_headers_collapse_and_are_completed() -> None:

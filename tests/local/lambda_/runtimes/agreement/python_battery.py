@@ -151,11 +151,13 @@ def run_battery(client: Client, cases: tuple[Case, ...], folder: Path) -> dict[s
     async def run() -> dict[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         for number, group in enumerate(groups.values()):
-            first, own = group[0], folder / str(number)
-            function = client.function(own, first.files or {"index.py": _module(group)}, first)
+            first, case_folder = group[0], folder / str(number)
+            function = client.function(
+                case_folder, first.files or {"index.py": _module(group)}, first
+            )
             async with running_service(function) as service:
                 for case in group:
-                    outcomes[case.id] = await _outcome(service, case, own)
+                    outcomes[case.id] = await _outcome(service, case, case_folder)
         return outcomes
 
     return asyncio.run(run())
