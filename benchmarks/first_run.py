@@ -32,8 +32,8 @@ def demo_rows() -> list[Row]:
         _run(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT, dict(os.environ))
         environment = {
             "PATH": _path(),
-            "HOME": _made(folder, "home"),
-            "TMPDIR": _made(folder, "tmp"),
+            "HOME": _create_folder(folder, "home"),
+            "TMPDIR": _create_folder(folder, "tmp"),
         }
         environment |= {name: value for name, value in os.environ.items() if name in _NETWORK}
         _, install_seconds = _timed(["make", ".venv/.demo"], clone, environment)
@@ -64,7 +64,7 @@ def _download_seconds(folder: Path, clone: Path, environment: dict[str, str]) ->
     requirements.write_text(packages, encoding="utf-8")
     install = [uv, "pip", "install", "--python", python, "--no-deps", "--no-config"]
     options = ["--target", str(folder / "packages"), "--requirement", str(requirements)]
-    cache = {"UV_CACHE_DIR": _made(str(folder), "cache")}
+    cache = {"UV_CACHE_DIR": _create_folder(str(folder), "cache")}
     _, seconds = _timed([*install, *options], clone, environment | cache)
     return seconds
 
@@ -106,7 +106,7 @@ def _path() -> str:
     return os.pathsep.join(part for part in parts if ".venv" not in part)
 
 
-def _made(folder: str, name: str) -> str:
+def _create_folder(folder: str, name: str) -> str:
     path = Path(folder, name)
     path.mkdir()
     return str(path)

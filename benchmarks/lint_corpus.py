@@ -105,7 +105,7 @@ def main() -> None:
 
 def rows(repetitions: int) -> list[Row]:
     """Return the CPU time for CloudFormation and SAM templates of the corpus, to cfn-lint's."""
-    found = []
+    result = []
     for kind in CFN_LINT_KINDS:
         files = [file for file in _templates(CORPUS, None) if _kind(file) == kind]
         _warm_up(kind, files[0])
@@ -114,7 +114,7 @@ def rows(repetitions: int) -> list[Row]:
             for tool in TOOLS:
                 times[tool].append(statistics.median(_run(tool, file).cpu for file in files))
         arguments = [*TOOLS[OURS], str(files[0])]
-        found.append(
+        result.append(
             Row(
                 measure=f"lint, CPU time, {kind} templates: to cfn-lint",
                 value=median_ratio(times[OURS], times[CFN_LINT]),
@@ -123,7 +123,7 @@ def rows(repetitions: int) -> list[Row]:
                 count=f"{count_modules(arguments)} modules, {len(files)} files",
             )
         )
-    return found
+    return result
 
 
 def _options() -> argparse.Namespace:

@@ -326,23 +326,23 @@ def rows(repetitions: int) -> list[Row]:
         with counted_system_calls(chain.pid) as calls:
             first_byte(chain)
         counts = {"first byte": f"{calls.describe(FIRST_BYTES)}, in the gateway"}
-        found = []
+        result = []
         for measure in MEASURES:
             runs = [tuple(map(measure.run, (direct, bare, chain))) for _ in range(repetitions)]
-            alone, least, whole = map(list, zip(*runs, strict=True))
-            found.append(
+            alone, least, all_times = map(list, zip(*runs, strict=True))
+            result.append(
                 Row(
                     measure=f"local gateway: {measure.name}, to the app alone",
-                    value=median_ratio(whole, alone),
+                    value=median_ratio(all_times, alone),
                     aim=measure.aim,
                     more_is_better=measure.more_is_better,
-                    absolute=describe_medians(whole, alone, measure.unit),
+                    absolute=describe_medians(all_times, alone, measure.unit),
                     count=counts.get(measure.name, ""),
                     limit=median_ratio(least, alone),
                     limit_program="bare intermediary",
                 )
             )
-        return [*found, _latency_row(chain, assembly / "asset.app", repetitions)]
+        return [*result, _latency_row(chain, assembly / "asset.app", repetitions)]
 
 
 def _latency_row(chain: Target, folder: Path, repetitions: int) -> Row:
@@ -405,8 +405,8 @@ def _latencies(
 ) -> _Latencies:
     sides = ([app.url for app in apps], [bare.url] * len(apps), [chain.url] * len(apps))
     runs = [[steady_latency(urls, is_burst=is_burst) for urls in sides] for _ in range(repetitions)]
-    direct, least, whole = zip(*runs, strict=True)
-    return _Latencies(direct, least, whole)
+    direct, least, gateway = zip(*runs, strict=True)
+    return _Latencies(direct, least, gateway)
 
 
 def start_sample(repetitions: int) -> None:

@@ -25,8 +25,8 @@ RUNS = 5
 def main(files: list[str]) -> None:
     print(f"{'document':40} {'MB':>6} {'read s':>8} {'convert s':>10} {'s/MB':>6}")
     if not files:
-        made = synthetic()
-        report("synthetic", len(json.dumps(made)), 0.0, OpenApi.from_dict(made))
+        generated = synthetic()
+        report("synthetic", len(json.dumps(generated)), 0.0, OpenApi.from_dict(generated))
     for name in files:
         started = time.perf_counter()
         document = OpenApi.from_file(name)
@@ -79,7 +79,7 @@ def path_item(number: int, models: int) -> dict[str, Any]:
 
 
 def model(number: int, models: int) -> dict[str, Any]:
-    other = {"$ref": f"#/components/schemas/Thing_{(number * 7 + 1) % models}_"}
+    reference = {"$ref": f"#/components/schemas/Thing_{(number * 7 + 1) % models}_"}
     names = [f"member_{index}" for index in range(10)]
     described = {"description": "The meaning of this member. " * 2, "examples": ["one", "two"]}
     return {
@@ -89,9 +89,9 @@ def model(number: int, models: int) -> dict[str, Any]:
         "properties": {
             **{name: {"type": "string", "maxLength": 50, **described} for name in names},
             "maybe": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
-            "other": {"anyOf": [other, {"type": "null"}]},
-            "others": {"type": "array", "items": other},
-            "either": {"oneOf": [other, {"type": "integer", "exclusiveMinimum": 0}]},
+            "other": {"anyOf": [reference, {"type": "null"}]},
+            "others": {"type": "array", "items": reference},
+            "either": {"oneOf": [reference, {"type": "integer", "exclusiveMinimum": 0}]},
         },
     }
 

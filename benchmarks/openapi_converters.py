@@ -96,7 +96,11 @@ def compare() -> None:
 
 def documents(folder: Path) -> dict[Path, int]:
     """Return published documents of version 3 with their size: others do not convert 2.0."""
-    files = [each.file() for each in [*DOCUMENTS, GITHUB] if not each.member.startswith("2.0/")]
+    files = [
+        document.file()
+        for document in [*DOCUMENTS, GITHUB]
+        if not document.member.startswith("2.0/")
+    ]
     for number, app in enumerate(APPLICATIONS):
         file = folder / f"app{number}.json"
         file.write_text(json.dumps(app.openapi().document))
@@ -118,23 +122,23 @@ def measure(converters: list[Converter], file: Path, target: Path) -> None:
     """Convert a document with each converter, in turns, and check the last result of each."""
     times: dict[str, list[float]] = {converter.name: [] for converter in converters}
     for run in range(RUNS):
-        for each in converters:
-            seconds = each.convert(file, target)
+        for contender in converters:
+            seconds = contender.convert(file, target)
             if seconds is None:
                 continue
-            times[each.name].append(seconds)
+            times[contender.name].append(seconds)
             if run == RUNS - 1:
-                judge(each, json.loads(target.read_text(encoding="utf-8")))
-    for each in converters:
-        if taken := times[each.name]:
-            each.seconds[file] = statistics.median(taken)
+                judge(contender, json.loads(target.read_text(encoding="utf-8")))
+    for contender in converters:
+        if converter_times := times[contender.name]:
+            contender.seconds[file] = statistics.median(converter_times)
         else:
-            print(f"{each.name} fails on {file.parent.name}/{file.name}", file=sys.stderr)
+            print(f"{contender.name} fails on {file.parent.name}/{file.name}", file=sys.stderr)
 
 
 def judge(converter: Converter, document: Any) -> None:
     findings = [finding for finding in import_rules.findings(document) if finding.rule != "D05"]
-    converter.accepted += all(each.verdict != import_rules.REJECT for each in findings)
+    converter.accepted += all(finding.verdict != import_rules.REJECT for finding in findings)
     converter.clean += not findings
 
 

@@ -200,10 +200,10 @@ class RuntimeApi:
         connection.sendall(_reply(body, headers.encode()))
         return True
 
-    def _take(self, connection: socket.socket, rest: bytes) -> None:
+    def _take(self, connection: socket.socket, data: bytes) -> None:
         """Read a response to its end, and record only its first byte and its last chunk."""
         job = self._given.pop(0)
-        start = rest
+        start = data
         buffer = memoryview(bytearray(1 << 20))
         while b"x" not in start.partition(b"\0" * 8)[2]:
             start += buffer[: self._recv(connection, buffer)]
@@ -230,9 +230,9 @@ class RuntimeApi:
 def _note(stamps: bytes, late_ns: list[int]) -> bytes:
     """Record the delay of each complete timestamp; return the rest of the data."""
     now = time.monotonic_ns()
-    *whole, left = stamps.split(b">")
-    late_ns += [now - int(stamp.rpartition(b"x")[2]) for stamp in whole]
-    return left
+    *complete, incomplete = stamps.split(b">")
+    late_ns += [now - int(stamp.rpartition(b"x")[2]) for stamp in complete]
+    return incomplete
 
 
 def _reply(body: bytes, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
@@ -279,7 +279,7 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
     native = ((python, "-c", start, "app:app"),)
     # Every runtime must import the app, so none can start sooner.
     floor = ((python, "-c", "import app"),)
-    found = [
+    result = [
         Contender("runtime, Starlette", STARLETTE, native),
         Contender("runtime, FastAPI", FASTAPI, native),
         Contender("runtime, generator", GENERATOR, native),
@@ -289,14 +289,14 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
     ]
     if NODE_CLIENT.is_file():
         client = ((find_node(), str(NODE_CLIENT), "app.handler"),)
-        found.insert(0, Contender("aws-lambda-ric, Node.js", NODE, client, file="app.mjs"))
+        result.insert(0, Contender("aws-lambda-ric, Node.js", NODE, client, file="app.mjs"))
     if adapter:
         behind = (server, (adapter,))
-        found[:0] = [
+        result[:0] = [
             Contender("adapter, Starlette", STARLETTE, behind),
             Contender("adapter, FastAPI", FASTAPI, behind),
         ]
-    return found
+    return result
 
 
 @contextmanager

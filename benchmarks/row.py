@@ -70,7 +70,7 @@ def format_rows(rows: Iterable[Row]) -> str:
 
 def median_ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
     """Return the median of the ratios within each repetition: a busy minute slows both."""
-    return statistics.median(one / other for one, other in zip(ours, baseline, strict=True))
+    return statistics.median(own / base for own, base in zip(ours, baseline, strict=True))
 
 
 def describe_medians(ours: Sequence[float], baseline: Sequence[float], unit: str) -> str:

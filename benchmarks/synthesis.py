@@ -154,9 +154,12 @@ class Report:
         )
 
 
-def _median_ratio(ones: list[float], others: list[float]) -> float:
+def _median_ratio(numerators: list[float], denominators: list[float]) -> float:
     """Return the median of the ratios within each round: a busy minute slows both."""
-    return statistics.median(one / other for one, other in zip(ones, others, strict=False))
+    return statistics.median(
+        numerator / denominator
+        for numerator, denominator in zip(numerators, denominators, strict=False)
+    )
 
 
 def rows(repetitions: int) -> list[Row]:

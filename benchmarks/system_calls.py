@@ -20,11 +20,11 @@ class SystemCalls:
 
     total: int | None = None
 
-    def describe(self, requests: int, what: str = "a request") -> str:
+    def describe(self, requests: int, unit: str = "a request") -> str:
         """Return the number for one of some requests, as text."""
         if self.total is None:
             return "strace is missing"
-        return f"{self.total / requests:.0f} system calls {what}"
+        return f"{self.total / requests:.0f} system calls {unit}"
 
 
 @contextmanager

@@ -103,12 +103,12 @@ def test_short_option_prints_the_help_of_each_command(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`-h` is equivalent to `--help`."""
-    each: click.Command | None = Commands("streaming-construct")
+    subcommand: click.Command | None = Commands("streaming-construct")
     for name in command.split():
-        assert isinstance(each, click.Group)
-        each = each.get_command(click.Context(each), name)
+        assert isinstance(subcommand, click.Group)
+        subcommand = subcommand.get_command(click.Context(subcommand), name)
         # click keeps the option of the first call, which another test made without its group.
-        monkeypatch.setattr(each, "_help_option", None)
+        monkeypatch.setattr(subcommand, "_help_option", None)
     monkeypatch.setattr(sys, "argv", ["streaming-construct", *command.split(), "-h"])
     with pytest.raises(SystemExit) as exited:
         main()

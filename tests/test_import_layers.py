@@ -123,20 +123,20 @@ def test_a_public_name_is_imported_when_it_is_first_used() -> None:
     """Three of them import no CDK."""
     without_cdk = {"JwtClaim", "JwtIssuer", "OpenApi"}
     names = sorted(streaming_construct.__all__, key=lambda name: (name not in without_cdk, name))
-    seen, _ = json.loads(run_in_new_interpreter(USING, json.dumps(names)))
+    imported, _ = json.loads(run_in_new_interpreter(USING, json.dumps(names)))
 
     first = names[len(without_cdk)]
     expected = {
         name: [name not in (*without_cdk, first), name not in without_cdk] for name in names
     }
-    assert seen == expected
+    assert imported == expected
 
 
 def test_an_api_without_a_document_imports_no_conversion() -> None:
     """Each such module costs a tenth of a synthesis."""
-    seen, modules = json.loads(run_in_new_interpreter(USING, json.dumps(["StreamingRestApi"])))
+    imported, modules = json.loads(run_in_new_interpreter(USING, json.dumps(["StreamingRestApi"])))
 
-    assert seen == {"StreamingRestApi": [False, True]}
+    assert imported == {"StreamingRestApi": [False, True]}
     services = "certificatemanager cloudwatch ec2 lambda logs route53 route53_targets s3 wafv2"
     heavy = {f"aws_cdk.aws_{name}" for name in services.split()} | {
         "streaming_construct.openapi.conversion.converter",
@@ -186,21 +186,21 @@ def test_folders_import_what_their_docstrings_allow() -> None:
     folders = [file.parent for file in PACKAGE.glob("*/**/__init__.py")]
     problems: list[str] = []
     for folder in folders:
-        own = ".".join(folder.relative_to(PACKAGE).parts)
+        layer = ".".join(folder.relative_to(PACKAGE).parts)
         allowed = read_allowed_imports(folder)
         if allowed is None:
-            problems.append(f"{own} does not state what it may import")
+            problems.append(f"{layer} does not state what it may import")
             continue
         paths = {name: PACKAGE.joinpath(*name.split(".")) for name in allowed}
         problems += [
-            f"{own} names {name}, which does not exist"
+            f"{layer} names {name}, which does not exist"
             for name, path in paths.items()
             if not (path.is_dir() or path.with_suffix(".py").exists())
         ]
         problems += [
-            f"{own} imports {module}"
+            f"{layer} imports {module}"
             for module in sorted(set(list_imported_modules(folder)))
-            if not any(f"{module}.".startswith(f"{name}.") for name in (own, *allowed))
+            if not any(f"{module}.".startswith(f"{name}.") for name in (layer, *allowed))
         ]
 
     assert len(folders) > 50

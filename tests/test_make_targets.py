@@ -11,8 +11,8 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 def recipe(target: str) -> str:
     """Return the commands of a target."""
-    (found,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
-    return str(found)
+    (lines,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    return str(lines)
 
 
 def test_tests_excluded_from_make_test_run_in_other_ci_targets() -> None:
@@ -34,7 +34,7 @@ def test_the_files_of_marked_tests_are_those_that_their_target_names() -> None:
     """A marked test in another file would never run."""
     for marker in re.findall(r"not (\w+)", recipe("test")):
         (command,) = re.findall(rf"-m {marker}((?:.*\\\n)*.*)", MAKEFILE)
-        named = [ROOT / path for path in re.findall(r"tests/\S+", command)]
+        paths = [ROOT / path for path in re.findall(r"tests/\S+", command)]
         marked = {
             file
             for file in (ROOT / "tests").rglob("test_*.py")
@@ -43,4 +43,4 @@ def test_the_files_of_marked_tests_are_those_that_their_target_names() -> None:
 
         assert marked, marker
         for file in marked:
-            assert any(file.is_relative_to(path) for path in named), file
+            assert any(file.is_relative_to(path) for path in paths), file

@@ -86,14 +86,14 @@ def test_an_error_in_any_api_of_the_app_fails_the_synthesis(tmp_path: Path) -> N
     with pytest.raises(RuntimeError, match=f"Acknowledge with '{PREFIX}transfer-mode-mismatch'"):
         app.synth()
 
-    found, acknowledged = report(tmp_path)
-    mismatch = found["Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch"]
+    violations, acknowledged = report(tmp_path)
+    mismatch = violations["Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch"]
     assert mismatch["severity"] == "error"
     assert "its transfer mode is STREAM" in mismatch["description"]
     assert mismatch["suggestedFix"]
-    assert found["Plain/Function/Resource function-timeout-default"]["severity"] == "warning"
+    assert violations["Plain/Function/Resource function-timeout-default"]["severity"] == "warning"
     assert acknowledged["Plain/Api/Resource edge-idle-timeout"]["reason"] == "heartbeats"
-    assert not [name for name in found if name.startswith("Annotated")]
+    assert not [name for name in violations if name.startswith("Annotated")]
 
     # `lint` reads the same reasons from the assembly.
     result = lint_path(tmp_path)
@@ -116,9 +116,9 @@ def test_an_acknowledged_error_does_not_fail_the_synthesis(tmp_path: Path) -> No
 
     app.synth()
 
-    found, acknowledged = report(tmp_path)
+    violations, acknowledged = report(tmp_path)
     assert "Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch" in acknowledged
-    assert {name.partition("/")[0] for name in (*found, *acknowledged)} == {"Prod"}
+    assert {name.partition("/")[0] for name in (*violations, *acknowledged)} == {"Prod"}
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_a_raised_quota_allows_longer_buffered_integrations(tmp_path: Path) -> N
         app.synth()
 
     plugins = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
-    named = {
+    violations = {
         name
         for plugin in plugins
         for name in by_construct(plugin["violations"])
         if name.endswith(" timeout-out-of-range")
     }
-    assert named == {"Default/Stack/Api/Default/GET/Resource timeout-out-of-range"}
+    assert violations == {"Default/Stack/Api/Default/GET/Resource timeout-out-of-range"}

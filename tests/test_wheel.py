@@ -97,9 +97,9 @@ def separate_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) 
         folder=folder,
     )
     shared = sysconfig.get_paths()["purelib"]
-    asked = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
-    own = run(python, "-c", asked, folder=folder).strip()
-    Path(own, "shared.pth").write_text(f"{shared}\n")
+    code = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+    site_packages = run(python, "-c", code, folder=folder).strip()
+    Path(site_packages, "shared.pth").write_text(f"{shared}\n")
     return folder
 
 

@@ -60,13 +60,18 @@ def format_agreement() -> str:
         cases = _cases(file)
         differing += [case for case in cases if _state(case) != "same"]
         counts = Counter((_subject(case), _state(case)) for case in cases)
-        for subject in sorted({name for name, _ in counts}, key=lambda it: (it == "other", it)):
+        for subject in sorted(
+            {name for name, _ in counts},
+            key=lambda subject_name: (subject_name == "other", subject_name),
+        ):
             numbers = " | ".join(str(counts[subject, state]) for state in _STATES)
             lines.append(f"| {function} | {client} | {subject} | {numbers} |")
     for state in _STATES[1:]:
-        found = [case for case in differing if _state(case) == state]
-        lines += ["", f"**{state.capitalize()}** ({len(found)}):", ""]
-        lines += [f"- {case['claim']} {case.get('reason') or case['differs']}" for case in found]
+        cases_in_state = [case for case in differing if _state(case) == state]
+        lines += ["", f"**{state.capitalize()}** ({len(cases_in_state)}):", ""]
+        lines += [
+            f"- {case['claim']} {case.get('reason') or case['differs']}" for case in cases_in_state
+        ]
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="time for all targets")
     parser.add_argument("--target", choices=[target.name for target in TARGETS])
     options = parser.parse_args(arguments)
-    targets = [each for each in TARGETS if options.target in (None, each.name)]
+    targets = [target for target in TARGETS if options.target in (None, target.name)]
     results = [_fuzz(target, options.seconds / len(targets)) for target in targets]
     return 0 if all(results) else 1
 

@@ -92,8 +92,8 @@ def find_web_adapter() -> Path:
     """
     path = os.pathsep.join([os.environ["PATH"], str(CACHE / "lambda-web-adapter" / "bin")])
     for name in _ADAPTER_NAMES:
-        if found := shutil.which(name, path=path):
-            return Path(found)
+        if path_found := shutil.which(name, path=path):
+            return Path(path_found)
     raise ClientUnavailableError(
         "the real Lambda Web Adapter is not here. Run `make genuine-clients`."
     )

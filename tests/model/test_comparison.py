@@ -29,12 +29,12 @@ def test_equal_declarations_have_no_differences() -> None:
 
 def test_an_added_or_missing_route_is_a_difference() -> None:
     """The expected declaration is the reference."""
-    one, two = (
+    before, after = (
         {Subject("route", "GET /a"): RouteState()},
         {Subject("route", "GET /b"): RouteState()},
     )
 
-    assert sorted(compare_states(one, two)) == [
+    assert sorted(compare_states(before, after)) == [
         (Subject("route", "GET /a"), "is missing"),
         (Subject("route", "GET /b"), "is there"),
     ]
@@ -42,28 +42,28 @@ def test_an_added_or_missing_route_is_a_difference() -> None:
 
 def test_a_property_of_only_one_declaration_is_no_difference() -> None:
     """An export may leave properties out."""
-    known = {Subject("route", "GET /a"): RouteState(timeout_ms=29_000, integration_uri="arn:a")}
+    declared = {Subject("route", "GET /a"): RouteState(timeout_ms=29_000, integration_uri="arn:a")}
 
     assert (
-        list(compare_states(known, {Subject("route", "GET /a"): RouteState(timeout_ms=29_000)}))
+        list(compare_states(declared, {Subject("route", "GET /a"): RouteState(timeout_ms=29_000)}))
         == []
     )
-    assert list(compare_states(known, {Subject("route", "GET /a"): RouteState(timeout_ms=50)})) == [
-        (Subject("route", "GET /a"), "has timeout ms 50 instead of 29000")
-    ]
+    assert list(
+        compare_states(declared, {Subject("route", "GET /a"): RouteState(timeout_ms=50)})
+    ) == [(Subject("route", "GET /a"), "has timeout ms 50 instead of 29000")]
 
 
 def test_a_variable_that_was_removed_is_a_difference() -> None:
     """A removed variable is known to be absent."""
-    told = {"AWS_LWA_INVOKE_MODE": "response_stream"}
-    one = Function(id="chat", origin=SourceLocation(), environment=told)
-    api = new_api(new_route(), functions=[one])
-    without = replace(api, functions={"chat": replace(one, environment={})})
+    variables = {"AWS_LWA_INVOKE_MODE": "response_stream"}
+    function = Function(id="chat", origin=SourceLocation(), environment=variables)
+    api = new_api(new_route(), functions=[function])
+    without = replace(api, functions={"chat": replace(function, environment={})})
 
     assert list(compare_states(snapshot_api(api), snapshot_api(without))) == [
         (Subject("function", "chat"), "has invoke mode '' instead of 'response_stream'")
     ]
-    unclear = replace(one, environment={}, unresolved={"Environment": "it is a secret"})
+    unclear = replace(function, environment={}, unresolved={"Environment": "it is a secret"})
     assert not list(
         compare_states(snapshot_api(api), snapshot_api(replace(api, functions={"chat": unclear})))
     )
@@ -71,8 +71,10 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
 
 def test_a_layer_without_an_arn_is_not_compared() -> None:
     """AWS names a layer of the template."""
-    made = Function(id="chat", origin=SourceLocation(), layers=(Layer(origin=SourceLocation()),))
-    state = snapshot_api(new_api(new_route(), functions=[made]))[Subject("function", "chat")]
+    function = Function(
+        id="chat", origin=SourceLocation(), layers=(Layer(origin=SourceLocation()),)
+    )
+    state = snapshot_api(new_api(new_route(), functions=[function]))[Subject("function", "chat")]
 
     assert isinstance(state, FunctionState)
     assert state.layers is None

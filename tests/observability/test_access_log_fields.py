@@ -59,8 +59,8 @@ def test_a_format_without_a_json_object_is_an_error(log_format: str) -> None:
 def test_the_default_format_has_every_required_field() -> None:
     """Every metric, also by route, and every query has its fields."""
     fields = read_json_field_paths(build_streaming_access_log_format())
-    asked = {v for metric in STREAM_METRICS for v in metric.list_variables(by_route=True)} | {
+    required = {v for metric in STREAM_METRICS for v in metric.list_variables(by_route=True)} | {
         *QUERIED
     }
 
-    assert asked <= fields.keys()
+    assert required <= fields.keys()

@@ -26,11 +26,13 @@ CSV = "$context.requestId,$context.status,$context.integration.responseTransferM
 XML = '<request id="$context.requestId"> <status>$context.status</status></request>'
 
 
-def written(log_format: str, **values: str) -> str:
+def write_line(log_format: str, **values: str) -> str:
     """Write a line as API Gateway does: `-` for what has no value."""
-    known = {name.replace("_", "."): value for name, value in values.items()}
+    variables = {name.replace("_", "."): value for name, value in values.items()}
     return re.sub(
-        r"\$context\.([\w.]+)", lambda found: known.get(found[1].replace("_", "."), "-"), log_format
+        r"\$context\.([\w.]+)",
+        lambda match: variables.get(match[1].replace("_", "."), "-"),
+        log_format,
     )
 
 
@@ -65,7 +67,7 @@ def test_a_line_in_the_default_format_has_the_transfer_mode() -> None:
 @pytest.mark.parametrize("log_format", [CLF, CSV, XML, f"{CLF}\n"])
 def test_a_line_in_any_format_has_the_status(log_format: str) -> None:
     """JSON or not."""
-    line = written(log_format, requestId="1f", status="429", requestTime="22/Nov/2026:12:00:00")
+    line = write_line(log_format, requestId="1f", status="429", requestTime="22/Nov/2026:12:00:00")
 
     request = AccessLogFormat(log_format).parse_line(line)
 

@@ -48,10 +48,10 @@ LINES = {
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_names_its_cause(line: str) -> None:
     """The most specific line counts if several name one."""
-    found = parse_failure(line)
+    failure = parse_failure(line)
 
-    assert found is not None
-    assert found.cause is LINES[line]
+    assert failure is not None
+    assert failure.cause is LINES[line]
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -85,11 +85,11 @@ def test_other_lines_are_ignored(line: str) -> None:
 
 def test_a_long_line_is_shortened() -> None:
     """The finding quotes the cause, not the trace after it."""
-    found = parse_failure(f"before\n[ERROR] KeyError: {'x' * 500}\nTraceback")
+    failure = parse_failure(f"before\n[ERROR] KeyError: {'x' * 500}\nTraceback")
 
-    assert found is None  # it does not start the event: an application's own text
+    assert failure is None  # it does not start the event: an application's own text
 
-    found = parse_failure(f"[ERROR] KeyError: {'x' * 500}\nTraceback")
-    assert found is not None
-    assert len(found.line) == 160
-    assert found.line.endswith("x…")
+    failure = parse_failure(f"[ERROR] KeyError: {'x' * 500}\nTraceback")
+    assert failure is not None
+    assert len(failure.line) == 160
+    assert failure.line.endswith("x…")

@@ -26,11 +26,11 @@ def operations() -> dict[str, Operation]:
 
 def test_the_most_specific_name_comes_first() -> None:
     """Path and method, then operationId, then tags in the order of the operation."""
-    given = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
+    overrides = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
 
-    assert Overrides(given).find_for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
-    assert Overrides(given).find_for_operation(operations()["POST /pets"]) == (3,)
-    assert Overrides(given).find_for_operation(operations()["GET /plain"]) == (5,)
+    assert Overrides(overrides).find_for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
+    assert Overrides(overrides).find_for_operation(operations()["POST /pets"]) == (3,)
+    assert Overrides(overrides).find_for_operation(operations()["GET /plain"]) == (5,)
 
 
 def test_a_method_may_be_lowercase() -> None:
@@ -51,10 +51,10 @@ def test_a_method_may_be_lowercase() -> None:
 )
 def test_the_error_for_an_unknown_name_has_similar_ones(name: str, near: str) -> None:
     """The most similar one is first."""
-    ((unmatched, found),) = Overrides({name: 1, "pets": 2}).find_unmatched(operations().values())
+    ((unmatched, similar),) = Overrides({name: 1, "pets": 2}).find_unmatched(operations().values())
 
     assert unmatched == name
-    assert found[0] == near
+    assert similar[0] == near
 
 
 def test_a_name_without_similar_ones_has_no_suggestion() -> None:

@@ -26,8 +26,8 @@ BUFFERED = URI.format("2015-03-31", ARN, "invocations")
 def operation(**members: Any) -> Operation:
     paths = {"/x": {"get": {"responses": {}, **members}}}
     conversion = OpenApi.from_dict({"openapi": "3.0.0", "paths": paths}).convert()
-    (found,) = conversion.sources.values()
-    return found
+    (source,) = conversion.sources.values()
+    return source
 
 
 def test_all_members_are_read() -> None:
@@ -86,9 +86,9 @@ def test_swagger_2_has_media_types_in_produces() -> None:
     """For the operation or for the document."""
     paths = {"/x": {"get": {"responses": {"200": {"description": "", "schema": {}}}}}}
     document = {"swagger": "2.0", "produces": ["text/event-stream"], "paths": paths}
-    (found,) = OpenApi.from_dict(document).convert().sources.values()
+    (source,) = OpenApi.from_dict(document).convert().sources.values()
 
-    assert has_streamed_response(found)
+    assert has_streamed_response(source)
 
 
 @pytest.mark.parametrize(

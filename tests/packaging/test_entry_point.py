@@ -18,7 +18,7 @@ from streaming_construct.packaging.entry_point import (
 MINOR = sys.version_info.minor
 
 
-def written(folder: Path, source: str, name: str = "index.py") -> Path:
+def write_module(folder: Path, source: str, name: str = "index.py") -> Path:
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(source)
@@ -48,7 +48,7 @@ def written(folder: Path, source: str, name: str = "index.py") -> Path:
 )
 def test_a_name_that_the_source_defines_is_no_problem(tmp_path: Path, source: str) -> None:
     """Any kind of binding counts."""
-    written(tmp_path, source)
+    write_module(tmp_path, source)
 
     assert list(find_handler_problems(tmp_path, "index.handler", MINOR)) == []
 
@@ -64,14 +64,14 @@ def test_a_name_that_the_source_defines_is_no_problem(tmp_path: Path, source: st
 )
 def test_a_name_that_the_source_may_define_is_no_problem(tmp_path: Path, source: str) -> None:
     """Only the running module shows it."""
-    written(tmp_path, source)
+    write_module(tmp_path, source)
 
     assert list(find_handler_problems(tmp_path, "index.handler", MINOR)) == []
 
 
 def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
     """The message names the file and the defined names. Locals do not count."""
-    file = written(tmp_path, "def handle(event, context):\n    handler = 1\n")
+    file = write_module(tmp_path, "def handle(event, context):\n    handler = 1\n")
 
     (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
 
@@ -83,7 +83,7 @@ def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
     """The module must define the first part of a dotted attribute."""
-    written(tmp_path, "class Server: ...\n", "pkg/web.py")
+    write_module(tmp_path, "class Server: ...\n", "pkg/web.py")
 
     assert list(find_app_problems(tmp_path, "pkg.web:Server.app", MINOR)) == []
     (problem,) = find_app_problems(tmp_path, "pkg.web:app", MINOR)
@@ -93,8 +93,8 @@ def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_package_precedes_a_module(tmp_path: Path) -> None:
     """Python imports them in this order."""
-    written(tmp_path, "handler = 1\n", "index.py")
-    written(tmp_path, "other = 1\n", "index/__init__.py")
+    write_module(tmp_path, "handler = 1\n", "index.py")
+    write_module(tmp_path, "other = 1\n", "index/__init__.py")
 
     (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
     assert "index/__init__.py" in problem
@@ -109,7 +109,7 @@ def test_a_missing_module_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_syntax_error_is_a_problem(tmp_path: Path) -> None:
     """The message has file and line."""
-    file = written(tmp_path, "import os\ndef handler(event context): ...\n")
+    file = write_module(tmp_path, "import os\ndef handler(event context): ...\n")
 
     (problem,) = find_handler_problems(tmp_path, "index.handler", MINOR)
 
@@ -121,7 +121,7 @@ def test_a_syntax_error_is_a_problem(tmp_path: Path) -> None:
 def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
     """Exception groups came with Python 3.11."""
     source = "def handler(event, context):\n    try: ...\n    except* OSError: ...\n"
-    file = written(tmp_path, source)
+    file = write_module(tmp_path, source)
 
     assert list(find_handler_problems(tmp_path, "index.handler", 11)) == []
     (problem,) = find_handler_problems(tmp_path, "index.handler", 10)
@@ -132,7 +132,7 @@ def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize("minor", [None, MINOR + 1])
 def test_syntax_of_a_newer_function_python_is_unknown(tmp_path: Path, minor: int | None) -> None:
     """The Python of the function may support it."""
-    file = written(tmp_path, "defer handler = 1\n")
+    file = write_module(tmp_path, "defer handler = 1\n")
 
     assert list(find_handler_problems(tmp_path, "index.handler", minor)) == []
     assert (find_syntax_error(tmp_path, "index.handler", minor) or "").startswith(f"{file}:1: ")
@@ -161,7 +161,7 @@ def test_a_file_that_is_no_source_is_a_problem(tmp_path: Path) -> None:
 )
 def test_a_handler_that_only_returns_lists_is_found(tmp_path: Path, source: str) -> None:
     """The result has the line of its first return."""
-    file = written(tmp_path, source)
+    file = write_module(tmp_path, source)
 
     line = next(n for n, text in enumerate(source.splitlines(), 1) if "return" in text)
     assert list_return(tmp_path, "index.handler") == f"{file}:{line}"
@@ -183,7 +183,7 @@ def test_a_handler_that_only_returns_lists_is_found(tmp_path: Path, source: str)
 )
 def test_other_handlers_are_not_found(tmp_path: Path, source: str) -> None:
     """A generator, a web app, an unknown name, and a handler with another problem."""
-    written(tmp_path, source)
+    write_module(tmp_path, source)
 
     assert list_return(tmp_path, "index.handler") is None
 
@@ -204,10 +204,10 @@ def test_a_decorated_generator_is_found_by_its_last_decorator(
 ) -> None:
     """It may be asynchronous. A handler that returns is not found."""
     for definition in ("def", "async def"):
-        file = written(
+        file = write_module(
             tmp_path, f"{decorators}\n{definition} handler(event, context):\n    yield 1"
         )
         expected = None if line is None else f"{file}:{line}"
         assert find_decorated_generator(tmp_path, "index.handler") == expected
-    written(tmp_path, f"{decorators}\ndef handler(event, context):\n    return 1")
+    write_module(tmp_path, f"{decorators}\ndef handler(event, context):\n    return 1")
     assert find_decorated_generator(tmp_path, "index.handler") is None

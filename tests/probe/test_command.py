@@ -38,8 +38,8 @@ class StreamRoutes(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        told = {"method": self.command, "body": body.decode(), "headers": dict(self.headers)}
-        self.whole(json.dumps(told).encode())
+        request = {"method": self.command, "body": body.decode(), "headers": dict(self.headers)}
+        self.whole(json.dumps(request).encode())
 
     def stream(self, *, endless: bool) -> None:
         self.send_response(200)
@@ -83,16 +83,16 @@ def url() -> Iterator[str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NO_COLOR"))}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NO_COLOR"))}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
-    return {**kept, **nowhere, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
+    return {**inherited, **nowhere, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
 
 
 def run(*arguments: str, standard_input: str = "", **more: str) -> Result:
     """Run the command in this process, without variables of AWS."""
-    given = environment(**more)
-    hidden = dict.fromkeys(name for name in os.environ if name not in given)
-    result = CliRunner().invoke(probe, arguments, input=standard_input, env={**hidden, **given})
+    variables = environment(**more)
+    hidden = dict.fromkeys(name for name in os.environ if name not in variables)
+    result = CliRunner().invoke(probe, arguments, input=standard_input, env={**hidden, **variables})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     return result
 
@@ -125,10 +125,10 @@ def test_a_buffered_response_exits_with_1_and_has_cause_and_fix(url: str) -> Non
     done = run(f"{url}/held", "--quiet")
 
     assert done.exit_code == 1
-    verdict, why, *others = done.stdout.splitlines()
+    verdict, why, *other_lines = done.stdout.splitlines()
     assert verdict.startswith("buffered: 1 arrival of 8 chunks")
     assert why.endswith("[content-length-present]")
-    assert any(line.startswith("fix: Set responseTransferMode to STREAM") for line in others)
+    assert any(line.startswith("fix: Set responseTransferMode to STREAM") for line in other_lines)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_a_buffered_response_exits_with_1_and_has_cause_and_fix(url: str) -> Non
 )
 def test_a_usage_error_exits_with_2(url: str, arguments: list[str], message: str) -> None:
     """It has no traceback, and precedes the request."""
-    given = [f"{url}/stream" if argument == "URL" else argument for argument in arguments]
-    done = run(*given)
+    command_line = [f"{url}/stream" if argument == "URL" else argument for argument in arguments]
+    done = run(*command_line)
 
     assert done.exit_code == 2
     assert message in done.stderr
@@ -201,17 +201,17 @@ def test_the_request_has_the_given_options(
         assert line
         return {"line": line, "all": done.stdout}
 
-    told = sent("-d", "@body.json", "--api-key", "k1", "--token", "t1", COLUMNS="800")["line"]
-    assert '"method": "POST"' in told
-    assert '{\\"prompt\\": \\"hi\\"}' in told
-    assert '"Content-Type": "application/json"' in told
-    assert '"x-api-key": "k1"' in told
-    assert '"Authorization": "Bearer t1"' in told
-    told = sent(
+    request = sent("-d", "@body.json", "--api-key", "k1", "--token", "t1", COLUMNS="800")["line"]
+    assert '"method": "POST"' in request
+    assert '{\\"prompt\\": \\"hi\\"}' in request
+    assert '"Content-Type": "application/json"' in request
+    assert '"x-api-key": "k1"' in request
+    assert '"Authorization": "Bearer t1"' in request
+    request = sent(
         "-d", "x", "-H", "Content-Type: a/b", STREAMING_CONSTRUCT_TOKEN="Basic eA==", COLUMNS="800"
     )["line"]
-    assert '"Content-Type": "a/b"' in told
-    assert '"Authorization": "Basic eA=="' in told
+    assert '"Content-Type": "a/b"' in request
+    assert '"Authorization": "Basic eA=="' in request
     assert "t1" not in report.read_text()
 
 
@@ -262,14 +262,14 @@ def test_two_urls_are_compared_side_by_side(url: str, tmp_path: Path) -> None:
     """The exit status is that of the first. The picture has both."""
     report = tmp_path / "both.json"
     done = run(f"{url}/stream", "--compare", f"{url}/held", "--report", str(report))
-    other = run(f"{url}/held", "--compare", f"{url}/held")
+    both_buffered = run(f"{url}/held", "--compare", f"{url}/held")
 
     assert done.exit_code == 0
     assert f"{url}/stream  {url}/held" in " ".join(done.stdout.split("   "))
     verdicts = [probe["verdict"] for probe in json.loads(report.read_text())["probes"]]
     assert verdicts == ["streamed", "buffered"]
-    assert other.exit_code == 1
-    assert other.stdout.count("[content-length-present]") == 2
+    assert both_buffered.exit_code == 1
+    assert both_buffered.stdout.count("[content-length-present]") == 2
 
 
 def test_an_endless_stream_stops_after_the_given_duration(url: str) -> None:
@@ -293,10 +293,10 @@ def test_an_interrupted_probe_prints_a_verdict_and_writes_reports(url: str, tmp_
         start_new_session=True,
     )
     assert process.stdout is not None
-    seen = 0
+    chunks = 0
     for line in process.stdout:
-        seen += " B  data:" in line
-        if seen == 5:
+        chunks += " B  data:" in line
+        if chunks == 5:
             break
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)

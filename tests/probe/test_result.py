@@ -64,7 +64,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "streamed", "said"),
+    ("path", "streamed", "text"),
     [
         ("/paced", True, "200, streamed: "),
         ("/held", False, "200, buffered: "),
@@ -73,30 +73,30 @@ def server() -> Iterator[str]:
     ],
 )
 def test_only_a_complete_paced_response_streams(
-    server: str, path: str, streamed: bool, said: str
+    server: str, path: str, streamed: bool, text: str
 ) -> None:
     """The text of another result has the reason."""
-    found = probe(server + path, timeout=5)
+    result = probe(server + path, timeout=5)
 
-    assert found.is_streamed is streamed
-    assert said in repr(found)
-    assert server + path in repr(found)
+    assert result.is_streamed is streamed
+    assert text in repr(result)
+    assert server + path in repr(result)
 
 
 def test_a_request_of_any_kind_can_be_probed(server: str) -> None:
     """Method, headers and body are sent."""
-    found = probe(server, method="POST", headers={"X-Own": "mine"}, body="hi")
+    result = probe(server, method="POST", headers={"X-Own": "mine"}, body="hi")
 
-    assert found.response.timeline.body == b"mine hi"
-    assert found.verdict is Verdict.INCONCLUSIVE
+    assert result.response.timeline.body == b"mine hi"
+    assert result.verdict is Verdict.INCONCLUSIVE
 
 
 def test_the_verdict_of_an_endless_stream_is_by_its_arrivals(server: str) -> None:
     """The request stops after the given duration."""
-    found = probe(server + "/endless", max_duration=0.6)
+    result = probe(server + "/endless", max_duration=0.6)
 
-    assert found.is_streamed
-    assert 0.5 < found.timeline.total < 5
+    assert result.is_streamed
+    assert 0.5 < result.timeline.total < 5
 
 
 def test_an_invalid_request_is_an_error() -> None:
@@ -107,7 +107,7 @@ def test_an_invalid_request_is_an_error() -> None:
 
 def test_no_response_is_no_stream() -> None:
     """No error is raised."""
-    found = probe("http://127.0.0.1:9/", timeout=2)
+    result = probe("http://127.0.0.1:9/", timeout=2)
 
-    assert not found.is_streamed
-    assert "no response" in repr(found)
+    assert not result.is_streamed
+    assert "no response" in repr(result)

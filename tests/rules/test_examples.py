@@ -30,14 +30,14 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
         "base.synth.py",
         "base.deployed.py",
     }
-    named = {
+    example_files = {
         f"{rule_id}.{quality}.{suffix}"
         for suffix in ("yaml", "py")
         for rule_id in with_example(suffix)
         for quality in ("bad", "good")
     }
 
-    assert named == {file for file in files if not file.endswith(COMPANIONS)}
+    assert example_files == {file for file in files if not file.endswith(COMPANIONS)}
     assert {*with_example("yaml"), *with_example("py")} == RULES_BY_ID.keys()
 
 
@@ -58,9 +58,9 @@ def test_a_template_breaks_only_its_rule(rule_id: str, quality: str, tmp_path: P
 
 def names(base: str) -> dict[str, Any]:
     """Return the names that a Python example starts with."""
-    found: dict[str, Any] = {}
-    exec((EXAMPLES / base).read_text(), found)
-    return found
+    namespace: dict[str, Any] = {}
+    exec((EXAMPLES / base).read_text(), namespace)
+    return namespace
 
 
 def is_deployed(rule_id: str) -> bool:

@@ -48,13 +48,13 @@ def test_a_rule_is_documented(rule: Rule) -> None:
 
 def test_two_rules_with_one_id_are_an_error() -> None:
     """The import fails, since users name a rule by its id."""
-    one, other = ModuleType("one"), ModuleType("other")
-    one.A = PATH_INVALID  # type: ignore[attr-defined] # a module made for the test
-    other.B = PATH_INVALID  # type: ignore[attr-defined] # the same
-    assert collect_rules([one, other]) == (PATH_INVALID,)
+    first, second = ModuleType("one"), ModuleType("other")
+    first.A = PATH_INVALID  # type: ignore[attr-defined] # a module made for the test
+    second.B = PATH_INVALID  # type: ignore[attr-defined] # the same
+    assert collect_rules([first, second]) == (PATH_INVALID,)
 
     texts = {name: getattr(PATH_INVALID, name) for name in ("title", "what", "why", "fix")}
-    other.B = Rule(  # type: ignore[attr-defined] # the same
+    second.B = Rule(  # type: ignore[attr-defined] # the same
         id=PATH_INVALID.id,
         severity=Severity.WARNING,
         source_url=PATH_INVALID.source_url,
@@ -62,7 +62,7 @@ def test_two_rules_with_one_id_are_an_error() -> None:
         **texts,
     )
     with pytest.raises(ValueError, match="path-invalid is declared twice"):
-        collect_rules([one, other])
+        collect_rules([first, second])
 
 
 def test_the_rules_are_listed_without_aws_cdk() -> None:

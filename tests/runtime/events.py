@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 
-def rest(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
+def rest(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
     """Return an event of a REST API, version 1."""
-    headers = given.pop("headers", {"Host": ["api.example"], "X-Forwarded-Proto": ["https"]})
+    headers = members.pop("headers", {"Host": ["api.example"], "X-Forwarded-Proto": ["https"]})
     return {
         "resource": "/{proxy+}",
         "path": path,
@@ -19,11 +19,11 @@ def rest(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
         "requestContext": {"identity": {"sourceIp": "192.0.2.7"}, "stage": "prod"},
         "body": None,
         "isBase64Encoded": False,
-        **given,
+        **members,
     }
 
 
-def function_url(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
+def function_url(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
     """Return an event of a function URL or an HTTP API, version 2."""
     return {
         "version": "2.0",
@@ -32,5 +32,5 @@ def function_url(method: str = "GET", path: str = "/", **given: Any) -> dict[str
         "headers": {"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-proto": "https"},
         "requestContext": {"http": {"method": method, "path": path, "sourceIp": "192.0.2.7"}},
         "isBase64Encoded": False,
-        **given,
+        **members,
     }

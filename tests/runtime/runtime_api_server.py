@@ -60,14 +60,14 @@ class Recorded:
     def trailer_error(self) -> Any:
         return json.loads(base64.b64decode(self.trailers["lambda-runtime-function-error-body"]))
 
-    def arrival(self, piece: bytes) -> float:
+    def arrival(self, chunk: bytes) -> float:
         """Return when the last byte of the first occurrence of the bytes had arrived."""
-        seen = b""
+        received = b""
         for at, data in self.chunks:
-            seen += data
-            if piece in seen:
+            received += data
+            if chunk in received:
                 return at
-        raise AssertionError(f"{piece!r} never arrived in {seen[:200]!r}")
+        raise AssertionError(f"{chunk!r} never arrived in {received[:200]!r}")
 
 
 class Reader:
@@ -163,7 +163,7 @@ class RuntimeApiServer:
         """Queue an invocation; return its request id."""
         self._count += 1
         request_id = f"request-{self._count}"
-        given = {
+        response_headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60_000),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:1:function:f",
@@ -172,7 +172,7 @@ class RuntimeApiServer:
         }
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         with self._invocations_changed:
-            self._invocations.append((given, body))
+            self._invocations.append((response_headers, body))
             self._invocations_changed.notify_all()
         return request_id
 
@@ -254,9 +254,9 @@ class RuntimeApiServer:
 
     def _read_body(self, reader: Reader, request: Recorded) -> None:
         if request.headers.get("transfer-encoding") != ["chunked"]:
-            left = int(request.headers["content-length"][0])
-            while left:
-                left -= self._take(reader, request, left)
+            remaining = int(request.headers["content-length"][0])
+            while remaining:
+                remaining -= self._take(reader, request, remaining)
             return
         pause, self.body_pause = self.body_pause, 0.0
         time.sleep(pause)

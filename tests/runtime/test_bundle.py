@@ -178,9 +178,9 @@ def test_the_bundled_runtime_imports_only_the_standard_library_and_itself() -> N
                 elif isinstance(node, ast.Import):
                     imported.update(alias.name for alias in node.names)
 
-    own = {name for name in imported if name.startswith("streaming_construct")}
-    assert all(name.startswith("streaming_construct.runtime") for name in own)
-    assert {name.split(".")[0] for name in imported - own} <= sys.stdlib_module_names
+    of_package = {name for name in imported if name.startswith("streaming_construct")}
+    assert all(name.startswith("streaming_construct.runtime") for name in of_package)
+    assert {name.split(".")[0] for name in imported - of_package} <= sys.stdlib_module_names
 
 
 def test_every_error_type_is_documented() -> None:

@@ -152,7 +152,7 @@ def start_case(
 ) -> tuple[Function, str, str]:
     """Start the process of all cases with this kind of source; return it, type and message."""
     make, _, kind, message = failures[case]
-    bodies = {name: body for name, (other, body, *_) in failures.items() if other is make}
+    bodies = {name: body for name, (factory, body, *_) in failures.items() if factory is make}
     return shared_function(make(**bodies)), kind, message
 
 

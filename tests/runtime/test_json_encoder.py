@@ -65,9 +65,9 @@ def test_any_value_is_encoded_as_by_the_client_of_aws(value: object, ascii_only:
 )
 def test_a_value_without_json_form_is_an_error(value: object) -> None:
     """It stands beside values that `json` accepts and beside others."""
-    for whole in (value, [decimal.Decimal("1.5"), value]):
+    for encodable in (value, [decimal.Decimal("1.5"), value]):
         with pytest.raises((TypeError, ValueError)):
-            json_encoder.encode(whole, ascii_only=True)
+            json_encoder.encode(encodable, ascii_only=True)
 
 
 def test_a_deep_value_is_an_error_and_not_a_crash() -> None:
@@ -101,7 +101,7 @@ def test_ordinary_values_are_those_of_json() -> None:
     value = {"a": [1, 2.5, None, True, "é\u2028"], "b": {"c": ()}}
 
     plain = json_encoder.encode(value, ascii_only=False)
-    written = json_encoder.encode([value, decimal.Decimal(1)], ascii_only=False)
+    text = json_encoder.encode([value, decimal.Decimal(1)], ascii_only=False)
 
     assert plain == json.dumps(value, ensure_ascii=False)
-    assert written == f"[{plain}, 1]"
+    assert text == f"[{plain}, 1]"

@@ -279,9 +279,9 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
         Lambda_Runtime_Invocation_Id="attempt-1",
     )
 
-    seen = json.loads(response.payload)
-    assert 50_000 < seen.pop("left") <= 60_000
-    assert seen == {
+    context = json.loads(response.payload)
+    assert 50_000 < context.pop("left") <= 60_000
+    assert context == {
         "id": "request-1",
         "arn": "arn:aws:lambda:eu-west-1:1:function:f",
         "tenant": "blue",
@@ -303,8 +303,8 @@ def test_an_invocation_does_not_have_the_context_of_another(function: Function) 
 
     response = function.call(rest(), Lambda_Runtime_Trace_Id="")
 
-    seen = json.loads(response.payload)
-    assert (seen["tenant"], seen["trace"], seen["client"]) == (None, None, None)
+    context = json.loads(response.payload)
+    assert (context["tenant"], context["trace"], context["client"]) == (None, None, None)
     assert "lambda-runtime-invocation-id" not in response.headers
 
 

@@ -122,9 +122,9 @@ def test_a_chunk_arrives_while_the_app_blocks(function: Function, kind: str) -> 
 
     response = function.call(rest())
 
-    one, two, end = (response.arrival(data) for data in (b"one", b"two", b"end"))
-    assert end - one > 0.1
-    assert two - one < (end - one) / 2
+    first, second, last = (response.arrival(data) for data in (b"one", b"two", b"end"))
+    assert last - first > 0.1
+    assert second - first < (last - first) / 2
     assert response.payload == b"onetwoend"
 
 
@@ -179,13 +179,13 @@ def test_yielded_chunks_do_not_wait_for_blocking_code(function: Function, kind: 
 
     response = function.call(rest())
 
-    late, stamps, seen = [], [], b""
+    late, stamps, received = [], [], b""
     for at, data in response.chunks:
-        seen += data
-        new = [float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
+        received += data
+        new = [float(stamp) for stamp in re.findall(rb"<([\d.]+)>", received)]
         stamps += new
         late += [at - stamp for stamp in new]
-        seen = seen[seen.rfind(b">") + 1 :]
+        received = received[received.rfind(b">") + 1 :]
     assert len(late) in (16, 2000)
     # A busy machine makes the blocks longer, too.
     block = max(0.2, (stamps[-1] - stamps[0]) / 7)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
 # The event's body tells what to yield: heads, pieces of each type, and where to fail.
-TOLD = """
+PLANNED = """
     import base64, json
     from streaming_construct.runtime import HttpResponse
     TYPES = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview, "str": bytes.decode}
@@ -48,7 +48,7 @@ HANDLERS = {
         return told(event)
     """,
 }
-PIECES = st.lists(
+CHUNKS = st.lists(
     st.one_of(
         st.tuples(
             st.sampled_from(["bytes", "bytearray", "memoryview"]),
@@ -69,9 +69,9 @@ PIECES = st.lists(
 def test_yielded_values_arrive_unchanged(function: Function, kind: str) -> None:
     """With or without a head, of any type and size, empty or not, complete or failing at the
     end."""
-    function.start(TOLD + HANDLERS[kind])
+    function.start(PLANNED + HANDLERS[kind])
 
-    @given(PIECES, st.sampled_from([0, 200, 404]), st.booleans())
+    @given(CHUNKS, st.sampled_from([0, 200, 404]), st.booleans())
     @settings(max_examples=60, deadline=None)
     def check(pieces: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
         encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in pieces]

@@ -33,10 +33,10 @@ def web_module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Modu
     names = {path.stem for path in WEB.iterdir()}
 
     def remove_modules() -> dict[str, ModuleType]:
-        found = [name for name in sys.modules if name.partition(".")[0] in names]
-        return {name: sys.modules.pop(name) for name in found}
+        loaded = [name for name in sys.modules if name.partition(".")[0] in names]
+        return {name: sys.modules.pop(name) for name in loaded}
 
-    kept = remove_modules()
+    previous = remove_modules()
     for name in configuration_variables():
         monkeypatch.delenv(name)
     monkeypatch.syspath_prepend(str(WEB))
@@ -55,22 +55,24 @@ def web_module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Modu
     imported = remove_modules()
     if not configured:
         PLAIN.update(imported)
-    sys.modules.update(kept)
+    sys.modules.update(previous)
 
 
 @pytest.fixture(scope="session")
 def node() -> str:
     """The Node.js that comes with the environment, or else the one on PATH: 22 or newer."""
-    for found in (
+    for candidate in (
         shutil.which("node", path=str(Path(sys.executable).parent)),
         shutil.which("node"),
     ):
-        if found is None:
+        if candidate is None:
             continue
-        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
+        version = subprocess.run(
+            [candidate, "--version"], capture_output=True, text=True, check=True
+        )
         if int(version.stdout.lstrip("v").partition(".")[0]) >= 22:
             # In an environment, `node` may be a Python script that starts the program.
-            command = [found, "--print", "process.execPath"]
+            command = [candidate, "--print", "process.execPath"]
             program = subprocess.run(command, capture_output=True, text=True, check=True)
             return program.stdout.strip()
     pytest.fail("no Node.js 22 or newer: `make install` puts one into .venv")

@@ -25,9 +25,9 @@ def message(payload: dict[str, Any], **headers: str) -> bytes:
     """Encode one message: lengths with their checksum, headers, payload, and the checksum of
     all."""
     body = json.dumps(payload).encode()
-    told = b"".join(_header(name.replace("_", "-"), value) for name, value in headers.items())
-    prelude = struct.pack("!II", 12 + len(told) + len(body) + 4, len(told))
-    framed = prelude + struct.pack("!I", crc32(prelude)) + told + body
+    encoded = b"".join(_header(name.replace("_", "-"), value) for name, value in headers.items())
+    prelude = struct.pack("!II", 12 + len(encoded) + len(body) + 4, len(encoded))
+    framed = prelude + struct.pack("!I", crc32(prelude)) + encoded + body
     return framed + struct.pack("!I", crc32(framed))
 
 

@@ -97,9 +97,9 @@ def test_the_encoding_is_the_one_that_botocore_reads() -> None:
     buffer = EventStreamBuffer()
     buffer.add_data(event("messageStop", {"stopReason": "end_turn"}))
 
-    (found,) = buffer
-    assert found.headers[":event-type"] == "messageStop"
-    assert json.loads(found.payload) == {"stopReason": "end_turn"}
+    (message,) = buffer
+    assert message.headers[":event-type"] == "messageStop"
+    assert json.loads(message.payload) == {"stopReason": "end_turn"}
 
 
 def test_only_the_configured_model_exists(client: TestClient, bedrock: Bedrock) -> None:
@@ -115,14 +115,14 @@ def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
     """Each delta is a chunk; the usage is that of Bedrock."""
     response = post_chat(client, stream=True, stream_options={"include_usage": True})
 
-    *found, usage = chunks(response.text)
-    assert [chunk["choices"][0]["delta"].get("content") for chunk in found] == [
+    *deltas, usage = chunks(response.text)
+    assert [chunk["choices"][0]["delta"].get("content") for chunk in deltas] == [
         "",
         "Hello",
         " there",
         None,
     ]
-    assert found[-1]["choices"][0]["finish_reason"] == "stop"
+    assert deltas[-1]["choices"][0]["finish_reason"] == "stop"
     assert usage["usage"] == {
         "prompt_tokens": 7,
         "completion_tokens": 2,
@@ -187,10 +187,10 @@ def test_a_tool_call_is_passed_on_in_chunks(client: TestClient, bedrock: Bedrock
         *end_events("tool_use"),
     ]
 
-    found = chunks(post_chat(client, stream=True, tools=[TOOL]).text)
-    whole = post_chat(client, tools=[TOOL]).json()["choices"][0]
+    deltas = chunks(post_chat(client, stream=True, tools=[TOOL]).text)
+    choice = post_chat(client, tools=[TOOL]).json()["choices"][0]
 
-    calls = [c for chunk in found for c in chunk["choices"][0]["delta"].get("tool_calls", [])]
+    calls = [c for chunk in deltas for c in chunk["choices"][0]["delta"].get("tool_calls", [])]
     assert [(call["index"], call.get("id")) for call in calls] == [
         (0, "call_a"),
         (0, None),
@@ -199,12 +199,12 @@ def test_a_tool_call_is_passed_on_in_chunks(client: TestClient, bedrock: Bedrock
         (1, None),
     ]
     assert "".join(c["function"]["arguments"] for c in calls[:3]) == '{"city": "Oslo"}'
-    assert found[-1]["choices"][0]["finish_reason"] == "tool_calls"
-    assert [call["function"] for call in whole["message"]["tool_calls"]] == [
+    assert deltas[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    assert [call["function"] for call in choice["message"]["tool_calls"]] == [
         {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
         {"name": "get_weather", "arguments": '{"city": "Riga"}'},
     ]
-    assert whole["message"]["content"] == "Let me see"
+    assert choice["message"]["content"] == "Let me see"
 
 
 def tool_call_events(index: int, call_id: str, *arguments: str) -> list[bytes]:
@@ -255,23 +255,23 @@ def test_a_conversation_is_translated(client: TestClient, bedrock: Bedrock) -> N
         stop="END",
     )
 
-    (asked,) = bedrock.asked
-    assert asked["path"] == f"/model/{MODEL}/converse-stream"
-    assert asked["signed"]
-    assert asked["system"] == [{"text": "Be brief."}]
+    (request,) = bedrock.asked
+    assert request["path"] == f"/model/{MODEL}/converse-stream"
+    assert request["signed"]
+    assert request["system"] == [{"text": "Be brief."}]
     tool_use = {"toolUseId": "call_a", "name": "get_weather", "input": {"city": "Oslo"}}
     result = {"toolUseId": "call_a", "content": [{"text": "rain"}]}
-    assert asked["messages"] == [
+    assert request["messages"] == [
         {"role": "user", "content": [{"text": "Hi"}, {"text": "Weather?"}]},
         {"role": "assistant", "content": [{"toolUse": tool_use}]},
         {"role": "user", "content": [{"toolResult": result}]},
     ]
     bounds = {"maxTokens": 50, "temperature": 0.5, "topP": 0.9, "stopSequences": ["END"]}
-    assert asked["inferenceConfig"] == bounds
-    (tool,) = asked["toolConfig"]["tools"]
+    assert request["inferenceConfig"] == bounds
+    (tool,) = request["toolConfig"]["tools"]
     assert tool["toolSpec"]["name"] == "get_weather"
     assert tool["toolSpec"]["inputSchema"]["json"] == TOOL["function"]["parameters"]  # type: ignore[index] # a dict of several kinds
-    assert asked["toolConfig"]["toolChoice"] == {"any": {}}
+    assert request["toolConfig"]["toolChoice"] == {"any": {}}
 
 
 def test_missing_parameters_are_not_sent(client: TestClient, bedrock: Bedrock) -> None:
@@ -378,11 +378,11 @@ def test_a_failure_in_mid_stream_is_an_event_of_the_stream(
     bedrock.parts = [part for part in (*text_events("Hello")[:2], last) if part]
     bedrock.whole = whole
 
-    *found, failure = chunks((response := post_chat(client, stream=True)).text)
+    *deltas, failure = chunks((response := post_chat(client, stream=True)).text)
     in_one_piece = post_chat(client)
 
     assert response.status_code == 200
-    assert found[-1]["choices"][0]["delta"] == {"content": "Hello"}
+    assert deltas[-1]["choices"][0]["delta"] == {"content": "Hello"}
     assert words in failure["error"]["message"]
     assert "[DONE]" not in response.text
     assert in_one_piece.status_code in (429, 502)
@@ -397,13 +397,13 @@ def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, client: TestClien
     bedrock.parts, bedrock.received = text_events("a", "b", "c", "d"), Semaphore(0)
     request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
     statuses = []
-    with app_server(client.app) as server, httpx.Client(timeout=60) as other:
+    with app_server(client.app) as server, httpx.Client(timeout=60) as other_client:
         url = f"{server}/v1/chat/completions"
         with httpx.stream("POST", url, json=request, timeout=60) as response:
             for line in response.iter_lines():
                 if '"content": "' in line and '"content": ""' not in line:
                     # Bedrock is silent: an event loop that waits for it would not respond.
-                    statuses.append(other.get(f"{server}/ready").status_code)
+                    statuses.append(other_client.get(f"{server}/ready").status_code)
                     bedrock.received.release()
         assert statuses == [204] * 4
 

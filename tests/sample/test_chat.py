@@ -47,8 +47,8 @@ def complete(client: TestClient, **request: Any) -> dict[str, Any]:
     """Return the complete response of a chat."""
     response = client.post("/v1/chat/completions", json=request)
     assert response.status_code == 200, response.text
-    found: dict[str, Any] = response.json()
-    return found
+    completion: dict[str, Any] = response.json()
+    return completion
 
 
 def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
@@ -93,37 +93,41 @@ def test_stream_may_be_null(client: TestClient) -> None:
 
 def test_a_seed_makes_a_response_repeatable(client: TestClient) -> None:
     """The same seed gives the same words, another seed gives others."""
-    one, same, other = (
+    first, same, other = (
         complete(client, **request_body(seed=seed))["choices"][0]["message"] for seed in (1, 1, 2)
     )
 
-    assert one == same != other
+    assert first == same != other
 
 
 def test_a_stream_has_the_content_of_the_complete_response(client: TestClient) -> None:
     """Its chunks are the role, the words one by one, and the stop reason."""
     chunks = stream(client, **request_body(seed=1))
-    whole = complete(client, **request_body(seed=1))
+    completion = complete(client, **request_body(seed=1))
 
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
     assert deltas[0] == {"role": "assistant", "content": ""}
     assert len(deltas) > 20
     assert (
-        "".join(d.get("content", "") for d in deltas) == whole["choices"][0]["message"]["content"]
+        "".join(d.get("content", "") for d in deltas)
+        == completion["choices"][0]["message"]["content"]
     )
     assert [c["choices"][0]["finish_reason"] for c in chunks[-2:]] == [None, "stop"]
     assert len({(c["id"], c["created"], c["model"], c["object"]) for c in chunks}) == 1
-    assert (chunks[0]["object"], whole["object"]) == ("chat.completion.chunk", "chat.completion")
-    assert whole["choices"][0]["finish_reason"] == "stop"
+    assert (chunks[0]["object"], completion["object"]) == (
+        "chat.completion.chunk",
+        "chat.completion",
+    )
+    assert completion["choices"][0]["finish_reason"] == "stop"
 
 
 def test_usage_is_sent_on_request(client: TestClient) -> None:
     """A last chunk without choices has the usage of the complete response."""
     *chunks, last = stream(client, **request_body(seed=1, stream_options={"include_usage": True}))
-    whole = complete(client, **request_body(seed=1))
+    completion = complete(client, **request_body(seed=1))
 
     assert last["choices"] == []
-    assert last["usage"] == whole["usage"]
+    assert last["usage"] == completion["usage"]
     assert last["usage"]["prompt_tokens"] == 4
     assert last["usage"]["completion_tokens"] == len(chunks) - 2  # but the role and the reason
     assert last["usage"]["total_tokens"] == 4 + len(chunks) - 2
@@ -155,13 +159,13 @@ def test_a_tool_call_is_streamed_in_chunks(client: TestClient) -> None:
     chunks = stream(client, **request_body(question, tools=[WEATHER]))
 
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
-    first, *rest = [call for delta in deltas for call in delta.get("tool_calls", [])]
+    first, *later = [call for delta in deltas for call in delta.get("tool_calls", [])]
     assert (first["index"], first["type"]) == (0, "function")
     assert first["id"]
     assert first["function"] == {"name": "get_weather", "arguments": ""}
-    assert len(rest) > 3
-    assert all(set(call) == {"index", "function"} for call in rest)
-    arguments = json.loads("".join(call["function"]["arguments"] for call in rest))
+    assert len(later) > 3
+    assert all(set(call) == {"index", "function"} for call in later)
+    arguments = json.loads("".join(call["function"]["arguments"] for call in later))
     assert arguments == {"city": "Oslo", "days": 3, "unit": "fahrenheit"}
     assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
@@ -180,9 +184,9 @@ def test_a_complete_tool_call(client: TestClient) -> None:
 def test_the_response_to_a_tool_result_is_text(client: TestClient) -> None:
     """The conversation continues with the result of the tool."""
     question = request_body("weather in Oslo", tools=[WEATHER])
-    called = complete(client, **question)["choices"][0]["message"]
-    result = {"role": "tool", "tool_call_id": called["tool_calls"][0]["id"], "content": "rain"}
-    question["messages"] += [called, result]
+    tool_call = complete(client, **question)["choices"][0]["message"]
+    result = {"role": "tool", "tool_call_id": tool_call["tool_calls"][0]["id"], "content": "rain"}
+    question["messages"] += [tool_call, result]
 
     (choice,) = complete(client, **question)["choices"]
 
@@ -258,13 +262,13 @@ def test_a_body_that_is_not_json_is_rejected(client: TestClient) -> None:
 def test_words_arrive_one_by_one(web_module: WebModule) -> None:
     """They cross a socket when the app makes them."""
     with app_server(web_module("app").app) as server:
-        found = probe(
+        result = probe(
             f"{server}/v1/chat/completions",
             method="POST",
             headers={"Content-Type": "application/json"},
             body=json.dumps(request_body(stream=True, max_tokens=12)),
         )
 
-    assert found.is_streamed, found
-    gaps = [b.at - a.at for a, b in pairwise(found.response.timeline.arrivals)]
+    assert result.is_streamed, result
+    gaps = [b.at - a.at for a, b in pairwise(result.response.timeline.arrivals)]
     assert len([gap for gap in gaps if gap > 0.015]) >= 8

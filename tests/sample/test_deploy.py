@@ -125,8 +125,8 @@ def metrics(emulator: Emulator) -> set[str]:
     filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
     return {
         metric_transformation["metricName"]
-        for made in filters
-        for metric_transformation in made["metricTransformations"]
+        for metric_filter in filters
+        for metric_transformation in metric_filter["metricTransformations"]
     }
 
 
@@ -134,5 +134,5 @@ def health(emulator: Emulator, api: str) -> dict[str, Any]:
     """Request the buffered route, which the emulator runs in a process on this machine."""
     url = f"{emulator.url}/restapis/{api}/prod/_user_request_/health"
     with urllib.request.urlopen(url, timeout=30) as response:
-        answer: dict[str, Any] = json.load(response)
-    return answer
+        status: dict[str, Any] = json.load(response)
+    return status

@@ -21,26 +21,26 @@ class ReadResponse(Protocol):
     def content(self) -> bytes: ...
 
 
-def events(answer: ReadResponse) -> list[ServerSentEvent]:
+def events(read: ReadResponse) -> list[ServerSentEvent]:
     headers = {"Content-Type": "text/event-stream"}
-    response = httpx.Response(200, headers=headers, content=answer.content)
+    response = httpx.Response(200, headers=headers, content=read.content)
     return list(EventSource(response).iter_sse())
 
 
-def numbers(found: list[ServerSentEvent]) -> list[int]:
-    return [json.loads(event.data)["number"] for event in found if event.event == "message"]
+def numbers(received: list[ServerSentEvent]) -> list[int]:
+    return [json.loads(event.data)["number"] for event in received if event.event == "message"]
 
 
 def test_events_have_ids_and_an_end(client: TestClient) -> None:
     """Each event is JSON of several lines with an id. The last one, `[DONE]`, has none."""
     response = client.get("/events?count=3&interval=0")
 
-    *found, done = events(response)
-    assert [event.id for event in found] == ["1", "2", "3"]
-    assert numbers(found) == [1, 2, 3]
-    assert found[0].data.count("\n") >= 3
+    *received, done = events(response)
+    assert [event.id for event in received] == ["1", "2", "3"]
+    assert numbers(received) == [1, 2, 3]
+    assert received[0].data.count("\n") >= 3
     assert (done.data, done.id) == ("[DONE]", "3")
-    assert [event.retry for event in found] == [2000, None, None]
+    assert [event.retry for event in received] == [2000, None, None]
     assert response.headers["content-type"] == "text/event-stream"
     assert response.headers["cache-control"] == "no-cache, no-transform"
 
@@ -49,8 +49,8 @@ def test_a_client_resumes_after_its_last_event(client: TestClient) -> None:
     """After `Last-Event-ID: 7` the eighth event comes first. No event is lost or sent twice."""
     response = client.get("/events?count=10&interval=0", headers={"Last-Event-ID": "7"})
 
-    *found, done = events(response)
-    assert numbers(found) == [8, 9, 10]
+    *received, done = events(response)
+    assert numbers(received) == [8, 9, 10]
     assert done.data == "[DONE]"
 
 
@@ -61,10 +61,10 @@ def test_a_204_ends_the_reconnections_of_a_client(client: TestClient) -> None:
     assert (response.status_code, response.content) == (204, b"")
 
 
-@pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²", "9" * 5000])
-def test_an_unknown_id_starts_with_the_first_event(client: TestClient, seen: str) -> None:
+@pytest.mark.parametrize("event_id", ["", "abc", "-1", "1.5", "²", "9" * 5000])
+def test_an_unknown_id_starts_with_the_first_event(client: TestClient, event_id: str) -> None:
     """This server never sent such an id."""
-    header = {b"Last-Event-ID": seen.encode()}
+    header = {b"Last-Event-ID": event_id.encode()}
 
     response = client.get("/events?count=2&interval=0", headers=header)
 
@@ -75,33 +75,33 @@ def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
     """A client that reconnects with the last id, as browsers do, gets each event once."""
 
     def parts() -> Iterator[list[ServerSentEvent]]:
-        seen = ""
+        last_id = ""
         for _ in range(10):
             path = "/events?count=7&interval=0&per_connection=3"
-            response = client.get(path, headers={"Last-Event-ID": seen})
+            response = client.get(path, headers={"Last-Event-ID": last_id})
             if response.status_code == 204:
                 return
-            found = events(response)
-            seen = found[-1].id
-            yield found
+            received = events(response)
+            last_id = received[-1].id
+            yield received
 
-    found = list(parts())
+    responses = list(parts())
 
-    assert [numbers([e for e in part if e.data != "[DONE]"]) for part in found] == [
+    assert [numbers([e for e in part if e.data != "[DONE]"]) for part in responses] == [
         [1, 2, 3],
         [4, 5, 6],
         [7],
     ]
-    assert [part[-1].data == "[DONE]" for part in found] == [False, False, True]
+    assert [part[-1].data == "[DONE]" for part in responses] == [False, False, True]
 
 
 def test_a_failure_is_an_event_and_the_stream_can_be_resumed(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It follows the events before it. The log has the cause, and the last id is unchanged."""
-    *found, failure = events(client.get("/events?count=5&interval=0&fail_after=2"))
+    *received, failure = events(client.get("/events?count=5&interval=0&fail_after=2"))
 
-    assert numbers(found) == [1, 2]
+    assert numbers(received) == [1, 2]
     assert failure.event == "failure"
     assert failure.id == "2"
     assert json.loads(failure.data) == {"error": {"message": "the event stream failed"}}

@@ -87,9 +87,9 @@ for number in range(15):
         subprocess.Popen(command, cwd=WEB, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for _ in range(2)
     ]
-    told = [process.communicate(timeout=30)[0].decode().split("\n") for process in processes]
+    outputs = [process.communicate(timeout=30)[0].decode().split("\n") for process in processes]
 
-    assert told == [["20"] * 15 + [""]] * 2
+    assert outputs == [["20"] * 15 + [""]] * 2
 
 
 def test_a_failure_is_the_last_line(

@@ -25,11 +25,11 @@ def invoke(headers: dict[str, str] | None) -> dict[str, Any]:
 
 def test_the_handler_returns_a_proxy_response() -> None:
     """The body is JSON text, as a buffered proxy integration requires."""
-    found = invoke(None)
+    result = invoke(None)
 
-    assert found["statusCode"] == 200
-    assert found["headers"]["Content-Type"] == "application/json"
-    assert json.loads(found["body"])["status"] == "ok"
+    assert result["statusCode"] == 200
+    assert result["headers"]["Content-Type"] == "application/json"
+    assert json.loads(result["body"])["status"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def iterate_in_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., Any]:
-    made: Callable[..., Any] = web_module("iterate_in_thread").iterate_in_thread
-    return made
+    function: Callable[..., Any] = web_module("iterate_in_thread").iterate_in_thread
+    return function
 
 
 async def collect(items: Any) -> list[object]:
@@ -64,18 +64,18 @@ async def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable
 
 async def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any]) -> None:
     """The work is never further ahead than allowed."""
-    made = 0
+    produced = 0
 
     def work() -> Generator[int, None, None]:
-        nonlocal made
+        nonlocal produced
         for number in range(50):
-            made += 1
+            produced += 1
             yield number
 
     ahead = []
     async for item in iterate_in_thread(work, max_ahead=3):
         await asyncio.sleep(0.005)
-        ahead.append(made - item)
+        ahead.append(produced - item)
 
     assert max(ahead) <= 3 + 2  # what it holds in its hand, and what is being read
 
@@ -98,14 +98,14 @@ async def test_errors_come_after_the_items_before_them(
 async def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[..., Any]) -> None:
     """Its `finally` blocks run, and it makes no more items than it may be ahead."""
     closed = threading.Event()
-    made = 0
+    produced = 0
 
     def work() -> Generator[int, None, None]:
-        nonlocal made
+        nonlocal produced
         try:
             while True:
-                made += 1
-                yield made
+                produced += 1
+                yield produced
         finally:
             closed.set()
 
@@ -115,4 +115,4 @@ async def test_the_work_ends_when_the_reader_leaves(iterate_in_thread: Callable[
     result = await asyncio.to_thread(closed.wait, 5)
 
     assert result
-    assert made <= 5
+    assert produced <= 5

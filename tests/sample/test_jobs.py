@@ -44,8 +44,8 @@ def test_progress_is_that_of_the_work(client: TestClient) -> None:
     assert [line["percent"] for line in progress] == list(range(1, 101))
     assert [line["event"] for line in (progress[0], result, end)] == ["progress", "result", "end"]
     # The primes up to 100 and up to 1000.
-    found = {line["done"]: line["found"] for line in progress}
-    assert (found[100], found[1000]) == (25, 168)
+    primes = {line["done"]: line["found"] for line in progress}
+    assert (primes[100], primes[1000]) == (25, 168)
     assert (result["primes"], result["largest"]) == (1229, 9973)
     assert end["chunks"] == 101
 
@@ -82,11 +82,11 @@ async def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> Non
     printed = web_module("jobs").read_json_lines
 
     lines = printed(sys.executable, "-c", program)
-    told = [(line["n"], time.monotonic()) async for line in lines]
+    arrivals = [(line["n"], time.monotonic()) async for line in lines]
 
-    assert [n for n, _ in told] == [0, 1, 2]
-    assert told[1][1] - told[0][1] > 0.15
-    assert told[2][1] - told[1][1] > 0.15
+    assert [n for n, _ in arrivals] == [0, 1, 2]
+    assert arrivals[1][1] - arrivals[0][1] > 0.15
+    assert arrivals[2][1] - arrivals[1][1] > 0.15
 
 
 def jobs() -> list[psutil.Process]:
@@ -101,8 +101,8 @@ def test_a_job_ends_with_its_stream(web_module: WebModule) -> None:
             chunks = response.iter_raw()  # let go, it would end the request
             assert next(chunks)
             (child,) = jobs()
-        gone, alive = psutil.wait_procs([child], timeout=2)
-        assert (len(gone), alive) == (1, [])
+        ended, alive = psutil.wait_procs([child], timeout=2)
+        assert (len(ended), alive) == (1, [])
 
 
 def test_a_job_does_not_delay_other_streams(web_module: WebModule) -> None:

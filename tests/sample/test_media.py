@@ -38,7 +38,7 @@ def test_the_tone_is_a_wav_file(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("range_header", "start", "end"),
     [
         ("bytes=0-99", 0, 100),
         ("bytes=100-", 100, 320_044),
@@ -49,35 +49,35 @@ def test_the_tone_is_a_wav_file(client: TestClient) -> None:
     ],
 )
 def test_a_range_has_the_requested_bytes(
-    client: TestClient, asked: str, start: int, end: int
+    client: TestClient, range_header: str, start: int, end: int
 ) -> None:
     """A 206 has exactly those bytes. Its headers name them and the total size."""
-    whole = client.get("/media/tone.wav").content
+    complete = client.get("/media/tone.wav").content
 
-    respond = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": range_header})
 
     assert respond.status_code == 206
-    assert respond.content == whole[start:end]
+    assert respond.content == complete[start:end]
     assert respond.headers["content-range"] == f"bytes {start}-{end - 1}/320044"
     assert respond.headers["content-length"] == str(end - start)
 
 
-@pytest.mark.parametrize("asked", ["bytes=320044-", "bytes=999999-1000000", "bytes=-0"])
-def test_a_range_beyond_the_end_is_a_416(client: TestClient, asked: str) -> None:
+@pytest.mark.parametrize("range_header", ["bytes=320044-", "bytes=999999-1000000", "bytes=-0"])
+def test_a_range_beyond_the_end_is_a_416(client: TestClient, range_header: str) -> None:
     """The 416 has the size."""
-    respond = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": range_header})
 
     assert (respond.status_code, respond.content) == (416, b"")
     assert respond.headers["content-range"] == "bytes */320044"
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "range_header",
     ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "items=0-1", "bytes=a-", f"bytes={'9' * 5000}-"],
 )
-def test_a_header_without_one_valid_range_is_ignored(client: TestClient, asked: str) -> None:
+def test_a_header_without_one_valid_range_is_ignored(client: TestClient, range_header: str) -> None:
     """The app then sends the complete file, as RFC 9110 has it."""
-    respond = client.get("/media/tone.wav", headers={"Range": asked})
+    respond = client.get("/media/tone.wav", headers={"Range": range_header})
 
     assert respond.status_code == 200
     assert len(respond.content) == 320_044
@@ -86,10 +86,10 @@ def test_a_header_without_one_valid_range_is_ignored(client: TestClient, asked: 
 def test_if_range_decides_between_range_and_complete_file(client: TestClient) -> None:
     """The current tag gets the range, any other tag gets the complete file."""
     tag = client.get("/media/tone.wav").headers["etag"]
-    asked = {"Range": "bytes=10-19"}
+    range_header = {"Range": "bytes=10-19"}
 
-    same = client.get("/media/tone.wav", headers={**asked, "If-Range": tag})
-    other = client.get("/media/tone.wav", headers={**asked, "If-Range": '"older"'})
+    same = client.get("/media/tone.wav", headers={**range_header, "If-Range": tag})
+    other = client.get("/media/tone.wav", headers={**range_header, "If-Range": '"older"'})
 
     assert (same.status_code, other.status_code) == (206, 200)
 
@@ -131,10 +131,10 @@ class Upstream(BaseHTTPRequestHandler):
             return self.drip()
         if self.path != "/films/film.mp4":
             return self.respond(404, b"no such film")
-        asked = self.headers.get("Range")
-        if asked is None:
+        range_header = self.headers.get("Range")
+        if range_header is None:
             return self.respond(200, FILM)
-        start, _, end = asked.removeprefix("bytes=").partition("-")
+        start, _, end = range_header.removeprefix("bytes=").partition("-")
         if int(start) >= len(FILM):
             return self.respond(416, b"", **{"Content-Range": f"bytes */{len(FILM)}"})
         part = FILM[int(start) : int(end) + 1]
@@ -192,21 +192,21 @@ def test_a_complete_file_is_relayed(relay: TestClient) -> None:
 
 def test_a_player_gets_a_complete_file_by_ranges(relay: TestClient) -> None:
     """An open range gets no more at a time than Lambda sends without a bandwidth limit."""
-    got, sizes = b"", []
-    while len(got) < len(FILM):
-        respond = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(got)}-"})
+    received, sizes = b"", []
+    while len(received) < len(FILM):
+        respond = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(received)}-"})
         assert respond.status_code == 206
-        end = len(got) + len(respond.content) - 1
-        assert respond.headers["content-range"] == f"bytes {len(got)}-{end}/{len(FILM)}"
-        got += respond.content
+        end = len(received) + len(respond.content) - 1
+        assert respond.headers["content-range"] == f"bytes {len(received)}-{end}/{len(FILM)}"
+        received += respond.content
         sizes.append(len(respond.content))
 
-    assert got == FILM
+    assert received == FILM
     assert sizes == [5 * 1024 * 1024, 1024 * 1024]
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "status"),
+    ("name", "range_header", "status"),
     [
         ("film.mp4", "bytes=99999999-", 416),
         ("none.mp4", None, 404),
@@ -215,10 +215,10 @@ def test_a_player_gets_a_complete_file_by_ranges(relay: TestClient) -> None:
     ],
 )
 def test_only_media_are_relayed(
-    relay: TestClient, name: str, asked: str | None, status: int
+    relay: TestClient, name: str, range_header: str | None, status: int
 ) -> None:
     """Statuses stay. Bodies of error pages and redirects are not relayed."""
-    respond = relay.get(f"/media/{name}", headers={"Range": asked} if asked else {})
+    respond = relay.get(f"/media/{name}", headers={"Range": range_header} if range_header else {})
 
     assert (respond.status_code, respond.content) == (status, b"")
 

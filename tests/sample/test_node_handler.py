@@ -27,7 +27,7 @@ def invoke(node: str) -> Invoke:
     ) -> list[dict[str, Any]]:
         # A REST proxy event has null, not an empty object, where there is nothing.
         event = {"queryStringParameters": query, "headers": headers}
-        told = subprocess.run(
+        completed = subprocess.run(
             [node, str(DRIVER), str(HANDLER), json.dumps({"event": event, **options})],
             env={"PATH": os.environ["PATH"], **(environment or {})},
             capture_output=True,
@@ -35,7 +35,7 @@ def invoke(node: str) -> Invoke:
             timeout=20,
             check=True,
         )
-        return [json.loads(line) for line in told.stdout.splitlines()]
+        return [json.loads(line) for line in completed.stdout.splitlines()]
 
     return invoked
 
@@ -44,8 +44,8 @@ def quick(format_name: str) -> dict[str, str]:
     return {"format": format_name, "count": "3", "interval": "0.01"}
 
 
-def body(told: list[dict[str, Any]]) -> str:
-    return "".join(line["data"] for line in told if "data" in line)
+def body(lines: list[dict[str, Any]]) -> str:
+    return "".join(line["data"] for line in lines if "data" in line)
 
 
 @pytest.mark.parametrize(
@@ -90,67 +90,67 @@ def test_each_format_has_the_same_chunks(invoke: Invoke) -> None:
 
 def test_defaults_are_those_of_the_python_app(invoke: Invoke) -> None:
     """Without a query string: ten Server-Sent Events, half a second apart."""
-    first, *written = invoke(None, closeAfter=2)
+    first, *chunks = invoke(None, closeAfter=2)
 
     assert first["metadata"]["headers"]["Content-Type"] == "text/event-stream"
-    data = [json.loads(line["data"].split("\n")[1][6:]) for line in written if "data" in line]
+    data = [json.loads(line["data"].split("\n")[1][6:]) for line in chunks if "data" in line]
     assert [entry["of"] for entry in data] == [10, 10]
-    assert written[1]["at"] - written[0]["at"] > 400
+    assert chunks[1]["at"] - chunks[0]["at"] > 400
 
 
 def test_chunks_are_written_as_they_are_made(invoke: Invoke) -> None:
     """Writes are an interval apart, and so are the times in the chunks."""
-    told = invoke({"format": "jsonl", "count": "4", "interval": "0.15"})
+    lines = invoke({"format": "jsonl", "count": "4", "interval": "0.15"})
 
-    written = [line for line in told if "data" in line][:4]
-    made = [creation_times(line["data"]) for line in written]
-    assert all(b["at"] - a["at"] > 100 for a, b in pairwise(written))
-    assert all(b - a > 0.1 for a, b in pairwise(made))
+    chunks = [line for line in lines if "data" in line][:4]
+    times = [creation_times(line["data"]) for line in chunks]
+    assert all(b["at"] - a["at"] > 100 for a, b in pairwise(chunks))
+    assert all(b - a > 0.1 for a, b in pairwise(times))
 
 
 def test_a_slow_reader_slows_the_handler(invoke: Invoke) -> None:
     """With no pause, the handler makes a chunk only when the stream has room for it."""
-    told = invoke({"format": "jsonl", "count": "8", "interval": "0"}, writeMs=60)
+    lines = invoke({"format": "jsonl", "count": "8", "interval": "0"}, writeMs=60)
 
-    made = [creation_times(line["data"]) for line in told if "data" in line]
-    assert len(made) == 9
-    assert made[-1] - made[0] > 0.3
+    times = [creation_times(line["data"]) for line in lines if "data" in line]
+    assert len(times) == 9
+    assert times[-1] - times[0] > 0.3
 
 
 def test_work_ends_when_the_stream_closes(invoke: Invoke) -> None:
     """A closed stream ends the pause of the handler, which would last for 100 seconds."""
-    told = invoke({"format": "text", "count": "11", "interval": "10"}, closeAfter=1)
+    lines = invoke({"format": "text", "count": "11", "interval": "10"}, closeAfter=1)
 
-    assert told[-1]["error"] == "ERR_STREAM_PREMATURE_CLOSE"
-    assert told[-1]["at"] < 5000
-    assert len([line for line in told if "data" in line]) == 1
+    assert lines[-1]["error"] == "ERR_STREAM_PREMATURE_CLOSE"
+    assert lines[-1]["at"] < 5000
+    assert len([line for line in lines if "data" in line]) == 1
 
 
 def test_comments_are_sent_during_silence(invoke: Invoke) -> None:
     """Comments at the heartbeat interval come between two events that are far apart."""
     query = {"count": "2", "interval": "0.5"}
 
-    told = invoke(query, environment={"HEARTBEAT_MS": "100"})
+    lines = invoke(query, environment={"HEARTBEAT_MS": "100"})
 
-    written = [line for line in told if "data" in line]
-    beats = [line for line in written if line["data"] == ": heartbeat\n"]
+    chunks = [line for line in lines if "data" in line]
+    beats = [line for line in chunks if line["data"] == ": heartbeat\n"]
     assert len(beats) >= 3
     assert all(later["at"] - earlier["at"] > 60 for earlier, later in pairwise(beats))
-    assert [line["data"].split("\n")[0] for line in written if line not in beats] == [
+    assert [line["data"].split("\n")[0] for line in chunks if line not in beats] == [
         "event: progress",
         "event: progress",
         "event: end",
     ]
-    assert told[-1]["ended"] is True
+    assert lines[-1]["ended"] is True
 
 
 def test_other_formats_have_no_comments(invoke: Invoke) -> None:
     """JSON Lines has no line that a client may ignore."""
     query = {"count": "2", "interval": "0.3", "format": "jsonl"}
 
-    told = invoke(query, environment={"HEARTBEAT_MS": "50"})
+    lines = invoke(query, environment={"HEARTBEAT_MS": "50"})
 
-    assert len([line for line in told if "data" in line]) == 3
+    assert len([line for line in lines if "data" in line]) == 3
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ def test_other_formats_have_no_comments(invoke: Invoke) -> None:
 )
 def test_invalid_values_are_rejected_by_name(invoke: Invoke, name: str, value: str) -> None:
     """The 422 names the parameter, the given value and the valid ones."""
-    first, *rest = invoke({name: value})
+    first, *chunks = invoke({name: value})
 
-    (problem,) = json.loads(body(rest))["detail"]
+    (problem,) = json.loads(body(chunks))["detail"]
     assert first["metadata"]["statusCode"] == 422
     assert first["metadata"]["headers"]["Content-Type"] == "application/json"
     assert (problem["loc"], problem["input"]) == (["query", name], value)
@@ -198,9 +198,9 @@ def test_cors_headers_follow_the_environment(
         "CORS_EXPOSE_HEADERS": "X-One",
     }
 
-    told = invoke(quick("sse"), {"origin": origin} if origin else None, environment)
+    lines = invoke(quick("sse"), {"origin": origin} if origin else None, environment)
 
-    headers = told[0]["metadata"]["headers"]
+    headers = lines[0]["metadata"]["headers"]
     assert headers.get("Access-Control-Allow-Origin") == allowed
     assert headers.get("Access-Control-Allow-Credentials") == ("true" if allowed else None)
     assert headers.get("Access-Control-Expose-Headers") == ("X-One" if allowed else None)

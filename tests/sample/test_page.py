@@ -255,9 +255,9 @@ def test_a_stream_can_be_canceled_and_resumed(page: Page) -> None:
     again = lane.get_by_role("button", name="Resume after event")
     assert again.evaluate("button => button === document.activeElement")
     last = int(re.findall(r"\d+", again.inner_text())[0])
-    with page.expect_request("**/events?*") as sent:
+    with page.expect_request("**/events?*") as request:
         page.keyboard.press("Enter")
-    assert sent.value.headers["last-event-id"] == str(last)
+    assert request.value.headers["last-event-id"] == str(last)
     page.wait_for_function("document.querySelectorAll('article.lane:first-child li').length > 1")
     first = page.locator("article.lane").first.locator("li").first.text_content() or ""
     assert f'"number": {last + 1},' in first

@@ -28,7 +28,7 @@ def cases(seed: int, count: int) -> list[dict[str, Any]]:
     """Make timelines of all kinds: even, in bursts, at once, with one late chunk, at random."""
     choice = random.Random(seed)
 
-    def one() -> dict[str, Any]:
+    def timeline() -> dict[str, Any]:
         chunks = choice.choice([1, 2, 3, 7, 8, 9, 20, 60, 400])
         arrivals = choice.choice([0, 1, 2, 3, chunks // 2, chunks, chunks, 2 * chunks])
         pace = choice.choice([0, 0, 1, 2, 5, 20, 200])
@@ -41,18 +41,18 @@ def cases(seed: int, count: int) -> list[dict[str, Any]]:
         total = at * TICK + choice.choice([0, 0, 1, 100, 9000]) * TICK
         return {"arrivals": moments, "total": total, "chunks": chunks}
 
-    return [one() for _ in range(count)]
+    return [timeline() for _ in range(count)]
 
 
 def test_the_page_and_the_probe_have_the_same_verdict(node: str, tmp_path: Path) -> None:
     """The test compares 5000 timelines, among them many of each verdict."""
-    made = cases(seed=8, count=5000)
+    timelines = cases(seed=8, count=5000)
     shutil.copy(WEB / "page" / "verdict.js", tmp_path / "verdict.mjs")
     (tmp_path / "program.mjs").write_text(PROGRAM)
 
     ran = subprocess.run(
         [node, str(tmp_path / "program.mjs")],
-        input=json.dumps(made),
+        input=json.dumps(timelines),
         capture_output=True,
         text=True,
         check=True,
@@ -64,10 +64,14 @@ def test_the_page_and_the_probe_have_the_same_verdict(node: str, tmp_path: Path)
             Timeline(tuple(Arrival(at, b"x") for at in case["arrivals"]), case["total"]),
             case["chunks"],
         ).value
-        for case in made
+        for case in timelines
     ]
     ours = json.loads(ran.stdout)
-    differ = [found for found in zip(made, ours, theirs, strict=True) if found[1] != found[2]]
+    differ = [
+        compared
+        for compared in zip(timelines, ours, theirs, strict=True)
+        if compared[1] != compared[2]
+    ]
     assert differ[:3] == []
     of_arrivals = (
         Verdict.EMPTY,

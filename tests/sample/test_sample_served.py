@@ -31,8 +31,11 @@ def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
     url = api.url("/events?count=6&interval=0.15")
 
     assert probe(url).is_streamed
-    rest = httpx.get(url, headers={"Last-Event-ID": "4"}, timeout=60)
-    assert [line for line in rest.text.splitlines() if line.startswith("id:")] == ["id: 5", "id: 6"]
+    resumed = httpx.get(url, headers={"Last-Event-ID": "4"}, timeout=60)
+    assert [line for line in resumed.text.splitlines() if line.startswith("id:")] == [
+        "id: 5",
+        "id: 6",
+    ]
     assert httpx.get(url, headers={"Last-Event-ID": "6"}, timeout=60).status_code == 204
 
 
@@ -55,14 +58,14 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
         "max_tokens": 15,
         "messages": [{"role": "user", "content": "Hi"}],
     }
-    found = probe(
+    result = probe(
         api.url("/v1/chat/completions"),
         method="POST",
         headers={"Content-Type": "application/json", "Authorization": "Bearer none"},
         body=json.dumps(request),
     )
 
-    assert found.is_streamed, found
+    assert result.is_streamed, result
     assert httpx.get(api.url("/v1/models"), timeout=60).json()["data"][0]["id"] == "markov-chain"
 
 
@@ -89,35 +92,35 @@ def test_an_export_arrives_complete(api: LocalApi) -> None:
 
 def test_progress_of_a_job_arrives(api: LocalApi) -> None:
     """The events arrive over the time of the work. The result comes just before the end."""
-    found = probe(api.url("/jobs?limit=50000000&format=jsonl"), method="POST", timeout=60)
+    probed = probe(api.url("/jobs?limit=50000000&format=jsonl"), method="POST", timeout=60)
 
-    assert found.is_streamed, found
-    *_, result, end = map(json.loads, found.response.timeline.body.splitlines())
+    assert probed.is_streamed, probed
+    *_, result, end = map(json.loads, probed.response.timeline.body.splitlines())
     assert result["primes"] == 3_001_134
     assert end["event"] == "end"
 
 
 def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
     """Bytes and headers pass unchanged."""
-    whole = httpx.get(api.url("/media/tone.wav"), timeout=60)
+    complete = httpx.get(api.url("/media/tone.wav"), timeout=60)
     part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"}, timeout=60)
     beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"}, timeout=60)
 
-    assert (whole.status_code, whole.content[:4]) == (200, b"RIFF")
-    assert (part.status_code, part.content) == (206, whole.content[1000:2000])
+    assert (complete.status_code, complete.content[:4]) == (200, b"RIFF")
+    assert (part.status_code, part.content) == (206, complete.content[1000:2000])
     assert part.headers["content-range"] == "bytes 1000-1999/320044"
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */320044")
 
 
 def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
     """A preflight allows POST and every header, those of chats and of reconnections among them."""
-    asked = {
+    headers = {
         "Origin": "https://page.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type,last-event-id",
     }
 
-    response = httpx.options(api.url("/v1/chat/completions"), headers=asked)
+    response = httpx.options(api.url("/v1/chat/completions"), headers=headers)
 
     # To a browser `*` is every header but this one, which must be named.
     allowed = response.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")

@@ -88,10 +88,10 @@ def test_cfn_lint_finds_nothing(
     `.cfnlintrc` gives the reason for the one exception.
     """
     monkeypatch.chdir(ROOT)
-    others = {"authorizers": synthesize_several(), "monitoring": synthesize_all_examples()}
-    files = [tmp_path / f"{name}.template.json" for name in others]
-    for file, other in zip(files, others.values(), strict=True):
-        file.write_text(json.dumps(other))
+    templates = {"authorizers": synthesize_several(), "monitoring": synthesize_all_examples()}
+    files = [tmp_path / f"{name}.template.json" for name in templates]
+    for file, other_template in zip(files, templates.values(), strict=True):
+        file.write_text(json.dumps(other_template))
 
     done = run(str(Path(sys.executable).with_name("cfn-lint")), str(template), *map(str, files))
 
@@ -121,14 +121,14 @@ def test_checkov_finds_only_what_the_sample_acknowledges(
         for skipped in resource.get("Metadata", {}).pop("checkov", {"skip": []})["skip"]
     }
     (tmp_path / "without.template.json").write_text(json.dumps(document))
-    both = ("--file", str(template), str(tmp_path / "without.template.json"))
+    files = ("--file", str(template), str(tmp_path / "without.template.json"))
 
-    done = run(*checkov, "--compact", "--quiet", "--output", "json", *both)
+    done = run(*checkov, "--compact", "--quiet", "--output", "json", *files)
 
     report: dict[str, Any] = json.loads(done.stdout)
     failed = report["results"]["failed_checks"]
     assert reasons
-    assert {each["check_id"] for each in failed} == reasons
-    assert {Path(each["file_path"]).name for each in failed} == {"without.template.json"}
+    assert {check["check_id"] for check in failed} == reasons
+    assert {Path(check["file_path"]).name for check in failed} == {"without.template.json"}
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 100

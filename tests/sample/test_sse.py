@@ -49,14 +49,14 @@ def test_a_line_end_in_a_field_is_an_error(sse: ModuleType, field: str, value: s
 
 def test_comments_are_ignored_by_clients(sse: ModuleType) -> None:
     """A heartbeat between two events changes neither, and is not an event."""
-    told = (
+    text = (
         sse.Event(data="a", id="1").encode()
         + sse.HEARTBEAT
         + sse.Event(data="b").encode()
         + sse.DONE
     )
 
-    assert [event.data for event in decode(told)] == ["a", "b", "[DONE]"]
+    assert [event.data for event in decode(text)] == ["a", "b", "[DONE]"]
 
 
 async def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
@@ -70,10 +70,10 @@ async def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
     async def watched() -> list[tuple[bytes, float]]:
         return [(chunk, time.monotonic()) async for chunk in sse.with_heartbeat(slow(), 0.1)]
 
-    told = await watched()
+    arrivals = await watched()
 
-    chunks = [chunk for chunk, _ in told]
-    beats = [at for chunk, at in told if chunk == sse.HEARTBEAT]
+    chunks = [chunk for chunk, _ in arrivals]
+    beats = [at for chunk, at in arrivals if chunk == sse.HEARTBEAT]
     assert (chunks[0], chunks[-1]) == (b"first", b"second")
     assert 4 <= len(beats) <= 10
     assert len(chunks) == len(beats) + 2

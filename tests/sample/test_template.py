@@ -66,7 +66,7 @@ def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[
     context = {"bedrockModelId": model_id, "mediaUrl": "https://media.example/"}
     app = App(context=context, builtin_cloud_formation_validation=False)
     resources = Template.from_stack(sample(app, "Sample")).to_json()["Resources"]
-    found = [
+    statements = [
         statement
         for resource in resources.values()
         if resource["Type"] == "AWS::IAM::Policy"
@@ -78,7 +78,7 @@ def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[
         for resource in resources.values()
         if "BEDROCK_MODEL_ID" in json.dumps(resource)
     )
-    return found, variables
+    return statements, variables
 
 
 def statements_for(model_id: str) -> list[dict[str, Any]]:
@@ -90,7 +90,9 @@ def statements_for(model_id: str) -> list[dict[str, Any]]:
             Stack.__init__(self, scope, construct_id)
 
     stack = Statements(App(), "Sample")
-    return [stack.resolve(each.to_statement_json()) for each in stack._may_converse(model_id)]
+    return [
+        stack.resolve(statement.to_statement_json()) for statement in stack._may_converse(model_id)
+    ]
 
 
 def joined(arn: Any) -> str:
@@ -158,20 +160,20 @@ def test_the_metric_filters_select_the_streams(
         if filter_["Type"] == "AWS::Logs::MetricFilter"
         for transformations in [filter_["Properties"]["MetricTransformations"]]
     ]
-    found = {
-        made["MetricName"]: [
+    values = {
+        metric_filter["MetricName"]: [
             value
             for line in lines
-            if (value := extract(pattern, line, made["MetricValue"])) is not None
+            if (value := extract(pattern, line, metric_filter["MetricValue"])) is not None
         ]
-        for pattern, made in filters
+        for pattern, metric_filter in filters
     }
 
     assert len(lines) == 4
-    assert found["Streamed"] == [1, 1, 1]
-    assert found["Buffered"] == [1]
-    assert found["Aborted"] == found["Throttled"] == []
-    for first, end in zip(found["TimeToFirstContent"], found["StreamDuration"], strict=True):
+    assert values["Streamed"] == [1, 1, 1]
+    assert values["Buffered"] == [1]
+    assert values["Aborted"] == values["Throttled"] == []
+    for first, end in zip(values["TimeToFirstContent"], values["StreamDuration"], strict=True):
         assert first + 300 < end
 
 

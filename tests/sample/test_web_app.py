@@ -33,14 +33,14 @@ def sse_events(text: str) -> list[tuple[str, dict[str, Any]]]:
 
 def test_the_index_lists_formats_patterns_and_examples(client: TestClient) -> None:
     """Every example that it lists is a route."""
-    found = client.get("/api").json()
+    index = client.get("/api").json()
 
-    assert found.pop("format") == ["sse", "jsonl", "text"]
-    assert found.pop("pattern") == ["progress", "results", "tokens"]
-    assert client.get(f"/{found['stream']}&count=1").status_code == 200
+    assert index.pop("format") == ["sse", "jsonl", "text"]
+    assert index.pop("pattern") == ["progress", "results", "tokens"]
+    assert client.get(f"/{index['stream']}&count=1").status_code == 200
     assert {
-        path: client.options(f"/{path}").status_code for path in found.values()
-    } == dict.fromkeys(found.values(), 405)
+        path: client.options(f"/{path}").status_code for path in index.values()
+    } == dict.fromkeys(index.values(), 405)
 
 
 def test_the_links_of_the_page_exist(client: TestClient) -> None:
@@ -143,12 +143,12 @@ def test_every_chunk_has_its_creation_time(client: TestClient, name: str) -> Non
     after = datetime.now(timezone.utc)
 
     if name == "sse":
-        written = [data["time"] for _, data in sse_events(response)]
+        texts = [data["time"] for _, data in sse_events(response)]
     elif name == "jsonl":
-        written = [json.loads(line)["time"] for line in response.splitlines()]
+        texts = [json.loads(line)["time"] for line in response.splitlines()]
     else:
-        written = [line.split()[0] for line in response.splitlines()]
-    times = [datetime.fromisoformat(time.replace("Z", "+00:00")) for time in written]
+        texts = [line.split()[0] for line in response.splitlines()]
+    times = [datetime.fromisoformat(time.replace("Z", "+00:00")) for time in texts]
     assert len(times) == 4
     # Written in milliseconds, a time may seem up to one earlier.
     assert before.timestamp() - 0.001 <= times[0].timestamp()
@@ -226,14 +226,14 @@ def test_cors_headers_follow_the_environment(
     monkeypatch.setenv("CORS_ALLOW_CREDENTIALS", "true")
     client = TestClient(web_module("app").app)
 
-    known = client.get(f"/stream?{QUICK}", headers={"Origin": "https://b.example"}).headers
-    other = client.get(f"/stream?{QUICK}", headers={"Origin": "https://c.example"}).headers
+    allowed = client.get(f"/stream?{QUICK}", headers={"Origin": "https://b.example"}).headers
+    rejected = client.get(f"/stream?{QUICK}", headers={"Origin": "https://c.example"}).headers
 
-    assert known["access-control-allow-origin"] == "https://b.example"
-    assert known["access-control-allow-credentials"] == "true"
-    assert known["access-control-expose-headers"] == "X-One, X-Two"
-    assert "origin" in known["vary"].lower()
-    assert "access-control-allow-origin" not in other
+    assert allowed["access-control-allow-origin"] == "https://b.example"
+    assert allowed["access-control-allow-credentials"] == "true"
+    assert allowed["access-control-expose-headers"] == "X-One, X-Two"
+    assert "origin" in allowed["vary"].lower()
+    assert "access-control-allow-origin" not in rejected
 
 
 def test_errors_have_cors_headers(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,13 +256,13 @@ def test_preflight_follows_the_environment(
     monkeypatch.setenv("CORS_ALLOW_HEADERS", "X-Api-Key")
     monkeypatch.setenv("CORS_MAX_AGE", "7200")
     client = TestClient(web_module("app").app)
-    asked = {
+    headers = {
         "Origin": "https://a.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "X-Api-Key",
     }
 
-    response = client.options("/stream", headers=asked)
+    response = client.options("/stream", headers=headers)
 
     assert response.status_code == 204
     assert response.headers["access-control-allow-methods"] == "GET, POST"

@@ -38,12 +38,12 @@ class ArrivalTimes(ProgressListener):
 @pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
 def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
     """Each chunk arrives separately, an interval after the one before."""
-    found = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
+    result = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
 
-    assert found.is_streamed, found
-    assert found.chunks == 6
-    assert [gap > 0.05 for gap in found.timeline.gaps[:4]] == [True] * 4
-    assert found.timeline.span > 0.45
+    assert result.is_streamed, result
+    assert result.chunks == 6
+    assert [gap > 0.05 for gap in result.timeline.gaps[:4]] == [True] * 4
+    assert result.timeline.span > 0.45
 
 
 def test_a_chunk_arrives_before_the_app_makes_the_next(url: str) -> None:
@@ -54,12 +54,12 @@ def test_a_chunk_arrives_before_the_app_makes_the_next(url: str) -> None:
     response = fetch(request, listener=watcher)
 
     lines = [arrival.data.splitlines()[0] for arrival in response.timeline.arrivals]
-    written = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]
-    made = [datetime.fromisoformat(one).timestamp() for one in written]
-    assert len(made) == 4
+    texts = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]
+    created = [datetime.fromisoformat(text).timestamp() for text in texts]
+    assert len(created) == 4
     # Written in milliseconds, a time may seem up to one earlier.
     assert [
-        before < after + 0.001 for before, after in zip(watcher.arrived, made[1:], strict=False)
+        before < after + 0.001 for before, after in zip(watcher.arrived, created[1:], strict=False)
     ] == [
         True,
         True,

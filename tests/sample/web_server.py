@@ -79,7 +79,7 @@ def web_server(folder: Path) -> Iterator[WebServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    kept = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "BEDROCK_", "MEDIA_", "CORS_"))
@@ -87,7 +87,7 @@ def web_server(folder: Path) -> Iterator[WebServer]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(port)],
         cwd=WEB,
-        env={**kept, "TMPDIR": str(folder)},
+        env={**inherited, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -106,8 +106,8 @@ class Pages:
                 self.wfile.write(content or b"")
 
             def do_POST(self) -> None:
-                said = self.rfile.read(int(self.headers["Content-Length"]))
-                reports.put((self.headers["Origin"], json.loads(said)))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                reports.put((self.headers["Origin"], json.loads(body)))
                 self.send_response(204)
                 self.end_headers()
 
@@ -137,7 +137,7 @@ def open_browser(chromium: str, url: str, folder: Path) -> Iterator[Path]:
     finally:
         started = [child, *child.children(recursive=True)]
         child.terminate()
-        _, left = psutil.wait_procs(started, timeout=5)
-        for process in left:
+        _, alive = psutil.wait_procs(started, timeout=5)
+        for process in alive:
             process.kill()
-        psutil.wait_procs(left, timeout=5)
+        psutil.wait_procs(alive, timeout=5)

@@ -70,12 +70,12 @@ class DapClient:
         attached = self.send("attach", justMyCode=False)
         self.event("initialized")
         for file, lines in breakpoints.items():
-            found = self.request(
+            response = self.request(
                 "setBreakpoints",
                 source={"path": file},
                 breakpoints=[{"line": line, "condition": condition} for line in lines],
             )
-            assert len(found["breakpoints"]) == len(lines)
+            assert len(response["breakpoints"]) == len(lines)
         self.request("configurationDone")
         self.response(attached)
 

@@ -75,10 +75,10 @@ def write_project(folder: Path) -> Path:
     (folder / "lambda_src/web/words.py").write_text("# a second file, as most have")
     (folder / "lambda_src/plain/index.py").write_text(PLAIN)
     (folder / "app.py").write_text(APP)
-    made = template()
-    del made["Resources"]["Node"]
-    del made["Resources"]["Api"]["Properties"]["Body"]["paths"]["/node/{name}"]
-    (folder / "template.json").write_text(json.dumps(made))
+    document = template()
+    del document["Resources"]["Node"]
+    del document["Resources"]["Api"]["Properties"]["Body"]["paths"]["/node/{name}"]
+    (folder / "template.json").write_text(json.dumps(document))
     command = f"'{sys.executable}' app.py"
     watch = {"include": ["app.py", "*.json", "lambda_src/**"], "exclude": ["**/*.md"]}
     (folder / "cdk.json").write_text(json.dumps({"app": command, "watch": watch}))

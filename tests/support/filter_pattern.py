@@ -34,8 +34,8 @@ def extract(pattern: str, message: str, value: str = "1") -> float | None:
         return None
     if not value.startswith("$"):
         return float(value)
-    found = str(_select(fields, value) if value.startswith("$.") else fields.get(value))
-    return float(found) if _is_number(found) else None
+    text = str(_select(fields, value) if value.startswith("$.") else fields.get(value))
+    return float(text) if _is_number(text) else None
 
 
 def match(pattern: str, message: str) -> Mapping[str, Any] | None:
@@ -51,10 +51,12 @@ def match(pattern: str, message: str) -> Mapping[str, Any] | None:
 def _has_terms(pattern: str, message: str) -> bool:
     """Return whether all terms are in the text, none with `-`, and one of those with `?`."""
     terms = re.findall(r'[-?]?"[^"]*"|\S+', pattern)
-    wanted = [(term[0] if term[0] in "-?" else "", term.lstrip("-?").strip('"')) for term in terms]
-    optional = [term in message for sign, term in wanted if sign == "?"]
-    required = all((term in message) != (sign == "-") for sign, term in wanted if sign != "?")
-    return required and (not optional or any(optional) or len(optional) < len(wanted))
+    signed_terms = [
+        (term[0] if term[0] in "-?" else "", term.lstrip("-?").strip('"')) for term in terms
+    ]
+    optional = [term in message for sign, term in signed_terms if sign == "?"]
+    required = all((term in message) != (sign == "-") for sign, term in signed_terms if sign != "?")
+    return required and (not optional or any(optional) or len(optional) < len(signed_terms))
 
 
 def _match_json(expression: str, message: str) -> Mapping[str, Any] | None:
@@ -65,9 +67,9 @@ def _match_json(expression: str, message: str) -> Mapping[str, Any] | None:
     if not isinstance(event, dict):
         return None
     parser = _Parser(_TOKEN.findall(expression), event)
-    held = parser.disjunction()
+    matches = parser.disjunction()
     assert not parser.tokens, f"what is {parser.tokens}?"
-    return event if held else None
+    return event if matches else None
 
 
 def _select(event: Any, selector: str) -> Any:
@@ -88,54 +90,54 @@ class _Parser:
     event: Mapping[str, Any]
 
     def disjunction(self) -> bool:
-        held = self._conjunction()
+        matches = self._conjunction()
         while self.tokens and self.tokens[0] == "||":
             self.tokens.pop(0)
-            held = self._conjunction() or held
-        return held
+            matches = self._conjunction() or matches
+        return matches
 
     def _conjunction(self) -> bool:
-        held = self._condition()
+        matches = self._condition()
         while self.tokens and self.tokens[0] == "&&":
             self.tokens.pop(0)
-            held = self._condition() and held
-        return held
+            matches = self._condition() and matches
+        return matches
 
     def _condition(self) -> bool:
         if self.tokens[0] == "(":
             self.tokens.pop(0)
-            held = self.disjunction()
+            matches = self.disjunction()
             assert self.tokens.pop(0) == ")"
-            return held
+            return matches
         selector, word = self.tokens.pop(0), self.tokens.pop(0)
-        found = _select(self.event, selector)
+        value = _select(self.event, selector)
         if word in ("IS", "NOT"):
-            return _state(f"{word} {self.tokens.pop(0)}", found)
-        return _compare(found, word, self.tokens.pop(0))
+            return _state(f"{word} {self.tokens.pop(0)}", value)
+        return _compare(value, word, self.tokens.pop(0))
 
 
-def _state(word: str, found: Any) -> bool:
+def _state(word: str, value: Any) -> bool:
     return {
-        "IS TRUE": found is True,
-        "IS FALSE": found is False,
-        "IS NULL": found is None,
-        "NOT EXISTS": found is _MISSING,
+        "IS TRUE": value is True,
+        "IS FALSE": value is False,
+        "IS NULL": value is None,
+        "NOT EXISTS": value is _MISSING,
     }[word]
 
 
-def _compare(found: Any, operator: str, wanted: str) -> bool:
+def _compare(value: Any, operator: str, operand: str) -> bool:
     """Compare texts, or numbers where both are; an object, a list or nothing is no match."""
-    if found is _MISSING or found is None or isinstance(found, dict | list):
+    if value is _MISSING or value is None or isinstance(value, dict | list):
         return False
-    quoted = wanted.startswith('"')
-    text = wanted.strip('"')
-    if not quoted and not isinstance(found, str) and _is_number(text):
-        equal = float(found) == float(text)
+    quoted = operand.startswith('"')
+    text = operand.strip('"')
+    if not quoted and not isinstance(value, str) and _is_number(text):
+        equal = float(value) == float(text)
         if operator in _COMPARISONS:
-            return _COMPARISONS[operator](float(found), float(text))
+            return _COMPARISONS[operator](float(value), float(text))
     else:
         assert operator in ("=", "!="), f"a text is not compared by {operator}"
-        equal = bool(_wildcard(text).fullmatch(str(found)))
+        equal = bool(_wildcard(text).fullmatch(str(value)))
     return equal == (operator == "=")
 
 
@@ -149,21 +151,21 @@ def _wildcard(text: str) -> re.Pattern[str]:
 
 def _match_fields(pattern: str, message: str) -> Mapping[str, str] | None:
     """Match fields that spaces or tabs divide; brackets and quotes hold one together."""
-    found = [
+    values = [
         bracketed or quoted or plain
         for bracketed, quoted, plain in re.findall(r'\[([^\]]*)\]|"([^"]*)"|(\S+)', message)
     ]
-    wanted = [part.strip() for part in pattern.split(",")]
-    if "..." in wanted:
-        at = wanted.index("...")
-        missing = len(found) - (len(wanted) - 1)
+    conditions = [part.strip() for part in pattern.split(",")]
+    if "..." in conditions:
+        at = conditions.index("...")
+        missing = len(values) - (len(conditions) - 1)
         if missing < 0:
             return None
-        wanted[at : at + 1] = [f"any{number}" for number in range(missing)]
-    if len(wanted) != len(found):
+        conditions[at : at + 1] = [f"any{number}" for number in range(missing)]
+    if len(conditions) != len(values):
         return None
     fields: dict[str, str] = {}
-    for condition, value in zip(wanted, found, strict=True):
+    for condition, value in zip(conditions, values, strict=True):
         name = re.match(r"\w+", condition)
         assert name, condition
         fields[f"${name[0]}"] = value
@@ -176,7 +178,7 @@ def _field_holds(condition: str, value: str) -> bool:
     parsed = re.fullmatch(r"\w+\s*(!=|>=|<=|=|>|<)\s*(.+)", condition)
     if parsed is None:
         return True
-    operator, wanted = parsed[1], parsed[2]
+    operator, operand = parsed[1], parsed[2]
     if operator in _COMPARISONS:
-        return _is_number(value) and _COMPARISONS[operator](float(value), float(wanted))
-    return bool(_wildcard(wanted.strip('"')).fullmatch(value)) == (operator == "=")
+        return _is_number(value) and _COMPARISONS[operator](float(value), float(operand))
+    return bool(_wildcard(operand.strip('"')).fullmatch(value)) == (operator == "=")

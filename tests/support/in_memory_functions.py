@@ -113,7 +113,7 @@ def route(
     function: str = "fn",
     mode: TransferMode = TransferMode.STREAM,
     timeout_ms: int | None = 5000,
-    **others: Any,
+    **members: Any,
 ) -> Route:
     """Return a route to a function."""
     return Route(
@@ -121,15 +121,15 @@ def route(
         path=path,
         origin=SourceLocation(logical_id="Api"),
         integration=Integration(
-            transfer_mode=mode, function=function, timeout_ms=timeout_ms, **others
+            transfer_mode=mode, function=function, timeout_ms=timeout_ms, **members
         ),
     )
 
 
-def api_model(*routes: Route, **others: Any) -> ApiModel:
+def api_model(*routes: Route, **members: Any) -> ApiModel:
     """Return an API with a stage called prod."""
     names = {route.integration.function or "" for route in routes}
-    others.setdefault("stage", Stage(name="prod"))
+    members.setdefault("stage", Stage(name="prod"))
     return ApiModel(
         id="abc123",
         name="Test",
@@ -138,7 +138,7 @@ def api_model(*routes: Route, **others: Any) -> ApiModel:
         functions={
             name: Function(id=name, origin=SourceLocation(logical_id=name)) for name in names
         },
-        **others,
+        **members,
     )
 
 

@@ -69,6 +69,6 @@ def new_declaration(
     return Declaration(api=new_api(*routes, functions=functions, **options), **declared)
 
 
-def ids(found: Iterable[Finding]) -> list[str]:
+def ids(findings: Iterable[Finding]) -> list[str]:
     """Return the rule ids of `found`, in order."""
-    return [finding.rule.id for finding in found]
+    return [finding.rule.id for finding in findings]

@@ -171,8 +171,12 @@ def _grant(provider: Provider) -> type:
             )
 
         def query_authorization_code(self, code: str, client: Client) -> Any:
-            found = provider.codes.get(code)
-            return found if found and found.client_id == client.client_id else None
+            authorization_code = provider.codes.get(code)
+            return (
+                authorization_code
+                if authorization_code and authorization_code.client_id == client.client_id
+                else None
+            )
 
         def delete_authorization_code(self, authorization_code: Any) -> None:
             provider.codes.pop(authorization_code.code)

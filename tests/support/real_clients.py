@@ -88,7 +88,7 @@ def with_curl(api: str, ask: Request) -> ReceivedResponse:
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("there is no curl on PATH")
-    seen = ReceivedResponse()
+    received = ReceivedResponse()
     # --noproxy: a proxy that this machine may have is not to stand between.
     command = [curl, "-sN", "--noproxy", "*", "--max-time", str(_SECONDS), api + ask.path]
     command += ["-w", "%{stderr}%{http_code}"]
@@ -99,16 +99,16 @@ def with_curl(api: str, ask: Request) -> ReceivedResponse:
     ) as child:
         assert child.stdout
         assert child.stderr
-        seen.arrive(child.stdout)
-        seen.status = int(child.stderr.read())
+        received.arrive(child.stdout)
+        received.status = int(child.stderr.read())
     if child.returncode:
-        seen.errors.append(f"exit code {child.returncode}")
-    return seen
+        received.errors.append(f"exit code {child.returncode}")
+    return received
 
 
 def with_requests(api: str, ask: Request) -> ReceivedResponse:
     """Request with `requests`, and `iter_lines`."""
-    seen = ReceivedResponse()
+    received = ReceivedResponse()
     try:
         with requests.request(
             ask.method,
@@ -118,30 +118,30 @@ def with_requests(api: str, ask: Request) -> ReceivedResponse:
             stream=True,
             timeout=_SECONDS,
         ) as response:
-            seen.status = response.status_code
+            received.status = response.status_code
             response.encoding = "utf-8"  # it decodes only what it knows the encoding of
-            seen.arrive(response.iter_lines(decode_unicode=True))
+            received.arrive(response.iter_lines(decode_unicode=True))
     except requests.RequestException as error:
-        seen.errors.append(type(error).__name__)
-    return seen
+        received.errors.append(type(error).__name__)
+    return received
 
 
 def with_httpx(api: str, ask: Request) -> ReceivedResponse:
     """Request with `httpx`, and `httpx-sse` for events."""
-    seen = ReceivedResponse()
+    received = ReceivedResponse()
     try:
         with httpx.stream(
             ask.method, api + ask.path, content=ask.body, headers=ask.headers, timeout=_SECONDS
         ) as response:
-            seen.status = response.status_code
+            received.status = response.status_code
             if ask.events and response.is_success:
                 events = httpx_sse.EventSource(response).iter_sse()
-                seen.arrive(f"{event.id} {event.data}" for event in events)
+                received.arrive(f"{event.id} {event.data}" for event in events)
             else:
-                seen.arrive(response.iter_lines())
+                received.arrive(response.iter_lines())
     except httpx.HTTPError as error:
-        seen.errors.append(type(error).__name__)
-    return seen
+        received.errors.append(type(error).__name__)
+    return received
 
 
 def with_node_fetch(api: str, ask: Request) -> ReceivedResponse:
@@ -205,13 +205,21 @@ def _install(package: str, folder: Path) -> None:
         pytest.skip(f"{package} is not here, and there is no npm on PATH to install it")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
-        made = Path(beside) / folder.name
-        made.mkdir()
-        command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(made)]
+        temporary = Path(beside) / folder.name
+        temporary.mkdir()
+        command = [
+            npm,
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(temporary),
+        ]
         try:
             done = subprocess.run(
                 [*command, package],
-                cwd=made,
+                cwd=temporary,
                 env={**os.environ, "PATH": path},
                 capture_output=True,
                 text=True,
@@ -224,4 +232,4 @@ def _install(package: str, folder: Path) -> None:
             pytest.skip(f"npm cannot install {package}: {done.stderr.strip()[-300:]}")
         # Whole or not at all; where another test run was faster, its folder stays.
         if not folder.exists():
-            made.rename(folder)
+            temporary.rename(folder)

@@ -24,7 +24,7 @@ ADAPTER_LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerA
 RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning --ws=none app:app\n"
 
 
-def written(folder: Path, files: Mapping[str, str]) -> Path:
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     """Write these files into the folder; return it. Scripts are executable."""
     for name, text in files.items():
         path = folder / name
@@ -62,8 +62,15 @@ def source_function(
     folder: Path, files: Mapping[str, str], handler: str, **changes: Any
 ) -> Function:
     """Return a function of these files. The default is Python's managed runtime."""
-    known: dict[str, Any] = {"id": "fn", "runtime": "python3.14", "timeout_seconds": 10, **changes}
-    return Function(origin=SourceLocation(), code=written(folder, files), handler=handler, **known)
+    members: dict[str, Any] = {
+        "id": "fn",
+        "runtime": "python3.14",
+        "timeout_seconds": 10,
+        **changes,
+    }
+    return Function(
+        origin=SourceLocation(), code=write_files(folder, files), handler=handler, **members
+    )
 
 
 @asynccontextmanager
@@ -88,7 +95,7 @@ async def running_service(
 
 def event(path: str = "/", **members: Any) -> bytes:
     """Return a REST proxy event with everything that the real adapter requires."""
-    known = {
+    members_of_event = {
         "resource": "/{proxy+}",
         "path": path,
         "httpMethod": "GET",
@@ -112,7 +119,7 @@ def event(path: str = "/", **members: Any) -> bytes:
         "body": None,
         "isBase64Encoded": False,
     }
-    return json.dumps({**known, **members}).encode()
+    return json.dumps({**members_of_event, **members}).encode()
 
 
 async def read_all(invocation: Invocation) -> bytes:

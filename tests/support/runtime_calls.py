@@ -65,17 +65,19 @@ def make_calls(address: str) -> dict[str, list[object]]:
     waiting.request("GET", f"{_EXTENSION}/event/next", headers=inside)
     call("next", f"GET {_RUNTIME}/invocation/next")
     request_id = caller.headers["lambda-runtime-aws-request-id"]
-    told = (name for name in caller.headers if name.startswith(("lambda-runtime-", "content-type")))
-    caller.answers["next has"] = [*sorted(told)]
-    here = f"{_RUNTIME}/invocation/{request_id}"
+    names = (
+        name for name in caller.headers if name.startswith(("lambda-runtime-", "content-type"))
+    )
+    caller.answers["next has"] = [*sorted(names)]
+    invocation = f"{_RUNTIME}/invocation/{request_id}"
     call("response to a wrong id", f"POST {_RUNTIME}/invocation/{_UNKNOWN}/response", {}, "1")
     call("error for a wrong id", f"POST {_RUNTIME}/invocation/{_UNKNOWN}/error", {}, "{}")
-    call("response by GET", f"GET {here}/response")
+    call("response by GET", f"GET {invocation}/response")
     call("next by POST", f"POST {_RUNTIME}/invocation/next")
     call("init error too late", f"POST {_RUNTIME}/init/error", {}, "{}")
-    call("response", f"POST {here}/response", {}, "1")
-    call("response again", f"POST {here}/response", {}, "1")
-    call("error after the response", f"POST {here}/error", {}, "{}")
+    call("response", f"POST {invocation}/response", {}, "1")
+    call("response again", f"POST {invocation}/response", {}, "1")
+    call("error after the response", f"POST {invocation}/error", {}, "{}")
     waiting.close()
     return caller.answers
 

@@ -112,5 +112,7 @@ def body_of(template: Template) -> dict[str, Any]:
 def integration(template: Template, path: str, method: str = "ANY") -> dict[str, Any]:
     """Return the integration of one route of the one REST API of `template`."""
     key = "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
-    found: dict[str, Any] = body_of(template)["paths"][path][key]["x-amazon-apigateway-integration"]
-    return found
+    definition: dict[str, Any] = body_of(template)["paths"][path][key][
+        "x-amazon-apigateway-integration"
+    ]
+    return definition

@@ -95,13 +95,13 @@ def test_a_number_is_published_from_a_field_that_has_one() -> None:
 def test_spaces_separate_fields_except_in_brackets_and_quotes() -> None:
     """The Apache line of the page: a wildcard, an ellipsis, a comparison and an extracted
     number."""
-    named = "[ip, user, username, timestamp, request = *html*, status_code = 4*, bytes > 1000]"
+    pattern = "[ip, user, username, timestamp, request = *html*, status_code = 4*, bytes > 1000]"
 
-    assert extract(named, APACHE, "$bytes") == 1534
+    assert extract(pattern, APACHE, "$bytes") == 1534
     assert extract("[..., status_code, bytes]", APACHE, "$status_code") == 404
     assert extract("[ip, user, ...]", APACHE) == 1
-    assert match(named.replace("> 1000", "> 5000"), APACHE) is None
-    assert match(named.replace("4*", "5*"), APACHE) is None
+    assert match(pattern.replace("> 1000", "> 5000"), APACHE) is None
+    assert match(pattern.replace("4*", "5*"), APACHE) is None
     assert match("[ip, user]", APACHE) is None
 
 

@@ -40,8 +40,8 @@ class WatchedGateway:
         """Wait for the first line with this text; return it."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            if found := [line for line in tuple(self.lines) if text in line]:
-                return found[0]
+            if matching := [line for line in tuple(self.lines) if text in line]:
+                return matching[0]
             time.sleep(0.02)
         raise AssertionError(f"{text!r} was not said: {self.lines}")
 

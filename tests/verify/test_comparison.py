@@ -15,7 +15,7 @@ from streaming_construct.verify.comparison import (
 from streaming_construct.verify.report import CaseResult, Outcome, VerifyReport
 from streaming_construct.verify.target import TargetKind
 
-KNOWN = next(case for case in CASES if case.knowledge is Knowledge.DOCUMENTED)
+DOCUMENTED = next(case for case in CASES if case.knowledge is Knowledge.DOCUMENTED)
 UNKNOWN = next(case for case in CASES if case.knowledge is Knowledge.UNKNOWN)
 
 
@@ -41,48 +41,48 @@ def aws(observed: Mapping[str, Facts]) -> VerifyReport:
 
 
 def test_a_difference_names_both_values_and_the_page() -> None:
-    (found,) = compare_reports(
-        local({KNOWN.id: {"status": 502, "body": ""}}),
-        aws({KNOWN.id: {"status": 500, "body": ""}}),
+    (comparison,) = compare_reports(
+        local({DOCUMENTED.id: {"status": 502, "body": ""}}),
+        aws({DOCUMENTED.id: {"status": 500, "body": ""}}),
         CASES,
     )
 
-    assert found.agreement is Agreement.DIFFERENT
-    assert found.facts == (FactComparison("status", 502, 500),)
-    lines = format_comparison_lines([found])
-    assert f"different: {KNOWN.id} ({KNOWN.page})" in lines
+    assert comparison.agreement is Agreement.DIFFERENT
+    assert comparison.facts == (FactComparison("status", 502, 500),)
+    lines = format_comparison_lines([comparison])
+    assert f"different: {DOCUMENTED.id} ({DOCUMENTED.page})" in lines
     assert "  status: locally 502, on AWS 500" in lines
-    assert f"  Change docs/{KNOWN.page.partition('#')[0]} and the local gateway." in lines
+    assert f"  Change docs/{DOCUMENTED.page.partition('#')[0]} and the local gateway." in lines
 
 
 def test_an_unknown_claim_is_settled() -> None:
     facts: Facts = {"status": 200}
-    (found,) = compare_reports(local({UNKNOWN.id: facts}), aws({UNKNOWN.id: facts}), CASES)
+    (comparison,) = compare_reports(local({UNKNOWN.id: facts}), aws({UNKNOWN.id: facts}), CASES)
 
-    assert found.agreement is Agreement.SAME
-    assert found.is_settled
-    assert format_comparison_lines([found]) == [
+    assert comparison.agreement is Agreement.SAME
+    assert comparison.is_settled
+    assert format_comparison_lines([comparison]) == [
         f"settled: {UNKNOWN.id} ({UNKNOWN.page}): AWS behaves as described.",
         "1 cases: 1 same, 0 different, 0 not compared; 1 claims are settled",
     ]
 
 
 def test_a_fact_of_only_one_report_is_a_difference() -> None:
-    (found,) = compare_reports(
-        local({KNOWN.id: {"status": 200}}),
-        aws({KNOWN.id: {"status": 200, "trailer": "x"}}),
+    (comparison,) = compare_reports(
+        local({DOCUMENTED.id: {"status": 200}}),
+        aws({DOCUMENTED.id: {"status": 200, "trailer": "x"}}),
         CASES,
     )
 
-    assert found.facts == (FactComparison("trailer", None, "x"),)
+    assert comparison.facts == (FactComparison("trailer", None, "x"),)
 
 
 def test_a_case_of_only_one_report_is_listed() -> None:
-    found = compare_reports(local({}), aws({"a-case-of-tomorrow": {"status": 200}}), CASES)
+    comparisons = compare_reports(local({}), aws({"a-case-of-tomorrow": {"status": 200}}), CASES)
 
-    assert [comparison.id for comparison in found] == ["a-case-of-tomorrow"]
-    assert found[0].agreement is Agreement.NOT_COMPARED
-    assert found[0].reason == "The case is not in the report of the run locally."
+    assert [comparison.id for comparison in comparisons] == ["a-case-of-tomorrow"]
+    assert comparisons[0].agreement is Agreement.NOT_COMPARED
+    assert comparisons[0].reason == "The case is not in the report of the run locally."
 
 
 def test_a_case_that_did_not_run_has_its_reason() -> None:
@@ -91,8 +91,10 @@ def test_a_case_that_did_not_run_has_its_reason() -> None:
         region="eu-west-1",
         date="",
         versions={},
-        results=(CaseResult(id=KNOWN.id, outcome=Outcome.NOT_RUN, reason="no JWT authorizer"),),
+        results=(
+            CaseResult(id=DOCUMENTED.id, outcome=Outcome.NOT_RUN, reason="no JWT authorizer"),
+        ),
     )
-    (found,) = compare_reports(local({KNOWN.id: {"status": 200}}), missing, CASES)
+    (comparison,) = compare_reports(local({DOCUMENTED.id: {"status": 200}}), missing, CASES)
 
-    assert found.reason == "The case was not run on AWS: no JWT authorizer"
+    assert comparison.reason == "The case was not run on AWS: no JWT authorizer"

@@ -24,8 +24,8 @@ def exchange(body: bytes = b"", **members: Any) -> Exchange:
     return Exchange(**{"status": 200, "is_complete": True, "timeline": timeline, **members})
 
 
-def fact(name: str, given: Exchange, **members: Any) -> Any:
-    return read_fact(name, Observation(exchanges=(given,), **members))
+def fact(name: str, observed: Exchange, **members: Any) -> Any:
+    return read_fact(name, Observation(exchanges=(observed,), **members))
 
 
 def lines(*times: float, total: float = 2.0, head: float = 0.1) -> Timeline:
@@ -33,20 +33,20 @@ def lines(*times: float, total: float = 2.0, head: float = 0.1) -> Timeline:
 
 
 def test_a_repeated_header_is_a_list() -> None:
-    given = exchange(headers=(("Set-Cookie", "a"), ("set-cookie", "b"), ("X-One", "1")))
-    assert fact("header:set-cookie", given) == ["a", "b"]
-    assert fact("header:x-one", given) == "1"
-    assert fact("header:x-none", given) is None
-    assert fact("has_header:x-none", given) is False
+    observed = exchange(headers=(("Set-Cookie", "a"), ("set-cookie", "b"), ("X-One", "1")))
+    assert fact("header:set-cookie", observed) == ["a", "b"]
+    assert fact("header:x-one", observed) == "1"
+    assert fact("header:x-none", observed) is None
+    assert fact("has_header:x-none", observed) is False
 
 
 def test_members_of_a_body_are_found_by_pointer() -> None:
-    given = exchange(json.dumps({"a/b": [{"c": None}, 2.5], "d": {}}).encode())
-    assert fact("event:/a~1b/1", given) == 2.5
-    assert fact("has_event:/a~1b/0/c", given) is True
-    assert fact("has_event:/a~1b/5", given) is False
-    assert fact("type:/d", given) == "object"
-    assert fact("type:/e", given) is None
+    observed = exchange(json.dumps({"a/b": [{"c": None}, 2.5], "d": {}}).encode())
+    assert fact("event:/a~1b/1", observed) == 2.5
+    assert fact("has_event:/a~1b/0/c", observed) is True
+    assert fact("has_event:/a~1b/5", observed) is False
+    assert fact("type:/d", observed) == "object"
+    assert fact("type:/e", observed) is None
     assert fact("json:/a", exchange(b"no JSON")) is None
 
 
@@ -97,13 +97,13 @@ def test_a_dash_in_the_log_is_no_value() -> None:
 
 
 def test_values_of_the_target_become_their_names() -> None:
-    given = exchange(
+    observed = exchange(
         json.dumps({"arn": "x:abc:abc-1", "ids": ["r-1"]}).encode(),
         headers=(("x-amzn-RequestId", "r-1"),),
     )
     facts = observe(
         ("event:/arn", "event:/ids"),
-        Observation(exchanges=(given,)),
+        Observation(exchanges=(observed,)),
         {"api_id": "abc", "host": "abc-1", "empty": ""},
     )
     assert facts == {"event:/arn": "x:{api_id}:{host}", "event:/ids": ["{request_id}"]}

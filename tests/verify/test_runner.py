@@ -103,10 +103,10 @@ def case(case_id: str, expected: Mapping[str, object], **members: object) -> Cas
 
 
 def test_results_have_the_order_of_the_cases(target: Target) -> None:
-    seen: list[tuple[str, Outcome]] = []
+    ended_cases: list[tuple[str, Outcome]] = []
 
     def progress(ended: Case, result: CaseResult) -> None:
-        seen.append((ended.id, result.outcome))
+        ended_cases.append((ended.id, result.outcome))
 
     cases = [
         case("same", {"status": 200}, duration_seconds=1.0),
@@ -115,7 +115,7 @@ def test_results_have_the_order_of_the_cases(target: Target) -> None:
     ]
     report = run_cases(target, cases, progress=progress)
     assert [result.id for result in report.results] == ["same", "no-key", "no-record"]
-    assert sorted(seen) == sorted((result.id, result.outcome) for result in report.results)
+    assert sorted(ended_cases) == sorted((result.id, result.outcome) for result in report.results)
     same, no_key, no_record = report.results
     assert same.outcome is Outcome.SAME
     assert (no_key.outcome, no_key.reason) == (Outcome.NOT_RUN, "There is no access key.")

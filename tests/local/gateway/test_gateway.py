@@ -90,20 +90,20 @@ async def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
             head = time.monotonic() - asked
             assert response.status_code == 201
             await response.aread()
-        whole = time.monotonic() - asked
+        complete = time.monotonic() - asked
 
-    assert whole - head > 0.2
+    assert complete - head > 0.2
 
 
 def test_a_prelude_in_several_chunks_is_joined() -> None:
     """Status, headers and cookies are the same if every byte is a chunk."""
-    whole = prelude(
+    prelude_bytes = prelude(
         statusCode=404,
         headers={"X-One": "1"},
         multiValueHeaders={"X-Two": ["a", "b"]},
         cookies=["a=1", "b=2"],
     )
-    response, _ = fetch(STREAMED, [bytes([byte]) for byte in whole + b"body"])
+    response, _ = fetch(STREAMED, [bytes([byte]) for byte in prelude_bytes + b"body"])
 
     assert response.status_code == 404
     assert response.headers["x-one"] == "1"
@@ -143,12 +143,12 @@ def test_every_response_has_its_ids_and_that_of_an_integration_a_trace_id(
     api = api_model(route("/known", mode=mode))
     steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
     trace = {"X-Amzn-Trace-Id": "Root=1-5ff8b659-3b7af2a26a7b43197035bd58"}
-    known, _ = fetch(api, steps, "/known", headers=trace)
-    unknown, _ = fetch(api, steps, "/unknown", headers=trace)
+    routed, _ = fetch(api, steps, "/known", headers=trace)
+    unrouted, _ = fetch(api, steps, "/unknown", headers=trace)
 
-    assert known.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
-    assert "x-amzn-trace-id" not in unknown.headers
-    for response in (known, unknown):
+    assert routed.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
+    assert "x-amzn-trace-id" not in unrouted.headers
+    for response in (routed, unrouted):
         assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(response.headers)
 
 
@@ -362,9 +362,9 @@ async def test_a_path_outside_the_stage_is_forbidden() -> None:
 
     async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
         response = await client.get(f"http://127.0.0.1:{served.port}/production/x")
-        answer, console = response, served.console
+        refused, console = response, served.console
 
-    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+    assert (refused.status_code, refused.json()) == (403, {"message": "Forbidden"})
     assert "/prod/" in console[0]
 
 
@@ -393,11 +393,11 @@ def test_a_route_that_cannot_be_served_is_a_501_with_the_reason() -> None:
         route("/there", function="", unresolved={"Uri": "parameter Fn has no default"}),
     )
     there, _ = fetch(api, [prelude()], "/there")
-    here, _ = fetch(api, [prelude()], "/here")
+    available, _ = fetch(api, [prelude()], "/here")
 
     assert there.status_code == 501
     assert "parameter Fn has no default" in there.json()["message"]
-    assert here.status_code == 200
+    assert available.status_code == 200
 
 
 def test_a_function_that_cannot_run_locally_is_a_501_with_the_reason() -> None:
@@ -506,7 +506,7 @@ async def test_the_host_of_an_absolute_target_is_checked() -> None:
     """It counts in place of the Host header beside it."""
 
     async with gateway(STREAMED, {"fn": [prelude()]}) as served:
-        foreign, own = [
+        foreign, accepted = [
             await raw_exchange(
                 served.port,
                 f"GET http://{host}/prod/x HTTP/1.1\r\nHost: localhost\r\n"
@@ -516,7 +516,7 @@ async def test_the_host_of_an_absolute_target_is_checked() -> None:
         ]
 
     assert foreign.startswith(b"HTTP/1.1 403 ")
-    assert own.startswith(b"HTTP/1.1 200 ")
+    assert accepted.startswith(b"HTTP/1.1 200 ")
 
 
 def test_the_path_of_the_event_has_no_stage() -> None:

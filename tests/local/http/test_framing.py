@@ -28,12 +28,12 @@ BODIES = st.tuples(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.
 CUTS = st.lists(st.integers(0, 400), max_size=8)
 
 
-def framed(pieces: Sequence[bytes], chunked: bool) -> bytes:
+def framed(chunks_of_body: Sequence[bytes], chunked: bool) -> bytes:
     """Return the framing header of a body, the end of the head, and the body."""
     if chunked:
-        chunks = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in pieces)
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks_of_body)
         return b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
-    body = b"".join(pieces)
+    body = b"".join(chunks_of_body)
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
@@ -80,10 +80,10 @@ async def test_requests_are_read_as_they_were_sent(
     wire = b"".join(HEAD % number + framed(*body) for number, body in enumerate(bodies)) + GET
 
     async def scenario() -> list[tuple[str, bytes]]:
-        seen: list[tuple[str, bytes]] = []
+        received: list[tuple[str, bytes]] = []
 
         async def handler(arrived: Request, respond: ResponseWriter) -> None:
-            seen.append((arrived.target, b"".join([data async for data in arrived.body])))
+            received.append((arrived.target, b"".join([data async for data in arrived.body])))
             await respond.start(204)
             await respond.end()
 
@@ -93,10 +93,10 @@ async def test_requests_are_read_as_they_were_sent(
             responses = await asyncio.wait_for(reader.read(), 3)
             writer.close()
         assert responses.count(b"HTTP/1.1 204 No Content") == len(bodies) + 1
-        return seen
+        return received
 
-    sent = [(f"/{number}", b"".join(chunks)) for number, (chunks, _) in enumerate(bodies)]
-    assert await scenario() == [*sent, ("/", b"")]
+    expected = [(f"/{number}", b"".join(chunks)) for number, (chunks, _) in enumerate(bodies)]
+    assert await scenario() == [*expected, ("/", b"")]
 
 
 @settings(max_examples=60, deadline=None)
@@ -152,9 +152,9 @@ async def test_no_bytes_of_a_client_break_the_server(sent: bytes) -> None:
                 writer.write_eof()
             response = await asyncio.wait_for(reader.read(), 3)
             writer.close()
-    answer = response
+    last_response = response
 
-    assert answer.startswith(b"HTTP/1.1 204 ")
+    assert last_response.startswith(b"HTTP/1.1 204 ")
     assert errors == []
 
 

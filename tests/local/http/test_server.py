@@ -37,13 +37,13 @@ async def echo(request: Request, respond: ResponseWriter) -> None:
 
 
 async def exchange(
-    handler: Handler, *pieces: bytes, pause: float = 0.0, **options: object
+    handler: Handler, *chunks: bytes, pause: float = 0.0, **options: object
 ) -> bytes:
     """Send bytes; return all bytes until the server closes, or until 0.15 s pass."""
     async with serve(handler, **options) as server:  # type: ignore[arg-type]
         reader, writer = await asyncio.open_connection(server.host, server.port)
         try:
-            for chunk in pieces:
+            for chunk in chunks:
                 writer.write(chunk)
                 await asyncio.sleep(pause)
             response = b""
@@ -66,25 +66,25 @@ async def test_a_body_with_a_length_has_a_content_length() -> None:
 
 async def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
     """Chunks and trailers pass in both directions with their letter case."""
-    sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    response = await exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n")
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    response = await exchange(echo, head, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n")
 
     assert response.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
 
 
 async def test_header_order_case_and_repetition_are_preserved() -> None:
     """The handler receives the headers as the client sent them."""
-    seen: list[tuple[str, str]] = []
+    headers: list[tuple[str, str]] = []
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
-        seen.extend(request.headers)
+        headers.extend(request.headers)
         await say_hello(request, respond)
 
     await exchange(
         handler, b"GET /%20b?q HTTP/1.1\r\nHost: a\r\nx-B: 1\r\nX-a: \xe9\r\nx-B: 2\r\n\r\n"
     )
 
-    assert seen == [("Host", "a"), ("x-B", "1"), ("X-a", "é"), ("x-B", "2")]
+    assert headers == [("Host", "a"), ("x-B", "1"), ("X-a", "é"), ("x-B", "2")]
 
 
 async def test_pipelined_requests_have_responses_in_order() -> None:
@@ -213,11 +213,11 @@ async def test_a_100_continue_is_sent_when_the_handler_reads() -> None:
         assert [data async for data in request.body] == [b"hi"]
         await say_hello(request, respond)
 
-    wanted = await exchange(handler, head, b"hi", pause=0.05)
+    response = await exchange(handler, head, b"hi", pause=0.05)
     answered_first = await exchange(echo, head, b"hi", pause=0.05)
     unwanted = await exchange(say_hello, head)
 
-    assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
+    assert response.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
     assert b"100" not in answered_first + unwanted
     assert b"Connection: close\r\n" in unwanted
 
@@ -471,7 +471,7 @@ async def test_an_unread_body_does_not_block_the_connection() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "outcome"),
+    ("response_bytes", "outcome"),
     [
         (b"HTTP/1.1 200 OK\r\n\r\nall of it", b"all of it"),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"hi"),
@@ -490,14 +490,14 @@ async def test_an_unread_body_does_not_block_the_connection() -> None:
     ],
 )
 async def test_the_client_detects_truncated_responses(
-    answer: bytes, outcome: bytes | type[Exception]
+    response_bytes: bytes, outcome: bytes | type[Exception]
 ) -> None:
     """The connection may end a body only if nothing else frames it."""
 
     async def scenario() -> bytes | type[Exception]:
         async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
+            writer.write(response_bytes)
             writer.close()
 
         server = await asyncio.start_server(reply, "127.0.0.1", 0)

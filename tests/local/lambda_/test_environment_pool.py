@@ -28,7 +28,7 @@ from tests.support.running_functions import (
     runtime_function,
     source_function,
     web_function,
-    written,
+    write_files,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ async def test_provisioned_environments_start_before_the_first_invocation(tmp_pa
         function = python(tmp_path, "kind", provisioned_concurrency=2)
         async with running_service(function) as service:
             calls = (service.invoke("fn", event()) for _ in range(3))
-            return [json.loads(await read_all(each)) for each in await asyncio.gather(*calls)]
+            return [json.loads(await read_all(stream)) for stream in await asyncio.gather(*calls)]
 
     responses = await scenario()
 
@@ -141,9 +141,9 @@ async def test_an_extension_of_a_layer_receives_invoke_and_shutdown(
     tmp_path: Path, runtime: str
 ) -> None:
     """It has the time to react to the shutdown."""
-    heard = tmp_path / "heard"
-    script = EXTENSION.replace("HEARD", repr(str(heard)))
-    layer = written(tmp_path / "layer", {"extensions/watcher": script})
+    events = tmp_path / "heard"
+    script = EXTENSION.replace("HEARD", repr(str(events)))
+    layer = write_files(tmp_path / "layer", {"extensions/watcher": script})
 
     layers = (Layer(origin=SourceLocation(), code=layer),)
     make = runtime_function if runtime == "streaming" else source_function
@@ -154,7 +154,7 @@ async def test_an_extension_of_a_layer_receives_invoke_and_shutdown(
     async with running_service(function) as service:
         await read_all(await service.invoke("fn", event()))
 
-    assert heard.read_text().split("\n") == ["INVOKE ", "SHUTDOWN spindown", ""]
+    assert events.read_text().split("\n") == ["INVOKE ", "SHUTDOWN spindown", ""]
 
 
 async def test_credentials_of_the_user_are_passed_only_with_the_option(
@@ -182,11 +182,11 @@ async def test_credentials_of_the_user_are_passed_only_with_the_option(
         finally:
             await service.aclose()
 
-    given = await seen(asked=True)
+    passed = await seen(asked=True)
     names = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "dev"}
 
     assert read_caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
-    assert names.items() <= given.items()
+    assert names.items() <= passed.items()
     assert not names.keys() & (await seen(asked=False)).keys()
 
 
@@ -213,7 +213,7 @@ while True:
 
 async def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch: Any) -> None:
     """A web app on PORT or a program with a runtime client: the gateway detects which."""
-    written(tmp_path, {"app.py": APP, "runtime.py": RUNTIME})
+    write_files(tmp_path, {"app.py": APP, "runtime.py": RUNTIME})
     monkeypatch.chdir(tmp_path)
     commands = {
         "Web": "FLAVOUR=vanilla AWS_LWA_INVOKE_MODE=response_stream "
@@ -233,20 +233,20 @@ async def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch:
         )
         try:
             web = await body(await service.invoke("Web", event()))
-            own = await read_all(await service.invoke("Own", event()))
-            return web, own, service.list_unavailable()["Without"]
+            custom = await read_all(await service.invoke("Own", event()))
+            return web, custom, service.list_unavailable()["Without"]
         finally:
             await service.aclose()
 
-    web, own, reason = await scenario()
+    web, own_bootstrap, reason = await scenario()
 
-    assert (web, own) == (b"vanilla", b"a custom runtime")
+    assert (web, own_bootstrap) == (b"vanilla", b"a custom runtime")
     assert "--image-command Without=" in reason
 
 
 async def test_a_customer_managed_runtime_runs_with_the_given_command(tmp_path: Path) -> None:
     """The template has `RuntimeConfig`. The command starts in the folder of the code."""
-    written(tmp_path, {"code/runtime.py": RUNTIME})
+    write_files(tmp_path, {"code/runtime.py": RUNTIME})
     runtime = {"RuntimeArn": "arn:aws:lambda:us-east-1:111122223333:runtime/own"}
     template = {
         "Fn": {
@@ -322,9 +322,9 @@ async def test_a_replacement_adds_and_removes_functions(tmp_path: Path) -> None:
 
     async with running_service(python(tmp_path, "kind")) as service:
         await service.redeploy({"other": python(tmp_path, "kind", id="other")})
-        (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
+        (removed,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
         response = json.loads(await read_all(await service.invoke("other", event())))
 
-    assert not isinstance(gone, FunctionError)
-    assert "there is no such function" in str(gone)
+    assert not isinstance(removed, FunctionError)
+    assert "there is no such function" in str(removed)
     assert response[1] != os.getpid()

@@ -11,7 +11,7 @@ import pytest
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
-from tests.support.running_functions import event, running_service, runtime_function, written
+from tests.support.running_functions import event, running_service, runtime_function, write_files
 
 SOURCE = """
 import json, logging, os
@@ -92,7 +92,9 @@ def test_the_logging_configuration_reaches_the_function(
 async def test_the_wrapper_of_another_vendor_starts_first(tmp_path: Path, *, is_here: bool) -> None:
     """If its layer is only an ARN, the function runs without it."""
     handler = "import os\ndef handler(event, context):\n    yield os.environ.get('FROM', '-')\n"
-    layer = written(tmp_path / "layer", {"vendor": '#!/bin/sh\nexport FROM=vendor\nexec "$@"\n'})
+    layer = write_files(
+        tmp_path / "layer", {"vendor": '#!/bin/sh\nexport FROM=vendor\nexec "$@"\n'}
+    )
     function = runtime_function(
         tmp_path / "code",
         {"index.py": handler},

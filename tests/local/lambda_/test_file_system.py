@@ -28,7 +28,7 @@ from tests.support.running_functions import (
     runtime_function,
     source_function,
     web_function,
-    written,
+    write_files,
 )
 
 pytestmark = pytest.mark.anyio
@@ -81,8 +81,8 @@ READ_ONLY = "OSError 30"
 
 def layers(folder: Path) -> tuple[Layer, ...]:
     """Return two layers with a folder and a file in common. The later file counts."""
-    first = written(folder / "one", {"python/first.py": "", "data.txt": "one"})
-    second = written(folder / "two", {"python/second.py": "", "data.txt": "two"})
+    first = write_files(folder / "one", {"python/first.py": "", "data.txt": "one"})
+    second = write_files(folder / "two", {"python/second.py": "", "data.txt": "two"})
     return tuple(Layer(origin=SourceLocation(), code=code) for code in (first, second))
 
 
@@ -93,11 +93,11 @@ def files(folder: Path) -> list[str]:
 async def invoke(function: Function, count: int = 1) -> Any:
     """Return the response of one invocation, or the responses of several."""
     async with running_service(function, options=LambdaOptions()) as service:
-        found = [
+        responses = [
             json.loads((await read_all(await service.invoke("fn", event()))).rpartition(b"\0")[2])
             for _ in range(count)
         ]
-    return found if count > 1 else found[0]
+    return responses if count > 1 else responses[0]
 
 
 @namespaces
@@ -178,7 +178,7 @@ def handler(event, context):
     return shared.read_text()
 """
     layer = Layer(
-        origin=SourceLocation(), code=written(tmp_path / "layer", {"extensions/ext": extension})
+        origin=SourceLocation(), code=write_files(tmp_path / "layer", {"extensions/ext": extension})
     )
     function = source_function(
         tmp_path / "code", {"fn.py": source}, "fn.handler", layers=(layer,), timeout_seconds=30
@@ -297,8 +297,8 @@ async def test_nodejs_finds_packages_of_the_code_and_of_layers_only(
     def package(name: str) -> Mapping[str, str]:
         return {f"node_modules/{name}/{file}": text for file, text in module.items()}
 
-    written(project, {**package("leaked"), **package("@aws-sdk/client-fake")})
-    written(tmp_path / "layer" / "nodejs", package("layered"))
+    write_files(project, {**package("leaked"), **package("@aws-sdk/client-fake")})
+    write_files(tmp_path / "layer" / "nodejs", package("layered"))
     layer = Layer(origin=SourceLocation(), code=tmp_path / "layer")
     source = """
 import { createRequire } from "node:module";

@@ -28,7 +28,7 @@ from tests.support.running_functions import (
     read_all,
     running_service,
     source_function,
-    written,
+    write_files,
 )
 
 pytestmark = pytest.mark.anyio
@@ -56,16 +56,16 @@ def load(
 
 def host_function(folder: Path, source: str = HANDLER, **changes: Any) -> Function:
     """Return a function whose Python version is that of this process."""
-    known = {"runtime": f"python{HOST_INTERPRETER.version}", "files": {}, **changes}
-    files = {"fn.py": source, **known.pop("files")}
-    return source_function(folder / "code", files, "fn.handler", **known)
+    members = {"runtime": f"python{HOST_INTERPRETER.version}", "files": {}, **changes}
+    files = {"fn.py": source, **members.pop("files")}
+    return source_function(folder / "code", files, "fn.handler", **members)
 
 
 def test_a_layer_that_is_only_an_arn_is_named_and_can_be_replaced(tmp_path: Path) -> None:
     """The startup names the option. With it, the layer has the content of the folder."""
     layer = Layer(origin=SourceLocation(arn=ARN), arn=ARN)
     function = host_function(tmp_path, layers=(layer,))
-    content = written(tmp_path / "powertools", {"python/aws_lambda_powertools.py": ""})
+    content = write_files(tmp_path / "powertools", {"python/aws_lambda_powertools.py": ""})
 
     loaded, notes = load(tmp_path, function)
     assert loaded.layers == ()
@@ -117,7 +117,8 @@ def test_an_import_from_the_gateways_environment_is_named(tmp_path: Path) -> Non
     """It works locally and fails on AWS. An import of the code or a layer is no difference."""
     source = f"import pytest\nimport yaml\n{HANDLER}"
     layer = Layer(
-        origin=SourceLocation(), code=written(tmp_path / "layer", {"python/yaml/__init__.py": ""})
+        origin=SourceLocation(),
+        code=write_files(tmp_path / "layer", {"python/yaml/__init__.py": ""}),
     )
     loaded, notes = load(tmp_path, host_function(tmp_path, source, layers=(layer,)))
 
@@ -174,8 +175,8 @@ def test_another_interpreter_runs_without_the_gateways_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The function has a separate environment with the SDK of Lambda's runtimes."""
-    other = Interpreter(Path("/usr/bin/python9.8"), "9.8")
-    monkeypatch.setattr(function_loader, "find_interpreter", lambda _: other)
+    interpreter = Interpreter(Path("/usr/bin/python9.8"), "9.8")
+    monkeypatch.setattr(function_loader, "find_interpreter", lambda _: interpreter)
     monkeypatch.setattr(function_loader, "create_bare_environment", lambda _: tmp_path / "bare/bin")
 
     loaded, _ = load(tmp_path, host_function(tmp_path, runtime="python9.8"))
@@ -187,7 +188,7 @@ def test_another_interpreter_runs_without_the_gateways_packages(
 
 def test_packages_of_the_function_replace_those_of_the_sdk(tmp_path: Path) -> None:
     """Each package separately: Lambda's search path is the same."""
-    site = written(tmp_path / "site", {"urllib3/__init__.py": ""})
+    site = write_files(tmp_path / "site", {"urllib3/__init__.py": ""})
 
     linked = link_python_sdk(tmp_path / "sdk", [site])
 
@@ -233,7 +234,7 @@ async def test_each_version_has_separate_environments_and_variables(tmp_path: Pa
         ]
         result = [json.loads(await read_all(call)) for call in calls]
 
-    assert [found[:3] for found in result] == [
+    assert [row[:3] for row in result] == [
         ["$LATEST", "$LATEST", arn],
         ["7", "7", f"{arn}:live"],
         ["7", "7", f"{arn}:7"],
@@ -255,15 +256,17 @@ def test_the_tracing_mode_applies_without_an_upstream_decision(
     header: str, tracing: str | None, end: str
 ) -> None:
     """Active tracing samples. A decision of the client stays."""
-    found = create_trace_header(header, tracing)
-    assert found.startswith(header)
-    assert found.endswith(end)
+    trace_header = create_trace_header(header, tracing)
+    assert trace_header.startswith(header)
+    assert trace_header.endswith(end)
 
 
 async def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
     """It is in a layer, as for Python, and receives the interpreter with its arguments."""
     wrapper = '#!/bin/sh\nexport FROM_WRAPPER="$#"\nexec "$@"\n'
-    layer = Layer(origin=SourceLocation(), code=written(tmp_path / "layer", {"wrapper": wrapper}))
+    layer = Layer(
+        origin=SourceLocation(), code=write_files(tmp_path / "layer", {"wrapper": wrapper})
+    )
     function = source_function(
         tmp_path / "code",
         {"index.js": "exports.handler = async () => process.env.FROM_WRAPPER;"},
@@ -275,8 +278,8 @@ async def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
 
     async def scenario(options: LambdaOptions) -> str:
         async with running_service(function, options=options) as service:
-            found: str = json.loads(await read_all(await service.invoke("fn", event())))
-            return found
+            trace_id: str = json.loads(await read_all(await service.invoke("fn", event())))
+            return trace_id
 
     for options in (LambdaOptions(), LambdaOptions(file_system="host")):
         assert int(await scenario(options)) >= 2

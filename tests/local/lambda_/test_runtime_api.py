@@ -57,7 +57,7 @@ class FakeRuntime:
         _, headers, _ = await self.call("GET", f"{RUNTIME}/invocation/next")
         return headers["Lambda-Runtime-Aws-Request-Id"]
 
-    async def respond_raw(self, request_id: str, *pieces: str, then: str = "") -> None:
+    async def respond_raw(self, request_id: str, *chunks: str, then: str = "") -> None:
         """Stream the bytes of a response, and close the connection."""
         _, writer = await asyncio.open_connection(self.host, self.port)
         head = (
@@ -66,7 +66,7 @@ class FakeRuntime:
             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         writer.write(head.encode())
-        for chunk in pieces:
+        for chunk in chunks:
             writer.write(f"{len(chunk):x}\r\n{chunk}\r\n".encode())
             await asyncio.sleep(0.02)
         writer.write(then.encode())
@@ -132,7 +132,7 @@ async def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "then", "expected"),
+    ("chunks", "then", "expected"),
     [
         (("half", "more"), "0\r\n\r\n", (b"halfmore", None)),
         (("half",), f"0\r\n{TRAILERS}", (b"half", "Bad")),
@@ -144,14 +144,14 @@ async def test_an_event_and_its_response_are_passed_on(tmp_path: Path) -> None:
     ],
 )
 async def test_a_streamed_response_ends_as_the_runtime_ends_it(
-    tmp_path: Path, pieces: tuple[str, ...], then: str, expected: tuple[bytes, str | None]
+    tmp_path: Path, chunks: tuple[str, ...], then: str, expected: tuple[bytes, str | None]
 ) -> None:
     """It is complete, has error trailers with or without a body, or its connection breaks."""
 
     async with served(tmp_path) as (api, runtime):
         invocation = Invocation(b"{}")
         running = asyncio.create_task(run_to_end(api, invocation))
-        await runtime.respond_raw(await runtime.next_id(), *pieces, then=then)
+        await runtime.respond_raw(await runtime.next_id(), *chunks, then=then)
         result = await outcome(invocation)
         running.cancel()
 

@@ -25,7 +25,7 @@ from tests.support.running_functions import (
     running_service,
     source_function,
     web_function,
-    written,
+    write_files,
 )
 
 if TYPE_CHECKING:
@@ -119,11 +119,11 @@ async def test_a_managed_python_handler_returns_a_buffered_response(tmp_path: Pa
         invocation = await service.invoke("fn", event("/hello"))
         response = json.loads(await read_all(invocation))
         await wait_until(lambda: console)
-        streaming, answer, request_id = invocation.streaming, response, invocation.request_id
+        streaming, returned, request_id = invocation.streaming, response, invocation.request_id
 
     assert not streaming
-    assert answer["body"] == "Greeter"
-    assert 5000 < answer["left"] <= 10000
+    assert returned["body"] == "Greeter"
+    assert 5000 < returned["left"] <= 10000
     assert f"[Greeter {request_id[:8]}] heard /hello" in console
 
 
@@ -134,7 +134,7 @@ async def test_a_function_has_lambdas_variables_and_no_credentials(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's")
     monkeypatch.setenv("ANYTHING", "the caller's")
     monkeypatch.setenv("AWS_REGION", "the caller's")
-    layer = written(tmp_path / "layer", {"python/extra.py": ""})
+    layer = write_files(tmp_path / "layer", {"python/extra.py": ""})
 
     function = python(
         tmp_path / "code",
@@ -144,24 +144,24 @@ async def test_a_function_has_lambdas_variables_and_no_credentials(
         layers=(Layer(origin=SourceLocation(), code=layer),),
     )
     async with running_service(function) as service:
-        seen = json.loads(await read_all(await service.invoke("fn", event())))
+        variables = json.loads(await read_all(await service.invoke("fn", event())))
 
-    assert (seen["OWN"], seen["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
-    assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
-    assert seen["LAMBDA_TASK_ROOT"] == str(tmp_path / "code")
-    assert str(layer / "python") in seen["PYTHONPATH"].split(os.pathsep)
-    assert "the caller's" not in seen.values()
+    assert (variables["OWN"], variables["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
+    assert (variables["AWS_REGION"], variables["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
+    assert variables["LAMBDA_TASK_ROOT"] == str(tmp_path / "code")
+    assert str(layer / "python") in variables["PYTHONPATH"].split(os.pathsep)
+    assert "the caller's" not in variables.values()
     assert not any((tmp_path / "code").glob("__pycache__"))
 
 
 async def test_a_function_receives_its_arn(tmp_path: Path) -> None:
     """Account and Region are those of its stack."""
-    own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
+    arn = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
 
-    async with running_service(python(tmp_path, "arn", arn=own)) as service:
+    async with running_service(python(tmp_path, "arn", arn=arn)) as service:
         result = json.loads(await read_all(await service.invoke("fn", event())))
 
-    assert result == own
+    assert result == arn
 
 
 async def test_a_failed_process_start_is_named_as_the_cause(
@@ -189,7 +189,7 @@ async def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """They get a `python` that is this interpreter, with its packages."""
-    only = written(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
+    only = write_files(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
     monkeypatch.setattr("sys.executable", str(only / "python3"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
 

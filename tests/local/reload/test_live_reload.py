@@ -19,7 +19,7 @@ from streaming_construct.local.sources.source_folder import find_source
 from streaming_construct.packaging.run_script import render_run_script
 from streaming_construct.runtime import bundle
 from tests.support.edited_project import write_project
-from tests.support.running_functions import written
+from tests.support.running_functions import write_files
 from tests.support.watching import WatchedGateway
 
 
@@ -144,7 +144,7 @@ def test_options_apply_to_edited_code_and_templates(tmp_path: Path) -> None:
 
 def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
     """Generated and edited files do not matter. Two copies of a source are ambiguous."""
-    project = written(
+    project = write_files(
         tmp_path / "project",
         {
             "src/chat/app.py": "chat",
@@ -155,7 +155,7 @@ def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
             "build/app.py": "chat",
         },
     )
-    asset = written(tmp_path / "asset", {"app.py": "chat", "b.py": "b", "run.sh": "#!/bin/sh"})
+    asset = write_files(tmp_path / "asset", {"app.py": "chat", "b.py": "b", "run.sh": "#!/bin/sh"})
     source = find_source(asset, project)
     assert source
     assert source.folder == project / "src/chat"
@@ -165,22 +165,22 @@ def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
     (asset / "run.sh").unlink()
     assert find_source(asset, project)
 
-    written(project, {"copy/app.py": "chat"})
+    write_files(project, {"copy/app.py": "chat"})
     assert find_source(asset, project) is None
-    assert find_source(written(tmp_path / "foreign", {"x.js": "x"}), project) is None
+    assert find_source(write_files(tmp_path / "foreign", {"x.js": "x"}), project) is None
 
 
 def test_the_gateway_serves_the_asset_with_the_edits(tmp_path: Path) -> None:
     """Excluded and generated files stay as they are, modes stay, and the asset is unchanged."""
-    source = written(
+    source = write_files(
         tmp_path / "project/source", {"app.py": "1", "README.md": "left out", "old.py": "x"}
     )
-    asset = written(tmp_path / "asset", {"app.py": "1", "old.py": "x", "run.sh": "#!/bin/sh"})
+    asset = write_files(tmp_path / "asset", {"app.py": "1", "old.py": "x", "run.sh": "#!/bin/sh"})
     (asset / "app.py").chmod(0o755)
     folder = find_source(asset, source.parent)
     assert folder
     assert folder.folder == source
-    written(source, {"app.py": "2", "lib/new.py": "n"})
+    write_files(source, {"app.py": "2", "lib/new.py": "n"})
     (source / "old.py").unlink()
 
     served = write_patched_asset(folder, tmp_path / "served")
@@ -194,12 +194,12 @@ def test_the_gateway_serves_the_asset_with_the_edits(tmp_path: Path) -> None:
 def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None:
     """The asset has the modules of the runtime without its wrapper, and the script for the web
     server."""
-    source = written(tmp_path / "project/src", {"app.py": "1", "requirements.txt": "uvicorn"})
+    source = write_files(tmp_path / "project/src", {"app.py": "1", "requirements.txt": "uvicorn"})
     script = render_run_script("python -m uvicorn", "app:app").decode()
     modules = {path: content.decode() for path, content in bundle.build_runtime_modules().items()}
     files = {"app.py": "1", "requirements.txt": "uvicorn", "run.sh": script, **modules}
-    asset = written(tmp_path / "asset", files)
-    written(source, {"app.py": "2"})
+    asset = write_files(tmp_path / "asset", files)
+    write_files(source, {"app.py": "2"})
 
     folder = find_source(asset, source.parent)
 
@@ -209,14 +209,14 @@ def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None
 
 def test_bytecode_and_the_bundled_runtime_hide_no_edit(tmp_path: Path) -> None:
     """The folder of one file is found beside the many files of the runtime."""
-    source = written(tmp_path / "project/source", {"app.py": "1"})
+    source = write_files(tmp_path / "project/source", {"app.py": "1"})
     shipped = {path: content.decode() for path, content in bundle.build_runtime_files().items()}
     bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
-    asset = written(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
+    asset = write_files(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
     folder = find_source(asset, source.parent)
     assert folder
     assert folder.folder == source
-    written(source, {"app.py": "2"})
+    write_files(source, {"app.py": "2"})
 
     served = write_patched_asset(folder, tmp_path / "served")
 

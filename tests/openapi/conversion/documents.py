@@ -136,10 +136,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 def _requirements() -> st.SearchStrategy[Any]:
     names = st.sampled_from([*SCHEMES, "unknown"])
-    one: st.SearchStrategy[Any] = st.lists(names, unique=True, max_size=2).map(
-        lambda each: {name: [] for name in each}
+    requirement: st.SearchStrategy[Any] = st.lists(names, unique=True, max_size=2).map(
+        lambda scheme_name: {name: [] for name in scheme_name}
     )
-    return st.lists(one, max_size=2)
+    return st.lists(requirement, max_size=2)
 
 
 def _operations(version: str) -> st.SearchStrategy[Any]:
@@ -158,29 +158,31 @@ def _operations(version: str) -> st.SearchStrategy[Any]:
             st.booleans(),
         ),
         max_size=3,
-        unique_by=lambda each: (each["name"], each["in"]),
+        unique_by=lambda parameter: (parameter["name"], parameter["in"]),
     )
     schema = schemas(version)
     optional: dict[str, Any] = {"security": _requirements(), "tags": st.just(["x"])}
     if version == "2.0":
         body = st.builds(
-            lambda each, required: {
-                "in": "body", "name": "body", "schema": each, "required": required,
+            lambda schema, required: {
+                "in": "body", "name": "body", "schema": schema, "required": required,
             },
             schema,
             st.booleans(),
         )  # fmt: skip
-        parameters = st.builds(lambda rest, each: [*rest, each], parameters, body)
+        parameters = st.builds(lambda listed, schema: [*listed, schema], parameters, body)
         responses = st.dictionaries(STATUSES, st.just({"description": "x"}), max_size=2)
     else:
         media = st.sampled_from(["application/json", "application/json", "multipart/form-data"])
-        content = st.dictionaries(media, schema.map(lambda each: {"schema": each}), max_size=2)
+        content = st.dictionaries(media, schema.map(lambda schema: {"schema": schema}), max_size=2)
         optional["requestBody"] = st.builds(
-            lambda each, required: {"content": each, "required": required}, content, st.booleans()
+            lambda content, required: {"content": content, "required": required},
+            content,
+            st.booleans(),
         )
         responses = st.dictionaries(
             STATUSES,
-            st.builds(lambda each: {"description": "x", "content": each}, content),
+            st.builds(lambda content: {"description": "x", "content": content}, content),
             max_size=2,
         )
     return st.fixed_dictionaries(

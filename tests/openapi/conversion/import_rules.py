@@ -96,16 +96,16 @@ def findings(document: Any) -> list[Finding]:
     """Return every rule that a document breaks."""
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         return [Finding("D02", REJECT, "#")]
-    found = [*_document(document), *_values(document, "#"), *_paths(document)]
+    all_findings = [*_document(document), *_values(document, "#"), *_paths(document)]
     for path, method, item, operation in _operations(document):
-        where = f"{method.upper()} {path}"
-        found += _parameters(document, path, item, operation, where)
-        found += _bodies(document, operation, where)
-        found += _responses(operation, where)
-        found += _security(document, operation, where)
-    found += _models(document)
-    found += _extensions(document)
-    return found
+        location = f"{method.upper()} {path}"
+        all_findings += _parameters(document, path, item, operation, location)
+        all_findings += _bodies(document, operation, location)
+        all_findings += _responses(operation, location)
+        all_findings += _security(document, operation, location)
+    all_findings += _models(document)
+    all_findings += _extensions(document)
+    return all_findings
 
 
 def _operations(document: Any) -> Iterator[tuple[str, str, Any, Any]]:
@@ -138,24 +138,24 @@ def _document(document: Any) -> Iterator[Finding]:
         yield Finding("X03", WARN, "security at the root")
 
 
-def _values(value: Any, where: str) -> Iterator[Finding]:
+def _values(value: Any, location: str) -> Iterator[Finding]:
     """Yield JSON values that CDK and CloudFormation change."""
     if value is None:
-        yield Finding("C01", WARN, where)
+        yield Finding("C01", WARN, location)
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
-        yield Finding("C02", WARN, where)
+        yield Finding("C02", WARN, location)
     elif isinstance(value, str) and "${Token[" in value:
-        yield Finding("C04", REJECT, where)
+        yield Finding("C04", REJECT, location)
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _values(each, f"{where}/{index}")
+        for index, member in enumerate(value):
+            yield from _values(member, f"{location}/{index}")
     elif isinstance(value, dict):
         if len(value) == 1 and re.match(r"Ref$|Fn::", str(next(iter(value)))):
-            yield Finding("C03", REJECT, where)
-        for name, each in value.items():
+            yield Finding("C03", REJECT, location)
+        for name, member in value.items():
             if "${Token[" in name:
-                yield Finding("C04", REJECT, where)
-            yield from _values(each, f"{where}/{name}")
+                yield Finding("C04", REJECT, location)
+            yield from _values(member, f"{location}/{name}")
 
 
 def _paths(document: Any) -> Iterator[Finding]:
@@ -195,88 +195,88 @@ def _steps(path: str, steps: list[str]) -> Iterator[Finding]:
 
 
 def _parameters(
-    document: Any, path: str, item: Any, operation: Any, where: str
+    document: Any, path: str, item: Any, operation: Any, subject: str
 ) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
-    for each in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        parameter = _target(document, each["$ref"]) if "$ref" in each else each
+    locations: dict[str, str] = {}
+    for declared in [*item.get("parameters", []), *operation.get("parameters", [])]:
+        parameter = _target(document, declared["$ref"]) if "$ref" in declared else declared
         if parameter is None:
-            yield Finding("R05", WARN, f"{where} {each['$ref']}")
+            yield Finding("R05", WARN, f"{subject} {declared['$ref']}")
             continue
         name, location = parameter.get("name"), parameter.get("in")
         if location == "formData":
-            yield Finding("Q03", WARN, f"{where} {name}")
+            yield Finding("Q03", WARN, f"{subject} {name}")
         if location == "cookie":
-            yield Finding("Q04", WARN, f"{where} {name}")
+            yield Finding("Q04", WARN, f"{subject} {name}")
         if location not in {"query", "header", "path"}:
             continue
         if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9:._$-]+", name):
-            yield Finding("Q01", REJECT, f"{where} {name}")
-        elif seen.setdefault(name, location) != location:
-            yield Finding("Q02", REJECT, f"{where} {name}")
+            yield Finding("Q01", REJECT, f"{subject} {name}")
+        elif locations.setdefault(name, location) != location:
+            yield Finding("Q02", REJECT, f"{subject} {name}")
         if location == "path" and f"{{{name}}}" not in path and f"{{{name}+}}" not in path:
-            yield Finding("Q05", REJECT, f"{where} {name}")
-        yield from _references(document, parameter.get("schema", {}), f"{where} {name}")
+            yield Finding("Q05", REJECT, f"{subject} {name}")
+        yield from _references(document, parameter.get("schema", {}), f"{subject} {name}")
 
 
-def _bodies(document: Any, operation: Any, where: str) -> Iterator[Finding]:
+def _bodies(document: Any, operation: Any, location: str) -> Iterator[Finding]:
     contents = [("request", operation.get("requestBody", {}))]
     contents += list(operation.get("responses", {}).items())
     for label, holder in contents:
         if "$ref" in holder:
             if _target(document, holder["$ref"]) is None:
-                yield Finding("R05", WARN, f"{where} {label}")
+                yield Finding("R05", WARN, f"{location} {label}")
             continue
         for media_type, media in holder.get("content", {}).items():
             schema = media.get("schema")
             if schema is not None:
-                yield from _body(document, schema, f"{where} {label} {media_type}")
+                yield from _body(document, schema, f"{location} {label} {media_type}")
 
 
-def _body(document: Any, schema: Any, where: str) -> Iterator[Finding]:
+def _body(document: Any, schema: Any, location: str) -> Iterator[Finding]:
     if "$ref" in schema:
         reference = schema["$ref"]
         name = reference.removeprefix("#/components/schemas/")
         if name == reference:
-            yield Finding("R06", WARN, f"{where} {reference}")
+            yield Finding("R06", WARN, f"{location} {reference}")
         elif name not in document.get("components", {}).get("schemas", {}):
-            yield Finding("R03", WARN, f"{where} {reference}")
+            yield Finding("R03", WARN, f"{location} {reference}")
         return
     if {"oneOf", "anyOf", "allOf"} & set(schema):
-        yield Finding("M03", WARN, where)
+        yield Finding("M03", WARN, location)
     elif schema.get("type") in {"string", "integer", "number", "boolean"}:
-        yield Finding("M04", WARN, where)
+        yield Finding("M04", WARN, location)
     elif "type" not in schema:
-        yield Finding("M05", WARN, where)
-    yield from _schema(document, schema, where)
+        yield Finding("M05", WARN, location)
+    yield from _schema(document, schema, location)
     if len(json.dumps(schema).encode()) > 400 * 1024:
-        yield Finding("M08", REJECT, where)
+        yield Finding("M08", REJECT, location)
 
 
-def _responses(operation: Any, where: str) -> Iterator[Finding]:
+def _responses(operation: Any, location: str) -> Iterator[Finding]:
     responses = operation.get("responses") or {}
     if not responses:
-        yield Finding("S03", WARN, where)
+        yield Finding("S03", WARN, location)
     for status, response in responses.items():
         if status == "default":
-            yield Finding("S01", WARN, where)
+            yield Finding("S01", WARN, location)
         elif not re.fullmatch(r"[1-5]\d\d", status):
-            yield Finding("S02", REJECT, f"{where} {status}")
+            yield Finding("S02", REJECT, f"{location} {status}")
         for name in response.get("headers", {}):
             if not re.fullmatch(r"[a-zA-Z0-9:._$-]+", name):
-                yield Finding("S05", REJECT, f"{where} {status} {name}")
+                yield Finding("S05", REJECT, f"{location} {status} {name}")
 
 
-def _security(document: Any, operation: Any, where: str) -> Iterator[Finding]:
+def _security(document: Any, operation: Any, location: str) -> Iterator[Finding]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     alternatives = operation.get("security", document.get("security", []))
     names = [name for alternative in alternatives for name in alternative]
     for name in names:
         if name not in schemes:
-            yield Finding("X04", WARN, f"{where} {name}")
+            yield Finding("X04", WARN, f"{location} {name}")
     applied = [name for name in names if schemes.get(name, {}).get("type") == "apiKey"]
     if names and not applied:
-        yield Finding("X01", WARN, where)
+        yield Finding("X01", WARN, location)
 
 
 def _models(document: Any) -> Iterator[Finding]:
@@ -297,61 +297,61 @@ def _models(document: Any) -> Iterator[Finding]:
             yield Finding("X05", REJECT, name)
 
 
-def _schema(document: Any, schema: Any, where: str) -> Iterator[Finding]:
+def _schema(document: Any, schema: Any, location: str) -> Iterator[Finding]:
     if not isinstance(schema, dict):
-        yield Finding("M06", WARN, where)
+        yield Finding("M06", WARN, location)
         return
     if "$ref" in schema:
-        yield from _references(document, schema, where)
+        yield from _references(document, schema, location)
         return
-    yield from _form(schema, where)
+    yield from _form(schema, location)
     for keyword in ("oneOf", "anyOf", "allOf"):
         for part in schema.get(keyword, []):
             if isinstance(part, dict) and "$ref" in part:
-                yield Finding("M02", WARN, where)
-            yield from _schema(document, part, f"{where}/{keyword}")
+                yield Finding("M02", WARN, location)
+            yield from _schema(document, part, f"{location}/{keyword}")
     for name, child in schema.get("properties", {}).items():
-        yield from _schema(document, child, f"{where}/properties/{name}")
+        yield from _schema(document, child, f"{location}/properties/{name}")
     for keyword in ("items", "not", "additionalProperties"):
         child = schema.get(keyword)
         if child is not None and not (
             keyword == "additionalProperties" and isinstance(child, bool)
         ):
-            yield from _schema(document, child, f"{where}/{keyword}")
+            yield from _schema(document, child, f"{location}/{keyword}")
 
 
-def _form(schema: Any, where: str) -> Iterator[Finding]:
+def _form(schema: Any, location: str) -> Iterator[Finding]:
     """Check one schema, without its children."""
     kind = schema.get("type")
     if not (kind is None or (isinstance(kind, str) and kind in TYPES)):
-        yield Finding("M06", WARN, f"{where} type {kind}")
+        yield Finding("M06", WARN, f"{location} type {kind}")
     for keyword in ("exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "nullable"):
         if not isinstance(schema.get(keyword, False), bool):
-            yield Finding("M06", WARN, f"{where} {keyword}")
+            yield Finding("M06", WARN, f"{location} {keyword}")
     required = schema.get("required", ["x"])
     if not isinstance(required, list) or not required or len(set(required)) < len(required):
-        yield Finding("M06", WARN, f"{where} required")
+        yield Finding("M06", WARN, f"{location} required")
     for keyword in schema:
         if keyword not in KEYWORDS_OF_30 and not keyword.startswith("x-"):
-            yield Finding("M07", WARN, f"{where} {keyword}")
+            yield Finding("M07", WARN, f"{location} {keyword}")
     if "enum" in schema:
         values = [json.dumps(value, sort_keys=True) for value in schema["enum"]]
         if not values or len(set(values)) < len(values):
-            yield Finding("M09", REJECT, where)
+            yield Finding("M09", REJECT, location)
     if kind == "array" and "items" not in schema:
-        yield Finding("M12", WARN, where)
+        yield Finding("M12", WARN, location)
 
 
-def _references(document: Any, schema: Any, where: str) -> Iterator[Finding]:
+def _references(document: Any, schema: Any, location: str) -> Iterator[Finding]:
     reference = schema.get("$ref")
     if reference is None:
         return
     if not isinstance(reference, str) or not reference.startswith("#"):
-        yield Finding("R01", REJECT, f"{where} {reference}")
+        yield Finding("R01", REJECT, f"{location} {reference}")
     elif not re.fullmatch(r"#/components/schemas/[^/]+", reference):
-        yield Finding("R04", REJECT, f"{where} {reference}")
+        yield Finding("R04", REJECT, f"{location} {reference}")
     elif _target(document, reference) is None:
-        yield Finding("R02", REJECT, f"{where} {reference}")
+        yield Finding("R02", REJECT, f"{location} {reference}")
 
 
 def _target(document: Any, reference: str) -> Any:
@@ -366,8 +366,8 @@ def _extensions(document: Any) -> Iterator[Finding]:
         if name not in GATEWAY_RESPONSES:
             yield Finding("E08", REJECT, name)
     validators = document.get("x-amazon-apigateway-request-validators", {})
-    named = [("#", document), *((f"{m} {p}", o) for p, m, _, o in _operations(document))]
-    for where, holder in named:
+    holders = [("#", document), *((f"{m} {p}", o) for p, m, _, o in _operations(document))]
+    for location, holder in holders:
         name = holder.get("x-amazon-apigateway-request-validator")
         if name is not None and name not in validators:
-            yield Finding("E07", WARN, f"{where} {name}")
+            yield Finding("E07", WARN, f"{location} {name}")

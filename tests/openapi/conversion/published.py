@@ -101,16 +101,16 @@ class Application:
         """
         python = python_with(self.requirement)
         reader = hashlib.sha256(b"".join(file.read_bytes() for file in _READER)).hexdigest()
-        kept = python.parents[2] / f"document-{reader[:16]}.json"
-        if not kept.is_file():
-            with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+        cache_file = python.parents[2] / f"document-{reader[:16]}.json"
+        if not cache_file.is_file():
+            with tempfile.TemporaryDirectory(dir=cache_file.parent) as folder:
                 read = OpenApi.from_asgi(
                     self.app, python=python, directory=folder, environment=self.environment
                 )
-                file = Path(folder, kept.name)
+                file = Path(folder, cache_file.name)
                 file.write_text(json.dumps([read.document, sorted(read.greedy)]))
-                file.replace(kept)
-        document, greedy = json.loads(kept.read_text())
+                file.replace(cache_file)
+        document, greedy = json.loads(cache_file.read_text())
         return OpenApi(
             name=self.app,
             document=document,
@@ -209,8 +209,8 @@ def _fetch(package: Package) -> None:
 def _complete(folder: Path) -> Iterator[Path]:
     """Yield a folder beside `folder` that replaces it if no error occurs."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-        unfinished = Path(made) / folder.name
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        unfinished = Path(temporary) / folder.name
         unfinished.mkdir()
         yield unfinished
         shutil.rmtree(folder, ignore_errors=True)

@@ -110,8 +110,8 @@ class Bodies:
     def _bodies(self, item: Any, operation: Any) -> Iterator[tuple[str, Any, bool]]:
         if self.version == "2.0":
             media_types = operation.get("consumes", self.document.get("consumes"))
-            for each in [*item.get("parameters", []), *operation.get("parameters", [])]:
-                parameter = self.target(each)
+            for declared in [*item.get("parameters", []), *operation.get("parameters", [])]:
+                parameter = self.target(declared)
                 if parameter and parameter.get("in") == "body":
                     for media_type in media_types or ["application/json"]:
                         yield media_type, parameter.get("schema"), bool(parameter.get("required"))
@@ -141,7 +141,7 @@ def resolved(document: Any, value: Any) -> Any:
 def _absolute(schema: Any) -> Any:
     """Return a copy whose references start from the document."""
     if isinstance(schema, list):
-        return [_absolute(each) for each in schema]
+        return [_absolute(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     return {
@@ -155,13 +155,13 @@ def _absolute(schema: Any) -> Any:
 def _without_ids(value: Any) -> Any:
     """Return a copy without `id`s that would change the base of references."""
     if isinstance(value, list):
-        return [_without_ids(each) for each in value]
+        return [_without_ids(member) for member in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _without_ids(each)
-        for name, each in value.items()
-        if not (name in {"id", "$id"} and isinstance(each, str))
+        name: _without_ids(member)
+        for name, member in value.items()
+        if not (name in {"id", "$id"} and isinstance(member, str))
     }
 
 
@@ -173,12 +173,12 @@ class Generator:
         self.rng = rng
 
     def value(self, schema: Any, depth: int = 0) -> Any:
-        whole, schema = schema, resolved(self.document, schema)
+        declared, schema = schema, resolved(self.document, schema)
         if not isinstance(schema, dict) or depth > 8:
             return self.rng.choice([None, "x", 3, {}])
-        if (schema.get("nullable") or (isinstance(whole, dict) and whole.get("nullable"))) and (
-            self.rng.random() < 0.3
-        ):
+        if (
+            schema.get("nullable") or (isinstance(declared, dict) and declared.get("nullable"))
+        ) and (self.rng.random() < 0.3):
             return None
         if "const" in schema:
             return schema["const"]
@@ -187,23 +187,23 @@ class Generator:
         for keyword in ("oneOf", "anyOf"):
             if isinstance(schema.get(keyword), list) and schema[keyword]:
                 branch = self.value(self.rng.choice(schema[keyword]), depth + 1)
-                rest = {name: each for name, each in schema.items() if name != keyword}
+                remaining = {name: member for name, member in schema.items() if name != keyword}
                 return (
-                    self._joined([branch, self.value(rest, depth + 1)])
-                    if rest.get("properties")
+                    self._joined([branch, self.value(remaining, depth + 1)])
+                    if remaining.get("properties")
                     else branch
                 )
         if isinstance(schema.get("allOf"), list):
-            rest = {name: each for name, each in schema.items() if name != "allOf"}
+            remaining = {name: member for name, member in schema.items() if name != "allOf"}
             parts = [self.value(part, depth + 1) for part in schema["allOf"]]
-            if rest.get("properties") or rest.get("type") == "object":
-                parts.append(self.value(rest, depth + 1))
+            if remaining.get("properties") or remaining.get("type") == "object":
+                parts.append(self.value(remaining, depth + 1))
             return self._joined(parts)
         return self._typed(schema, depth)
 
     def _joined(self, parts: list[Any]) -> Any:
         if parts and all(isinstance(part, dict) for part in parts):
-            return {name: each for part in parts for name, each in part.items()}
+            return {name: value for part in parts for name, value in part.items()}
         return parts[0] if parts else {}
 
     def _typed(self, schema: Any, depth: int) -> Any:
@@ -252,15 +252,17 @@ class Generator:
 
     def _number(self, schema: Any, kind: str) -> Any:
         low, high = schema.get("minimum"), schema.get("maximum")
-        bounds = [each for each in (low, high, schema.get("exclusiveMinimum")) if _is_number(each)]
+        bounds = [
+            bound for bound in (low, high, schema.get("exclusiveMinimum")) if _is_number(bound)
+        ]
         choices = [
             0,
             1,
             7,
             -3,
             *bounds,
-            *(each + 1 for each in bounds),
-            *(each - 1 for each in bounds),
+            *(bound + 1 for bound in bounds),
+            *(bound - 1 for bound in bounds),
         ]
         value = self.rng.choice(choices)
         if kind == "number":

@@ -22,9 +22,9 @@ class _Node:
         variables = [step for step in self.below if step.startswith("{") and step[-2:] != "+}"]
         greedy = [step for step in self.below if step.endswith("+}")]
         for step in ([steps[0]] if steps[0] in self.below else []) + variables:
-            found = self.below[step].find(steps[1:])
-            if found is not None:
-                return found
+            route = self.below[step].find(steps[1:])
+            if route is not None:
+                return route
         return self.below[greedy[0]].resource if greedy else None
 
 

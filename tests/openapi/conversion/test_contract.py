@@ -35,7 +35,9 @@ def originals(document: dict[str, Any]) -> dict[OperationKey, Any]:
 
 def reported(conversion: Conversion, key: OperationKey) -> str:
     return "\n".join(
-        f"{each.element}: {each.reason}" for each in conversion.dropped if each.subject == str(key)
+        f"{entry.element}: {entry.reason}"
+        for entry in conversion.dropped
+        if entry.subject == str(key)
     )
 
 
@@ -53,8 +55,8 @@ def assert_operations_are_reachable(document: dict[str, Any], conversion: Conver
         assert target.method == key.method
         assert target.method.lower() in resources[target.path]
         plain = re.sub(r"\{\?[^}]*\}|[?#].*$", "", key.path)
-        sent = re.sub(r"\{[^}]*\}", "0value", plain)
-        assert router.route(sent) == target.path
+        path = re.sub(r"\{[^}]*\}", "0value", plain)
+        assert router.route(path) == target.path
 
 
 def assert_bodies_stay_allowed(document: dict[str, Any], conversion: Conversion) -> None:
@@ -79,9 +81,14 @@ def assert_dropped_parameters_are_reported(
 ) -> None:
     """Check that the report names each dropped parameter with its operation."""
     for key, operation in originals(document).items():
-        kept = {(p["in"], p["name"]) for p in served(conversion, key).get("parameters", [])}
+        served_parameters = {
+            (p["in"], p["name"]) for p in served(conversion, key).get("parameters", [])
+        }
         for parameter in operation["parameters"]:
-            if parameter["in"] != "body" and (parameter["in"], parameter["name"]) not in kept:
+            if (
+                parameter["in"] != "body"
+                and (parameter["in"], parameter["name"]) not in served_parameters
+            ):
                 assert f"parameter {parameter['name']} ({parameter['in']})" in reported(
                     conversion, key
                 )
@@ -104,7 +111,7 @@ def assert_security_is_kept_or_reported(document: dict[str, Any], conversion: Co
             assert now == []
         for requirement in now:
             assert any(set(requirement) <= set(alternative) for alternative in alternatives)
-        applied = {name for each in now for name in each}
+        applied = {name for requirement in now for name in requirement}
         for name in {name for alternative in alternatives for name in alternative} - applied:
             assert re.search(rf"security: .*\b{name}\b", reported(conversion, key))
 

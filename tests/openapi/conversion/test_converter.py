@@ -22,14 +22,14 @@ def json_body(schema: Any, *, required: bool = True) -> dict[str, Any]:
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
-def converted(given: dict[str, Any], **options: Any) -> Conversion:
-    conversion = OpenApi.from_dict(given).convert(**options)
+def converted(source: dict[str, Any], **options: Any) -> Conversion:
+    conversion = OpenApi.from_dict(source).convert(**options)
     assert import_rules.findings(conversion.document) == []
     return conversion
 
 
-def reported_elements(conversion: Conversion, where: str) -> list[str]:
-    return [entry.element for entry in conversion.dropped if entry.subject == where]
+def reported_elements(conversion: Conversion, subject: str) -> list[str]:
+    return [entry.element for entry in conversion.dropped if entry.subject == subject]
 
 
 def test_parameters_keep_what_api_gateway_checks() -> None:
@@ -72,18 +72,18 @@ def test_variants_of_a_path_share_a_permissive_method() -> None:
     """A parameter that one requires is optional. A model that differs is dropped."""
     key = {"type": "apiKey", "in": "header", "name": "Authorization"}
     iam = {**key, "x-amazon-apigateway-authtype": "awsSigv4"}
-    one = {
+    strict = {
         "parameters": [{"name": "a", "in": "query", "required": True, "schema": {}}],
         "requestBody": json_body(OBJECT),
         "security": [{"iam": []}],
         "responses": {"200": {"description": "ok"}},
     }
-    other = {"requestBody": json_body({"type": "object"}), "responses": {"202": {}}}
-    given = document(
-        {"/m": {"post": one}, "/m/": {"post": other}, "/m?beta=true": {"post": other}},
+    lenient = {"requestBody": json_body({"type": "object"}), "responses": {"202": {}}}
+    source = document(
+        {"/m": {"post": strict}, "/m/": {"post": lenient}, "/m?beta=true": {"post": lenient}},
         components={"securitySchemes": {"iam": iam}},
     )
-    conversion = converted(given)
+    conversion = converted(source)
     method = conversion.document["paths"]["/m"]["post"]
     assert method["parameters"] == [{"name": "a", "in": "query", "schema": {"type": "string"}}]
     assert "requestBody" not in method
@@ -137,7 +137,7 @@ def test_a_body_that_no_model_can_describe_has_none(media_type: str, schema: Any
 
 def test_swagger_2_bodies_are_converted() -> None:
     """`in: body`, `consumes`, `produces` and `#/definitions` have their meaning in 3.0."""
-    given = {
+    source = {
         "swagger": 2.0,
         "info": {"title": "T", "version": "1"},
         "host": "api.example",
@@ -156,7 +156,7 @@ def test_swagger_2_bodies_are_converted() -> None:
             }
         },
     }
-    conversion = converted(given)
+    conversion = converted(source)
     methods = conversion.document["paths"]["/a"]
     assert methods["post"]["requestBody"] == json_body(OBJECT)
     assert methods["post"]["responses"]["200"]["content"] == {
@@ -172,10 +172,10 @@ def test_model_names_are_alphanumeric_and_unique() -> None:
     schemas = dict.fromkeys(names, OBJECT)
     references = {f"p{n}": {"$ref": f"#/components/schemas/{name}"} for n, name in enumerate(names)}
     body = json_body({"type": "object", "properties": references})
-    given = document({"/a": {"post": {"requestBody": body}}}, components={"schemas": schemas})
-    made = set(converted(given).document["components"]["schemas"])
-    assert {"pet", "PagePet", "RefModel"} <= made
-    assert len({name.lower() for name in made}) == len(names)
+    source = document({"/a": {"post": {"requestBody": body}}}, components={"schemas": schemas})
+    model_names = set(converted(source).document["components"]["schemas"])
+    assert {"pet", "PagePet", "RefModel"} <= model_names
+    assert len({name.lower() for name in model_names}) == len(names)
 
 
 def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
@@ -195,9 +195,9 @@ def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
         },
     }
     path = {"post": {"security": [{"oidc": ["chat/write"]}]}}
-    given = document({"/chat": path}, components={"securitySchemes": {"oidc": scheme}})
+    source = document({"/chat": path}, components={"securitySchemes": {"oidc": scheme}})
 
-    conversion = OpenApi.from_dict(given).convert()
+    conversion = OpenApi.from_dict(source).convert()
 
     assert conversion.document["paths"]["/chat"]["post"]["security"] == [{"oidc": ["chat/write"]}]
     assert conversion.document["components"]["securitySchemes"] == {"oidc": scheme}
@@ -234,12 +234,12 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "/unscoped": {"get": {"security": [{"auth": ["a"]}]}},
         "/key": {"get": {"security": [{"key": []}]}},
     }
-    given = document(paths, security=[{"auth": []}], components={"securitySchemes": schemes})
-    conversion = OpenApi.from_dict(given).convert()
-    found = {
+    source = document(paths, security=[{"auth": []}], components={"securitySchemes": schemes})
+    conversion = OpenApi.from_dict(source).convert()
+    security = {
         path: item["get"].get("security") for path, item in conversion.document["paths"].items()
     }
-    assert found == {
+    assert security == {
         "/root": [{"auth": []}],
         "/open": None,
         "/both": [{"auth": []}],
@@ -287,8 +287,8 @@ def test_the_report_names_each_location_and_operation_of_a_shared_model() -> Non
     """An omission in a component is reported once."""
     model = {"type": "object", "properties": {"a": {"type": "string", "format": "date"}}}
     body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
-    given = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
-    (entry,) = [each for each in converted(given).dropped if each.element == "format"]
+    source = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
+    (entry,) = [dropped for dropped in converted(source).dropped if dropped.element == "format"]
     assert entry.subject == "#/components/schemas/M"
     assert entry.pointers == ("#/components/schemas/M/properties/a/format",)
     assert entry.operations == ("POST /a", "PUT /a")
@@ -297,12 +297,12 @@ def test_the_report_names_each_location_and_operation_of_a_shared_model() -> Non
 def test_documentation_is_left_out_and_counted_or_kept() -> None:
     """An option keeps summaries, descriptions and tags, but never tokens of CDK in them."""
     operation = {"summary": "S", "description": "${Token[T.1]}", "tags": ["t"], "callbacks": {}}
-    given = document({"/a": {"get": operation}}, servers=[{"url": "/v1"}], webhooks={})
-    lean, full = converted(given), converted(given, documentation=True)
+    source = document({"/a": {"get": operation}}, servers=[{"url": "/v1"}], webhooks={})
+    lean, full = converted(source), converted(source, documentation=True)
     assert set(lean.document["paths"]["/a"]["get"]) == {"responses"}
     assert set(full.document["paths"]["/a"]["get"]) == {"responses", "summary", "tags"}
-    told = reported_elements(lean, "#")
-    assert {"servers", "webhooks", "summary (1)", "tags (1)", "callbacks (1)"} <= set(told)
+    elements = reported_elements(lean, "#")
+    assert {"servers", "webhooks", "summary (1)", "tags (1)", "callbacks (1)"} <= set(elements)
 
 
 def test_the_original_operation_is_available() -> None:
@@ -361,11 +361,11 @@ def test_models_of_responses_are_dropped_from_a_large_template() -> None:
     """A document of several MB then fits. The report has the bytes and the limit."""
     conversion = converted(large(20, 100_000))
     assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
-    (entry,) = [each for each in conversion.dropped if each.subject == "POST /p0"]
+    (entry,) = [dropped for dropped in conversion.dropped if dropped.subject == "POST /p0"]
     assert entry.element == "models of responses"
     assert "a template takes 1,000,000" in entry.reason
-    whole = OpenApi.from_dict(large(20, 100_000)).convert(inline=False)
-    assert len(whole.document["components"]["schemas"]) == 20
+    with_external_body = OpenApi.from_dict(large(20, 100_000)).convert(inline=False)
+    assert len(with_external_body.document["components"]["schemas"]) == 20
 
 
 def test_only_a_model_over_the_limit_is_dropped() -> None:
@@ -376,7 +376,7 @@ def test_only_a_model_over_the_limit_is_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("source", "message"),
     [
         ({"openapi": "4.0.0", "paths": {}}, "version '4.0.0' is not supported"),
         ({"swagger": "1.2"}, "version '1.2' is not supported"),
@@ -387,18 +387,18 @@ def test_only_a_model_over_the_limit_is_dropped() -> None:
     ],
 )
 def test_a_document_that_cannot_be_imported_is_an_error(
-    given: dict[str, Any], message: str
+    source: dict[str, Any], message: str
 ) -> None:
     """No version, method or operation is lost silently."""
     with pytest.raises(OpenApiError, match=message):
-        OpenApi.from_dict(given).convert()
+        OpenApi.from_dict(source).convert()
 
 
 def test_extensions_that_api_gateway_supports_stay() -> None:
     """Validators and gateway responses stay. Those of HTTP APIs and nulls are reported and
     dropped."""
     prefix = "x-amazon-apigateway-"
-    given = document(
+    source = document(
         {
             "/a": {"get": {prefix + "request-validator": "all"}},
             "/b": {"get": {prefix + "request-validator": "none"}},
@@ -409,10 +409,10 @@ def test_extensions_that_api_gateway_supports_stay() -> None:
             prefix + "cors": {"allowOrigins": ["*"]},
         },
     )
-    conversion = converted(given)
-    made = conversion.document
-    assert made[prefix + "request-validators"] == {"all": {"validateRequestBody": True}}
-    assert made[prefix + "gateway-responses"] == {"DEFAULT_4XX": {}}
-    assert made["paths"]["/a"]["get"][prefix + "request-validator"] == "all"
+    conversion = converted(source)
+    result = conversion.document
+    assert result[prefix + "request-validators"] == {"all": {"validateRequestBody": True}}
+    assert result[prefix + "gateway-responses"] == {"DEFAULT_4XX": {}}
+    assert result["paths"]["/a"]["get"][prefix + "request-validator"] == "all"
     assert reported_elements(conversion, "GET /b") == ["request validator none"]
     assert prefix + "cors" in reported_elements(conversion, "#")

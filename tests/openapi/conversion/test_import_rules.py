@@ -28,8 +28,8 @@ def model(schema: Any, name: str = "M") -> dict[str, Any]:
     return document({"/a": {"get": OK}}, components={"schemas": {name: schema}})
 
 
-def parameter(**given: Any) -> dict[str, Any]:
-    return document({"/a": {"get": {**OK, "parameters": [given]}}})
+def parameter(**members: Any) -> dict[str, Any]:
+    return document({"/a": {"get": {**OK, "parameters": [members]}}})
 
 
 def response(**responses: Any) -> dict[str, Any]:
@@ -100,17 +100,17 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "given"), BROKEN)
-def test_a_broken_rule_is_found(rule: str, given: Any) -> None:
+@pytest.mark.parametrize(("rule", "source"), BROKEN)
+def test_a_broken_rule_is_found(rule: str, source: Any) -> None:
     """The test breaks each rule once."""
-    assert rule in {finding.rule for finding in import_rules.findings(given)}
+    assert rule in {finding.rule for finding in import_rules.findings(source)}
 
 
 def test_a_clean_document_has_no_findings() -> None:
     """The samples of AWS have none."""
     pet = {"type": "object", "properties": {"tags": {"type": "array", "items": {}}}}
-    given = body({"$ref": "#/components/schemas/Pet"})
-    assert import_rules.findings({**given, "components": {"schemas": {"Pet": pet}}}) == []
+    source = body({"$ref": "#/components/schemas/Pet"})
+    assert import_rules.findings({**source, "components": {"schemas": {"Pet": pet}}}) == []
 
 
 class SameValue(dict[Any, Any]):
@@ -131,8 +131,8 @@ NARROWER: list[tuple[Any, Any]] = [
 def test_a_stricter_model_is_found(before: Any, after: Any) -> None:
     """One of the sampled bodies is valid only before."""
     original, converted = (
-        body({"type": "object", "properties": {"a": each}, "required": ["a"]})
-        for each in (before, after)
+        body({"type": "object", "properties": {"a": schema}, "required": ["a"]})
+        for schema in (before, after)
     )
     operations: Mapping[Any, Any] = SameValue()
     count, refused = request_samples.count_rejected_bodies(

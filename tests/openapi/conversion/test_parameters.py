@@ -18,9 +18,12 @@ def converted(parameter: dict[str, Any], **document: Any) -> dict[str, bool]:
         "parameters": [{"in": "query", "name": "given", "required": True, **parameter}],
         "responses": {"200": {"description": "fine"}},
     }
-    whole = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}, **document}
-    result = OpenApi.from_dict(whole).convert().document["paths"]["/a"]["get"]
-    return {each["name"]: each.get("required", False) for each in result.get("parameters", [])}
+    source = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}, **document}
+    result = OpenApi.from_dict(source).convert().document["paths"]["/a"]["get"]
+    return {
+        parameter["name"]: parameter.get("required", False)
+        for parameter in result.get("parameters", [])
+    }
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_an_openapi_3_2_item_schema_marks_a_stream(media: dict[str, Any], expect
 
     sources = OpenApi.from_dict(document).convert().sources
 
-    assert {key.method: has_streamed_response(each) for key, each in sources.items()} == {
+    assert {key.method: has_streamed_response(operation) for key, operation in sources.items()} == {
         "POST": expected,
         "GET": False,
     }

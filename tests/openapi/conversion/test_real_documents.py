@@ -44,10 +44,10 @@ def read(published: Document | Application) -> OpenApi:
 @pytest.mark.parametrize("published", [*DOCUMENTS, *APPLICATIONS], ids=str)
 def test_a_published_document_converts(published: Document | Application) -> None:
     """It breaks no rule of the import. The report has each omission."""
-    given = read(published)
-    conversion = converted(given)
+    source = read(published)
+    conversion = converted(source)
     assert import_rules.findings(conversion.document) == []
-    assert_all_accounted_for(given.document, conversion)
+    assert_all_accounted_for(source.document, conversion)
 
 
 def test_the_largest_document_converts_with_a_higher_quota() -> None:
@@ -55,25 +55,25 @@ def test_the_largest_document_converts_with_a_higher_quota() -> None:
 
     test_converter.py shows the error without a higher quota.
     """
-    given = read(GITHUB)
-    conversion = given.convert(max_resources=1_000)
+    source = read(GITHUB)
+    conversion = source.convert(max_resources=1_000)
     (finding,) = import_rules.findings(conversion.document)
     assert finding.rule == "D05"
     assert re.fullmatch(r"\d{3} resources", finding.where)
-    assert_all_accounted_for(given.document, conversion)
+    assert_all_accounted_for(source.document, conversion)
 
 
-def converted(given: OpenApi) -> Conversion:
+def converted(source: OpenApi) -> Conversion:
     """Return the conversion, which is idempotent and does not change its input."""
-    before = copy.deepcopy(given.document)
+    before = copy.deepcopy(source.document)
     started = time.perf_counter()
-    conversion = given.convert()
+    conversion = source.convert()
     seconds = time.perf_counter() - started
-    assert given.document == before
+    assert source.document == before
     again = OpenApi.from_dict(conversion.document).convert()
     assert again.document == conversion.document
     megabytes = len(json.dumps(before)) / 1e6
-    print(f"{given.name}: {megabytes:.3f} MB, {seconds:.3f} s, {seconds / megabytes:.2f} s/MB")
+    print(f"{source.name}: {megabytes:.3f} MB, {seconds:.3f} s, {seconds / megabytes:.2f} s/MB")
     return conversion
 
 
@@ -84,8 +84,8 @@ def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
     resources = conversion.document["paths"]
     router = Router(resources)
     dropped: dict[str, list[str]] = {}
-    for each in conversion.dropped:
-        dropped.setdefault(each.subject, []).append(str(each))
+    for entry in conversion.dropped:
+        dropped.setdefault(entry.subject, []).append(str(entry))
     for key, (item, operation) in authored.items():
         target = conversion.operations[key]
         served = resources[target.path][target.method.lower()]
@@ -112,26 +112,29 @@ def unreported_parameters(
     document: Any, item: Any, operation: Any, served: Any, report: str
 ) -> list[str]:
     """Return parameters that are neither in the operation nor in the report."""
-    kept = {(each["in"], each["name"]) for each in served.get("parameters", [])}
+    served_parameters = {
+        (parameter_object["in"], parameter_object["name"])
+        for parameter_object in served.get("parameters", [])
+    }
     declared = [*item.get("parameters", []), *operation.get("parameters", [])]
     return [
-        each["name"]
-        for each in (resolved(document, parameter) for parameter in declared)
-        if each["in"] in {"query", "header", "cookie"}
-        and (each["in"], each["name"]) not in kept
-        and f"parameter {each['name']} ({each['in']})" not in report
+        parameter_object["name"]
+        for parameter_object in (resolved(document, parameter) for parameter in declared)
+        if parameter_object["in"] in {"query", "header", "cookie"}
+        and (parameter_object["in"], parameter_object["name"]) not in served_parameters
+        and f"parameter {parameter_object['name']} ({parameter_object['in']})" not in report
     ]
 
 
 def unreported_security(document: Any, operation: Any, served: Any, report: str) -> list[str]:
     """Return schemes that are neither applied nor reported, and those of an open operation."""
     alternatives = operation.get("security", document.get("security", []))
-    applied = {name for each in served.get("security", []) for name in each}
+    applied = {name for requirement in served.get("security", []) for name in requirement}
     if not alternatives or {} in alternatives:
         return sorted(applied)
-    named = {name for alternative in alternatives for name in alternative}
+    schemes = {name for alternative in alternatives for name in alternative}
     return [
         name
-        for name in named - applied
+        for name in schemes - applied
         if not re.search(rf"security: .*\b{re.escape(name)}\b", report)
     ]

@@ -22,16 +22,16 @@ def document(
     scheme: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     security = {"security": [{"Id": ["chat/write"]}]} if scheme else {}
-    made: dict[str, Any] = {
+    members: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"title": "t", "version": "1"},
         "paths": {"/chat": {"post": {**OPERATION, **security, **(operation or {})}}},
     }
-    return {**made, "components": {"securitySchemes": {"Id": scheme}}} if scheme else made
+    return {**members, "components": {"securitySchemes": {"Id": scheme}}} if scheme else members
 
 
 @pytest.mark.parametrize(
-    ("given", "where"),
+    ("source", "subject"),
     [
         (document({"x-amazon-apigateway-new": "INVENTED"}), "POST /chat"),
         (document({"x-amazon-apigateway-auth": {"type": "INVENTED"}}), "POST /chat"),
@@ -49,25 +49,25 @@ def document(
         ),
     ],
 )
-def test_an_unknown_member_is_kept_and_listed(given: dict[str, Any], where: str) -> None:
+def test_an_unknown_member_is_kept_and_listed(source: dict[str, Any], subject: str) -> None:
     """The converted document has it unchanged, with the security requirement of its scheme."""
-    conversion = OpenApi.from_dict(given).convert()
+    conversion = OpenApi.from_dict(source).convert()
 
     (member,) = conversion.unknown
-    assert member.subject == where
+    assert member.subject == subject
     assert "INVENTED" in json.dumps(conversion.document)
     assert "INVENTED" in str(member)
-    if "components" in given:
+    if "components" in source:
         operation = conversion.document["paths"]["/chat"]["post"]
         assert operation["security"] == [{"Id": ["chat/write"]}]
-        assert conversion.document["components"] == given["components"]
+        assert conversion.document["components"] == source["components"]
 
 
 def test_a_member_of_a_path_is_kept() -> None:
     """It is a method of a newer OpenAPI, on the resource of the path."""
-    given = document()
-    given["paths"]["/chat/"] = {"invented": {"a": "INVENTED"}}
-    conversion = OpenApi.from_dict(given).convert()
+    source = document()
+    source["paths"]["/chat/"] = {"invented": {"a": "INVENTED"}}
+    conversion = OpenApi.from_dict(source).convert()
 
     assert [str(member) for member in conversion.unknown] == ["/chat/: invented {'a': 'INVENTED'}"]
     assert "INVENTED" in json.dumps(conversion.document)
@@ -92,6 +92,6 @@ def test_the_unknown_members_of_an_integration_are_listed(tmp_path: Path) -> Non
 
 def test_known_members_are_not_listed() -> None:
     """Extensions of other tools have no effect on API Gateway, and are dropped."""
-    given = document({"x-codegen": 1}, {"type": "http", "scheme": "bearer"}) | {"x-logo": 1}
+    source = document({"x-codegen": 1}, {"type": "http", "scheme": "bearer"}) | {"x-logo": 1}
 
-    assert OpenApi.from_dict(given).convert().unknown == ()
+    assert OpenApi.from_dict(source).convert().unknown == ()

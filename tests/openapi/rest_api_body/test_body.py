@@ -102,9 +102,9 @@ def test_each_route_is_one_operation(routes: list[Any]) -> None:
     assert operations(document) == {(route.method, route.path) for route in routes}
     for route in routes:
         key = ANY_METHOD if route.method == ANY else route.method.lower()
-        found = document["paths"][route.path][key][INTEGRATION]
-        assert found["responseTransferMode"] == route.integration.transfer_mode.value
-        assert found["timeoutInMillis"] == route.integration.timeout_ms
+        integration = document["paths"][route.path][key][INTEGRATION]
+        assert integration["responseTransferMode"] == route.integration.transfer_mode.value
+        assert integration["timeoutInMillis"] == route.integration.timeout_ms
 
 
 def test_an_integration_is_a_lambda_proxy() -> None:
@@ -239,11 +239,11 @@ def test_an_integration_of_a_document_is_only_completed() -> None:
     lambda_proxy = replace(route.integration, raw={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
     mock = replace(route.integration, type="mock", raw={"type": "mock"})
 
-    def written(integration: Any) -> Any:
+    def write(integration: Any) -> Any:
         document = build_body(new_api(replace(route, integration=integration)), BASE)
         return document["paths"]["/pets/{id}"]["get"][INTEGRATION]
 
-    assert written(lambda_proxy) == {
+    assert write(lambda_proxy) == {
         "type": "aws_proxy",
         "httpMethod": "POST",
         "uri": {"Ref": "U"},
@@ -251,16 +251,16 @@ def test_an_integration_of_a_document_is_only_completed() -> None:
         "responseTransferMode": "STREAM",
         "timeoutInMillis": 5,
     }
-    assert written(mock) == {"type": "mock"}
+    assert write(mock) == {"type": "mock"}
 
 
 def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
     """A specific one replaces the default, whose headers a page would miss."""
-    own = {
+    responses = {
         "DEFAULT_4XX": {"statusCode": "418"},
         "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}},
     }
-    merged = build_body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: own})[
+    merged = build_body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: responses})[
         GATEWAY_RESPONSES
     ]
 
@@ -269,4 +269,7 @@ def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
     for response in merged.values():
         assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
     assert "gatewayresponse.header.Retry-After" in merged["THROTTLED"]["responseParameters"]
-    assert build_body(new_api(new_route()), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES] == own
+    assert (
+        build_body(new_api(new_route()), {GATEWAY_RESPONSES: responses})[GATEWAY_RESPONSES]
+        == responses
+    )

@@ -8,8 +8,8 @@ from streaming_construct.probe.diagnosis.chunks import split_chunks
 
 
 def texts(content_type: str, body: bytes) -> tuple[str, ...] | None:
-    found = split_chunks(content_type, body)
-    return None if found is None else tuple(record.text for record in found)
+    records = split_chunks(content_type, body)
+    return None if records is None else tuple(record.text for record in records)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -47,10 +47,10 @@ def test_other_types_are_not_guessed(content_type: str) -> None:
 
 def test_a_split_character_is_harmless() -> None:
     """A body that ends within a character is still counted."""
-    found = split_chunks("application/jsonl", "one\nzwö".encode()[:-1])
+    records = split_chunks("application/jsonl", "one\nzwö".encode()[:-1])
 
-    assert found is not None
-    assert len(found) == 2
+    assert records is not None
+    assert len(records) == 2
 
 
 def test_json_texts_of_a_sequence_are_chunks() -> None:
@@ -70,8 +70,8 @@ def test_plain_text_with_few_lines_has_unknown_chunks() -> None:
 def test_every_line_ends_where_its_text_ends(lines: list[str]) -> None:
     """Offsets are those of bytes, whatever the text."""
     body = "\n".join(lines).encode()
-    found = split_chunks("application/x-ndjson", body)
+    records = split_chunks("application/x-ndjson", body)
 
-    assert found is not None
-    assert [record.text for record in found] == lines
-    assert all(body[: record.end].endswith(record.text.encode()) for record in found)
+    assert records is not None
+    assert [record.text for record in records] == lines
+    assert all(body[: record.end].endswith(record.text.encode()) for record in records)

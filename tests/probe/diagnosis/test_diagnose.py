@@ -41,12 +41,12 @@ def response_of(
     return Response(status, content_type, Timeline(chunks, end, head), words, fault, pairs)
 
 
-def named(response: Response, **known: Any) -> tuple[Verdict, str | None]:
-    found = diagnose(response, ApiTimeouts(**known))
-    return found.verdict, found.cause.id if found.cause else None
+def verdict_and_cause(response: Response, **timeouts: Any) -> tuple[Verdict, str | None]:
+    diagnosis = diagnose(response, ApiTimeouts(**timeouts))
+    return diagnosis.verdict, diagnosis.cause.id if diagnosis.cause else None
 
 
-WHOLE = [(1.0, b"".join(EVENTS))]
+AT_ONCE = [(1.0, b"".join(EVENTS))]
 APART = [(0.1 * number, event) for number, event in enumerate(EVENTS, 1)]
 
 
@@ -71,7 +71,7 @@ APART = [(0.1 * number, event) for number, event in enumerate(EVENTS, 1)]
 )
 def test_headers_identify_the_buffering_intermediary(headers: dict[str, str], cause: str) -> None:
     """Without a header, no intermediary is named."""
-    assert named(response_of(WHOLE, headers)) == (Verdict.BUFFERED, cause)
+    assert verdict_and_cause(response_of(AT_ONCE, headers)) == (Verdict.BUFFERED, cause)
 
 
 def test_proxies_are_named_with_their_headers() -> None:
@@ -82,15 +82,15 @@ def test_proxies_are_named_with_their_headers() -> None:
         "Via": "1.1 a.cloudfront.net (CloudFront), 1.1 squid",
         "Server": "envoy",
     }
-    found = diagnose(response_of(APART, headers))
+    diagnosis = diagnose(response_of(APART, headers))
 
-    assert [intermediary.name for intermediary in found.intermediaries] == [
+    assert [intermediary.name for intermediary in diagnosis.intermediaries] == [
         "CloudFront",
         "Envoy",
         "Squid",
     ]
-    assert found.intermediaries[0].evidence == "x-amz-cf-id: x"
-    assert found.verdict is Verdict.STREAMED
+    assert diagnosis.intermediaries[0].evidence == "x-amz-cf-id: x"
+    assert diagnosis.verdict is Verdict.STREAMED
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -100,7 +100,7 @@ def test_a_compressed_body_is_decoded_for_the_verdict(encoding: str) -> None:
     packer = zlib.compressobj(wbits=window)
     flushed = [(at, packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)) for at, data in APART]
     body = b"".join(EVENTS)
-    whole = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+    compressed = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
     headers = {"Content-Encoding": encoding}
 
     streamed = diagnose(response_of(flushed, headers))
@@ -109,7 +109,7 @@ def test_a_compressed_body_is_decoded_for_the_verdict(encoding: str) -> None:
         10,
         encoding,
     )
-    assert named(response_of([(1.0, whole)], headers)) == (
+    assert verdict_and_cause(response_of([(1.0, compressed)], headers)) == (
         Verdict.BUFFERED,
         "compression-buffering",
     )
@@ -127,11 +127,11 @@ def test_a_large_body_with_a_length_is_inconclusive() -> None:
     length = {"Content-Length": str(20 * 64 * KIB)}
     kind = "application/octet-stream"
 
-    assert named(response_of(reads, length, content_type=kind)) == (
+    assert verdict_and_cause(response_of(reads, length, content_type=kind)) == (
         Verdict.INCONCLUSIVE,
         "network-limited",
     )
-    assert named(response_of(reads, content_type=kind)) == (Verdict.STREAMED, None)
+    assert verdict_and_cause(response_of(reads, content_type=kind)) == (Verdict.STREAMED, None)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_the_rate_change_identifies_the_bandwidth_limit(
         reads.append((at, b"x" * (MIB // 16)))
     response = response_of(reads, content_type="application/octet-stream")
 
-    assert named(response) == (Verdict.BANDWIDTH_LIMITED, cause)
+    assert verdict_and_cause(response) == (Verdict.BANDWIDTH_LIMITED, cause)
 
 
 @given(rate=st.floats(0.1, 100), megabytes=st.integers(1, 16))
@@ -183,7 +183,7 @@ def test_the_end_time_of_a_stream_identifies_its_timeout(
     moving = [(pace * n, b"data: x\n\n") for n in range(int(end / pace))]
     response = response_of(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.TRUNCATED)
 
-    assert named(response, time_scale=scale) == (Verdict.TRUNCATED, LIMITS[limit])
+    assert verdict_and_cause(response, time_scale=scale) == (Verdict.TRUNCATED, LIMITS[limit])
 
 
 @given(last=st.floats(35, 500), idle=st.sampled_from([30, 300]), late=st.floats(-0.05, 0.4))
@@ -199,7 +199,7 @@ def test_the_length_of_a_silence_identifies_the_idle_timeout(
     cause = "edge-idle-timeout" if idle == 30 else "regional-idle-timeout"
 
     if abs(last + idle + late - 900) > 20:
-        assert named(response) == (Verdict.TRUNCATED, cause)
+        assert verdict_and_cause(response) == (Verdict.TRUNCATED, cause)
 
 
 @given(end=st.floats(4, 28.8) | st.floats(31, 290))
@@ -207,7 +207,9 @@ def test_an_end_without_a_matching_limit_is_no_timeout(end: float) -> None:
     """A function that failed has another cause."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(int(end / 0.5) + 1)]
 
-    assert named(response_of(moving, total=end, fault=TransportErrorKind.TRUNCATED)) == (
+    assert verdict_and_cause(
+        response_of(moving, total=end, fault=TransportErrorKind.TRUNCATED)
+    ) == (
         Verdict.TRUNCATED,
         "response-truncated",
     )
@@ -216,11 +218,11 @@ def test_an_end_without_a_matching_limit_is_no_timeout(end: float) -> None:
 def test_an_end_at_a_whole_second_is_reported() -> None:
     """Most timeouts are whole seconds. The cause stays unknown."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    found = diagnose(response_of(moving, total=60.1, fault=TransportErrorKind.TRUNCATED))
+    diagnosis = diagnose(response_of(moving, total=60.1, fault=TransportErrorKind.TRUNCATED))
 
-    assert found.cause is not None
-    assert found.cause.id == "response-truncated"
-    assert "about 60 s: compare the timeouts" in found.detail
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.id == "response-truncated"
+    assert "about 60 s: compare the timeouts" in diagnosis.detail
 
 
 def test_a_given_timeout_is_named() -> None:
@@ -228,8 +230,14 @@ def test_a_given_timeout_is_named() -> None:
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
     response = response_of(moving, total=60.1, fault=TransportErrorKind.TRUNCATED)
 
-    assert named(response, integration_timeout=60, function_timeout=90)[1] == "integration-timeout"
-    assert named(response, integration_timeout=90, function_timeout=60)[1] == "function-timeout"
+    assert (
+        verdict_and_cause(response, integration_timeout=60, function_timeout=90)[1]
+        == "integration-timeout"
+    )
+    assert (
+        verdict_and_cause(response, integration_timeout=90, function_timeout=60)[1]
+        == "function-timeout"
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,14 +274,14 @@ def test_errors_of_api_gateway_are_recognized(
     headers = {"x-amzn-ErrorType": kind} if kind else {}
     response = response_of([(0.1, body)], headers, status=status)
 
-    assert named(response) == (Verdict(verdict), cause)
+    assert verdict_and_cause(response) == (Verdict(verdict), cause)
 
 
 @pytest.mark.parametrize("fault", TransportErrorKind)
 def test_every_error_before_a_response_has_a_cause(fault: TransportErrorKind) -> None:
     """An interruption by the user has none."""
     response = response_of([], status=0, head=None, fault=fault)
-    verdict, cause = named(response)
+    verdict, cause = verdict_and_cause(response)
 
     assert verdict is Verdict.NO_RESPONSE
     assert (cause is None) is fault.is_intentional
@@ -282,7 +290,7 @@ def test_every_error_before_a_response_has_a_cause(fault: TransportErrorKind) ->
 @pytest.mark.parametrize("fault", [TransportErrorKind.STOPPED, TransportErrorKind.INTERRUPTED])
 def test_the_verdict_of_a_stopped_request_is_by_its_arrivals(fault: TransportErrorKind) -> None:
     """The response counts as complete."""
-    assert named(response_of(APART, fault=fault)) == (Verdict.STREAMED, None)
+    assert verdict_and_cause(response_of(APART, fault=fault)) == (Verdict.STREAMED, None)
 
 
 TIMES = st.lists(st.floats(0, 100), max_size=30).map(sorted)
@@ -316,11 +324,11 @@ def test_every_response_has_a_verdict(
     response = response_of(
         arrivals, headers, status=status, content_type=kind, total=total, fault=fault
     )
-    found = diagnose(response)
+    diagnosis = diagnose(response)
 
     if not 200 <= status < 300 or (fault and not fault.is_intentional):
-        assert not found.verdict.is_streamed
-    assert found.verdict is Verdict.STREAMED or found.cause or not status
+        assert not diagnosis.verdict.is_streamed
+    assert diagnosis.verdict is Verdict.STREAMED or diagnosis.cause or not status
 
 
 def test_a_renamed_challenge_is_a_warning() -> None:

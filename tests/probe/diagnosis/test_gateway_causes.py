@@ -92,19 +92,19 @@ async def probe_model(
     options: dict[str, Any] | None = None,
     **request: Any,
 ) -> ProbeResult:
-    given = GatewayOptions(**(options or {}))
-    async with gateway(api, functions, options=given, limits=limits) as served:
-        known = known or ApiTimeouts(time_scale=given.time_scale)
+    gateway_options = GatewayOptions(**(options or {}))
+    async with gateway(api, functions, options=gateway_options, limits=limits) as served:
+        known = known or ApiTimeouts(time_scale=gateway_options.time_scale)
         return await asyncio.to_thread(
             probe, served.url(path), expected_timeouts=known, timeout=20, **request
         )
 
 
 def diagnose_model(
-    api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any
+    api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **arguments: Any
 ) -> ProbeResult:
     functions = steps if isinstance(steps, InMemoryFunctions) else {"fn": steps}
-    return asyncio.run(probe_model(api, functions, **given))
+    return asyncio.run(probe_model(api, functions, **arguments))
 
 
 def cause_ids(probed: ProbeResult) -> tuple[Verdict, str | None]:
@@ -146,28 +146,28 @@ def test_coalescing_is_named_with_the_size_of_the_buffer() -> None:
 def test_coalescing_of_a_complete_body_differs_from_a_waiting_function() -> None:
     """Both arrive at once at the end. The times in the chunks differ."""
     apart, together = [0.05] * 10, [2.0, *[0.0] * 9]
-    held, waited = probe_concurrently(
+    coalesced, waited = probe_concurrently(
         probe_model(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB}),
         probe_model(PLAIN, StampingFunctions({"fn": together})),
     )
 
-    assert cause_ids(held) == (Verdict.BUFFERED, "path-buffers")
+    assert cause_ids(coalesced) == (Verdict.BUFFERED, "path-buffers")
     assert cause_ids(waited) == (Verdict.BUFFERED, "function-buffers")
-    assert held.diagnosis.path_delay is not None
+    assert coalesced.diagnosis.path_delay is not None
     assert waited.diagnosis.path_delay is not None
-    assert held.diagnosis.path_delay > 0.3 > waited.diagnosis.path_delay
+    assert coalesced.diagnosis.path_delay > 0.3 > waited.diagnosis.path_delay
 
 
 def test_coalescing_differs_from_a_function_that_writes_in_bursts() -> None:
     """The arrivals are the same. The times in the chunks differ."""
     bursts = [0.3, *[0.0] * 4] * 4
-    held, written = probe_concurrently(
+    coalesced, bursty = probe_concurrently(
         probe_model(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300}),
         probe_model(PLAIN, StampingFunctions({"fn": bursts})),
     )
 
-    assert cause_ids(held) == (Verdict.BURSTY, "fixed-size-buffer")
-    assert cause_ids(written) == (Verdict.BURSTY, "function-writes-bursts")
+    assert cause_ids(coalesced) == (Verdict.BURSTY, "fixed-size-buffer")
+    assert cause_ids(bursty) == (Verdict.BURSTY, "function-writes-bursts")
 
 
 def test_a_buffered_body_without_other_signs_has_an_unknown_cause() -> None:
@@ -427,7 +427,7 @@ async def test_a_path_outside_the_stage_and_a_foreign_host_are_forbidden() -> No
             await asyncio.to_thread(probe, served.url("/x"), headers=host),
         ]
 
-    assert [cause_ids(each) for each in result] == [(Verdict.DENIED, "forbidden")] * 2
+    assert [cause_ids(diagnosed) for diagnosed in result] == [(Verdict.DENIED, "forbidden")] * 2
 
 
 async def test_a_used_quota_differs_from_a_throttle() -> None:
@@ -440,8 +440,8 @@ async def test_a_used_quota_differs_from_a_throttle() -> None:
         usage = UsagePlan(
             id="plan", name="Basic", api_keys=(key,), origin=SourceLocation(), **limits
         )
-        kept = replace(route("/{proxy+}"), access=MethodAuthorization(api_key_required=True))
-        return api_model(kept, usage_plans=(usage,))
+        keyed_route = replace(route("/{proxy+}"), access=MethodAuthorization(api_key_required=True))
+        return api_model(keyed_route, usage_plans=(usage,))
 
     async def twice(api: ApiModel) -> ProbeResult:
         async with gateway(api, {"fn": stream(3, 0.1)}) as served:

@@ -35,29 +35,29 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         yield api
 
 
-def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
+def verdict_and_cause(probed: ProbeResult) -> tuple[Verdict, str | None]:
     return probed.verdict, probed.cause.id if probed.cause else None
 
 
 @pytest.mark.parametrize(
-    ("timeout_seconds", "known", "cause"),
+    ("timeout_seconds", "known_timeout", "cause"),
     [(30, 30.0, "function-timeout"), (None, None, "function-timeout-default")],
 )
 def test_the_timeout_of_a_function_is_named(
-    tmp_path: Path, timeout_seconds: float | None, known: float | None, cause: str
+    tmp_path: Path, timeout_seconds: float | None, known_timeout: float | None, cause: str
 ) -> None:
     """A given one, and the default of 3 s, in mid-stream."""
-    scale = TIME_SCALE if known else 2
+    scale = TIME_SCALE if known_timeout else 2
     function = replace(misbehaving_function(tmp_path), timeout_seconds=timeout_seconds)
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
     with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
         assert probe(api.url("/pid")).response.status == 200  # it is warm
-        found = probe(
+        result = probe(
             api.url("/paced/100"),
-            expected_timeouts=ApiTimeouts(time_scale=scale, function_timeout=known),
+            expected_timeouts=ApiTimeouts(time_scale=scale, function_timeout=known_timeout),
         )
 
-    assert named(found) == (Verdict.TRUNCATED, cause)
+    assert verdict_and_cause(result) == (Verdict.TRUNCATED, cause)
 
 
 @pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
@@ -66,7 +66,7 @@ def test_a_function_that_does_not_start_is_named(tmp_path: Path, code: str) -> N
     function = source_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
     with LocalApi(model) as api:
-        assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-error")
+        assert verdict_and_cause(probe(api.url("/x"))) == (Verdict.FAILED, "function-error")
 
 
 def test_real_functions_stream(streaming: LocalApi) -> None:
@@ -77,12 +77,17 @@ def test_real_functions_stream(streaming: LocalApi) -> None:
     """
     urls = [streaming.url(f"{path}?pause=0.5") for path in ("/node/x", "/anything")]
     with ThreadPoolExecutor(2) as pool:
-        assert [named(probed) for probed in pool.map(probe, urls)] == [(Verdict.STREAMED, None)] * 2
+        assert [verdict_and_cause(probed) for probed in pool.map(probe, urls)] == [
+            (Verdict.STREAMED, None)
+        ] * 2
 
 
 def test_an_app_that_fails_in_mid_stream_is_named(streaming: LocalApi) -> None:
     """It closes its connection to the adapter."""
-    assert named(probe(streaming.url("/break"))) == (Verdict.TRUNCATED, "response-truncated")
+    assert verdict_and_cause(probe(streaming.url("/break"))) == (
+        Verdict.TRUNCATED,
+        "response-truncated",
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,19 +116,19 @@ def test_a_rejection_is_named(
     protected: LocalApi, path: str, headers: dict[str, str], cause: str
 ) -> None:
     """That of each authorizer."""
-    assert named(probe(protected.url(path), headers=headers)) == (Verdict.DENIED, cause)
+    assert verdict_and_cause(probe(protected.url(path), headers=headers)) == (Verdict.DENIED, cause)
 
 
 def test_an_expired_token_is_named(protected: LocalApi) -> None:
     """It was valid before."""
     token = protected.token(lifetime_seconds=-60)
-    found = probe(protected.url("/users"), headers={"Authorization": token})
+    result = probe(protected.url("/users"), headers={"Authorization": token})
 
-    assert named(found) == (Verdict.DENIED, "expired-token")
+    assert verdict_and_cause(result) == (Verdict.DENIED, "expired-token")
 
 
 def test_a_route_that_cannot_be_served_is_named(protected: LocalApi) -> None:
     """The report has the reason of the gateway."""
-    found = probe(protected.url("/lost"), headers={"Authorization": "x"})
+    result = probe(protected.url("/lost"), headers={"Authorization": "x"})
 
-    assert named(found) == (Verdict.FAILED, "not-supported-locally")
+    assert verdict_and_cause(result) == (Verdict.FAILED, "not-supported-locally")

@@ -42,11 +42,11 @@ MILLIS = [START + n / 1e3 for n in range(3)]
 )
 def test_times_in_chunks_are_found(texts: list[str], times: list[float], resolution: float) -> None:
     """In JSON, in events, in plain lines. Their precision is known."""
-    found = find_timestamps(texts)
+    timestamps = find_timestamps(texts)
 
-    assert found is not None
-    assert found.times == pytest.approx(times, abs=1e-6)
-    assert found.resolution == pytest.approx(resolution)
+    assert timestamps is not None
+    assert timestamps.times == pytest.approx(times, abs=1e-6)
+    assert timestamps.resolution == pytest.approx(resolution)
 
 
 def test_a_constant_time_is_no_time_of_writing() -> None:
@@ -59,10 +59,10 @@ def test_a_constant_time_is_no_time_of_writing() -> None:
 def test_the_changing_field_is_chosen() -> None:
     """Another field is constant."""
     texts = [json.dumps({"created": 1795000000, "at": START + n / 10}) for n in range(5)]
-    found = find_timestamps(texts)
+    timestamps = find_timestamps(texts)
 
-    assert found is not None
-    assert found.present == pytest.approx([START + n / 10 for n in range(5)])
+    assert timestamps is not None
+    assert timestamps.present == pytest.approx([START + n / 10 for n in range(5)])
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,13 @@ def test_without_times_there_is_no_result(texts: list[str]) -> None:
 
 def test_chunks_without_a_time_are_left_out() -> None:
     """The last event, [DONE], has none."""
-    found = find_timestamps([*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"])
+    timestamps = find_timestamps(
+        [*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"]
+    )
 
-    assert found is not None
-    assert found.times[-1] is None
-    assert len(found.present) == 4
+    assert timestamps is not None
+    assert timestamps.times[-1] is None
+    assert len(timestamps.present) == 4
 
 
 @given(st.lists(st.text()))

@@ -26,10 +26,10 @@ def test_a_terminal_shows_the_time_since_the_last_data() -> None:
         time.sleep(2.3)
         live.on_arrival(Arrival(2.3, b"hello"))
 
-    written = output.getvalue()
-    assert "no data for 1 s" in written or "no data for 2 s" in written
-    assert "    2.300 s               5 B  hello\n" in written
-    assert written.rstrip("\r\n").endswith("\x1b[2K")
+    text = output.getvalue()
+    assert "no data for 1 s" in text or "no data for 2 s" in text
+    assert "    2.300 s               5 B  hello\n" in text
+    assert text.rstrip("\r\n").endswith("\x1b[2K")
 
 
 def test_other_output_is_plain_lines() -> None:
@@ -65,7 +65,7 @@ def test_control_characters_of_a_server_do_not_reach_the_terminal() -> None:
         live.on_head(200, 0.1, (("Content-Type", "text/plain\x1b]0;owned\x07\x9b31m"),))
         live.on_arrival(Arrival(0.2, "\x1b[2J\x9b31m\r::error::forged".encode()))
 
-    written = output.getvalue()
-    assert not set("\x1b\x07\x9b\r") & set(written)
-    assert "text/plain\\x1b]0;owned\\x07\\x9b31m" in written
-    assert "\\x1b[2J\\x9b31m ::error::forged" in written
+    text = output.getvalue()
+    assert not set("\x1b\x07\x9b\r") & set(text)
+    assert "text/plain\\x1b]0;owned\\x07\\x9b31m" in text
+    assert "\\x1b[2J\\x9b31m ::error::forged" in text

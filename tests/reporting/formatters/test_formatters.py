@@ -24,9 +24,9 @@ def a_finding(location: SourceLocation) -> Finding:
 
 def test_the_text_format_has_location_excerpt_message_and_fix(located: Finding) -> None:
     """The line itself has a mark among its neighbors."""
-    told = format_text(Report(findings=(located,), sources={"a template.yaml": TEMPLATE}))
+    text = format_text(Report(findings=(located,), sources={"a template.yaml": TEMPLATE}))
 
-    assert told == (
+    assert text == (
         "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
         "        1 | Resources:\n"
         "  >     2 |   Api:\n"

@@ -117,22 +117,22 @@ def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "found"),
+    ("kind", "findings"),
     [(AuthorizerType.COGNITO, 1), (AuthorizerType.TOKEN, 0), (AuthorizerType.REQUEST, 0)],
 )
-def test_only_a_lambda_authorizer_returns_an_api_key(kind: AuthorizerType, found: int) -> None:
+def test_only_a_lambda_authorizer_returns_an_api_key(kind: AuthorizerType, findings: int) -> None:
     """The key must come from the authorizer, and a route requires one."""
     keyed = authorized(authorizer(kind), api_key_required=True)
 
     assert (
         len(list(check_access(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
-        == found
+        == findings
     )
     assert not list(check_access(new_declaration(keyed)))
 
 
 @pytest.mark.parametrize(
-    ("route", "source", "found"),
+    ("route", "source", "findings"),
     [
         (authorized(None, api_key_required=True), ApiKeySource.AUTHORIZER, 1),
         (authorized(None, api_key_required=True), ApiKeySource.HEADER, 0),
@@ -141,22 +141,22 @@ def test_only_a_lambda_authorizer_returns_an_api_key(kind: AuthorizerType, found
     ],
 )
 def test_a_key_from_an_authorizer_requires_an_authorizer(
-    route: Route, source: ApiKeySource, found: int
+    route: Route, source: ApiKeySource, findings: int
 ) -> None:
     """Without one, API Gateway rejects every request."""
     api = new_declaration(route, api_key_source=source)
 
-    assert len(list(check_usage_identifier_keys(api.api))) == found
+    assert len(list(check_usage_identifier_keys(api.api))) == findings
 
 
-@pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
-def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int) -> None:
+@pytest.mark.parametrize(("streams", "findings"), [(True, 1), (False, 0), (None, 0)])
+def test_an_authorizer_that_streams_is_an_error(streams: bool | None, findings: int) -> None:
     """The policy must be one response. It is often unknown whether a function streams."""
     api = new_declaration(
         authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
     )
 
-    assert len(list(check_access(api))) == found
+    assert len(list(check_access(api))) == findings
 
 
 def plan(**options: Any) -> UsagePlan:
@@ -234,7 +234,9 @@ def test_a_required_header_that_cors_does_not_allow_is_a_warning(
     findings = list(check_cors_access([new_route(access=access)], cors))
 
     assert ids(findings) == ["cors-header-missing"][: len(missing)]
-    assert [each.message.partition(" send ")[2].partition(",")[0] for each in findings] == missing
+    assert [
+        finding.message.partition(" send ")[2].partition(",")[0] for finding in findings
+    ] == missing
 
 
 def test_without_cors_a_missing_header_is_no_finding() -> None:

@@ -15,12 +15,12 @@ def test_streams_through_an_edge_endpoint_get_a_warning() -> None:
     """It is reported once, with both idle timeouts and the fix."""
     routes = [new_route("/a"), new_route("/b")]
 
-    (found,) = check_endpoint(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
+    (finding,) = check_endpoint(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
 
-    assert (found.rule.id, found.rule.severity) == ("edge-idle-timeout", Severity.WARNING)
-    assert "idle for 30 s" in found.message
-    assert "waits 300 s" in found.message
-    assert "every 15 s" in found.fix
+    assert (finding.rule.id, finding.rule.severity) == ("edge-idle-timeout", Severity.WARNING)
+    assert "idle for 30 s" in finding.message
+    assert "waits 300 s" in finding.message
+    assert "every 15 s" in finding.fix
 
 
 @pytest.mark.parametrize("endpoint", [EndpointType.REGIONAL, EndpointType.PRIVATE])

@@ -64,6 +64,6 @@ SAME = JwtIssuer(issuer="https://id.example.com", audiences=("chat",))
 )
 def test_an_invalid_configuration_has_a_problem(changes: dict[str, Any], problem: str) -> None:
     """Each defect has one, with its fix."""
-    (found,) = problems(**changes)
+    (message,) = problems(**changes)
 
-    assert problem in found
+    assert problem in message

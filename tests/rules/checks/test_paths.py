@@ -68,10 +68,10 @@ def test_api_gateway_accepts_every_valid_path(path: str) -> None:
 @given(st.lists(SEGMENT | VARIABLE, max_size=5), st.none() | GREEDY)
 def test_every_path_of_valid_segments_is_valid(segments: list[str], last: str | None) -> None:
     """Literal segments and variables in any order, a greedy variable at the end."""
-    every = [*segments, last] if last else segments
-    names = [segment.strip("{+}") for segment in every if "{" in segment]
+    all_segments = [*segments, last] if last else segments
+    names = [segment.strip("{+}") for segment in all_segments if "{" in segment]
     assume(len(names) == len(set(names)))
-    path = "/" + "/".join(every)
+    path = "/" + "/".join(all_segments)
 
     assert not list(check_paths(new_api(new_route(path))))
 
@@ -86,9 +86,9 @@ def test_several_problems_of_a_path_are_reported_together() -> None:
 
 def test_an_unsupported_method_is_an_error() -> None:
     """TRACE and CONNECT cannot be routes. ANY means all methods."""
-    (found,) = check_paths(new_api(new_route(method="TRACE")))
+    (finding,) = check_paths(new_api(new_route(method="TRACE")))
 
-    assert (found.rule.id, "'TRACE'" in found.message, "ANY" in found.fix) == (
+    assert (finding.rule.id, "'TRACE'" in finding.message, "ANY" in finding.fix) == (
         "method-invalid",
         True,
         True,
@@ -105,7 +105,7 @@ def test_a_repeated_route_is_one_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("/jobs/{id}", "/jobs/{job}"),
         ("/jobs/{id}", "/jobs/{job}/log"),
@@ -113,13 +113,13 @@ def test_a_repeated_route_is_one_error() -> None:
         ("/a/{x}/b/{y}", "/a/{x}/b/{z+}"),
     ],
 )
-def test_different_variables_below_one_resource_are_an_error(one: str, other: str) -> None:
+def test_different_variables_below_one_resource_are_an_error(first: str, second: str) -> None:
     """A resource has one variable below it, greedy or not."""
-    (found,) = check_paths(new_api(new_route(one), new_route(other)))
+    (finding,) = check_paths(new_api(new_route(first), new_route(second)))
 
-    assert found.rule.id == "path-variable-conflict"
-    assert one in found.message
-    assert other in found.message
+    assert finding.rule.id == "path-variable-conflict"
+    assert first in finding.message
+    assert second in finding.message
 
 
 def test_one_variable_name_below_one_resource_is_valid() -> None:
@@ -137,9 +137,9 @@ def test_parents_and_the_root_count_as_resources() -> None:
 
 def test_more_resources_than_the_quota_are_a_warning() -> None:
     """The quota of 300 can be raised, so it is no error."""
-    (found,) = check_resource_count(301)
+    (finding,) = check_resource_count(301)
 
-    assert (found.rule.id, found.rule.severity) == ("resource-quota-exceeded", Severity.WARNING)
+    assert (finding.rule.id, finding.rule.severity) == ("resource-quota-exceeded", Severity.WARNING)
     assert not list(check_resource_count(300))
 
 

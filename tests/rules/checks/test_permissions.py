@@ -17,8 +17,8 @@ ARN = "arn:aws:execute-api:eu-west-1:111122223333:"
 
 
 def permission(source_arn: str | None = f"{ARN}api/*", **changes: Any) -> Permission:
-    given = {"action": "lambda:InvokeFunction", "principal": "apigateway.amazonaws.com"}
-    return Permission(origin=ORIGIN, source_arn=source_arn, **{**given, **changes})
+    members = {"action": "lambda:InvokeFunction", "principal": "apigateway.amazonaws.com"}
+    return Permission(origin=ORIGIN, source_arn=source_arn, **{**members, **changes})
 
 
 def api(
@@ -34,13 +34,13 @@ def api(
     function = replace(
         new_function(), permissions=permissions, name="chat", arn="arn:aws:lambda:r:1:function:chat"
     )
-    made = new_declaration(
+    declaration = new_declaration(
         replace(route, integration=integration),
         functions=[function],
         stage=Stage(name="prod", complete=True),
         **options,
     )
-    return replace(made, api=replace(made.api, id="api"))
+    return replace(declaration, api=replace(declaration.api, id="api"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_matching_permission_allows_the_route(source_arn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "other_permission",
     [
         permission(f"{ARN}other/*"),
         permission(f"{ARN}api/test/*"),
@@ -73,9 +73,9 @@ def test_a_matching_permission_allows_the_route(source_arn: str) -> None:
         permission(action="lambda:InvokeWithResponseStream"),
     ],
 )
-def test_another_permission_does_not_allow_the_route(given: Permission) -> None:
+def test_another_permission_does_not_allow_the_route(other_permission: Permission) -> None:
     """It has another API, stage, method, path, action or alias."""
-    assert ids(check_permissions(api(given))) == ["permission-source-mismatch"]
+    assert ids(check_permissions(api(other_permission))) == ["permission-source-mismatch"]
 
 
 def test_an_invoked_alias_needs_the_permission() -> None:
@@ -90,24 +90,34 @@ def test_an_explicit_denial_overrides_a_permission() -> None:
     denial = replace(permission(), is_denial=True, principal="*")
 
     assert ids(check_permissions(api(permission(), denial))) == ["permission-denied"]
-    other = replace(denial, action="lambda:GetFunction")
-    assert ids(check_permissions(api(permission(), other))) == []
+    other_denial = replace(denial, action="lambda:GetFunction")
+    assert ids(check_permissions(api(permission(), other_denial))) == []
 
 
 def test_a_permission_for_another_service_does_not_count() -> None:
     """Whoever else may invoke the function."""
-    other = permission(principal="events.amazonaws.com")
+    other_permission = permission(principal="events.amazonaws.com")
 
     assert ids(check_permissions(api())) == ["permission-missing"]
-    assert ids(check_permissions(api(other))) == ["permission-missing"]
+    assert ids(check_permissions(api(other_permission))) == ["permission-missing"]
 
 
 def test_an_unknown_policy_is_no_finding() -> None:
     """At synthesis, and for an imported function."""
-    known = api()
-    functions = {key: replace(each, permissions=None) for key, each in known.api.functions.items()}
+    declaration = api()
+    functions = {
+        key: replace(function, permissions=None)
+        for key, function in declaration.api.functions.items()
+    }
 
-    assert ids(check_permissions(replace(known, api=replace(known.api, functions=functions)))) == []
+    assert (
+        ids(
+            check_permissions(
+                replace(declaration, api=replace(declaration.api, functions=functions))
+            )
+        )
+        == []
+    )
 
 
 def test_a_permission_without_a_source_is_a_finding() -> None:
@@ -127,7 +137,7 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("execution_role", "expected"),
     [
         (role(PolicyStatement(actions=INVOKE, resources=EXACT)), []),
         (role(PolicyStatement(actions=("?",), resources=("?",))), []),
@@ -154,8 +164,8 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
         ),
     ],
 )
-def test_a_role_needs_the_action_on_the_function(given: Role, expected: list[str]) -> None:
+def test_a_role_needs_the_action_on_the_function(execution_role: Role, expected: list[str]) -> None:
     """API Gateway must be able to assume it. The policy of the function does not matter then."""
-    findings = check_permissions(api(credentials="role", roles={"role": given}))
+    findings = check_permissions(api(credentials="role", roles={"role": execution_role}))
 
     assert ids(findings) == expected

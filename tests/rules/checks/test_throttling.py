@@ -60,8 +60,8 @@ def test_a_valid_throttle_is_a_token_bucket(rate: float | None, burst: float | N
     throttle = Throttle(rate=rate, burst=burst)  # type: ignore[arg-type] # as jsii hands it over
 
     if not list(check_throttling(new_declaration(new_route(throttle=throttle)))):
-        given_ones = [number for number in (rate, burst) if number is not None]
-        assert given_ones
-        assert all(math.isfinite(number) and number >= 0 for number in given_ones)
+        numbers = [number for number in (rate, burst) if number is not None]
+        assert numbers
+        assert all(math.isfinite(number) and number >= 0 for number in numbers)
         assert burst is None or burst == math.floor(burst)
         assert not (rate and burst == 0)

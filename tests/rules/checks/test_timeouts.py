@@ -14,7 +14,7 @@ LONG = new_function(900)
 
 
 @pytest.mark.parametrize(
-    ("mode", "taken", "refused"),
+    ("mode", "accepted", "refused"),
     [
         (STREAM, 50, 49),
         (STREAM, 900_000, 900_001),
@@ -25,18 +25,18 @@ LONG = new_function(900)
     ],
 )
 def test_a_timeout_has_a_range_for_each_transfer_mode(
-    mode: TransferMode, taken: int, refused: int
+    mode: TransferMode, accepted: int, refused: int
 ) -> None:
     """50 ms to 15 minutes for STREAM, to 29 seconds for BUFFERED, ends included."""
 
-    def found(timeout: int) -> list[str]:
+    def rule_ids(timeout: int) -> list[str]:
         # No function: only the range is looked at.
         return ids(
             check_timeouts(new_declaration(new_route(mode=mode, timeout_ms=timeout), functions=()))
         )
 
-    assert found(refused) == ["timeout-out-of-range"]
-    assert found(taken) == []
+    assert rule_ids(refused) == ["timeout-out-of-range"]
+    assert rule_ids(accepted) == []
 
 
 def test_a_raised_quota_applies_only_to_buffered_responses() -> None:
@@ -68,10 +68,13 @@ def test_a_function_timeout_shorter_than_that_of_its_route_is_a_finding() -> Non
     """Otherwise Lambda would end a stream before API Gateway does."""
     route = new_route(timeout_ms=60_000)
 
-    (found,) = check_timeouts(new_declaration(route, functions=[new_function(59.9)]))
+    (finding,) = check_timeouts(new_declaration(route, functions=[new_function(59.9)]))
 
-    assert (found.rule.id, found.rule.severity) == ("function-timeout-shorter", Severity.WARNING)
-    assert "Stack/chat ends after 59.9 s" in found.message
+    assert (finding.rule.id, finding.rule.severity) == (
+        "function-timeout-shorter",
+        Severity.WARNING,
+    )
+    assert "Stack/chat ends after 59.9 s" in finding.message
     assert not list(check_timeouts(new_declaration(route, functions=[new_function(60)])))
     buffered = new_route(mode=TransferMode.BUFFERED, timeout_ms=29_000)
     assert not list(check_timeouts(new_declaration(buffered, functions=[new_function(10)])))
@@ -92,9 +95,12 @@ def test_the_default_function_timeout_of_a_stream_is_one_finding() -> None:
     """It is three seconds. Several routes of one function are one finding."""
     routes = [new_route(f"/r{number}") for number in range(10)]
 
-    (found,) = check_timeouts(new_declaration(*routes, functions=[new_function(3)]))
+    (finding,) = check_timeouts(new_declaration(*routes, functions=[new_function(3)]))
 
-    assert (found.rule.id, found.rule.severity) == ("function-timeout-default", Severity.WARNING)
+    assert (finding.rule.id, finding.rule.severity) == (
+        "function-timeout-default",
+        Severity.WARNING,
+    )
     assert not list(check_timeouts(new_declaration(*routes, functions=[new_function(4)])))
 
 

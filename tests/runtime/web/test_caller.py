@@ -63,9 +63,9 @@ def test_each_form_of_a_request_has_the_same_caller(
 ) -> None:
     """It is in the event, or behind the adapter in a header."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fn")
-    first, *others = (fields(read_caller(request)) for request in requests(context))
+    first, *callers = (fields(read_caller(request)) for request in requests(context))
 
-    assert all(other == first for other in others)
+    assert all(caller == first for caller in callers)
 
 
 def test_cognito_claims_have_their_types() -> None:

@@ -30,16 +30,16 @@ PREFLIGHT = {"Access-Control-Request-Method": "POST"}
 
 async def asgi_app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
     """Respond 200. The query `own` adds a header of the app."""
-    own = [(b"Access-Control-Allow-Origin", b"https://own.example")]
-    headers = own if scope["query_string"] == b"own" else []
+    app_headers = [(b"Access-Control-Allow-Origin", b"https://own.example")]
+    headers = app_headers if scope["query_string"] == b"own" else []
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"ok"})
 
 
 def wsgi_app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Respond as `asgi_app`."""
-    own = [("Access-Control-Allow-Origin", "https://own.example")]
-    start_response("200 OK", own if environ["QUERY_STRING"] == "own" else [])
+    app_headers = [("Access-Control-Allow-Origin", "https://own.example")]
+    start_response("200 OK", app_headers if environ["QUERY_STRING"] == "own" else [])
     return [b"ok"]
 
 

@@ -151,7 +151,7 @@ JSON = {"list": [1, 2.5, None, "é"], "nested": {"a": True}}
 
 def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str, Any]:
     """Return an event of a POST with a base64 body and without a content-length."""
-    sent = {
+    request_headers = {
         "Host": "api.example",
         "X-Forwarded-Proto": "https",
         "Content-Type": content_type,
@@ -160,7 +160,7 @@ def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str,
     return rest(
         "POST",
         path,
-        headers={name: [value] for name, value in sent.items()},
+        headers={name: [value] for name, value in request_headers.items()},
         body=base64.b64encode(body).decode(),
         isBase64Encoded=True,
     )

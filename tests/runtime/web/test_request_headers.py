@@ -61,10 +61,10 @@ def test_a_client_cannot_forge_the_headers_of_the_caller(function: Function, kin
     event = rest(headers=forged)
     event["requestContext"]["authorizer"] = {"claims": {"sub": "jane"}}
 
-    seen = json.loads(function.call(event).payload)
+    headers = json.loads(function.call(event).payload)
 
-    assert "forged" not in json.dumps(seen)
-    fields = dict(map(tuple, seen))
+    assert "forged" not in json.dumps(headers)
+    fields = dict(map(tuple, headers))
     assert json.loads(fields["x-amzn-request-context"]) == event["requestContext"]
     context = json.loads(fields["x-amzn-lambda-context"])
     assert context["request_id"] == "request-1"
@@ -109,13 +109,13 @@ def test_headers_of_the_connection_end_at_the_gateway(pairs: list[tuple[str, str
 
 def test_connection_cannot_remove_authorization() -> None:
     """A client that names Authorization in Connection does not remove it."""
-    kept = headers_of(("Connection", "Authorization"), ("Authorization", "Bearer x"))
+    headers = headers_of(("Connection", "Authorization"), ("Authorization", "Bearer x"))
 
-    assert kept == [("authorization", "Bearer x")]
+    assert headers == [("authorization", "Bearer x")]
 
 
 @pytest.mark.parametrize(
-    ("method", "body", "sent", "expected"),
+    ("method", "body", "request_headers", "expected"),
     [
         ("POST", "é", {}, "2"),
         ("POST", None, {}, "0"),
@@ -128,10 +128,12 @@ def test_connection_cannot_remove_authorization() -> None:
     ],
 )
 def test_content_length_is_that_of_the_decoded_body(
-    method: str, body: str | None, sent: dict[str, str], expected: str | None
+    method: str, body: str | None, request_headers: dict[str, str], expected: str | None
 ) -> None:
     """An event has none. That of a client may be the length of another encoding."""
-    event = rest(method, headers={name: [value] for name, value in sent.items()}, body=body)
+    event = rest(
+        method, headers={name: [value] for name, value in request_headers.items()}, body=body
+    )
 
     headers = HttpRequest(event).headers
 

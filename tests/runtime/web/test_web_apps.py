@@ -163,13 +163,17 @@ def test_the_app_receives_the_complete_request(shared_function: StartFunction, s
     response = function.call(event)
 
     assert response.prelude["statusCode"] == 200, response.body
-    seen = json.loads(response.payload)
-    assert (seen["method"], seen["body"], seen["client"]) == ("POST", "00ff0a", "192.0.2.7")
-    assert seen["path"] in ("/echo/a b/ü", "/echo/a%20b/%C3%BC")
-    assert seen["query"] == [["q", "1 +"], ["q", "2"]]
-    assert ",".join(seen["accept"]).replace(" ", "") == "a/b,c/d"
-    assert seen["cookies"] == {"k": "v"}
-    assert seen["scheme"] == "https"
+    request = json.loads(response.payload)
+    assert (request["method"], request["body"], request["client"]) == (
+        "POST",
+        "00ff0a",
+        "192.0.2.7",
+    )
+    assert request["path"] in ("/echo/a b/ü", "/echo/a%20b/%C3%BC")
+    assert request["query"] == [["q", "1 +"], ["q", "2"]]
+    assert ",".join(request["accept"]).replace(" ", "") == "a/b,c/d"
+    assert request["cookies"] == {"k": "v"}
+    assert request["scheme"] == "https"
     assert [cookie.split(";")[0] for cookie in response.prelude["cookies"]] == ["a=1", "b=2"]
 
 
@@ -210,9 +214,9 @@ def test_the_scope_is_that_of_the_specification(function: Function) -> None:
 
     response = function.call(function_url("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"]))
 
-    seen: dict[str, Any] = json.loads(response.payload)
-    assert seen.pop("id") == "request-1"
-    assert seen == {
+    scope_of_app: dict[str, Any] = json.loads(response.payload)
+    assert scope_of_app.pop("id") == "request-1"
+    assert scope_of_app == {
         "type": "'http'",
         "asgi": "{'version': '3.0', 'spec_version': '2.4'}",
         "http_version": "'1.1'",

@@ -19,7 +19,7 @@ MUTUAL_TLS = {
 
 
 @pytest.mark.parametrize(
-    ("api", "body", "others", "guards"),
+    ("api", "body", "other_resources", "guards"),
     [
         ({}, {}, {}, ()),
         ({"Policy": {"Fn::ImportValue": "Elsewhere"}}, {}, {}, ("the resource policy",)),
@@ -28,10 +28,13 @@ MUTUAL_TLS = {
     ],
 )
 def test_every_access_control_of_a_template_is_named(
-    api: dict[str, Any], body: dict[str, Any], others: dict[str, Any], guards: tuple[str, ...]
+    api: dict[str, Any],
+    body: dict[str, Any],
+    other_resources: dict[str, Any],
+    guards: tuple[str, ...],
 ) -> None:
     """The gateway can then report a missing one."""
-    template = resources({"/": {"get": operation(get_att())}}, **others)
+    template = resources({"/": {"get": operation(get_att())}}, **other_resources)
     properties = template["Api"]["Properties"]
     properties.update(api)
     properties["Body"].update(body)

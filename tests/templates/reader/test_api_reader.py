@@ -30,22 +30,22 @@ def uri(function: Any, *, streamed: bool = True) -> dict[str, Any]:
     return {"Fn::Join": ["", [before, function, after]]}
 
 
-def operation(function: Any, *, streamed: bool = True, **others: Any) -> dict[str, Any]:
-    integration = {"type": "aws_proxy", "uri": uri(function, streamed=streamed), **others}
+def operation(function: Any, *, streamed: bool = True, **members: Any) -> dict[str, Any]:
+    integration = {"type": "aws_proxy", "uri": uri(function, streamed=streamed), **members}
     if streamed:
         integration["responseTransferMode"] = "STREAM"
     return {"x-amazon-apigateway-integration": integration}
 
 
-def buffered(**others: Any) -> dict[str, Any]:
-    return operation(get_att(), streamed=False, **others)
+def buffered(**members: Any) -> dict[str, Any]:
+    return operation(get_att(), streamed=False, **members)
 
 
 def get_att(name: str = "Fn") -> dict[str, Any]:
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
-def resources(paths: dict[str, Any], **others: Any) -> dict[str, Any]:
+def resources(paths: dict[str, Any], **other_resources: Any) -> dict[str, Any]:
     """Return the resources of an API with a stage and one function."""
     return {
         "Fn": {
@@ -57,19 +57,19 @@ def resources(paths: dict[str, Any], **others: Any) -> dict[str, Any]:
             "Type": "AWS::ApiGateway::Stage",
             "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
         },
-        **others,
+        **other_resources,
     }
 
 
-def stack(resources: dict[str, Any], name: str = "Chat", **others: Any) -> Stack:
-    template = {"Resources": resources, **others}
+def stack(resources: dict[str, Any], name: str = "Chat", **sections: Any) -> Stack:
+    template = {"Resources": resources, **sections}
     return Stack(
         names=(name,), file=Path(f"{name}.json"), template=template, assets={"fn.zip": Path("code")}
     )
 
 
-def read(resources: dict[str, Any], **others: Any) -> ApiModel:
-    return read_api([stack(resources, **others)])
+def read(resources: dict[str, Any], **arguments: Any) -> ApiModel:
+    return read_api([stack(resources, **arguments)])
 
 
 def test_a_streaming_route_is_read_with_its_function() -> None:
@@ -161,7 +161,7 @@ def test_a_function_has_the_account_and_region_of_its_stack() -> None:
 
 def test_a_function_names_its_unknown_parts() -> None:
     """An unresolved variable is left out and named. The function is read."""
-    other = {
+    function_resource = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
             "Code": {"S3Key": "elsewhere.zip"},
@@ -169,16 +169,18 @@ def test_a_function_names_its_unknown_parts() -> None:
         },
     }
     topic = {"Type": "Custom::Topic"}
-    api = read(resources({"/": {"get": operation(get_att("Other"))}}, Other=other, Topic=topic))
+    api = read(
+        resources({"/": {"get": operation(get_att("Other"))}}, Other=function_resource, Topic=topic)
+    )
     function = api.functions["Chat-Other"]
 
     assert function.environment == {"A": "a"}
     assert function.code is None
     assert any(
-        "Environment.Variables.URL: Topic.Endpoint" in each
-        for each in describe_unresolved(function.unresolved)
+        "Environment.Variables.URL: Topic.Endpoint" in line
+        for line in describe_unresolved(function.unresolved)
     )
-    assert any("elsewhere.zip" in each for each in describe_unresolved(function.unresolved))
+    assert any("elsewhere.zip" in line for line in describe_unresolved(function.unresolved))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_a_route_that_cannot_be_served_is_kept_with_its_reason(
     api = read(resources({"/bad": {"get": declared}, "/good": {"get": operation(get_att())}}))
     bad, good = api.routes
 
-    assert any(reason in each for each in describe_unresolved(bad.integration.unresolved))
+    assert any(reason in line for line in describe_unresolved(bad.integration.unresolved))
     assert good.integration.unresolved == {}
 
 

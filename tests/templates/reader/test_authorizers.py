@@ -13,8 +13,8 @@ from tests.templates.reader.test_api_reader import get_att, operation, read, res
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
 
 
-def lambda_scheme(kind: str = "token", **others: Any) -> dict[str, Any]:
-    authorizer = {"type": kind, "authorizerUri": uri(get_att("Auth"), streamed=False), **others}
+def lambda_scheme(kind: str = "token", **members: Any) -> dict[str, Any]:
+    authorizer = {"type": kind, "authorizerUri": uri(get_att("Auth"), streamed=False), **members}
     return {
         "type": "apiKey",
         "name": "X-Token",
@@ -63,9 +63,9 @@ SCHEMES: dict[str, Any] = {
 }
 
 
-def read_body(security: Any, *, openapi: str = "components", **others: Any) -> ApiModel:
+def read_body(security: Any, *, openapi: str = "components", **members: Any) -> ApiModel:
     """Read an API whose only operation has that security."""
-    path = {"/": {"get": {**operation(get_att()), "security": security, **others}}}
+    path = {"/": {"get": {**operation(get_att()), "security": security, **members}}}
     template = resources(
         path,
         Auth={"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Key": "fn.zip"}}},
@@ -79,8 +79,8 @@ def read_body(security: Any, *, openapi: str = "components", **others: Any) -> A
     return read(template)
 
 
-def access(security: Any, **others: Any) -> MethodAuthorization:
-    return read_body(security, **others).routes[0].access
+def access(security: Any, **members: Any) -> MethodAuthorization:
+    return read_body(security, **members).routes[0].access
 
 
 @pytest.mark.parametrize("openapi", ["components", "securityDefinitions"])
@@ -117,13 +117,13 @@ def test_a_request_authorizer_without_sources_has_none() -> None:
 
 def test_a_cognito_authorizer_is_read_with_pools_and_scopes() -> None:
     """Pools of the template have generated ARNs. Scopes belong to the operation."""
-    found = access([{"Users": ["jobs/read", "jobs/write"]}])
+    authorization = access([{"Users": ["jobs/read", "jobs/write"]}])
 
-    assert found.authorizer is not None
-    assert found.authorizer.type is AuthorizerType.COGNITO
-    assert found.authorizer.user_pools[0].startswith("arn:aws:cognito-idp:us-east-1:")
-    assert found.authorizer.user_pools[1] == POOL
-    assert found.scopes == ("jobs/read", "jobs/write")
+    assert authorization.authorizer is not None
+    assert authorization.authorizer.type is AuthorizerType.COGNITO
+    assert authorization.authorizer.user_pools[0].startswith("arn:aws:cognito-idp:us-east-1:")
+    assert authorization.authorizer.user_pools[1] == POOL
+    assert authorization.scopes == ("jobs/read", "jobs/write")
 
 
 def test_iam_is_read_from_a_scheme_or_from_the_extension() -> None:
@@ -139,20 +139,20 @@ def test_iam_is_read_from_a_scheme_or_from_the_extension() -> None:
 
 def test_an_api_key_may_be_required_beside_an_authorizer() -> None:
     """The scheme of the key is no authorizer."""
-    found = access([{"Key": [], "Token": []}])
+    authorization = access([{"Key": [], "Token": []}])
 
-    assert found.api_key_required
-    assert found.authorizer is not None
-    assert found.authorizer.name == "Token"
+    assert authorization.api_key_required
+    assert authorization.authorizer is not None
+    assert authorization.authorizer.name == "Token"
     assert access([{"Key": []}]) == MethodAuthorization(api_key_required=True)
 
 
 def test_a_scheme_without_an_authorizer_is_named() -> None:
     """It is only a description: the route is open, and the model has the scheme."""
-    found = access([{"Bearer": []}])
+    authorization = access([{"Bearer": []}])
 
-    assert found.authorizer is None
-    assert found.not_enforced_reasons == (
+    assert authorization.authorizer is None
+    assert authorization.not_enforced_reasons == (
         "security scheme Bearer has no x-amazon-apigateway-authorizer",
     )
 

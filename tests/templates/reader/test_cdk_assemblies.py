@@ -88,8 +88,8 @@ def _nested(app: App, code: Path) -> None:
     """The way around 500 resources: methods and functions in nested stacks, siblings related."""
     root = Stack(app, "Root")
     api = apigateway.RestApi(root, "Api", cloud_watch_role=False)
-    own = _function(root, "Handler", code)
-    api.root.add_method("GET", _streamed(own))
+    function = _function(root, "Handler", code)
+    api.root.add_method("GET", _streamed(function))
     functions = NestedStack(root, "Functions")
     theirs = _function(functions, "Handler", code)
     methods = NestedStack(root, "Methods")
@@ -119,13 +119,13 @@ paths:
 """
     resolved = "{Fn::Sub: '" + uri.format("${Handler.Arn}") + "'}"
     literal = uri.format("arn:aws:lambda:us-east-1:123456789012:function:chat")
-    for name, written in (("Included", resolved), ("Imported", literal)):
+    for name, integration_uri in (("Included", resolved), ("Imported", literal)):
         stack = Stack(app, name)
         resource = _resource(_function(stack, "Handler", code))
         resource.override_logical_id("Handler")
         resource.function_name = "chat"
         file = folder / f"{name}.yaml"
-        file.write_text(operation % (name, written))
+        file.write_text(operation % (name, integration_uri))
         if name == "Imported":
             definition: apigateway.ApiDefinition = apigateway.ApiDefinition.from_asset(str(file))
         else:

@@ -16,8 +16,8 @@ def certificate(region: str) -> str:
 
 
 def domain(**properties: Any) -> dict[str, Any]:
-    known = {"DomainName": "api.example.com", **properties}
-    return {"Type": "AWS::ApiGateway::DomainName", "Properties": known}
+    members = {"DomainName": "api.example.com", **properties}
+    return {"Type": "AWS::ApiGateway::DomainName", "Properties": members}
 
 
 def edge(**properties: Any) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def private(**properties: Any) -> dict[str, Any]:
 
 
 def version_2(**properties: Any) -> dict[str, Any]:
-    known = {"DomainName": "api.example.com", **properties}
-    return {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": known}
+    members = {"DomainName": "api.example.com", **properties}
+    return {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": members}
 
 
 NEWER: Final = {"SecurityPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}
@@ -49,9 +49,12 @@ def problems(resource: dict[str, Any], folder: Path) -> list[str]:
     file = folder / "template.json"
     file.write_text(json.dumps({"Resources": {"Domain": resource}}))
     findings = lint_path(file).findings
-    assert {each.location.logical_id for each in findings} <= {"Domain"}
-    assert {each.rule.id for each in findings} <= {"domain-name-invalid", "security-policy-invalid"}
-    return [each.problem for each in findings]
+    assert {finding.location.logical_id for finding in findings} <= {"Domain"}
+    assert {finding.rule.id for finding in findings} <= {
+        "domain-name-invalid",
+        "security-policy-invalid",
+    }
+    return [finding.problem for finding in findings]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +89,9 @@ def test_an_invalid_domain_name_is_an_error(
     resource: dict[str, Any], problem: str, tmp_path: Path
 ) -> None:
     """The finding is at its resource. The template may have no API."""
-    (found,) = problems(resource, tmp_path)
+    (message,) = problems(resource, tmp_path)
 
-    assert problem in found
+    assert problem in message
 
 
 @pytest.mark.parametrize(
@@ -118,14 +121,14 @@ def test_a_valid_or_unknown_domain_name_is_no_finding(
     assert problems(resource, tmp_path) == []
 
 
-def rest(**properties: Any) -> dict[str, Any]:
+def rest_domain(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::ApiGateway::RestApi", "Properties": properties}
 
 
 def mapped(kind: str, domain_property: str, api_property: str, **properties: Any) -> dict[str, Any]:
     """Return the mapping of the domain name `Domain` to the API `Api`."""
-    known = {domain_property: {"Ref": "Domain"}, api_property: {"Ref": "Api"}, **properties}
-    return {"Type": kind, "Properties": known}
+    members = {domain_property: {"Ref": "Domain"}, api_property: {"Ref": "Api"}, **properties}
+    return {"Type": kind, "Properties": members}
 
 
 PUBLIC_MAPPING: Final = mapped("AWS::ApiGateway::BasePathMapping", "DomainName", "RestApiId")
@@ -138,15 +141,15 @@ API_MAPPING: Final = mapped(
 @pytest.mark.parametrize(
     ("domain_name", "api", "mapping_to_api", "problem"),
     [
-        (domain(**REGIONAL), rest(**REGIONAL), PUBLIC_MAPPING, ""),
-        (private(), rest(**PRIVATE), PRIVATE_MAPPING, ""),
-        (version_2(), rest(**REGIONAL), API_MAPPING, ""),
-        (edge(), rest(**REGIONAL), PUBLIC_MAPPING, ""),
-        (domain(**REGIONAL), rest(**PRIVATE), PUBLIC_MAPPING, "that of the API PRIVATE"),
-        (private(), rest(**REGIONAL), PRIVATE_MAPPING, "that of the API REGIONAL"),
-        (domain(**REGIONAL, **STRICT), rest(), PUBLIC_MAPPING, "STRICT rejects requests"),
-        (edge(), rest(**REGIONAL, **STRICT), PUBLIC_MAPPING, "STRICT rejects requests"),
-        (edge(), rest(**REGIONAL), API_MAPPING, "only Regional domain names support"),
+        (domain(**REGIONAL), rest_domain(**REGIONAL), PUBLIC_MAPPING, ""),
+        (private(), rest_domain(**PRIVATE), PRIVATE_MAPPING, ""),
+        (version_2(), rest_domain(**REGIONAL), API_MAPPING, ""),
+        (edge(), rest_domain(**REGIONAL), PUBLIC_MAPPING, ""),
+        (domain(**REGIONAL), rest_domain(**PRIVATE), PUBLIC_MAPPING, "that of the API PRIVATE"),
+        (private(), rest_domain(**REGIONAL), PRIVATE_MAPPING, "that of the API REGIONAL"),
+        (domain(**REGIONAL, **STRICT), rest_domain(), PUBLIC_MAPPING, "STRICT rejects requests"),
+        (edge(), rest_domain(**REGIONAL, **STRICT), PUBLIC_MAPPING, "STRICT rejects requests"),
+        (edge(), rest_domain(**REGIONAL), API_MAPPING, "only Regional domain names support"),
         (
             domain(**REGIONAL, **STRICT),
             {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}},
@@ -171,8 +174,8 @@ def test_a_mapping_must_fit_its_api_and_its_domain_name(
         finding for finding in lint_path(file).findings if finding.rule.id == "domain-name-invalid"
     ]
 
-    assert [each.location.logical_id for each in findings] == (["Mapping"] if problem else [])
-    assert all(problem in each.problem for each in findings)
+    assert [finding.location.logical_id for finding in findings] == (["Mapping"] if problem else [])
+    assert all(problem in finding.problem for finding in findings)
 
 
 def test_the_domain_name_of_a_sam_api_in_a_nested_stack_is_checked(tmp_path: Path) -> None:
@@ -198,7 +201,7 @@ Resources:
         finding for finding in lint_path(file).findings if finding.rule.id == "domain-name-invalid"
     ]
 
-    assert ["'API.example.com' is not a name" in each.problem for each in findings] == [True]
+    assert ["'API.example.com' is not a name" in finding.problem for finding in findings] == [True]
     assert findings[0].location.file == str(tmp_path / "child.yaml")
 
 
@@ -214,8 +217,14 @@ def test_the_domain_names_of_a_terraform_plan_are_checked(tmp_path: Path) -> Non
         ("aws_apigatewayv2_api_mapping", "v1", {**name, "api_mapping_key": "/v1"}),
     ]
     values = [
-        {"address": f"{kind}.{label}", "mode": "managed", "type": kind, "name": label, "values": it}
-        for kind, label, it in resources
+        {
+            "address": f"{kind}.{label}",
+            "mode": "managed",
+            "type": kind,
+            "name": label,
+            "values": values,
+        }
+        for kind, label, values in resources
     ]
     plan = {
         "planned_values": {"root_module": {"resources": values}},

@@ -100,9 +100,9 @@ def of_resources(configuration: object) -> MethodAuthorization:
 def capitalized(value: Any) -> Any:
     """Return a value with the names of its members as CloudFormation has them."""
     if isinstance(value, list):
-        return [capitalized(each) for each in value]
+        return [capitalized(member) for member in value]
     if isinstance(value, dict):
-        return {name[0].upper() + name[1:]: capitalized(each) for name, each in value.items()}
+        return {name[0].upper() + name[1:]: capitalized(member) for name, member in value.items()}
     return value
 
 
@@ -135,9 +135,9 @@ def test_an_unknown_member_is_kept() -> None:
     for access in (of_body(unknown), of_resources(capitalized(unknown))):
         assert access.authorizer is not None
         assert access.authorizer.unknown == {"JwtConfiguration.tokenTypes": "['at+jwt']"}
-    found = of_body(deployed).authorizer
-    assert found is not None
-    assert (found.jwt, found.unresolved, found.unknown) == (READ, {}, {})
+    authorizer = of_body(deployed).authorizer
+    assert authorizer is not None
+    assert (authorizer.jwt, authorizer.unresolved, authorizer.unknown) == (READ, {}, {})
 
 
 def test_an_authorizer_without_configuration_is_reported() -> None:

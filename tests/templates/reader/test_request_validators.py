@@ -36,10 +36,10 @@ def test_without_a_validator_nothing_is_checked() -> None:
 
 def test_the_validator_of_an_operation_overrides_that_of_the_document() -> None:
     """Its name is one of the document's validators."""
-    own = validation({VALIDATOR: "parameters"}, **{VALIDATOR: "all"})
+    of_operation = validation({VALIDATOR: "parameters"}, **{VALIDATOR: "all"})
     inherited = validation({}, **{VALIDATOR: "all"})
 
-    assert own == RequestValidation(name="parameters", parameters=True)
+    assert of_operation == RequestValidation(name="parameters", parameters=True)
     assert inherited == RequestValidation(name="all", body=True, parameters=True)
 
 
@@ -57,12 +57,15 @@ def test_required_query_and_header_parameters_are_read() -> None:
         {"$ref": "#/components/parameters/tenant"},
     ]
     tenant = {"tenant": {"name": "X-T", "in": "header", "required": True}}
-    found = validation(
+    request_validation = validation(
         {VALIDATOR: "all", "parameters": parameters}, components={"parameters": tenant}
     )
 
-    assert found is not None
-    assert found.required == ("method.request.querystring.q", "method.request.header.X-T")
+    assert request_validation is not None
+    assert request_validation.required == (
+        "method.request.querystring.q",
+        "method.request.header.X-T",
+    )
 
 
 def test_a_model_contains_its_references() -> None:
@@ -71,13 +74,13 @@ def test_a_model_contains_its_references() -> None:
         "Tree": {"properties": {"left": {"$ref": "#/components/schemas/Tree"}, "name": TEXT}},
         "Other": TEXT,
     }
-    found = validation(
+    request_validation = validation(
         {VALIDATOR: "all", **json_body({"$ref": "#/components/schemas/Tree"})},
         components={"schemas": schemas},
     )
 
-    assert found is not None
-    assert found.models == {
+    assert request_validation is not None
+    assert request_validation.models == {
         "application/json": {
             "$ref": "#/definitions/Tree",
             "definitions": {
@@ -90,10 +93,10 @@ def test_a_model_contains_its_references() -> None:
 def test_an_unresolved_model_has_its_reason() -> None:
     """The reason has the media type."""
     schema = {"type": "string", "pattern": {"Fn::ImportValue": "elsewhere"}}
-    found = validation({VALIDATOR: "all", **json_body(schema)})
+    request_validation = validation({VALIDATOR: "all", **json_body(schema)})
 
-    assert found is not None
-    assert "elsewhere" in found.unresolved["RequestModels.application/json"]
+    assert request_validation is not None
+    assert "elsewhere" in request_validation.unresolved["RequestModels.application/json"]
 
 
 @pytest.mark.parametrize("as_text", [True, False])
@@ -140,10 +143,10 @@ def test_methods_of_a_template_name_validator_and_models_by_resources(as_text: b
         },
     )
     (route,) = read(template).routes
-    found = route.validation
+    request_validation = route.validation
 
-    assert found is not None
-    assert (found.body, found.parameters) == (True, True)
-    assert found.required == ("method.request.querystring.q",)
-    definitions = found.models["application/json"]["definitions"]
+    assert request_validation is not None
+    assert (request_validation.body, request_validation.parameters) == (True, True)
+    assert request_validation.required == ("method.request.querystring.q",)
+    definitions = request_validation.models["application/json"]["definitions"]
     assert list(definitions.values()) == [{"$ref": "#/definitions/Text"}, TEXT]

@@ -34,5 +34,7 @@ def test_a_value_that_x_ray_rejects_is_reported(
 
     findings = lint_path(file).findings
 
-    assert [each.rule.id for each in findings] == (["trace-sampling-invalid"] if problem else [])
-    assert all(problem in each.problem for each in findings)
+    assert [finding.rule.id for finding in findings] == (
+        ["trace-sampling-invalid"] if problem else []
+    )
+    assert all(problem in finding.problem for finding in findings)

@@ -50,13 +50,13 @@ def template(folder: Path, **more: Any) -> Path:
 def test_each_stage_is_checked_separately(tmp_path: Path) -> None:
     """A finding about a stage names it. A finding about the API is reported once."""
     limited = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5}
-    both = template(
+    two_stages = template(
         tmp_path,
         Dev=stage("dev"),
         Prod=stage("prod", MethodSettings=[{**limited, "ThrottlingBurstLimit": 5}]),
     )
 
-    findings = [(finding.rule.id, finding.subject) for finding in lint_path(both).findings]
+    findings = [(finding.rule.id, finding.subject) for finding in lint_path(two_stages).findings]
 
     assert findings == [
         ("throttling-not-configured", Subject("stage", "dev")),
@@ -74,5 +74,9 @@ def test_the_extra_stage_of_the_sam_deployment_is_ignored(tmp_path: Path) -> Non
     alone = read(template(tmp_path, Deployment=deployment))[1]
     beside = read(template(tmp_path, Deployment=deployment, Prod=stage("Prod")))[1]
 
-    assert [each.api.stage.name for each in alone if isinstance(each, Declaration)] == ["Stage"]
-    assert [each.api.stage.name for each in beside if isinstance(each, Declaration)] == ["Prod"]
+    assert [
+        declaration.api.stage.name for declaration in alone if isinstance(declaration, Declaration)
+    ] == ["Stage"]
+    assert [
+        declaration.api.stage.name for declaration in beside if isinstance(declaration, Declaration)
+    ] == ["Prod"]

@@ -155,7 +155,7 @@ def with_v2_api(protocol: str) -> dict[str, Any]:
     return {"Http": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": protocol}}}
 
 
-@pytest.mark.parametrize("others", [{}, with_operation()])
+@pytest.mark.parametrize("other_resources", [{}, with_operation()])
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
@@ -167,18 +167,18 @@ def with_v2_api(protocol: str) -> dict[str, Any]:
     ],
 )
 def test_a_template_of_any_api_reports_its_unknown_resources(
-    template: dict[str, Any], problem: str, others: dict[str, Any], tmp_path: Path
+    template: dict[str, Any], problem: str, other_resources: dict[str, Any], tmp_path: Path
 ) -> None:
     """Once, with and without a REST API in the template."""
     file = tmp_path / "template.json"
-    file.write_text(json.dumps({"Resources": {**template, **others}}))
+    file.write_text(json.dumps({"Resources": {**template, **other_resources}}))
 
-    (found,) = [
+    (unknown,) = [
         finding for finding in lint_path(file).findings if finding.rule.id == "not-understood"
     ]
 
-    assert f"{found.subject} {found.problem}".startswith(problem)
-    assert found.location.logical_id == "Http"
+    assert f"{unknown.subject} {unknown.problem}".startswith(problem)
+    assert unknown.location.logical_id == "Http"
 
 
 @pytest.mark.parametrize("protocol", ["HTTP", "WEBSOCKET"])
@@ -202,9 +202,9 @@ def test_an_invented_value_is_reported_and_is_no_error(kind: str, tmp_path: Path
     sound.write_text(json.dumps({"Resources": with_method()}))
     expected = {finding.rule.id for finding in lint_path(sound).findings}
 
-    (found,) = [finding for finding in findings if finding.rule.id == "not-understood"]
-    assert "INVENTED" in found.problem
-    assert found.rule.severity is Severity.INFO
+    (unknown,) = [finding for finding in findings if finding.rule.id == "not-understood"]
+    assert "INVENTED" in unknown.problem
+    assert unknown.rule.severity is Severity.INFO
     errors = {finding.rule.id for finding in findings if finding.rule.severity is Severity.ERROR}
     assert errors <= expected
 

@@ -8,7 +8,7 @@ from streaming_construct.model.usage_plans import Quota, QuotaPeriod, Throttle, 
 from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
 
-def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
+def plans(stage: Any = None, **other_resources: Any) -> tuple[UsagePlan, ...]:
     """Read the plans of an API with two keys, one of them in a plan."""
     use = {
         "ApiId": {"Ref": "Api"},
@@ -32,7 +32,7 @@ def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
                 "ApiStages": [use],
                 "Throttle": {"RateLimit": 5, "BurstLimit": 10},
                 "Quota": {"Limit": 100, "Period": "DAY"},
-                **others,
+                **other_resources,
             },
         },
         Member={

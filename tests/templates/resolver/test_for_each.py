@@ -72,8 +72,8 @@ def test_resources_and_paths_in_loops_are_read() -> None:
         ("GET /Jobs", "Jobs"),
     ]
     assert api.functions["Jobs"].inline_code == "x = 'Jobs'"
-    given = read_api([template], parameters={"Names": "One"})
-    assert [str(route) for route in given.routes] == ["GET /One"]
+    with_names = read_api([template], parameters={"Names": "One"})
+    assert [str(route) for route in with_names.routes] == ["GET /One"]
 
 
 def test_nested_loops_are_unrolled() -> None:

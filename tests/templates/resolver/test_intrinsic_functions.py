@@ -189,9 +189,11 @@ def test_an_export_of_another_stack_can_be_imported() -> None:
 )
 def test_partition_follows_region(region: str, partition: str) -> None:
     """China and GovCloud have separate partitions."""
-    own = Stack(names=("A",), file=Path("a.json"), region=region, template={"Resources": {}})
+    regional_stack = Stack(
+        names=("A",), file=Path("a.json"), region=region, template={"Resources": {}}
+    )
 
-    assert Resolver(own).resolve({"Ref": "AWS::Partition"}) == partition
+    assert Resolver(regional_stack).resolve({"Ref": "AWS::Partition"}) == partition
 
 
 def test_a_resource_with_a_false_condition_is_removed() -> None:
@@ -199,9 +201,9 @@ def test_a_resource_with_a_false_condition_is_removed() -> None:
     resources = {name: {"Type": "T", "Condition": name} for name in ("Yes", "No", "Unknown")} | {
         "Always": {"Type": "T"}
     }
-    found = Resolver(stack(Resources=resources)).list_resources("T")
+    listed = Resolver(stack(Resources=resources)).list_resources("T")
 
-    assert [name for name, _ in found] == ["Yes", "Unknown", "Always"]
+    assert [name for name, _ in listed] == ["Yes", "Unknown", "Always"]
 
 
 plain = st.recursive(

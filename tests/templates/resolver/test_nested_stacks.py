@@ -114,9 +114,9 @@ def test_an_unreadable_child_affects_only_values_that_depend_on_it(
         child.write_text(content)
     if "nested in itself" in reason:
         (first, *_) = create_resolvers(load_templates(parent))
-        found = first.resolve({"Fn::GetAtt": ["Functions", "Outputs.Uri"]})
-        assert isinstance(found, Unresolved)
-        reason, text = "no output Uri", found.reason
+        value = first.resolve({"Fn::GetAtt": ["Functions", "Outputs.Uri"]})
+        assert isinstance(value, Unresolved)
+        reason, text = "no output Uri", value.reason
     else:
         text = "; ".join(read(parent).routes[0].integration.unresolved.values())
 
@@ -135,7 +135,7 @@ Outputs:
 """
     )
     (resolver,) = create_resolvers(load_templates(tmp_path / "a.yaml"))
-    found = resolver.resolve({"Fn::ImportValue": "one"})
+    value = resolver.resolve({"Fn::ImportValue": "one"})
 
-    assert isinstance(found, Unresolved)
-    assert "refers to itself" in found.reason
+    assert isinstance(value, Unresolved)
+    assert "refers to itself" in value.reason

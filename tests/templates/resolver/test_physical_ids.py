@@ -32,7 +32,7 @@ STACK = Stack(
 
 
 @pytest.mark.parametrize(
-    ("reference", "answer"),
+    ("reference", "expected"),
     [
         ({"Ref": "Function"}, "Chat-1F"),
         (
@@ -45,9 +45,9 @@ STACK = Stack(
         ({"Fn::Sub": "${Api}/${Function}"}, "a1b2c3/Chat-1F"),
     ],
 )
-def test_a_reference_is_the_physical_id(reference: Any, answer: str) -> None:
+def test_a_reference_is_the_physical_id(reference: Any, expected: str) -> None:
     """`Ref`, and values that CloudFormation builds from it."""
-    assert Resolver(STACK).resolve(reference) == answer
+    assert Resolver(STACK).resolve(reference) == expected
 
 
 def test_a_resource_that_is_not_deployed_has_a_generated_name() -> None:
@@ -59,7 +59,7 @@ def test_a_resource_that_is_not_deployed_has_a_generated_name() -> None:
 
 def test_a_resource_with_only_an_arn_is_named_by_it() -> None:
     """It has no file."""
-    found = replace(STACK, arns={"Function": "arn:aws:lambda"})
+    with_arns = replace(STACK, arns={"Function": "arn:aws:lambda"})
 
-    assert find_origin(found, "Function") == SourceLocation(arn="arn:aws:lambda")
-    assert find_origin(found, "Alias").logical_id == "Alias"
+    assert find_origin(with_arns, "Function") == SourceLocation(arn="arn:aws:lambda")
+    assert find_origin(with_arns, "Alias").logical_id == "Alias"

@@ -87,7 +87,7 @@ def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
     chat, hello = api.functions["template-Chat"], api.functions["template-Hello"]
 
     assert api.stage.name == "Prod"
-    assert {name: each.transfer_mode for name, each in routes.items()} == {
+    assert {name: integration.transfer_mode for name, integration in routes.items()} == {
         "POST /chat/{id}": STREAM,
         "ANY /{proxy+}": BUFFERED,
         "GET /hello": BUFFERED,
@@ -316,8 +316,8 @@ except ValueError as error:
     print(error)
 """
     template(tmp_path, IMPLICIT)
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     )
 
-    assert "pip install 'streaming-construct[local,sam]'" in told.stdout
+    assert "pip install 'streaming-construct[local,sam]'" in completed.stdout

@@ -23,11 +23,11 @@ def write(folder: Path, **files: Any) -> Path:
     return folder
 
 
-def stack(file: str, **others: Any) -> dict[str, Any]:
+def stack(file: str, **members: Any) -> dict[str, Any]:
     return {
         "type": "aws:cloudformation:stack",
-        "properties": {"templateFile": file, **others.pop("properties", {})},
-        **others,
+        "properties": {"templateFile": file, **members.pop("properties", {})},
+        **members,
     }
 
 
@@ -97,10 +97,10 @@ def test_stacks_of_nested_assemblies_are_read_with_assets_of_the_outer_one(tmp_p
     )
     (tmp_path / "asset.x").mkdir()
     (read,) = load_templates(tmp_path)
-    found = read.assets["x.zip"]
+    asset_file = read.assets["x.zip"]
 
-    assert isinstance(found, Path)
-    assert found.resolve() == tmp_path / "asset.x"
+    assert isinstance(asset_file, Path)
+    assert asset_file.resolve() == tmp_path / "asset.x"
 
 
 def test_construct_paths_come_from_the_metadata_beside_the_manifest(tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_an_asset_outside_of_the_assembly_is_never_read(tmp_path: Path, path: st
     )
     (tmp_path / "outside").mkdir()
     (folder / "link").symlink_to(tmp_path / "outside")
-    found = load_templates(folder)[0].assets["x.zip"]
+    asset_file = load_templates(folder)[0].assets["x.zip"]
 
-    assert isinstance(found, Unresolved)
-    assert "out of the assembly" in found.reason
+    assert isinstance(asset_file, Unresolved)
+    assert "out of the assembly" in asset_file.reason
 
 
 def test_a_template_outside_of_the_assembly_is_an_error(tmp_path: Path) -> None:

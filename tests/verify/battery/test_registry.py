@@ -35,8 +35,8 @@ def test_ids_are_unique_and_plain() -> None:
 
 def test_each_page_has_the_section_of_the_claim() -> None:
     pages = {case.page for case in CASES}
-    known = {page.partition("#")[0] for page in pages}
-    existing = {f"{page}#{anchor}" for page in known for anchor in anchors(page)}
+    page_names = {page.partition("#")[0] for page in pages}
+    existing = {f"{page}#{anchor}" for page in page_names for anchor in anchors(page)}
     assert pages - existing == set()
 
 

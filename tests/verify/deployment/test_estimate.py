@@ -23,5 +23,5 @@ def test_the_estimate_of_all_cases_is_a_few_cents() -> None:
     dollars = estimate_dollars(CASES)
 
     assert 0 < estimate_dollars(CASES[:1]) < dollars < 0.5
-    (shown,) = re.findall(r"at most about (\d\.\d\d) US dollars", format_estimate(CASES))
-    assert dollars <= float(shown) <= dollars + 0.01
+    (estimate,) = re.findall(r"at most about (\d\.\d\d) US dollars", format_estimate(CASES))
+    assert dollars <= float(estimate) <= dollars + 0.01

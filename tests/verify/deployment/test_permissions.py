@@ -17,7 +17,7 @@ DEPLOYMENT = Path(streaming_construct.__file__).parent / "verify" / "deployment"
 PAGE = (Path(__file__).parents[3] / "docs" / "verify.md").read_text()
 # The client asks for the account, the cases with a signature call the API, and the CDK CLI
 # assumes the roles of the bootstrap stack.
-OTHERS = {"sts:GetCallerIdentity", "execute-api:Invoke", "sts:AssumeRole"}
+OTHER_ACTIONS = {"sts:GetCallerIdentity", "execute-api:Invoke", "sts:AssumeRole"}
 READ_VERBS = ("Describe", "Filter", "Get", "List")
 
 
@@ -56,7 +56,7 @@ def test_the_policy_allows_the_calls_and_nothing_else() -> None:
     }
     allowed = {action for statement in statements() for action in statement["Action"]}
 
-    assert allowed == actions | OTHERS
+    assert allowed == actions | OTHER_ACTIONS
 
 
 def test_only_change_calls_operations_that_write() -> None:
@@ -83,8 +83,8 @@ def test_every_operation_on_the_wire_is_one_of_the_code(
 ) -> None:
     """A run makes no call but those of the policy."""
     commands.run(cdk=("fail", "fail"))
-    known = {pascal(operation) for _, _, operation in calls()} | {"GetCallerIdentity"}
-    asked = {name for name in account.observed if name[0].isupper()}
+    in_code = {pascal(operation) for _, _, operation in calls()} | {"GetCallerIdentity"}
+    requested = {name for name in account.observed if name[0].isupper()}
 
-    assert len(asked) > 5
-    assert asked <= known
+    assert len(requested) > 5
+    assert requested <= in_code

@@ -102,10 +102,10 @@ class Issuer:
 Requests = Callable[[httpx.AsyncClient, Gateway, Issuer], Awaitable[Any]]
 
 
-def protected(access: MethodAuthorization, *paths: str, **others: Any) -> ApiModel:
+def protected(access: MethodAuthorization, *paths: str, **model_members: Any) -> ApiModel:
     """Return an API whose routes all have the same authorization."""
     routes = [replace(route(path), access=access) for path in paths or ("/{proxy+}",)]
-    return api_model(*routes, **others)
+    return api_model(*routes, **model_members)
 
 
 def make_requests(
@@ -143,28 +143,28 @@ def get(path: str = "/x", **options: Any) -> Requests:
     return request
 
 
-def status_and_message(answer: httpx.Response) -> tuple[int, Any]:
+def status_and_message(response: httpx.Response) -> tuple[int, Any]:
     """Return the status and the message of a response."""
-    return answer.status_code, answer.json()["message"]
+    return response.status_code, response.json()["message"]
 
 
-def written(answer: Mapping[str, Any]) -> list[Step]:
-    return [json.dumps(answer).encode()]
+def write_policy(policy: Mapping[str, Any]) -> list[Step]:
+    return [json.dumps(policy).encode()]
 
 
 def test_a_lambda_authorizer_allows_and_passes_its_context_to_the_function() -> None:
     """A TOKEN authorizer receives the token and the method's ARN."""
-    answer = {**ALLOW_ALL, "context": {"tenant": "a", "level": 3, "admin": True}}
+    policy = {**ALLOW_ALL, "context": {"tenant": "a", "level": 3, "admin": True}}
     response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)),
         get("/jobs/7", headers={"Authorization": "Bearer t"}),
-        written(answer),
+        write_policy(policy),
     )
-    asked, event = functions.events
+    authorizer_event, event = functions.events
     context = event["requestContext"]["authorizer"]
 
     assert (response.status_code, response.text) == (200, "ok")
-    assert asked == {
+    assert authorizer_event == {
         "type": "TOKEN",
         "authorizationToken": "Bearer t",
         "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abc123/prod/GET/jobs/7",
@@ -176,7 +176,7 @@ def test_a_lambda_authorizer_allows_and_passes_its_context_to_the_function() -> 
 def test_authorizer_and_function_have_the_same_trace_id() -> None:
     """Both receive the trace of the event."""
     api, token = protected(MethodAuthorization(authorizer=TOKEN)), {"Authorization": "t"}
-    _, functions, _ = make_requests(api, get(headers=token), written(ALLOW_ALL))
+    _, functions, _ = make_requests(api, get(headers=token), write_policy(ALLOW_ALL))
     trace = functions.events[1]["headers"]["X-Amzn-Trace-Id"]
 
     assert trace.startswith("Root=1-")
@@ -187,7 +187,9 @@ def test_authorizer_and_function_have_the_same_trace_id() -> None:
 def test_without_an_identity_no_authorizer_is_invoked(headers: dict[str, str]) -> None:
     """A missing or empty token is a 401 at once."""
     response, functions, _ = make_requests(
-        protected(MethodAuthorization(authorizer=TOKEN)), get(headers=headers), written(ALLOW_ALL)
+        protected(MethodAuthorization(authorizer=TOKEN)),
+        get(headers=headers),
+        write_policy(ALLOW_ALL),
     )
 
     assert status_and_message(response) == (401, "Unauthorized")
@@ -201,7 +203,7 @@ def test_a_token_must_match_the_whole_validation_expression(token: str, status: 
     response, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=authorizer)),
         get(headers={"Authorization": token}),
-        written(ALLOW_ALL),
+        write_policy(ALLOW_ALL),
     )
 
     assert response.status_code == status
@@ -217,13 +219,13 @@ def effect(effect: str, resource: str) -> dict[str, Any]:
     ("auth", "status", "message", "cause"),
     [
         (
-            written(effect("Deny", "*")),
+            write_policy(effect("Deny", "*")),
             403,
             "User is not authorized to access this resource with an explicit deny",
             "the policy of authorizer Auth denies arn:aws:execute-api",
         ),
         (
-            written(effect("Allow", "*/POST/*")),
+            write_policy(effect("Allow", "*/POST/*")),
             403,
             "User is not authorized to access this resource",
             "does not allow arn:aws:execute-api",
@@ -237,9 +239,14 @@ def effect(effect: str, resource: str) -> dict[str, Any]:
         ([FunctionError("Error", "boom")], 500, None, "the function failed: Error: boom"),
         ([b"no json"], 500, None, "the output is not JSON"),
         ([b"[]"], 500, None, "the output is not an object"),
-        (written({"policyDocument": {}}), 500, None, "principalId is not a string"),
-        (written({**ALLOW_ALL, "context": {"a": []}}), 500, None, "context: a is not a string"),
-        (written({"principalId": "me"}), 500, None, "policyDocument is not an object"),
+        (write_policy({"policyDocument": {}}), 500, None, "principalId is not a string"),
+        (
+            write_policy({**ALLOW_ALL, "context": {"a": []}}),
+            500,
+            None,
+            "context: a is not a string",
+        ),
+        (write_policy({"principalId": "me"}), 500, None, "policyDocument is not an object"),
         ([9.0], 500, None, "the function took more than 0.2 s"),
     ],
 )
@@ -271,12 +278,12 @@ def test_results_of_an_authorizer_are_cached_by_identity_sources() -> None:
         ]
 
     statuses, functions, _ = make_requests(
-        protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy)
+        protected(MethodAuthorization(authorizer=TOKEN)), requests, write_policy(policy)
     )
-    asked = [event["authorizationToken"] for event in functions.events if "type" in event]
+    tokens = [event["authorizationToken"] for event in functions.events if "type" in event]
 
     assert statuses == [200, 200, 403, 200]
-    assert asked == ["one", "two"]
+    assert tokens == ["one", "two"]
 
 
 @pytest.mark.parametrize(("ttl", "time_factor"), [(0, 1.0), (300, 1 / 3000)])
@@ -293,7 +300,7 @@ def test_an_expired_or_uncached_result_invokes_the_authorizer_again(
     _, functions, _ = make_requests(
         protected(MethodAuthorization(authorizer=replace(TOKEN, ttl_seconds=ttl))),
         requests,
-        written(ALLOW_ALL),
+        write_policy(ALLOW_ALL),
         time_factor=time_factor,
     )
 
@@ -315,9 +322,11 @@ def test_a_request_authorizer_requires_all_its_identity_sources() -> None:
         stage=Stage(name="prod", variables={"color": "blue"}),
     )
     headers = {"X-Tenant": "a"}
-    missing, unasked, _ = make_requests(api, get("/jobs/7", headers=headers), written(ALLOW_ALL))
+    missing, unasked, _ = make_requests(
+        api, get("/jobs/7", headers=headers), write_policy(ALLOW_ALL)
+    )
     passed, functions, _ = make_requests(
-        api, get("/jobs/7?key=k", headers=headers), written(ALLOW_ALL)
+        api, get("/jobs/7?key=k", headers=headers), write_policy(ALLOW_ALL)
     )
     event = functions.events[0]
 
@@ -347,7 +356,7 @@ def test_the_access_log_has_the_results_of_an_authorizer() -> None:
         stage=Stage(name="prod", access_log_format=log_format),
     )
     response = {**ALLOW_ALL, "context": {"tenant": "a"}}
-    _, _, console = make_requests(api, get(headers={"Authorization": "t"}), written(response))
+    _, _, console = make_requests(api, get(headers={"Authorization": "t"}), write_policy(response))
 
     assert console == ["me a 200 -"]
 
@@ -361,8 +370,8 @@ def test_gateway_responses_have_the_context_of_an_authorizer() -> None:
             "ACCESS_DENIED": TemplatedResponse(templates={"application/json": template})
         },
     )
-    answer = {**effect("Deny", "*"), "context": {"reason": "too late"}}
-    response, _, _ = make_requests(api, get(headers={"Authorization": "t"}), written(answer))
+    policy = {**effect("Deny", "*"), "context": {"reason": "too late"}}
+    response, _, _ = make_requests(api, get(headers={"Authorization": "t"}), write_policy(policy))
 
     assert response.json() == {"why": "too late", "type": "ACCESS_DENIED"}
 
@@ -391,10 +400,10 @@ def test_an_authorizer_that_cannot_run_disables_only_its_routes(
         ]
         return responses, auth.messages(served.url("/"))
 
-    (answers, hints), functions, _ = make_requests(api, requests, written(ALLOW_ALL))
+    (results, hints), functions, _ = make_requests(api, requests, write_policy(ALLOW_ALL))
 
-    assert [response.status_code for response in answers] == [501, 200]
-    assert "is closed" in answers[0].json()["message"]
+    assert [response.status_code for response in results] == [501, 200]
+    assert "is closed" in results[0].json()["message"]
     assert hints[0].startswith("TOKEN Auth")
     assert "its routes return 501: " in hints[0]
     assert len(functions.events) == 1
@@ -531,8 +540,10 @@ def sign(
     """Sign as any AWS SDK does."""
     request = botocore.awsrequest.AWSRequest(method=method, url=url, data=body)
     kind = botocore.auth.SigV4QueryAuth if in_query else botocore.auth.SigV4Auth
-    known = botocore.credentials.Credentials(credentials.access_key, credentials.secret_key)
-    kind(known, "execute-api", "us-east-1").add_auth(request)
+    botocore_credentials = botocore.credentials.Credentials(
+        credentials.access_key, credentials.secret_key
+    )
+    kind(botocore_credentials, "execute-api", "us-east-1").add_auth(request)
     return request.prepare()
 
 
@@ -708,10 +719,10 @@ def test_a_user_pool_issues_only_id_and_access_tokens(use: object) -> None:
 
 VALUE = "a-value-of-the-template"
 KEY = ApiKey(id="key1", name="Partner", origin=SourceLocation(), value=VALUE)
-MADE_UP = ApiKey(id="key2", name="Other", origin=SourceLocation())
+OTHER_KEY = ApiKey(id="key2", name="Other", origin=SourceLocation())
 DISABLED = ApiKey(id="key3", name="Off", origin=SourceLocation(), value="disabled", enabled=False)
 PLAN = UsagePlan(
-    id="plan", name="Basic", origin=SourceLocation(), api_keys=(KEY, MADE_UP, DISABLED)
+    id="plan", name="Basic", origin=SourceLocation(), api_keys=(KEY, OTHER_KEY, DISABLED)
 )
 
 
@@ -769,8 +780,8 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
 )
 def test_a_usage_plan_limits_each_key_separately(changes: dict[str, Any], message: str) -> None:
     """The third request of a key exceeds the quota. The other key still has two."""
-    other = create_placeholder_key_value(MADE_UP)
-    statuses, last = statuses_of(with_usage_plan(**changes), [VALUE, VALUE, other, VALUE])
+    other_value = create_placeholder_key_value(OTHER_KEY)
+    statuses, last = statuses_of(with_usage_plan(**changes), [VALUE, VALUE, other_value, VALUE])
 
     assert statuses == [200, 200, 200, 429]
     assert last() == {"message": message}
@@ -785,10 +796,10 @@ def test_an_authorizer_may_return_the_api_key() -> None:
         ),
         api_key_source=ApiKeySource.AUTHORIZER,
     )
-    named, _ = statuses_of(api, ["x"], written({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
-    unnamed, _ = statuses_of(api, [VALUE], written(ALLOW_ALL))
+    with_key, _ = statuses_of(api, ["x"], write_policy({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
+    without_key, _ = statuses_of(api, [VALUE], write_policy(ALLOW_ALL))
 
-    assert (named, unnamed) == ([200], [403])
+    assert (with_key, without_key) == ([200], [403])
 
 
 def test_the_startup_prints_a_command_for_each_authorizer_and_key() -> None:
@@ -858,7 +869,7 @@ def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
     response, _, _ = make_requests(
         protected(MethodAuthorization(authorizer=TOKEN)),
         get("/" + "x" * 1700, headers={"Authorization": "t"}),
-        written(ALLOW_ALL),
+        write_policy(ALLOW_ALL),
     )
 
     assert status_and_message(response) == (414, "Request URI too long")

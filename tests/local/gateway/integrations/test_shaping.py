@@ -16,11 +16,11 @@ from streaming_construct.local.gateway.integrations.shaping import (
 
 pytestmark = pytest.mark.anyio
 
-PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
+CHUNKS = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
 
 
-async def stream(pieces: list[bytes], error: Exception | None = None) -> AsyncIterator[bytes]:
-    for chunk in pieces:
+async def stream(chunks: list[bytes], error: Exception | None = None) -> AsyncIterator[bytes]:
+    for chunk in chunks:
         yield chunk
     if error:
         raise error
@@ -30,7 +30,7 @@ async def collect(body: AsyncIterator[bytes]) -> list[bytes]:
     return [chunk async for chunk in body]
 
 
-@given(PIECES, st.integers(1, 100))
+@given(CHUNKS, st.integers(1, 100))
 async def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: int) -> None:
     """The bytes are the same, and only the last chunk may be smaller than requested."""
     result = await collect(coalesce(stream(pieces), size))

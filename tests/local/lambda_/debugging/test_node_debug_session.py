@@ -17,7 +17,7 @@ from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from streaming_construct.local.local_api import LocalApi
 from tests.support.in_memory_functions import api_model, route
 from tests.support.inspector_client import connect_inspector
-from tests.support.running_functions import source_function, written
+from tests.support.running_functions import source_function, write_files
 
 HANDLER = """\
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
@@ -33,7 +33,7 @@ LINE = 4
 
 def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
     """Set, stop, read a variable, continue: the stream arrives."""
-    source = written(tmp_path / "project" / "src", {"index.mjs": HANDLER})
+    source = write_files(tmp_path / "project" / "src", {"index.mjs": HANDLER})
     asset = shutil.copytree(source, tmp_path / "project" / "cdk.out" / "asset.1")
     function = replace(
         source_function(asset, {}, "index.handler", runtime="nodejs24.x"), timeout_seconds=1

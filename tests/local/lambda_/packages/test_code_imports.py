@@ -11,7 +11,7 @@ from streaming_construct.local.lambda_.packages.code_imports import (
     find_node_sdk_packages,
     find_python_imports,
 )
-from tests.support.running_functions import written
+from tests.support.running_functions import write_files
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def test_the_imports_of_a_file_are_its_unconditional_ones(
     source: str, names: set[str], tmp_path: Path
 ) -> None:
     """An import in `try`, or one for type checkers, does not count."""
-    assert find_python_imports(written(tmp_path, {"index.py": source})) == names
+    assert find_python_imports(write_files(tmp_path, {"index.py": source})) == names
 
 
 def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
     """Their imports do not count. The `python -m` of a script counts."""
-    code = written(
+    code = write_files(
         tmp_path,
         {
             "app.py": "import six_x",
@@ -52,7 +52,7 @@ def test_packages_that_the_code_contains_are_not_read(tmp_path: Path) -> None:
 
 def test_the_sdk_of_javascript_is_found_in_both_kinds_of_modules(tmp_path: Path) -> None:
     """The code uses `require`, `import` or a file of a package."""
-    code = written(
+    code = write_files(
         tmp_path,
         {
             "a.js": "const { S3Client } = require('@aws-sdk/client-s3');",

@@ -30,7 +30,7 @@ from tests.support.running_functions import (
     read_all,
     running_service,
     source_function,
-    written,
+    write_files,
 )
 
 pytestmark = pytest.mark.anyio
@@ -72,7 +72,7 @@ async def test_a_function_runs_with_the_requirements_of_its_layer(
         (tmp_path / "pip").mkdir()
         (tmp_path / "pip" / "pip").symlink_to(pip)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / "pip"))
-    layer = written(
+    layer = write_files(
         tmp_path / "layer",
         {
             "requirements.txt": str(wheel(tmp_path / "wheels")),
@@ -99,7 +99,7 @@ def source_distribution(folder: Path) -> tuple[Path, Path]:
     """Write a package whose setup.py, when it runs, creates the second path."""
     trace = folder / "executed"
     script = f"open({str(trace)!r}, 'w')\nfrom setuptools import setup\nsetup(name='tiny')\n"
-    source = written(folder / "tiny-1.0", {"setup.py": script, "tiny.py": ""})
+    source = write_files(folder / "tiny-1.0", {"setup.py": script, "tiny.py": ""})
     archive = shutil.make_archive(str(folder / "tiny-1.0"), "gztar", folder, "tiny-1.0")
     shutil.rmtree(source)
     return Path(archive), trace
@@ -124,7 +124,7 @@ async def test_no_code_of_a_package_runs_before_its_function(
         monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
         monkeypatch.setattr(python_environment_module, "_run", use_this_environment)
     sdist, trace = source_distribution(tmp_path)
-    folder = written(tmp_path / "project", {"setup.py": f"open({str(trace)!r}, 'w')\n"})
+    folder = write_files(tmp_path / "project", {"setup.py": f"open({str(trace)!r}, 'w')\n"})
     text = line.format(sdist=sdist, folder=folder)
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
@@ -195,7 +195,7 @@ async def test_builds_can_be_allowed(
 async def test_an_unreadable_requirements_file_affects_only_its_function(tmp_path: Path) -> None:
     """UTF-16 is read. Other bytes make the function unavailable."""
     console: list[str] = []
-    utf16 = written(tmp_path, {"a.txt": ""}) / "a.txt"
+    utf16 = write_files(tmp_path, {"a.txt": ""}) / "a.txt"
     utf16.write_bytes("-rb.txt\n".encode("utf-16"))
     (tmp_path / "b.txt").write_text("tiny\n")
     assert python_environment_module._list_with_included([utf16]) == [utf16, tmp_path / "b.txt"]
@@ -211,19 +211,19 @@ async def test_an_unreadable_requirements_file_affects_only_its_function(tmp_pat
 async def test_an_environment_is_created_once(tmp_path: Path) -> None:
     """Concurrent and later requests share one installation. Other requirements are another
     environment."""
-    said: list[str] = []
-    folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n", "b.txt": "-r a.txt\n# more\n"})
+    messages: list[str] = []
+    folder = write_files(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n", "b.txt": "-r a.txt\n# more\n"})
 
     first = folder / "a.txt"
     concurrent = await asyncio.gather(
-        *(create_python_environment([first], HOST_INTERPRETER, said.append) for _ in range(2))
+        *(create_python_environment([first], HOST_INTERPRETER, messages.append) for _ in range(2))
     )
-    later = await create_python_environment([first], HOST_INTERPRETER, said.append)
-    other = await create_python_environment([folder / "b.txt"], HOST_INTERPRETER, said.append)
+    later = await create_python_environment([first], HOST_INTERPRETER, messages.append)
+    other = await create_python_environment([folder / "b.txt"], HOST_INTERPRETER, messages.append)
 
     assert set(concurrent) == {later}
     assert other != later
-    assert [line.split()[0] for line in said].count("installing") == 2
+    assert [line.split()[0] for line in messages].count("installing") == 2
     assert os.access(other / "python", os.X_OK)
 
 
@@ -231,14 +231,14 @@ async def test_uv_uses_the_certificates_of_the_machine_by_default(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Behind a company's proxy it installs as pip does. A setting of the user stays."""
-    written(
+    write_files(
         tmp_path / "bin",
         {"uv": '#!/bin/sh\necho "certs $UV_SYSTEM_CERTS, tls $UV_NATIVE_TLS"\nexit 1\n'},
     )
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
     monkeypatch.setenv("UV_NATIVE_TLS", "0")
-    folder = written(tmp_path, {"a.txt": ""})
+    folder = write_files(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
         await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
@@ -250,11 +250,11 @@ async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: A
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
-    folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
+    folder = write_files(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    made = await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
+    environment = await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
 
-    assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
+    assert environment.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()
 
 

@@ -19,7 +19,7 @@ from streaming_construct.local.lambda_.packages.python_interpreters import (
     find_interpreter,
     format_missing_message,
 )
-from tests.support.running_functions import written
+from tests.support.running_functions import write_files
 
 # A program that reports a version as Python 9.8 would.
 FAKE = "#!/bin/sh\necho 9.8 $0\n"
@@ -45,7 +45,7 @@ def test_the_python_of_the_gateway_is_used_if_it_fits() -> None:
 @pytest.mark.parametrize("place", ["bin", "pyenv/versions/9.8.1/bin"])
 def test_an_interpreter_of_that_version_is_found(place: str, machine: Path) -> None:
     """The search covers PATH and the versions of pyenv."""
-    written(machine, {f"{place}/python9.8": FAKE})
+    write_files(machine, {f"{place}/python9.8": FAKE})
 
     program = machine / place / "python9.8"
     assert find_interpreter("python9.8") == Interpreter(program, "9.8")
@@ -53,7 +53,7 @@ def test_an_interpreter_of_that_version_is_found(place: str, machine: Path) -> N
 
 def test_interpreters_of_uv_are_found(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is downloaded."""
-    written(
+    write_files(
         machine,
         {
             "managed/python9.8": FAKE,
@@ -68,7 +68,7 @@ def test_interpreters_of_uv_are_found(machine: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_shim_that_fails_is_ignored(machine: Path) -> None:
     """pyenv leaves programs on PATH that only print an error."""
-    written(machine, {"bin/python9.8": "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"})
+    write_files(machine, {"bin/python9.8": "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"})
 
     assert find_interpreter("python9.8") == HOST_INTERPRETER
     assert (

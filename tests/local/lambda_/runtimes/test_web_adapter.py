@@ -96,14 +96,14 @@ async def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: P
         result = await read_all(await service.invoke("fn", request))
 
     prelude, _, rest = result.partition(b"\0" * 8)
-    head, _, sent = rest.partition(b"\n")
-    seen = json.loads(head)
+    head, _, echoed = rest.partition(b"\n")
+    seen_by_app = json.loads(head)
 
     assert json.loads(prelude)["statusCode"] == 201
     assert json.loads(prelude)["cookies"] == ["a=1", "b=2"]
-    assert (seen["method"], seen["query"], sent) == ("POST", "q=1&q=2", b"hi")
-    assert json.loads(seen["headers"]["x-amzn-request-context"]) == {"requestId": "r"}
-    assert json.loads(seen["headers"]["x-amzn-lambda-context"])["request_id"]
+    assert (seen_by_app["method"], seen_by_app["query"], echoed) == ("POST", "q=1&q=2", b"hi")
+    assert json.loads(seen_by_app["headers"]["x-amzn-request-context"]) == {"requestId": "r"}
+    assert json.loads(seen_by_app["headers"]["x-amzn-lambda-context"])["request_id"]
 
 
 async def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
@@ -121,16 +121,16 @@ async def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
 async def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> None:
     """The name of the layer and the case of the invoke mode do not matter. A 204 is only a
     prelude."""
-    own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
+    layer = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
 
     variables = {"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
-    function = replace(web_function(tmp_path, APP, environment=variables), layers=(own,))
+    function = replace(web_function(tmp_path, APP, environment=variables), layers=(layer,))
     async with running_service(function) as service:
         result = await read_all(await service.invoke("fn", event("/empty")))
 
-    prelude, _, rest = result.partition(b"\0" * 8)
+    prelude, _, body = result.partition(b"\0" * 8)
 
-    assert (json.loads(prelude)["statusCode"], rest) == (204, b"")
+    assert (json.loads(prelude)["statusCode"], body) == (204, b"")
 
 
 async def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def real_adapter() -> str | None:
     folders = os.pathsep.join(
         [os.environ["PATH"], str(cache / "streaming-construct/lambda-web-adapter/bin")]
     )
-    found = next(
+    binary = next(
         (
             p
             for n in ("lambda-adapter", "lambda_web_adapter")
@@ -214,7 +214,7 @@ def real_adapter() -> str | None:
         ),
         None,
     )
-    return found and str(Path(found).parent)
+    return binary and str(Path(binary).parent)
 
 
 @pytest.mark.agreement

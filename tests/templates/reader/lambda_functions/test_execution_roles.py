@@ -30,7 +30,7 @@ def policy(kind: str, action: str, **properties: Any) -> dict[str, Any]:
 
 def test_policies_of_all_kinds_are_read() -> None:
     """Inline, attached by the policy, attached by the role, and a managed policy of AWS."""
-    found = role_of(
+    execution_role = role_of(
         Role=role(
             Policies=[{"PolicyName": "inline", "PolicyDocument": document("a:Inline")}],
             ManagedPolicyArns=[
@@ -44,19 +44,19 @@ def test_policies_of_all_kinds_are_read() -> None:
         Other=policy("AWS::IAM::Policy", "a:Other", Roles=["other"]),
     )
 
-    assert found is not None
-    assert [statement.actions[0] for statement in found.statements] == [
+    assert execution_role is not None
+    assert [statement.actions[0] for statement in execution_role.statements] == [
         "a:Inline",
         "a:Policy",
         "a:RolePolicy",
         "a:Managed",
         "logs:CreateLogGroup",
     ]
-    assert (found.unknown_policies, found.permissions_boundary) == ((), None)
+    assert (execution_role.unknown_policies, execution_role.permissions_boundary) == ((), None)
 
 
 def test_unresolved_policies_are_kept_with_their_reason() -> None:
-    found = role_of(
+    execution_role = role_of(
         Role=role(
             Policies=[
                 {
@@ -71,16 +71,16 @@ def test_unresolved_policies_are_kept_with_their_reason() -> None:
         Thing={"Type": "Custom::Thing"},
     )
 
-    assert found is not None
-    (resource,) = found.statements[0].resources
+    assert execution_role is not None
+    (resource,) = execution_role.statements[0].resources
     assert isinstance(resource, UnknownValue)
     assert "Thing.Arn is unknown" in resource.reason
-    assert found.statements[1].unknown == "a statement has the unknown member Principal"
-    assert found.unknown_policies == (
+    assert execution_role.statements[1].unknown == "a statement has the unknown member Principal"
+    assert execution_role.unknown_policies == (
         "the policy arn:aws:iam::123456789012:policy/shared is not in the template",
     )
-    assert found.permissions_boundary is not None
-    assert found.permissions_boundary.unknown == (
+    assert execution_role.permissions_boundary is not None
+    assert execution_role.permissions_boundary.unknown == (
         "its permissions boundary arn:aws:iam::123456789012:policy/boundary is not in the template"
     )
 
@@ -89,13 +89,13 @@ def test_a_permissions_boundary_is_read() -> None:
     """It is a policy of the template, or one of AWS."""
     managed = policy("AWS::IAM::ManagedPolicy", "a:Limit")
     declared = role_of(Role=role(PermissionsBoundary={"Ref": "Limit"}), Limit=managed)
-    known = role_of(
+    referenced = role_of(
         Role=role(PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3FullAccess"),
     )
 
     assert declared is not None
-    assert known is not None
-    boundaries = [declared.permissions_boundary, known.permissions_boundary]
+    assert referenced is not None
+    boundaries = [declared.permissions_boundary, referenced.permissions_boundary]
     read = [
         (boundary.name, boundary.statements[0].actions[0], boundary.unknown)
         for boundary in boundaries
@@ -116,7 +116,7 @@ def test_resource_policies_are_read_with_their_resource() -> None:
         denial = document("a:B", Effect="Deny", Principal={"AWS": {"Ref": "AWS::AccountId"}})
         return {"Type": kind, "Properties": {target: of, member: denial}}
 
-    found = role_of(
+    execution_role = role_of(
         Role=role(),
         Bucket={"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "docs"}},
         Queue={"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}},
@@ -139,8 +139,8 @@ def test_resource_policies_are_read_with_their_resource() -> None:
         Endpoint=resource("AWS::EC2::VPCEndpoint", "ServiceName", "s3"),
     )
 
-    assert found is not None
-    assert {policy.name: policy.resources for policy in found.resource_policies} == {
+    assert execution_role is not None
+    assert {policy.name: policy.resources for policy in execution_role.resource_policies} == {
         "BucketPolicy": ("arn:*:s3:::docs", "arn:*:s3:::docs/*"),
         "QueuePolicy": ("arn:*:sqs:*:123456789012:jobs",),
         "TopicPolicy": ("arn:aws:sns:us-east-1:123456789012:news",),
@@ -152,31 +152,34 @@ def test_resource_policies_are_read_with_their_resource() -> None:
     }
     assert {
         (statement.effect, statement.principals)
-        for policy in found.resource_policies
+        for policy in execution_role.resource_policies
         for statement in policy.statements
     } == {("Deny", ("123456789012",)), ("Allow", ("*",))}
-    assert found.ignored_policies == ("the KeyPolicy of Key", "the PolicyDocument of Endpoint")
+    assert execution_role.ignored_policies == (
+        "the KeyPolicy of Key",
+        "the PolicyDocument of Endpoint",
+    )
 
 
 def test_only_roles_are_read_as_principals() -> None:
     """A service is no role. An unresolved principal has its reason."""
 
     def principals_of(**members: Any) -> tuple[Any, str | None]:
-        found = role_of(
+        execution_role = role_of(
             Role=role(),
             Policy={
                 "Type": "AWS::S3::BucketPolicy",
                 "Properties": {"Bucket": "docs", "PolicyDocument": document("a:B", **members)},
             },
         )
-        assert found is not None
-        ((statement,),) = (policy.statements for policy in found.resource_policies)
+        assert execution_role is not None
+        ((statement,),) = (policy.statements for policy in execution_role.resource_policies)
         return statement.principals, statement.unknown
 
     role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
-    found = role_of(Role=role())
-    assert found is not None
-    assert principals_of(Principal={"AWS": [role_arn, "*"]}) == ((found.arn, "*"), None)
+    role_read = role_of(Role=role())
+    assert role_read is not None
+    assert principals_of(Principal={"AWS": [role_arn, "*"]}) == ((role_read.arn, "*"), None)
     assert principals_of(Principal={"Service": "s3.amazonaws.com"}) == ((), None)
     assert principals_of(NotPrincipal={"AWS": "*"}) == (("*",), "NotPrincipal is not evaluated")
 

@@ -11,14 +11,14 @@ from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.stack import Stack
 
 
-def function(properties: dict[str, Any], **others: Any) -> Function:
+def function(properties: dict[str, Any], **other_resources: Any) -> Function:
     """Return the function `Fn` with these properties, read with other resources."""
-    known = {"FunctionName": "chat", "Runtime": "nodejs22.x", **properties}
-    resources = {"Fn": {"Type": "AWS::Lambda::Function", "Properties": known}, **others}
+    members = {"FunctionName": "chat", "Runtime": "nodejs22.x", **properties}
+    resources = {"Fn": {"Type": "AWS::Lambda::Function", "Properties": members}, **other_resources}
     stack = Stack(names=("S",), file=Path("S.json"), template={"Resources": resources})
-    found = LambdaFunctions([Resolver(stack)]).find("chat")
-    assert found
-    return found
+    lambda_function = LambdaFunctions([Resolver(stack)]).find("chat")
+    assert lambda_function
+    return lambda_function
 
 
 def qualified(kind: str, function: object, count: object) -> dict[str, Any]:

@@ -43,10 +43,10 @@ def test_a_zip_file_and_a_folder_have_the_same_facts(
 
 def test_an_archive_from_windows_has_no_modes(tmp_path: Path) -> None:
     """No finding results from it."""
-    found = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh")
+    handler_file = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh")
 
-    assert found is not None
-    assert found.executable
+    assert handler_file is not None
+    assert handler_file.executable
 
 
 @pytest.mark.parametrize("handler", ["index.handler", "../run.sh", "..", ""])

@@ -24,7 +24,9 @@ def statement(**changes: Any) -> dict[str, Any]:
     }
 
 
-def function(*statements: Any, arn: Any = None, document: Any = None, **others: Any) -> Function:
+def function(
+    *statements: Any, arn: Any = None, document: Any = None, **other_resources: Any
+) -> Function:
     policy = {
         "Type": "AWS::Lambda::ResourcePolicy",
         "Properties": {
@@ -32,17 +34,17 @@ def function(*statements: Any, arn: Any = None, document: Any = None, **others: 
             "PolicyDocument": document or {"Statement": list(statements)},
         },
     }
-    api = read(resources({"/": {"get": operation(get_att())}}, Policy=policy, **others))
-    (found,) = api.functions.values()
-    return found
+    api = read(resources({"/": {"get": operation(get_att())}}, Policy=policy, **other_resources))
+    (only_function,) = api.functions.values()
+    return only_function
 
 
-def allowed(found: Function) -> list[tuple[str, str, str | None, str | None]] | None:
-    if found.permissions is None:
+def allowed(lambda_function: Function) -> list[tuple[str, str, str | None, str | None]] | None:
+    if lambda_function.permissions is None:
         return None
     return [
         (permission.principal, permission.action, permission.source_arn, permission.source_account)
-        for permission in found.permissions
+        for permission in lambda_function.permissions
     ]
 
 
@@ -55,7 +57,7 @@ def test_a_statement_is_a_permission() -> None:
 
 def test_each_element_of_a_list_is_a_permission() -> None:
     """Of principals, actions and sources."""
-    both = statement(
+    listed = statement(
         Principal={"Service": ["apigateway.amazonaws.com", "events.amazonaws.com"]},
         Condition={
             "ArnLike": {"aws:SourceArn": ["a", "b"]},
@@ -63,11 +65,11 @@ def test_each_element_of_a_list_is_a_permission() -> None:
         },
     )
 
-    found = allowed(function(both))
+    permissions = allowed(function(listed))
 
-    assert found is not None
-    assert len(found) == 4
-    assert {(arn, account) for _, _, arn, account in found} == {("a", "1"), ("b", "1")}
+    assert permissions is not None
+    assert len(permissions) == 4
+    assert {(arn, account) for _, _, arn, account in permissions} == {("a", "1"), ("b", "1")}
 
 
 @pytest.mark.parametrize(
@@ -82,10 +84,10 @@ def test_an_unresolved_condition_makes_the_source_unknown(
     changes: dict[str, Any], source_arn: str | None
 ) -> None:
     """It is neither a permission for every API nor none."""
-    found = allowed(function(statement(**changes)))
+    permissions = allowed(function(statement(**changes)))
 
-    assert found is not None
-    assert found[0][2] == source_arn
+    assert permissions is not None
+    assert permissions[0][2] == source_arn
 
 
 def test_a_policy_with_a_denial_or_an_unknown_part_is_not_judged() -> None:
@@ -110,10 +112,12 @@ def test_a_policy_replaces_the_permissions_of_the_same_qualifier() -> None:
         return {"Type": "AWS::Lambda::Permission", "Properties": properties}
 
     alias = {"Fn::Join": [":", [get_att(), "live"]]}
-    found = function(statement(), Plain=permission(get_att()), Alias=permission(alias))
+    lambda_function = function(statement(), Plain=permission(get_att()), Alias=permission(alias))
 
     assert [
         overwritten_permission.origin.logical_id
-        for overwritten_permission in found.overwritten_permissions
+        for overwritten_permission in lambda_function.overwritten_permissions
     ] == ["Plain"]
-    assert [each.origin.logical_id for each in found.permissions or ()] == ["Alias", "Policy"]
+    assert [
+        permission_read.origin.logical_id for permission_read in lambda_function.permissions or ()
+    ] == ["Alias", "Policy"]

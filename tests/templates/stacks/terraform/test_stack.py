@@ -28,30 +28,30 @@ def plan() -> dict[str, Any]:
 
 def values(plan: dict[str, Any], address: str) -> dict[str, Any]:
     resources = plan["planned_values"]["root_module"]["resources"]
-    found: dict[str, Any] = next(e for e in resources if e["address"] == address)["values"]
-    return found
+    members: dict[str, Any] = next(e for e in resources if e["address"] == address)["values"]
+    return members
 
 
 def configured(plan: dict[str, Any], address: str) -> dict[str, Any]:
     resources = plan["configuration"]["root_module"]["resources"]
-    found: dict[str, Any] = next(e for e in resources if e["address"] == address)
-    return found
+    resource: dict[str, Any] = next(e for e in resources if e["address"] == address)
+    return resource
 
 
-def written(plan: dict[str, Any], folder: Path) -> Path:
+def write_plan(plan: dict[str, Any], folder: Path) -> Path:
     file = folder / "plan.json"
     file.write_text(json.dumps(plan))
     return file
 
 
 def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
-    (declaration,) = read(written(plan, folder))[1]
+    (declaration,) = read(write_plan(plan, folder))[1]
     assert isinstance(declaration, Declaration)
     return declaration.api
 
 
 def rules(plan: dict[str, Any], folder: Path) -> set[str]:
-    return {finding.rule.id for finding in lint_path(written(plan, folder)).findings}
+    return {finding.rule.id for finding in lint_path(write_plan(plan, folder)).findings}
 
 
 def test_references_replace_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_a_method_by_method_api_inside_a_module_is_read(
     function = [resource for resource in root["resources"] if resource["type"] in kinds]
     api = [resource for resource in root["resources"] if resource["type"] not in kinds]
     for name, resources in (("fn", function), ("api", api)):
-        for each in resources:
-            each["address"] = f"module.{name}.{each['address']}"
+        for configured_resource in resources:
+            configured_resource["address"] = f"module.{name}.{configured_resource['address']}"
     root["resources"] = []
     root["child_modules"] = [
         {"address": "module.fn", "resources": function},
@@ -157,7 +157,9 @@ def test_a_method_by_method_api_inside_a_module_is_read(
     ]
     in_function = [resource for resource in config["resources"] if resource["type"] in kinds]
     in_api = [resource for resource in config["resources"] if resource["type"] not in kinds]
-    integration = next(each for each in in_api if each["type"] == "aws_api_gateway_integration")
+    integration = next(
+        resource for resource in in_api if resource["type"] == "aws_api_gateway_integration"
+    )
     integration["expressions"]["uri"] = {"references": ["var.streaming_arn"]}
     streaming = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
     config["resources"] = []
@@ -187,7 +189,7 @@ def test_an_unknown_body_is_reported(plan: dict[str, Any], tmp_path: Path) -> No
     """Its routes cannot be checked."""
     api = configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
     api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
-    (note,) = lint_path(written(plan, tmp_path)).notes
+    (note,) = lint_path(write_plan(plan, tmp_path)).notes
 
     assert "body is known only once it is applied: its routes are not judged" in note
 
@@ -200,13 +202,13 @@ def test_an_http_api_before_an_adapter_is_a_finding(plan: dict[str, Any], tmp_pa
     }
     values(plan, "aws_lambda_function.chat")["environment"] = [{"variables": variables}]
     root, config = plan["planned_values"]["root_module"], plan["configuration"]["root_module"]
-    for kind, given in (
+    for kind, members in (
         ("aws_apigatewayv2_api", {"name": "chat", "protocol_type": "HTTP"}),
         ("aws_apigatewayv2_integration", {"integration_type": "AWS_PROXY"}),
     ):
         address = f"{kind}.http"
         root["resources"].append(
-            {"address": address, "type": kind, "name": "http", "mode": "managed", "values": given}
+            {"address": address, "type": kind, "name": "http", "mode": "managed", "values": members}
         )
         config["resources"].append({"address": address, "type": kind, "name": "http"})
     config["resources"][-1]["expressions"] = {
@@ -321,7 +323,7 @@ def test_unknown_elements_of_terraform_are_reported(plan: dict[str, Any], tmp_pa
 
     findings = [
         finding
-        for finding in lint_path(written(plan, tmp_path)).findings
+        for finding in lint_path(write_plan(plan, tmp_path)).findings
         if finding.rule.id == "not-understood"
     ]
     assert sorted(
