@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.processes.child_signals import ignore_stopped_children
 from streaming_construct.local.lambda_.processes.mount_namespace import (
     MountNamespace,
     read_report,
@@ -82,6 +83,7 @@ class ProcessGroup:
             raise _create_entrypoint_error(program[0], error) from error
         finally:
             os.close(write)
+        ignore_stopped_children()
         self._reaper.register_process(self._folder, process.pid)
         if limits_open_files:
             set_function_fd_limit(process.pid)
