@@ -37,6 +37,7 @@ from streaming_construct.local.gateway.integrations.prelude import PreludeError,
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Router
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
+from streaming_construct.local.http.idle_connections import IdleConnections
 from streaming_construct.local.http.server import Request, ResponseWriter, _ServerConnection
 from streaming_construct.openapi.conversion.converter import ConversionError
 from streaming_construct.openapi.document import OpenApi
@@ -111,7 +112,13 @@ def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
     async def scenario() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
         connection = _ServerConnection(
-            handler, set(), set(), 60, 65536, quickack=False, report_refusal=refusals.append
+            handler,
+            set(),
+            set(),
+            IdleConnections(60),
+            65536,
+            quickack=False,
+            report_refusal=refusals.append,
         )
         connection.connection_made(_Transport())
         for part in parts:

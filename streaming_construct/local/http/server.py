@@ -21,6 +21,7 @@ from streaming_construct.local.http.connection import (
     MalformedMessageError,
 )
 from streaming_construct.local.http.headers import Headers, encode_header_lines, get_header
+from streaming_construct.local.http.idle_connections import IdleConnections
 
 _log = logging.getLogger(__name__)
 # After an early response, a request body up to this size is read so that the connection stays open.
@@ -88,13 +89,14 @@ async def serve(
     """
     connections: set[_ServerConnection] = set()
     tasks: set[asyncio.Task[None]] = set()
+    idle_connections = IdleConnections(idle_seconds)
 
     def accept() -> _ServerConnection:
         return _ServerConnection(
             handler,
             connections,
             tasks,
-            idle_seconds,
+            idle_connections,
             max_head_bytes,
             quickack=quickack,
             report_refusal=report_refusal,
@@ -110,7 +112,8 @@ async def serve(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         for connection in tuple(connections):
-            connection.transport.abort()
+            connection.abort()
+        idle_connections.close()
         await listener.wait_closed()
 
 
@@ -262,7 +265,7 @@ class _ServerConnection(Connection):
         handler: Handler,
         connections: set[_ServerConnection],
         tasks: set[asyncio.Task[None]],
-        idle_seconds: float,
+        idle_connections: IdleConnections,
         max_head_bytes: int,
         *,
         quickack: bool,
@@ -274,8 +277,7 @@ class _ServerConnection(Connection):
         self._report_refusal = report_refusal
         self._connections = connections
         self._tasks = tasks
-        self._idle_seconds = idle_seconds
-        self._idle: asyncio.TimerHandle | None = None
+        self._idle_connections = idle_connections
         self._target = b""
         self._peer = ("", 0)
         self._port = 0
@@ -293,11 +295,15 @@ class _ServerConnection(Connection):
         self._connections.add(self)
         self._peer = (transport.get_extra_info("peername") or ("", 0))[:2]
         self._port = (transport.get_extra_info("sockname") or ("", 0))[1]
-        self._wait_for_request()
+        self._idle_connections.add(self)
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
 
     def handle_lost_connection(self) -> None:
         self._connections.discard(self)
-        self._stop_idling()
+        self._idle_connections.remove(self)
         if self._arriving:
             self._arriving.body.finish(IncompleteMessageError("the client left in mid-request"))
         for request in filter(None, (self._active, *self._waiting)):
@@ -362,7 +368,7 @@ class _ServerConnection(Connection):
             body.on_demand = lambda: self._send_continue(request)
         self._arriving = request
         self.headers = []
-        self._stop_idling()
+        self._idle_connections.remove(self)
         if self._active:
             self._waiting.append(request)
             self.pause_reading_for(self)
@@ -447,7 +453,7 @@ class _ServerConnection(Connection):
             self.handle_malformed_message(self._refusal)
         else:
             self.resume_reading_for(self)
-            self._wait_for_request()
+            self._idle_connections.add(self)
 
     def can_read_rest_of(self, request: Request) -> bool:
         """Return whether the connection can stay open after a response that begins now."""
@@ -461,7 +467,7 @@ class _ServerConnection(Connection):
             return
         self._active = self._discarding = request
         request.body.discard()
-        self._wait_for_request()
+        self._idle_connections.add(self)
 
     def _start_handler(self, request: Request) -> None:
         self._active = request
@@ -490,12 +496,3 @@ class _ServerConnection(Connection):
         ending = b"Connection: close\r\nContent-Length: 0\r\n\r\n" if status != 100 else b"\r\n"
         reason = http.HTTPStatus(status).phrase
         self.write(f"HTTP/1.1 {status} {reason}\r\n".encode() + ending)
-
-    def _wait_for_request(self) -> None:
-        self._stop_idling()
-        self._idle = self._loop.call_later(self._idle_seconds, self.transport.abort)
-
-    def _stop_idling(self) -> None:
-        if self._idle:
-            self._idle.cancel()
-            self._idle = None
