@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote
 
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import Route
+
+_CACHED_MATCHES: Final = 256
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Resource()
+        # Clients repeat their requests.
+        self._cached_match = lru_cache(maxsize=_CACHED_MATCHES)(self._match)
         for route in routes:
             resource = self._root
             for part in _split_path(route.path):
@@ -56,6 +62,9 @@ class Router:
         `path` is without its stage, percent-encoded as sent. Slashes that lead or trail do not
         matter; an empty segment in between is one that only a greedy parameter takes.
         """
+        return self._cached_match(method, path)
+
+    def _match(self, method: str, path: str) -> Match | None:
         match = _find(self._root, _split_path(path), {})
         if match is None:
             return None
