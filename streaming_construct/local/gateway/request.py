@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from binascii import b2a_base64
@@ -12,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from streaming_construct.local.http.server import Request
-from streaming_construct.local.lambda_.request_ids import create_request_id
+from streaming_construct.local.lambda_.request_ids import create_request_id, draw_bits
 
 # API Gateway passes these neither to functions nor to mappings.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -42,16 +41,18 @@ _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def _create_extended_request_id() -> str:
-    return b2a_base64(os.urandom(11), newline=False).translate(_URL_SAFE).decode()
+    return (
+        b2a_base64(draw_bits(88).to_bytes(11, "big"), newline=False).translate(_URL_SAFE).decode()
+    )
 
 
 def _create_trace_root() -> str:
-    return f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+    return f"1-{int(time.time()):08x}-{draw_bits(96):024x}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class GatewayRequest:
-    """A request, without its body.
+    """A request, without its body. Nothing changes it; a frozen class would take time to create.
 
     `full_path` starts with the stage or the base path, `path` does not; both are percent-encoded
     as sent. `path` is empty if `full_path` is outside the stage. `base_path` is that of a custom
@@ -83,10 +84,9 @@ class GatewayRequest:
         host = last_values.get("host", "")
         parsed = _HOST.fullmatch(host)
         # Each request needs them, and a cached property costs more than these assignments.
-        object.__setattr__(self, "_last_values", last_values)
-        object.__setattr__(self, "host", parsed["name"] if parsed else host)
-        trace_id = last_values.get("x-amzn-trace-id") or f"Root={self.trace_root}"
-        object.__setattr__(self, "trace_id", trace_id)
+        self._last_values = last_values
+        self.host = parsed["name"] if parsed else host
+        self.trace_id = last_values.get("x-amzn-trace-id") or f"Root={self.trace_root}"
 
     @staticmethod
     def read(

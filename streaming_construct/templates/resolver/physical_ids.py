@@ -125,7 +125,6 @@ UNKNOWN_KIND: Final = ResourceKind()
 
 
 @lru_cache(maxsize=1024)
-@lru_cache(maxsize=1024)
 def create_placeholder_id(*parts: str) -> str:
     """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
