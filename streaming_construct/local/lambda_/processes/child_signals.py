@@ -35,8 +35,8 @@ class _SignalAction(ctypes.Structure):
 def ignore_stopped_children() -> None:
     """Add SA_NOCLDSTOP to the current handler of SIGCHLD, on Linux.
 
-    Without a handler, the signal is ignored anyway. libuv installs its handler with the first of
-    several processes that run at a time, so call this after each start of a process.
+    Without a handler, the system ignores the signal. Call this after each start of a process.
+    libuv installs its handler again for the first process after the last one has ended.
     """
     if sys.platform != "linux" or os.uname().machine not in _MACHINES:
         return
