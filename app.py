@@ -47,79 +47,16 @@ class StreamingSample(Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        web = PythonWebFunction(
-            self,
-            "Web",
-            entry=LAMBDA_SRC / "web",
-            app="app:app",
-            web_adapter=WebAdapter(readiness_check_path="/ready"),
-            environment=self._settings(BEDROCK_MODEL_ID="bedrockModelId", MEDIA_URL="mediaUrl"),
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=self._log_group("WebLog"),
+        web = self._create_web_function()
+        node = self._create_node_function()
+        words = self._create_generator_function()
+        health = self._create_buffered_function("Health", "health.handler", Duration.seconds(5))
+        buffered = self._create_buffered_function(
+            "Buffered", "buffered.handler", Duration.seconds(29)
         )
-        if model_id := self.node.try_get_context("bedrockModelId"):
-            for statement in self._may_converse(model_id):
-                web.add_to_role_policy(statement)
-        node = lambda_.Function(
-            self,
-            "Node",
-            runtime=lambda_.Runtime.NODEJS_24_X,
-            handler="index.handler",
-            code=lambda_.Code.from_asset(str(LAMBDA_SRC / "node")),
-            architecture=lambda_.Architecture.ARM_64,
-            memory_size=512,
-            timeout=Duration.minutes(5),
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=self._log_group("NodeLog"),
-        )
-        words = PythonStreamingFunction(
-            self,
-            "Words",
-            entry=LAMBDA_SRC / "plain",
-            handler="words.handler",
-            memory_size=256,
-            timeout=Duration.minutes(5),
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=self._log_group("WordsLog"),
-        )
-        health = self._buffered_function("Health", "health.handler", Duration.seconds(5))
-        buffered = self._buffered_function("Buffered", "buffered.handler", Duration.seconds(29))
 
-        self.api = StreamingRestApi(
-            self,
-            "Api",
-            handler=web,
-            cors=CorsOptions(
-                allow_origins=["*"],
-                allow_methods=["GET", "POST", "OPTIONS"],
-                # Clients send additional headers (OpenAI's X-Stainless-...). `*` means all headers
-                # but Authorization: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
-                allow_headers=["*", "Authorization"],
-                expose_headers=["Content-Range", "ETag"],
-            ),
-            access_log=AccessLog(removal_policy=RemovalPolicy.DESTROY),
-        )
-        self.api.add_route(
-            "/stream",
-            methods=["GET"],
-            timeout=Duration.minutes(10),
-            throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
-        )
-        # Tokens cost money, and a query or a computation keeps a function busy.
-        self.api.add_route(
-            "/v1/chat/completions",
-            methods=["POST"],
-            timeout=Duration.minutes(15),
-            throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
-        )
-        self.api.add_route("/v1/models", methods=["GET"], timeout=Duration.seconds(29))
-        for path, method in (("/export", "GET"), ("/jobs", "POST")):
-            self.api.add_route(
-                path,
-                methods=[method],
-                timeout=Duration.minutes(5),
-                throttle=ThrottleSettings(rate_limit=2, burst_limit=5),
-            )
+        self.api = self._create_api(web)
+        self._add_web_routes()
         self.api.add_route("/node", methods=["GET"], handler=node)
         self.api.add_route("/words", methods=["GET"], handler=words)
         for path, function in (("/health", health), ("/buffered", buffered)):
@@ -147,12 +84,100 @@ class StreamingSample(Stack):
             description="A stream, for curl -N",
         )
 
-    def _settings(self, **settings: str) -> dict[str, str]:
-        """Return variables for the values in the context (`-c name=value`, or `cdk.json`)."""
-        found = {variable: self.node.try_get_context(name) for variable, name in settings.items()}
-        return {variable: str(value) for variable, value in found.items() if value}
+    def _create_web_function(self) -> PythonWebFunction:
+        """Return the FastAPI app, which the Web Adapter starts."""
+        web = PythonWebFunction(
+            self,
+            "Web",
+            entry=LAMBDA_SRC / "web",
+            app="app:app",
+            web_adapter=WebAdapter(readiness_check_path="/ready"),
+            environment=self._read_settings(
+                BEDROCK_MODEL_ID="bedrockModelId", MEDIA_URL="mediaUrl"
+            ),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._create_log_group("WebLog"),
+        )
+        if model_id := self.node.try_get_context("bedrockModelId"):
+            for statement in self._create_model_statements(model_id):
+                web.add_to_role_policy(statement)
+        return web
 
-    def _may_converse(self, model_id: str) -> list[PolicyStatement]:
+    def _create_node_function(self) -> lambda_.Function:
+        """Return the Node.js handler, which streams with `streamifyResponse`."""
+        return lambda_.Function(
+            self,
+            "Node",
+            runtime=lambda_.Runtime.NODEJS_24_X,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(LAMBDA_SRC / "node")),
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=512,
+            timeout=Duration.minutes(5),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._create_log_group("NodeLog"),
+        )
+
+    def _create_generator_function(self) -> PythonStreamingFunction:
+        """Return the Python handler that yields its chunks, without an adapter."""
+        return PythonStreamingFunction(
+            self,
+            "Words",
+            entry=LAMBDA_SRC / "plain",
+            handler="words.handler",
+            memory_size=256,
+            timeout=Duration.minutes(5),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._create_log_group("WordsLog"),
+        )
+
+    def _create_api(self, handler: lambda_.IFunction) -> StreamingRestApi:
+        """Return the API with one function on every path."""
+        return StreamingRestApi(
+            self,
+            "Api",
+            handler=handler,
+            cors=CorsOptions(
+                allow_origins=["*"],
+                allow_methods=["GET", "POST", "OPTIONS"],
+                # Clients send additional headers (OpenAI's X-Stainless-...). `*` means all headers
+                # but Authorization: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
+                allow_headers=["*", "Authorization"],
+                expose_headers=["Content-Range", "ETag"],
+            ),
+            access_log=AccessLog(removal_policy=RemovalPolicy.DESTROY),
+        )
+
+    def _add_web_routes(self) -> None:
+        """Give the routes of the web app that cost more a timeout and a throttle."""
+        self.api.add_route(
+            "/stream",
+            methods=["GET"],
+            timeout=Duration.minutes(10),
+            throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
+        )
+        # Tokens cost money, and a query or a computation keeps a function busy.
+        self.api.add_route(
+            "/v1/chat/completions",
+            methods=["POST"],
+            timeout=Duration.minutes(15),
+            throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
+        )
+        self.api.add_route("/v1/models", methods=["GET"], timeout=Duration.seconds(29))
+        for path, method in (("/export", "GET"), ("/jobs", "POST")):
+            self.api.add_route(
+                path,
+                methods=[method],
+                timeout=Duration.minutes(5),
+                throttle=ThrottleSettings(rate_limit=2, burst_limit=5),
+            )
+
+    def _read_settings(self, **settings: str) -> dict[str, str]:
+        """Return variables for the values in the context (`-c name=value`, or `cdk.json`)."""
+        values = {variable: self.node.try_get_context(name) for variable, name in settings.items()}
+        return {variable: str(value) for variable, value in values.items() if value}
+
+    def _create_model_statements(self, model_id: str) -> list[PolicyStatement]:
         """Allow ConverseStream on one model, or on one inference profile and its model through it.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
@@ -169,7 +194,7 @@ class StreamingSample(Stack):
         actions = ["bedrock:InvokeModelWithResponseStream"]
         model = re.fullmatch(r"(?P<geography>[a-z]{2}|apac|global|us-gov)\.(?P<model>.+)", model_id)
         if model is None:
-            return [PolicyStatement(actions=actions, resources=[self._model_arn(model_id)])]
+            return [PolicyStatement(actions=actions, resources=[self._format_model_arn(model_id)])]
         profile = self.format_arn(
             service="bedrock", resource="inference-profile", resource_name=model_id
         )
@@ -178,12 +203,12 @@ class StreamingSample(Stack):
             PolicyStatement(actions=actions, resources=[profile]),
             PolicyStatement(
                 actions=actions,
-                resources=[self._model_arn(model["model"], region="*")],
+                resources=[self._format_model_arn(model["model"], region="*")],
                 conditions={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
             ),
         ]
 
-    def _model_arn(self, model_id: str, region: str | None = None) -> str:
+    def _format_model_arn(self, model_id: str, region: str | None = None) -> str:
         return self.format_arn(
             service="bedrock",
             region=region,
@@ -192,7 +217,7 @@ class StreamingSample(Stack):
             resource_name=model_id,
         )
 
-    def _buffered_function(
+    def _create_buffered_function(
         self, construct_id: str, handler: str, timeout: Duration
     ) -> lambda_.Function:
         """Return an ordinary function, whose response API Gateway buffers."""
@@ -208,10 +233,10 @@ class StreamingSample(Stack):
             memory_size=256,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
-            log_group=self._log_group(f"{construct_id}Log"),
+            log_group=self._create_log_group(f"{construct_id}Log"),
         )
 
-    def _log_group(self, construct_id: str) -> LogGroup:
+    def _create_log_group(self, construct_id: str) -> LogGroup:
         return LogGroup(
             self,
             construct_id,

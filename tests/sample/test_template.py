@@ -91,7 +91,8 @@ def statements_for(model_id: str) -> list[dict[str, Any]]:
 
     stack = Statements(App(), "Sample")
     return [
-        stack.resolve(statement.to_statement_json()) for statement in stack._may_converse(model_id)
+        stack.resolve(statement.to_statement_json())
+        for statement in stack._create_model_statements(model_id)
     ]
 
 
