@@ -65,6 +65,18 @@ class LocalSession:
         notes = list_role_notes(self.api.functions) if self.role_endpoint else ()
         return (*self.functions.notes, *notes)
 
+    def list_startup_messages(self, notes: Iterable[str]) -> list[str]:
+        """Return what the gateway prints at its start, with the URL as the last line."""
+        messages = list_startup_messages(
+            self.api,
+            self.options,
+            url=self.url,
+            user_pools=self.user_pools,
+            unavailable=self.unavailable,
+            notes=(*notes, *self.notes),
+        )
+        return [*messages, *self.functions.list_debug_messages(), self.url]
+
     async def replace(self, api: ApiModel) -> None:
         """Serve this API from now on; requests in flight end on the previous one."""
         scaled = scale_functions(api, self.options)
@@ -120,22 +132,21 @@ async def serve_locally(
             )
             scaled = await role_endpoint.attach(scaled)
             functions = replace(functions, inherit_credentials=False)
-        service = LambdaService(
-            scaled.functions, console=console, options=functions, source_of=sources.find_source
+        service = await stack.enter_async_context(
+            _run_functions(scaled, functions, console, sources)
         )
-        stack.push_async_callback(service.aclose)
-        await service.prepare()
-        gateway = serve_api(
-            scaled,
-            service,
-            console=console,
-            access_log=access_log,
-            host=host,
-            port=port,
-            options=options,
-            user_pools=user_pools,
+        running = await stack.enter_async_context(
+            serve_api(
+                scaled,
+                service,
+                console=console,
+                access_log=access_log,
+                host=host,
+                port=port,
+                options=options,
+                user_pools=user_pools,
+            )
         )
-        running = await stack.enter_async_context(gateway)
         yield LocalSession(
             api,
             _format_address(host, running.port),
@@ -146,6 +157,20 @@ async def serve_locally(
             sources,
             role_endpoint,
         )
+
+
+@asynccontextmanager
+async def _run_functions(
+    api: ApiModel, options: LambdaOptions, console: Callable[[str], None], sources: SourcePaths
+) -> AsyncIterator[LambdaService]:
+    service = LambdaService(
+        api.functions, console=console, options=options, source_of=sources.find_source
+    )
+    try:
+        await service.prepare()
+        yield service
+    finally:
+        await service.aclose()
 
 
 def _format_address(host: str, port: int) -> str:
@@ -187,18 +212,8 @@ async def serve_until_signal(
             keys=get_keys_folder(),
             project=project,
         ) as session:
-            for line in list_startup_messages(
-                api,
-                options,
-                url=session.url,
-                user_pools=session.user_pools,
-                unavailable=session.unavailable,
-                notes=(*notes, *session.notes),
-            ):
+            for line in session.list_startup_messages(notes):
                 terminal(line)
-            for line in session.functions.list_debug_messages():
-                terminal(line)
-            terminal(session.url)
             if watch:
                 await watch(session, terminal)
             await asyncio.get_running_loop().create_future()
