@@ -34,8 +34,8 @@ except ModuleNotFoundError as error:
 
 # It would validate the policy templates that it ships with at every start, and has no option.
 PolicyTemplatesProcessor._is_valid_templates_dict = staticmethod(lambda *_: True)  # noqa: SLF001
-# Its warnings are about its own metrics.
-logging.getLogger("samtranslator").setLevel(logging.ERROR)
+# Its warnings are about its own metrics, and its errors repeat the exception that it raises.
+logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
 
 _TYPES: Final = "AWS::Serverless::"
 _IMPLICIT_API: Final = "ServerlessRestApi"
@@ -66,7 +66,10 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     except ExceptionWithMessage as refused:
         raise SourceError(_format_error(stack, [refused], parameters)) from refused
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
-        message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
+        message = (
+            f"{stack.file}: SAM's translator fails on this template: {failed!r}. "
+            "Correct the value that has another type than SAM expects"
+        )
         raise SourceError(message) from failed
     ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}
     for api_id, event in _find_ignored_transfer_modes(stack, template, result, resolved):

@@ -250,6 +250,17 @@ def test_the_errors_of_sam_are_all_reported(tmp_path: Path) -> None:
     assert "Hello" in str(caught.value)
 
 
+def test_a_failure_of_the_translator_is_one_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The translator logs nothing beside it."""
+    broken = IMPLICIT.replace("Globals:\n  Function:", "Globals: [none]\nMetadata:\n  Function:")
+    with pytest.raises(SourceError, match="SAM's translator fails on this template: Attribute"):
+        read(template(tmp_path, broken))
+
+    assert caplog.records == []
+
+
 def test_missing_code_affects_only_its_function(tmp_path: Path) -> None:
     """It is named, and the other functions are read."""
     text = IMPLICIT.replace("../chat/", "s3://elsewhere/chat.zip")
