@@ -122,6 +122,27 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let a worker of pytest-xdist report only what the terminal shows.
+
+    By default it sends six messages for each test, which the controller reads, in seconds of CPU
+    time. It shows none of those that begin or end a test, or whose setup or teardown passed.
+    """
+    if not hasattr(session.config, "workerinput") or session.config.getoption("durations"):
+        return
+    plugins = session.config.pluginmanager.get_plugins()
+    (worker,) = (plugin for plugin in plugins if type(plugin).__name__ == "WorkerInteractor")
+    send = worker.sendevent
+
+    def send_if_shown(name: str, **content: Any) -> None:
+        report = content.get("data", {})
+        is_shown = report.get("when") not in {"setup", "teardown"} or report["outcome"] != "passed"
+        if is_shown and name not in {"logstart", "logfinish"}:
+            send(name, **content)
+
+    worker.sendevent = send_if_shown
+
+
 @pytest.fixture(scope="session")
 def botocore_loader() -> Iterator[None]:
     """Let botocore read the description of a service once, not once for each client."""
