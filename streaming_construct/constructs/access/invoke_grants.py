@@ -18,16 +18,16 @@ class AuthorizerInvokeGrants:
     def __init__(self, api: Construct) -> None:
         self._api = api
         self._arns: dict[IRole | None, list[str]] = {}
-        self._own_role: IRole | None = None
-        self._own_credentials: str | None = None
+        self._shared_role: IRole | None = None
+        self._shared_credentials: str | None = None
 
     def resolve_credentials(self, role: IRole | None) -> str:
         """Return the ARN of `role`, or a token for the ARN of the shared role."""
         if role is not None:
             return role.role_arn
-        if self._own_credentials is None:
-            self._own_credentials = create_lazy_string(self._get_integration_role_arn)
-        return self._own_credentials
+        if self._shared_credentials is None:
+            self._shared_credentials = create_lazy_string(self._get_shared_role_arn)
+        return self._shared_credentials
 
     def grant(self, function_arn: str, role: IRole | None) -> None:
         """Let `role` invoke a function; None is the shared role."""
@@ -43,10 +43,10 @@ class AuthorizerInvokeGrants:
                 actions=["lambda:InvokeFunction"],
             )
             if role is None:
-                self._own_role = invoking_role
+                self._shared_role = invoking_role
         if function_arn not in arns:
             arns.append(function_arn)
 
-    def _get_integration_role_arn(self) -> str:
-        assert self._own_role is not None  # noqa: S101 - the body names granted authorizers only
-        return self._own_role.role_arn
+    def _get_shared_role_arn(self) -> str:
+        assert self._shared_role is not None  # noqa: S101 - the body names granted authorizers only
+        return self._shared_role.role_arn

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpc, IVpcEndpoint
 
 # API Gateway writes the account, the Region and the API into it.
-_EVERY_METHOD: Final = "execute-api:/*"
+_ANY_METHOD: Final = "execute-api:/*"
 _INVOKE: Final = "execute-api:Invoke"
 _SUBJECT: Final = Subject("resource policy")
 _VPC_ENDPOINT_ID: Final = re.compile(r"vpce-[0-9a-z]+")
@@ -40,7 +40,7 @@ class ResourcePolicy(PolicyDocument):
             only.
         only_for_public_apis: Whether it names source addresses, which private APIs see as
             `vpc_source_ips`.
-        open_to_everybody: Whether it names neither sources nor principals.
+        is_public: Whether it names neither sources nor principals.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ResourcePolicy(PolicyDocument):
         """
         endpoints = [_read_id(item, "vpc_endpoint_id") for item in vpc_endpoints]
         networks = [_read_id(item, "vpc_id") for item in vpcs]
-        _refuse(
+        _raise_for_findings(
             [
                 *_check_ip_ranges("source_ips", source_ips),
                 *_check_ip_ranges("vpc_source_ips", vpc_source_ips),
@@ -96,12 +96,12 @@ class ResourcePolicy(PolicyDocument):
             condition = {"IpAddress": {"aws:SourceIp": list(blocked_ips)}}
             statements.append(_create_statement(Effect.DENY, AnyPrincipal(), condition))
         if not statements:
-            _refuse([_create_empty_policy_error()])
+            _raise_for_findings([_create_empty_policy_error()])
         super().__init__(statements=statements)
         self.vpc_endpoint_ids = tuple(endpoints)
         self.only_for_private_apis = bool(endpoints or networks or vpc_source_ips)
         self.only_for_public_apis = bool(source_ips or blocked_ips)
-        self.open_to_everybody = principals is None and not other_sources
+        self.is_public = principals is None and not other_sources
 
 
 def _negate_sources(
@@ -133,7 +133,7 @@ def _create_statement(
         effect=effect,
         principals=[principal],
         actions=[_INVOKE],
-        resources=[_EVERY_METHOD],
+        resources=[_ANY_METHOD],
         conditions=conditions,
     )
 
@@ -183,6 +183,6 @@ def _create_policy_error(message: str, fix: str) -> Finding:
     return RESOURCE_POLICY_INVALID.at(_SUBJECT, message, fix=fix)
 
 
-def _refuse(findings: Sequence[Finding]) -> None:
+def _raise_for_findings(findings: Sequence[Finding]) -> None:
     if findings:
         raise create_validation_error("ResourcePolicy", findings)

@@ -98,7 +98,7 @@ def _check_policy(
             "its policy names source_ips or blocked_ips, which no request to a private API has",
             fix="Name vpc_source_ips, the addresses within the VPC.",
         )
-    if private and policy.open_to_everybody:
+    if private and policy.is_public:
         yield RESOURCE_POLICY_OPEN.at(
             Subject("API"),
             "its policy has no source condition, so that it allows requests through VPC endpoints "

@@ -43,8 +43,8 @@ class TraceSampling(Construct):
         construct_id: str,
         *,
         api: StreamingRestApi,
-        rate: float = 0.05,
-        per_second: int = 1,
+        fixed_rate: float = 0.05,
+        reservoir_size: int = 1,
         priority: int = 1000,
     ) -> None:
         """Create the rule.
@@ -53,10 +53,10 @@ class TraceSampling(Construct):
             scope: The parent construct.
             construct_id: The id of this construct in `scope`.
             api: The API, with tracing enabled.
-            rate: The fixed rate of sampled requests beyond `per_second`, from 0 to 1. Default:
+            fixed_rate: The share of requests beyond the reservoir to sample, from 0 to 1. Default:
                 0.05.
-            per_second: The reservoir: the requests to sample each second before `rate` applies.
-                Default: 1.
+            reservoir_size: The requests to sample each second before `fixed_rate` applies. Default:
+                1.
             priority: The priority of the rule, from 1 to 9999. X-Ray applies the matching rule with
                 the lowest number. Default: 1000.
 
@@ -66,7 +66,7 @@ class TraceSampling(Construct):
         super().__init__(scope, construct_id)
         raise_for_errors(
             self,
-            _check_arguments(api.stage.node.default_child, rate, per_second, priority),
+            _check_arguments(api.stage.node.default_child, fixed_rate, reservoir_size, priority),
             otherwise="nothing was created",
         )
         from aws_cdk.aws_xray import CfnSamplingRule
@@ -82,8 +82,8 @@ class TraceSampling(Construct):
                 host="*",
                 http_method="*",
                 url_path="*",
-                fixed_rate=rate,
-                reservoir_size=per_second,
+                fixed_rate=fixed_rate,
+                reservoir_size=reservoir_size,
                 priority=priority,
                 version=1,
             ),
@@ -91,11 +91,14 @@ class TraceSampling(Construct):
 
 
 def _check_arguments(
-    stage: object, rate: float, per_second: int, priority: int
+    stage: object, fixed_rate: float, reservoir_size: int, priority: int
 ) -> Iterator[Finding]:
     yield from check_sampling_rule(
         SamplingRule(
-            origin=UNKNOWN_LOCATION, fixed_rate=rate, reservoir_size=per_second, priority=priority
+            origin=UNKNOWN_LOCATION,
+            fixed_rate=fixed_rate,
+            reservoir_size=reservoir_size,
+            priority=priority,
         )
     )
     if isinstance(stage, CfnStage) and not stage.tracing_enabled:

@@ -209,7 +209,7 @@ class ApiRoutes:
             self._settings.model,
             self._reader,
             self._handler,
-            request_validation=validation,
+            default_validation=validation,
             cors=self._settings.cors,
         )
 

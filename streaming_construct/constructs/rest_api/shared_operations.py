@@ -25,10 +25,10 @@ def share_operations(body: dict[str, Any]) -> dict[str, Any]:
             if isinstance(operation, dict):
                 # Values that are not JSON, such as tokens, are equal only if they are identical.
                 occurrences[json.dumps(operation, default=id)].append((path, key))
-    for places in occurrences.values():
-        if len(places) >= MIN_OCCURRENCES:
-            path, key = places[0]
+    for locations in occurrences.values():
+        if len(locations) >= MIN_OCCURRENCES:
+            path, key = locations[0]
             token = Token.as_any(paths[path][key])
-            for path, key in places:
+            for path, key in locations:
                 paths[path][key] = token
     return {**body, "paths": paths}

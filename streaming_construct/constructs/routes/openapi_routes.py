@@ -65,7 +65,7 @@ from streaming_construct.rules.synth.openapi import (
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
-_SHOWN: Final = 5
+_MAX_LISTED: Final = 5
 # The context key by which CDK writes templates without indentation.
 NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
 
@@ -77,7 +77,7 @@ def read_openapi_routes(
     reader: RouteReader,
     handler: IFunction | None,
     *,
-    request_validation: RequestValidation | None,
+    default_validation: RequestValidation | None,
     cors: Cors | None,
 ) -> OpenApiRoutes:
     """Convert a document and read a route for each of its operations; nothing is created.
@@ -88,7 +88,7 @@ def read_openapi_routes(
         api: The API that it becomes.
         reader: Reads the routes of the API.
         handler: The function of operations without their own.
-        request_validation: The validation of operations for which neither document nor override
+        default_validation: The validation of operations for which neither document nor override
             defines it.
         cors: The API's CORS options, whose preflights take space in the template.
     """
@@ -98,7 +98,7 @@ def read_openapi_routes(
         _estimate_preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
     )
     reserved += _estimate_security_bytes(
-        options.document, reader.authorizers.default, request_validation, api, indented=indented
+        options.document, reader.authorizers.default, default_validation, api, indented=indented
     )
     try:
         conversion = options.document.convert(
@@ -113,7 +113,7 @@ def read_openapi_routes(
             for reason in problem.reasons
         )
         return OpenApiRoutes(findings=tuple(reasons))
-    operations = _Operations(options, conversion, reader, handler, request_validation)
+    operations = _Operations(options, conversion, reader, handler, default_validation)
     routes = tuple(operations.create_routes())
     findings = [
         *_check_size(conversion, subject, reserved, indented=indented),
@@ -139,14 +139,14 @@ class _Operations:
         conversion: Conversion,
         reader: RouteReader,
         handler: IFunction | None,
-        request_validation: RequestValidation | None,
+        default_validation: RequestValidation | None,
     ) -> None:
         self._default_mode = TransferMode(options.default_transfer_mode.value)
         self._conversion = conversion
         self._reader = reader
         self._handler = handler
         self._handler_is_missing = False
-        self._request_validation = request_validation
+        self._default_validation = default_validation
         self.findings: list[Finding] = []
         self.document_authorized: set[str] = set()
         self._durations: dict[int, Duration] = {}
@@ -190,11 +190,11 @@ class _Operations:
         """Return the options and the declared integration of operations that are served as one."""
         options, declared = RouteOptions(), DeclaredIntegration()
         for source in sources:
-            own_options = self._read_options(source)
-            self.findings.extend(self._check_conflicts(key, source, options, own_options))
-            options = options.merge(own_options)
-            own_declared = self._read_declared_integration(source)
-            declared = declared if declared.members else own_declared
+            operation_options = self._read_options(source)
+            self.findings.extend(self._check_conflicts(key, source, options, operation_options))
+            options = options.merge(operation_options)
+            operation_declared = self._read_declared_integration(source)
+            declared = declared if declared.members else operation_declared
         if options.handler is not None:
             declared = DeclaredIntegration()
         if options.response_transfer_mode is not None:
@@ -285,7 +285,7 @@ class _Operations:
                 self.findings.append(create_empty_validator_warning(Subject("operation", str(key))))
             return declared
         has_own = has_validator(operation, self._conversion.document)
-        return None if has_own else self._request_validation
+        return None if has_own else self._default_validation
 
     def _read_declared_integration(self, operation: Operation) -> DeclaredIntegration:
         declared, problems = read_integration_extension(operation)
@@ -379,8 +379,8 @@ def _check_dropped_constructs(
 
 def _check_unknown_constructs(conversion: Conversion, subject: Subject) -> Iterator[Finding]:
     if conversion.unknown:
-        listing = "; ".join(map(str, conversion.unknown[:_SHOWN]))
-        remaining = len(conversion.unknown) - _SHOWN
+        listing = "; ".join(map(str, conversion.unknown[:_MAX_LISTED]))
+        remaining = len(conversion.unknown) - _MAX_LISTED
         if remaining > 0:
             listing += f" and {remaining} more"
         yield NOT_UNDERSTOOD.at(

@@ -107,7 +107,7 @@ def test_a_sampling_rule_is_for_one_stage() -> None:
     """A rule without the stage would sample every API of the account."""
     stack = new_stack()
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
-    TraceSampling(stack, "Sampling", api=api, rate=0.5, per_second=3, priority=7)
+    TraceSampling(stack, "Sampling", api=api, fixed_rate=0.5, reservoir_size=3, priority=7)
     rule = only(synthesize(stack), "AWS::XRay::SamplingRule")["SamplingRule"]
 
     assert (rule["FixedRate"], rule["ReservoirSize"], rule["Priority"]) == (0.5, 3, 7)
@@ -127,7 +127,7 @@ def test_all_problems_of_a_sampling_rule_are_reported_at_once() -> None:
     )
 
     with pytest.raises(ValueError, match="4 problems") as refused:
-        TraceSampling(stack, "Sampling", api=api, rate=5, per_second=-1, priority=0)
+        TraceSampling(stack, "Sampling", api=api, fixed_rate=5, reservoir_size=-1, priority=0)
 
     for problem in (
         "rate is 5",

@@ -1,1 +1,1 @@
-TraceSampling(stack, "Sampling", api=StreamingRestApi(stack, "Api", handler=chat), rate=5)
+TraceSampling(stack, "Sampling", api=StreamingRestApi(stack, "Api", handler=chat), fixed_rate=5)

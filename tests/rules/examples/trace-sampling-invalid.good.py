@@ -1,1 +1,1 @@
-TraceSampling(stack, "Sound", api=StreamingRestApi(stack, "Traced", handler=chat), rate=0.05)
+TraceSampling(stack, "Sound", api=StreamingRestApi(stack, "Traced", handler=chat), fixed_rate=0.05)
