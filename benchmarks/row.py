@@ -70,7 +70,9 @@ def format_rows(rows: Iterable[Row]) -> str:
 
 def median_ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
     """Return the median of the ratios within each repetition: a busy minute slows both."""
-    return statistics.median(own / base for own, base in zip(ours, baseline, strict=True))
+    return statistics.median(
+        ours_once / baseline_once for ours_once, baseline_once in zip(ours, baseline, strict=True)
+    )
 
 
 def describe_medians(ours: Sequence[float], baseline: Sequence[float], unit: str) -> str:

@@ -195,9 +195,9 @@ def _write_template(folder: str, routes: int) -> Path:
     return assembly / "Measured.template.json"
 
 
-def _row(what: str, case: Case, baseline: Case, aim: float) -> Row:
+def _row(name: str, case: Case, baseline: Case, aim: float) -> Row:
     return Row(
-        measure=f"synthesis, CPU time: {what}",
+        measure=f"synthesis, CPU time: {name}",
         value=_median_ratio(case.cpu_seconds, baseline.cpu_seconds),
         aim=aim,
         absolute=describe_medians(case.cpu_seconds, baseline.cpu_seconds, "s"),

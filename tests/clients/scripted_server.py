@@ -17,7 +17,7 @@ class ScriptedResponse:
     A response that is `cut` has no terminating chunk.
     """
 
-    pieces: Sequence[bytes | float]
+    chunks: Sequence[bytes | float]
     status: int = 200
     content_type: str = "text/event-stream"
     cut: bool = False
@@ -28,7 +28,7 @@ class ScriptedServer:
     """A running server: its URL, and the headers of its requests."""
 
     url: str
-    asked: list[Message] = field(default_factory=list)
+    requests: list[Message] = field(default_factory=list)
 
 
 @contextmanager
@@ -46,14 +46,14 @@ def serve_responses(*responses: ScriptedResponse) -> Iterator[ScriptedServer]:
             self.respond()
 
         def respond(self) -> None:
-            running.asked.append(self.headers)
+            running.requests.append(self.headers)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             response = remaining.pop(0) if remaining else ScriptedResponse([b"no more"], status=404)
             self.send_response(response.status)
             self.send_header("Content-Type", response.content_type)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for chunk in response.pieces:
+            for chunk in response.chunks:
                 if isinstance(chunk, bytes):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 elif over.wait(chunk):
@@ -62,7 +62,7 @@ def serve_responses(*responses: ScriptedResponse) -> Iterator[ScriptedServer]:
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     over = threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -116,7 +116,7 @@ def test_a_heartbeat_keeps_the_connection_and_is_no_event(client: str) -> None:
         ran = follow(client, server.url, silence="1")
 
     assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     assert ran.spread > 2
 
 
@@ -130,7 +130,7 @@ def test_after_a_silence_the_client_connects_again(client: str) -> None:
 
     assert (ran.status, ran.lines) == (0, ["7 one", "8 two"])
     assert ran.errors.startswith("disconnected")
-    assert [request["Last-Event-ID"] for request in server.asked] == [None, "7"]
+    assert [request["Last-Event-ID"] for request in server.requests] == [None, "7"]
     assert ran.spread > 0.6
 
 
@@ -145,7 +145,7 @@ def test_events_may_be_split_anywhere(client: str) -> None:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines) == (0, ["1 Zürich Köln", "2 half"])
-    assert server.asked[1]["Last-Event-ID"] == "1"
+    assert server.requests[1]["Last-Event-ID"] == "1"
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
@@ -170,7 +170,7 @@ def test_a_failure_event_ends_the_client(client: str) -> None:
         ran = follow(client, server.url)
 
     assert (ran.status, ran.lines, ran.errors) == (1, ["1 one"], "incomplete: no more\n")
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_chats_run_concurrently() -> None:
@@ -251,8 +251,8 @@ def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
         by_curl = ClientRun("./stream.sh", server.url, API_KEY=key, TOKEN="secret", PATH=path)
 
     assert (by_requests.status, by_curl.status) == (0, 0)
-    assert [request["x-api-key"] for request in server.asked] == [key, key]
-    assert server.asked[1]["Authorization"] == "Bearer secret"
+    assert [request["x-api-key"] for request in server.requests] == [key, key]
+    assert server.requests[1]["Authorization"] == "Bearer secret"
     assert key not in options.read_text()
     assert "secret" not in options.read_text()
 

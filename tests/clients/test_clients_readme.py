@@ -36,7 +36,7 @@ WORD = ScriptedResponse(
     [b'data: {"choices": [{"delta": {"content": "word"}}]}\n\ndata: [DONE]\n\n']
 )
 SIGNED = r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-central-1/execute-api/"
-# What an API answers, and what the last request has in which header.
+# The response of an API, and the header that its last request has.
 WITH_A_KEY = {
     "API_KEY lines_requests.py": ([END], "x-api-key", r"\.\.\."),
     "API_KEY stream.sh": ([END], "x-api-key", r"\.\.\."),
@@ -105,7 +105,7 @@ def test_each_command_sends_its_credentials(command: str, tmp_path: Path) -> Non
         ran = run_shell(command, server.url, **credentials)
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert re.match(expected, server.asked[-1][header])
+    assert re.match(expected, server.requests[-1][header])
 
 
 def test_the_command_for_the_page_serves_it() -> None:

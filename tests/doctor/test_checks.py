@@ -46,21 +46,21 @@ def run_doctor(run: Run, live: LiveApi) -> list[str]:
 
 def test_throttled_invocations_are_a_finding(run: Run, sound_api: LiveApi, wire: Wire) -> None:
     """Lambda counts them for each function."""
-    wire.answers["cloudwatch", "GetMetricData"] = metric_response(7)
+    wire.responses["cloudwatch", "GetMetricData"] = metric_response(7)
     assert run_doctor(run, sound_api) == ["concurrency-exhausted"]
 
-    wire.answers["cloudwatch", "GetMetricData"] = metric_response(0)
+    wire.responses["cloudwatch", "GetMetricData"] = metric_response(0)
     assert run_doctor(run, sound_api) == []
 
 
 def test_a_low_concurrency_quota_is_a_finding(run: Run, sound_api: LiveApi, wire: Wire) -> None:
     """New accounts have one."""
     limit = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
-    wire.answers["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
+    wire.responses["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
     assert run_doctor(run, sound_api) == ["concurrency-low"]
 
     limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
-    wire.answers["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
+    wire.responses["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
     assert run_doctor(run, sound_api) == []
 
 
@@ -69,12 +69,12 @@ def test_a_web_acl_that_blocked_requests_is_a_finding(
 ) -> None:
     """The stage names it, and CloudWatch counts blocked requests; 0 is no finding."""
     stage = dict(sound_api.stage(), webAclArn=ACL)
-    wire.answers["apigateway", "GetStages"] = {"item": [stage]}
-    wire.answers["wafv2", "GetWebACL"] = web_acl("Block")
-    wire.answers["cloudwatch", "GetMetricData"] = metric_response(3)
+    wire.responses["apigateway", "GetStages"] = {"item": [stage]}
+    wire.responses["wafv2", "GetWebACL"] = web_acl("Block")
+    wire.responses["cloudwatch", "GetMetricData"] = metric_response(3)
     assert "web-acl-blocks" in run_doctor(run, sound_api)
 
-    wire.answers["cloudwatch", "GetMetricData"] = metric_response(0)
+    wire.responses["cloudwatch", "GetMetricData"] = metric_response(0)
     assert run_doctor(run, sound_api) == []
 
 
@@ -82,12 +82,12 @@ def test_without_metrics_a_web_acl_that_blocks_by_default_is_a_finding(
     run: Run, sound_api: LiveApi, wire: Wire
 ) -> None:
     """If metrics cannot be read, the default action decides."""
-    wire.answers["apigateway", "GetStages"] = {"item": [dict(sound_api.stage(), webAclArn=ACL)]}
+    wire.responses["apigateway", "GetStages"] = {"item": [dict(sound_api.stage(), webAclArn=ACL)]}
     wire.deny("cloudwatch", "GetMetricData")
-    wire.answers["wafv2", "GetWebACL"] = web_acl("Block")
+    wire.responses["wafv2", "GetWebACL"] = web_acl("Block")
     assert run_doctor(run, sound_api) == ["web-acl-blocks"]
 
-    wire.answers["wafv2", "GetWebACL"] = web_acl("Allow")
+    wire.responses["wafv2", "GetWebACL"] = web_acl("Allow")
     assert run_doctor(run, sound_api) == []
 
 
@@ -96,10 +96,10 @@ def test_a_throttle_over_that_of_the_account_is_a_finding(
 ) -> None:
     """The limit of the account applies to all."""
     settings = {"*/*": {"throttlingRateLimit": 20_000.0, "throttlingBurstLimit": 100}}
-    wire.answers["apigateway", "GetStages"] = {
+    wire.responses["apigateway", "GetStages"] = {
         "item": [dict(sound_api.stage(), methodSettings=settings)]
     }
-    wire.answers["apigateway", "GetAccount"] = {
+    wire.responses["apigateway", "GetAccount"] = {
         "cloudwatchRoleArn": sound_api.role,
         "throttleSettings": {"rateLimit": 10_000.0, "burstLimit": 5_000},
     }
@@ -114,7 +114,7 @@ def test_a_role_that_does_not_allow_the_invocation_is_a_finding(
 ) -> None:
     """IAM's simulation decides."""
     result = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
-    wire.answers["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [result]}
+    wire.responses["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [result]}
     assert run_doctor(run, sound_api) == ["permission-missing"]
 
     result["EvalDecision"] = "allowed"
@@ -137,10 +137,10 @@ def test_a_stage_with_another_integration_is_outdated(
 ) -> None:
     """The URI in its export shows it. An export without the mode is no difference."""
     buffered = integration_uri(BUFFERED, function_arn(sound_api.name))
-    wire.answers["apigateway", "GetExport"] = exported(buffered, None)
+    wire.responses["apigateway", "GetExport"] = exported(buffered, None)
     assert run_doctor(run, sound_api) == ["stage-outdated"]
 
-    wire.answers["apigateway", "GetExport"] = exported(sound_api.uri, mode)
+    wire.responses["apigateway", "GetExport"] = exported(sound_api.uri, mode)
     assert run_doctor(run, sound_api) == []
 
 
@@ -149,7 +149,7 @@ def test_a_stage_with_another_authorization_is_outdated(
 ) -> None:
     """Its deployment shows it. An export may leave authorizers out."""
     summary = {"/chat": {"POST": {"authorizationType": "AWS_IAM", "apiKeyRequired": False}}}
-    wire.answers["apigateway", "GetDeployment"] = {"id": "d1", "apiSummary": summary}
+    wire.responses["apigateway", "GetDeployment"] = {"id": "d1", "apiSummary": summary}
     assert run_doctor(run, sound_api) == ["stage-outdated"]
 
     summary["/chat"]["POST"]["authorizationType"] = "NONE"
@@ -162,7 +162,7 @@ def test_a_buffered_route_over_29_seconds_is_no_finding(
     """API Gateway accepts it only in an account with a raised quota."""
     buffered = integration_uri(BUFFERED, function_arn(live.name))
     live.update_integration(uri=buffered, responseTransferMode="BUFFERED")
-    wire.answers["apigateway", "GetExport"] = exported(buffered, None)
+    wire.responses["apigateway", "GetExport"] = exported(buffered, None)
 
     assert run_doctor(run, live) == []
 
@@ -178,7 +178,7 @@ def test_a_throttle_of_one_method_does_not_make_an_any_route_outdated(
     live.deploy()
     throttle = {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 1}
     settings = {**live.stage()["methodSettings"], "~1chat/GET": throttle}
-    wire.answers["apigateway", "GetStages"] = {
+    wire.responses["apigateway", "GetStages"] = {
         "item": [dict(live.stage(), methodSettings=settings)]
     }
 

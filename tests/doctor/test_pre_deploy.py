@@ -26,7 +26,7 @@ def ready_account(emulator: Emulator, wire: Wire) -> Wire:
         patchOperations=[{"op": "remove", "path": "/cloudwatchRoleArn"}]
     )
     quota = {"ServiceCode": "apigateway", "QuotaCode": "L-E5AE38E3", "Value": 29_000.0}
-    wire.answers["service-quotas", "GetServiceQuota"] = {"Quota": quota}
+    wire.responses["service-quotas", "GetServiceQuota"] = {"Quota": quota}
     return wire
 
 
@@ -53,7 +53,7 @@ def test_missing_or_old_bootstrap_resources_are_findings(
     if version is None:
         ready_account.errors["ssm", "GetParameter"] = ("ParameterNotFound", "")
     else:
-        ready_account.answers["ssm", "GetParameter"] = {"Parameter": {"Value": version}}
+        ready_account.responses["ssm", "GetParameter"] = {"Parameter": {"Value": version}}
 
     assert run_pre_deploy(run) == ["bootstrap-missing"]
 
@@ -118,8 +118,8 @@ def test_an_existing_cloudwatch_role_is_a_finding(run: Run, ready_account: Wire)
         "CreateDate": "2026-01-01T00:00:00Z",
         "AssumeRolePolicyDocument": "{}",
     }
-    ready_account.answers["apigateway", "GetAccount"] = {"cloudwatchRoleArn": role["Arn"]}
-    ready_account.answers["iam", "GetRole"] = {"Role": role}
+    ready_account.responses["apigateway", "GetAccount"] = {"cloudwatchRoleArn": role["Arn"]}
+    ready_account.responses["iam", "GetRole"] = {"Role": role}
 
     assert run_pre_deploy(run) == ["cloudwatch-role-replaced"]
 
@@ -127,7 +127,7 @@ def test_an_existing_cloudwatch_role_is_a_finding(run: Run, ready_account: Wire)
 def test_a_low_concurrency_quota_is_a_finding(run: Run, ready_account: Wire) -> None:
     """New accounts have one."""
     limit = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
-    ready_account.answers["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
+    ready_account.responses["lambda", "GetAccountSettings"] = {"AccountLimit": limit}
 
     assert run_pre_deploy(run) == ["concurrency-low"]
 

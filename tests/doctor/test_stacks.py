@@ -169,7 +169,7 @@ def unchanged_stack(emulator: Emulator) -> LiveApi:
 def sound_stack(unchanged_stack: LiveApi, wire: Wire) -> LiveApi:
     """The unchanged stack, with its API as AWS describes it."""
     set_cloudwatch_role(unchanged_stack)
-    wire.answers["apigateway", "GetRestApi"] = rest_api(unchanged_stack, "REGIONAL")
+    wire.responses["apigateway", "GetRestApi"] = rest_api(unchanged_stack, "REGIONAL")
     return unchanged_stack
 
 
@@ -177,7 +177,7 @@ def sound_stack(unchanged_stack: LiveApi, wire: Wire) -> LiveApi:
 def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
     """A new stack that the test may change."""
     live = deploy_stack(emulator)
-    wire.answers["apigateway", "GetRestApi"] = rest_api(live, "REGIONAL")
+    wire.responses["apigateway", "GetRestApi"] = rest_api(live, "REGIONAL")
     yield live
     emulator.client("cloudformation").delete_stack(StackName=stack_name(live))
 
@@ -260,7 +260,7 @@ def test_an_unreadable_template_leaves_out_drift(
 
 def test_a_template_in_yaml_is_read_as_well(run: Run, sound_stack: LiveApi, wire: Wire) -> None:
     """CloudFormation returns it as text."""
-    wire.answers["cloudformation", "GetTemplate"] = {"TemplateBody": yaml.safe_dump(TEMPLATE)}
+    wire.responses["cloudformation", "GetTemplate"] = {"TemplateBody": yaml.safe_dump(TEMPLATE)}
 
     assert finding_ids(run("--stack", stack_name(sound_stack), "--format", "json")) == []
 
@@ -279,7 +279,7 @@ def default_timeout(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
 
 def edge(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
     template["Resources"]["Api"]["Properties"]["EndpointConfiguration"] = {"Types": ["EDGE"]}
-    wire.answers["apigateway", "GetRestApi"] = rest_api(live, "EDGE")
+    wire.responses["apigateway", "GetRestApi"] = rest_api(live, "EDGE")
 
 
 def closed_throttle(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
@@ -327,19 +327,19 @@ def denied_role(template: dict[str, Any], _: LiveApi, wire: Wire) -> None:
     (policy,) = template["Resources"]["Role"]["Properties"]["Policies"]
     policy["PolicyDocument"]["Statement"][0]["Action"] = "lambda:GetFunction"
     denied = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
-    wire.answers["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [denied]}
+    wire.responses["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [denied]}
 
 
 def no_throttle(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
     del template["Resources"]["Stage"]["Properties"]["MethodSettings"]
-    wire.answers["apigateway", "GetStages"] = {"item": [dict(live.stage(), methodSettings={})]}
+    wire.responses["apigateway", "GetStages"] = {"item": [dict(live.stage(), methodSettings={})]}
 
 
 def no_access_log(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
     del template["Resources"]["Stage"]["Properties"]["AccessLogSetting"]
     stage = live.stage()
     del stage["accessLogSettings"]
-    wire.answers["apigateway", "GetStages"] = {"item": [stage]}
+    wire.responses["apigateway", "GetStages"] = {"item": [stage]}
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ Call = tuple[str, str]
 class Wire:
     """Receives every call. `calls` has the calls so far.
 
-    A call is `("apigateway", "GetStages")`, written as botocore does. `answers` stand in for what
+    A call is `("apigateway", "GetStages")`, written as botocore does. `responses` stand in for what
     no server offers and have the shape that botocore knows of it; `errors` are codes and messages;
     `interrupted` is where somebody presses Ctrl-C.
     """
 
     calls: list[Call] = field(default_factory=list)
-    answers: dict[Call, Mapping[str, Any]] = field(default_factory=dict)
+    responses: dict[Call, Mapping[str, Any]] = field(default_factory=dict)
     errors: dict[Call, tuple[str, str]] = field(default_factory=dict)
     interrupted: Call | None = None
 
@@ -42,7 +42,7 @@ class Wire:
         if call in self.errors:
             code, message = self.errors[call]
             return SimpleNamespace(status_code=403), {"Error": {"Code": code, "Message": message}}
-        if call in self.answers:
-            validate_parameters(self.answers[call], model.output_shape)
-            return SimpleNamespace(status_code=200), self.answers[call]
+        if call in self.responses:
+            validate_parameters(self.responses[call], model.output_shape)
+            return SimpleNamespace(status_code=200), self.responses[call]
         return None

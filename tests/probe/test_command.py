@@ -32,14 +32,14 @@ class StreamRoutes(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/held"):
             time.sleep(0.3)
-            self.whole(b"".join(b"data: %d\n\n" % number for number in range(8)))
+            self.send_complete(b"".join(b"data: %d\n\n" % number for number in range(8)))
         else:
             self.stream(endless=self.path == "/endless")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         request = {"method": self.command, "body": body.decode(), "headers": dict(self.headers)}
-        self.whole(json.dumps(request).encode())
+        self.send_complete(json.dumps(request).encode())
 
     def stream(self, *, endless: bool) -> None:
         self.send_response(200)
@@ -57,7 +57,7 @@ class StreamRoutes(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    def whole(self, body: bytes) -> None:
+    def send_complete(self, body: bytes) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Content-Length", str(len(body)))
@@ -195,19 +195,19 @@ def test_the_request_has_the_given_options(
     (tmp_path / "body.json").write_text('{"prompt": "hi"}')
     report = tmp_path / "report.json"
 
-    def sent(*arguments: str, **more: str) -> dict[str, str]:
+    def send(*arguments: str, **more: str) -> dict[str, str]:
         done = run(f"{url}/echo", "--report", str(report), *arguments, **more)
         line = next(line for line in done.stdout.splitlines() if " B  {" in line)
         assert line
         return {"line": line, "all": done.stdout}
 
-    request = sent("-d", "@body.json", "--api-key", "k1", "--token", "t1", COLUMNS="800")["line"]
+    request = send("-d", "@body.json", "--api-key", "k1", "--token", "t1", COLUMNS="800")["line"]
     assert '"method": "POST"' in request
     assert '{\\"prompt\\": \\"hi\\"}' in request
     assert '"Content-Type": "application/json"' in request
     assert '"x-api-key": "k1"' in request
     assert '"Authorization": "Bearer t1"' in request
-    request = sent(
+    request = send(
         "-d", "x", "-H", "Content-Type: a/b", STREAMING_CONSTRUCT_TOKEN="Basic eA==", COLUMNS="800"
     )["line"]
     assert '"Content-Type": "a/b"' in request

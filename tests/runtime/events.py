@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def rest(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
+def rest_event(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
     """Return an event of a REST API, version 1."""
     headers = members.pop("headers", {"Host": ["api.example"], "X-Forwarded-Proto": ["https"]})
     return {
@@ -23,7 +23,7 @@ def rest(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]
     }
 
 
-def function_url(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
+def function_url_event(method: str = "GET", path: str = "/", **members: Any) -> dict[str, Any]:
     """Return an event of a function URL or an HTTP API, version 2."""
     return {
         "version": "2.0",

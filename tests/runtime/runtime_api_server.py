@@ -112,7 +112,7 @@ class RuntimeApiServer:
         self._connections: list[socket.socket] = []
         self._is_closing = False
         self._count = 0
-        self.answers: queue.Queue[Recorded] = queue.Queue()
+        self.responses: queue.Queue[Recorded] = queue.Queue()
         self.polls: list[float] = []
         self.connections = 0
         self.body_pause = 0.0
@@ -178,7 +178,7 @@ class RuntimeApiServer:
 
     def wait_for_response(self, timeout: float = 60) -> Recorded:
         """Wait for the next `/response` or error report, and return it."""
-        return self.answers.get(timeout=timeout)
+        return self.responses.get(timeout=timeout)
 
     def _start(self, target: Any, *arguments: Any) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
@@ -225,7 +225,7 @@ class RuntimeApiServer:
                 return False
             return self._reply(connection, 200, body, headers)
         if request.path.endswith("/restore/next"):
-            self.answers.put(request)
+            self.responses.put(request)
             self.restored.wait(10)
             return self._reply(connection, 200, b"")
         reader.read_at.clear()
@@ -235,7 +235,7 @@ class RuntimeApiServer:
         finally:
             request.finished = time.monotonic()
             request.reads += reader.read_at
-            self.answers.put(request)
+            self.responses.put(request)
         is_kept = self._reply(connection, self.reply_status, b'{"status":"OK"}')
         return is_kept and not self.drops_idle
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.runtime import bundle
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.runtime_api_server import RuntimeApiServer
@@ -74,7 +74,7 @@ def test_the_bundled_files_run_alone(server: RuntimeApiServer, tmp_path: Path, w
     environment = {**_environment(server, tmp_path), "BARE_MODULES": bare}
     process = subprocess.Popen(command, cwd=tmp_path, env=environment)
     try:
-        server.invoke(rest())
+        server.invoke(rest_event())
         response = server.wait_for_response()
     finally:
         process.terminate()
@@ -101,7 +101,7 @@ def test_the_wrapper_of_another_vendor_starts_first(
         env={**_environment(server, tmp_path), bundle.CHAINED_WRAPPER_VARIABLE: str(vendor)},
     )
     try:
-        server.invoke(rest())
+        server.invoke(rest_event())
         assert server.wait_for_response().payload == b"yes"
     finally:
         process.terminate()
@@ -132,9 +132,9 @@ def test_every_python_of_lambda_runs_the_bundled_runtime(
         stdout=subprocess.PIPE,
     )
     try:
-        server.invoke(rest())
+        server.invoke(rest_event())
         good = server.wait_for_response()
-        server.invoke(rest(path="/bad"))
+        server.invoke(rest_event(path="/bad"))
         bad = server.wait_for_response()
     finally:
         process.terminate()

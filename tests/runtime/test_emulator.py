@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 from tests.support.genuine_clients import interface_emulator
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _wait_until_open(port: int) -> None:
 def test_a_stream_is_accepted(invoke: Callable[[Any], bytes]) -> None:
     """Prelude, delimiter and body are sent several times on one environment."""
     for _ in range(3):
-        prelude, body = invoke(rest()).split(b"\0" * 8)
+        prelude, body = invoke(rest_event()).split(b"\0" * 8)
 
         assert json.loads(prelude)["statusCode"] == 200
         assert body == b"partrest"
@@ -115,17 +115,17 @@ def test_a_stream_is_accepted(invoke: Callable[[Any], bytes]) -> None:
 
 def test_a_complete_response_is_accepted(invoke: Callable[[Any], bytes]) -> None:
     """A handler returned a dict."""
-    assert invoke(rest(path="/dict")).endswith(b"\0" * 8 + b"whole")
+    assert invoke(rest_event(path="/dict")).endswith(b"\0" * 8 + b"whole")
 
 
 def test_an_error_before_the_body_is_accepted(invoke: Callable[[Any], bytes]) -> None:
     """The emulator responds with the JSON of the error."""
-    described = json.loads(invoke(rest(path="/before")))
+    described = json.loads(invoke(rest_event(path="/before")))
 
     assert (described["errorType"], described["errorMessage"]) == ("ValueError", "before")
 
 
 def test_error_trailers_are_read_to_their_end(invoke: Callable[[Any], bytes]) -> None:
     """A long message fits Go's buffer. The environment serves the next invocation."""
-    assert invoke(rest(path="/amidst")).endswith(b"part")
-    assert invoke(rest()).endswith(b"partrest")
+    assert invoke(rest_event(path="/amidst")).endswith(b"part")
+    assert invoke(rest_event()).endswith(b"partrest")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
-GOOD = rest(path="/good")
-BAD = rest(path="/bad")
+GOOD = rest_event(path="/good")
+BAD = rest_event(path="/bad")
 # By case: what makes the source, the code that fails, the type of the error, a part of its message.
 Failures = dict[str, tuple[Callable[..., str], str, str, str]]
 
@@ -163,7 +163,7 @@ def test_an_error_before_the_body_goes_to_error(
     """The header has its type, the body has type, message and trace."""
     function, kind, message = start_case(shared_function, BEFORE, case)
 
-    response = function.call(rest(path=f"/{case}"))
+    response = function.call(rest_event(path=f"/{case}"))
 
     assert response.path.endswith(f"/invocation/{response.json['requestId']}/error")
     assert response.headers["lambda-runtime-function-error-type"] == [kind]
@@ -194,7 +194,7 @@ def test_an_error_in_mid_stream_goes_to_the_trailers(
     """The yielded chunks arrive, then the trailers have the error. The next invocation works."""
     function, kind, message = start_case(shared_function, AMIDST, case)
 
-    response = function.call(rest(path=f"/{case}"))
+    response = function.call(rest_event(path=f"/{case}"))
 
     assert response.payload.startswith(b"part")
     assert response.trailers["lambda-runtime-function-error-type"] == kind
@@ -219,7 +219,7 @@ def test_the_trailers_of_a_large_error_stay_below_4_kb(function: Function) -> No
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     size = sum(len(name) + len(value) + 4 for name, value in response.trailers.items())
     assert size < 4000
@@ -239,7 +239,7 @@ def test_an_error_after_an_error_page_is_only_logged(function: Function) -> None
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude["statusCode"] == 500
     assert response.payload == b"Internal Server Error"
@@ -288,7 +288,7 @@ def test_an_error_after_the_end_is_only_logged(function: Function, case: str) ->
     """The response is unchanged, the log has the error, and the next invocation works."""
     function.start(AFTER[case])
 
-    responses = [function.call(rest()) for _ in range(3)]
+    responses = [function.call(rest_event()) for _ in range(3)]
 
     assert [(a.payload, a.trailers) for a in responses] == [(b"all", {})] * 3
     assert function.server.connections == 1
@@ -413,7 +413,7 @@ def test_receive_reports_a_broken_connection_of_an_idle_stream(function: Functio
     )
     function.server.break_after = 5
 
-    function.call(rest())
+    function.call(rest_event())
 
     function.wait_for_log("got http.disconnect")
 
@@ -424,7 +424,7 @@ def test_replies_of_every_form_are_read(function: Function, manner: str) -> None
     setattr(function.server, manner, True)
     function.start('def handler(event, context):\n    yield event["path"]')
 
-    responses = [function.call(rest(path=f"/{i}")) for i in range(3)]
+    responses = [function.call(rest_event(path=f"/{i}")) for i in range(3)]
 
     assert [response.payload for response in responses] == [b"/0", b"/1", b"/2"]
 
@@ -434,8 +434,8 @@ def test_a_rejected_response_is_logged_and_the_next_one_sent(function: Function)
     function.start('def handler(event, context):\n    yield "x"')
     function.server.reply_status = 410
 
-    function.call(rest())
-    response = function.call(rest())
+    function.call(rest_event())
+    response = function.call(rest_event())
 
     assert response.payload == b"x"
     assert "the Runtime API rejected the response: 410" in function.log
@@ -445,7 +445,11 @@ def test_a_rejected_response_is_logged_and_the_next_one_sent(function: Function)
     ("event", "headers", "kind"),
     [
         (b"{", {}, "Runtime.UnmarshalError"),
-        (rest(), {"Lambda_Runtime_Client_Context": "{"}, "Runtime.LambdaContextUnmarshalError"),
+        (
+            rest_event(),
+            {"Lambda_Runtime_Client_Context": "{"},
+            "Runtime.LambdaContextUnmarshalError",
+        ),
     ],
 )
 def test_an_event_that_is_not_json_is_reported(
@@ -457,13 +461,13 @@ def test_an_event_that_is_not_json_is_reported(
     response = function.call(event, **headers)
 
     assert response.json["errorType"] == kind
-    assert function.call(rest()).payload == b"x"
+    assert function.call(rest_event()).payload == b"x"
 
 
 def test_an_unreachable_runtime_api_ends_the_process(function: Function) -> None:
     """The exit status is 1, and the log has a line."""
     function.start('def handler(event, context):\n    yield "x"')
-    function.call(rest())
+    function.call(rest_event())
 
     function.server.close()
 
@@ -474,10 +478,10 @@ def test_an_unreachable_runtime_api_ends_the_process(function: Function) -> None
 def test_a_runtime_api_without_http_ends_the_process(function: Function) -> None:
     """After several attempts the process ends with exit status 1 and a line in the log."""
     function.start('def handler(event, context):\n    yield "x"')
-    function.call(rest())
+    function.call(rest_event())
     function.server.speaks_nonsense = True
     for _ in range(8):
-        function.server.invoke(rest())
+        function.server.invoke(rest_event())
 
     assert function.process.wait(5) == 1
     assert "/invocation/next" in function.log
@@ -503,7 +507,7 @@ def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert "declare it `async def`" in response.json["errorMessage"]
 
@@ -531,7 +535,7 @@ def test_a_task_that_sends_after_its_app_failed_spoils_no_later_response(
 
     responses = []
     for number in range(1, 4):
-        responses.append(function.call(rest()))
+        responses.append(function.call(rest_event()))
         function.wait_for_log("sent late", times=number)
 
     assert [response.payload for response in responses] == [b"begun"] * 3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -41,7 +41,7 @@ def test_lifespan_state_reaches_requests_and_sigterm_shuts_down(function: Functi
     """Startup runs before the first poll, shutdown on SIGTERM. The exit status is 0."""
     function.start(LIFESPAN)
 
-    response = function.call(rest())
+    response = function.call(rest_event())
     code = function.stop()
 
     assert response.payload == b"connected"
@@ -53,8 +53,8 @@ def test_background_tasks_end_before_the_next_poll(function: Function) -> None:
     """The response ends before 300 ms of background work. The next poll follows it."""
     function.start(LIFESPAN)
 
-    response = function.call(rest())
-    second = function.call(rest())
+    response = function.call(rest_event())
+    second = function.call(rest_event())
 
     assert second.started - response.finished > 0.1
     assert len(function.server.polls) == 2
@@ -82,7 +82,7 @@ def test_background_tasks_end_before_the_next_poll(function: Function) -> None:
 def test_sigterm_runs_exit_hooks(function: Function, source: str) -> None:
     """A handler without lifespan ends in order too, busy or idle."""
     function.start(source)
-    function.call(rest())
+    function.call(rest_event())
 
     assert function.stop() == 0
     assert "bye" in function.log
@@ -99,7 +99,7 @@ def test_an_async_response_finishes_after_sigterm(function: Function) -> None:
             yield "last"
         """
     )
-    function.server.invoke(rest())
+    function.server.invoke(rest_event())
     while not function.server.polls:
         time.sleep(0.01)
     time.sleep(0.15)
@@ -119,7 +119,7 @@ def test_a_signal_handler_of_the_function_is_not_replaced(function: Function) ->
             yield "x"
         """
     )
-    function.call(rest())
+    function.call(rest_event())
 
     assert function.stop() == 9
 
@@ -134,7 +134,7 @@ def test_streams_leave_no_process_and_no_thread(function: Function, source: str)
     function.start(sources[source])
 
     for _ in range(50):
-        assert function.call(rest()).is_complete
+        assert function.call(rest_event()).is_complete
 
     process = psutil.Process(function.process.pid)
     assert process.num_threads() <= 2
@@ -167,7 +167,7 @@ def test_snapstart_hooks_run_around_the_snapshot(function: Function) -> None:
     assert not function.server.polls
     function.server.restored.set()
 
-    assert function.call(rest()).payload == b"x"
+    assert function.call(rest_event()).payload == b"x"
     assert function.log.split("\n")[:4] == ["before 2", "before 1", "after 1", "after 2"]
 
 
@@ -238,13 +238,13 @@ def test_context_variables_end_with_their_invocation(function: Function) -> None
         """
     )
 
-    assert [function.call(rest()).payload for _ in range(2)] == [b"nobody", b"nobody"]
+    assert [function.call(rest_event()).payload for _ in range(2)] == [b"nobody", b"nobody"]
 
 
 def test_ctrl_c_ends_without_a_traceback(function: Function) -> None:
     """A user who started the process can end it."""
     function.start("def handler(e, c): yield 'x'")
-    function.call(rest())
+    function.call(rest_event())
     function.process.send_signal(signal.SIGINT)
 
     assert function.process.wait(60) == 130
@@ -272,7 +272,7 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
     client = {"client": {"app_title": "T"}, "custom": {"a": 1}, "w3c": {"traceparent": "00-1"}}
 
     response = function.call(
-        rest(),
+        rest_event(),
         Lambda_Runtime_Client_Context=json.dumps(client),
         Lambda_Runtime_Cognito_Identity=json.dumps({"cognitoIdentityId": "i"}),
         Lambda_Runtime_Aws_Tenant_Id="blue",
@@ -299,9 +299,11 @@ def test_the_context_has_what_lambda_sends(function: Function) -> None:
 def test_an_invocation_does_not_have_the_context_of_another(function: Function) -> None:
     """Tenant, trace and invocation id are those of the current invocation."""
     function.start(ECHO)
-    function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue", Lambda_Runtime_Invocation_Id="1")
+    function.call(
+        rest_event(), Lambda_Runtime_Aws_Tenant_Id="blue", Lambda_Runtime_Invocation_Id="1"
+    )
 
-    response = function.call(rest(), Lambda_Runtime_Trace_Id="")
+    response = function.call(rest_event(), Lambda_Runtime_Trace_Id="")
 
     context = json.loads(response.payload)
     assert (context["tenant"], context["trace"], context["client"]) == (None, None, None)
@@ -312,7 +314,7 @@ def test_a_failed_invocation_returns_its_id(function: Function) -> None:
     """`/error` has the invocation id as `/response` does."""
     function.start("def handler(event, context):\n    1 / 0")
 
-    response = function.call(rest(), Lambda_Runtime_Invocation_Id="attempt-1")
+    response = function.call(rest_event(), Lambda_Runtime_Invocation_Id="attempt-1")
 
     assert response.headers["lambda-runtime-invocation-id"] == ["attempt-1"]
 
@@ -335,7 +337,7 @@ def test_text_logs_have_the_format_of_lambda(function: Function) -> None:
     """Tabs separate level, time, request id and message. Each print is a line."""
     function.start(LOGGING)
 
-    function.call(rest())
+    function.call(rest_event())
 
     first, second, *_ = function.log.splitlines()
     time_pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -352,7 +354,7 @@ def test_json_logs_have_the_format_of_lambda(function: Function) -> None:
         AWS_LAMBDA_LOG_LEVEL="INFO",
     )
 
-    function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue")
+    function.call(rest_event(), Lambda_Runtime_Aws_Tenant_Id="blue")
     function.wait_for_log('"stackTrace": ["  File \\"', times=2)
 
     sold, unsaid, caught, uncaught = [
@@ -370,6 +372,6 @@ def test_logs_during_import_have_the_format_of_lambda(function: Function) -> Non
     """The root logger has its handler before the first line of the function runs."""
     function.start('import logging\nlogging.warning("early")\ndef handler(e, c):\n    yield "x"')
 
-    function.call(rest())
+    function.call(rest_event())
 
     assert re.match(r"\[WARNING\]\t\S+\t\tearly", function.log)

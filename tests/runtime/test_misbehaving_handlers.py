@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.runtime.conftest import ROOT
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ def test_each_failure_is_reported_and_the_next_invocation_served(
     function.start(SOURCE + HANDLERS[moment].format(kind=kind))
 
     for name in NAMES:
-        recorded = function.call(rest(path=f"/{name}"))
+        recorded = function.call(rest_event(path=f"/{name}"))
         if moment == "before":
             assert recorded.path.endswith("/error"), name
             error = recorded.json
@@ -100,7 +100,7 @@ def test_each_failure_is_reported_and_the_next_invocation_served(
             error = recorded.trailer_error
         assert error["errorType"], name
         assert "x-evil" not in {**recorded.headers, **recorded.trailers}
-        served = function.call(rest(path="/ok"))
+        served = function.call(rest_event(path="/ok"))
         assert served.payload in (b"ok", b"part")
         assert served.is_complete
         assert not served.trailers
@@ -110,7 +110,7 @@ def test_an_exception_without_text_is_named(function: Function) -> None:
     """The report has its type, and the exception of its `__str__`."""
     function.start(SOURCE + HANDLERS["before"].format(kind="def"))
 
-    error = function.call(rest(path="/mute")).json
+    error = function.call(rest_event(path="/mute")).json
 
     assert error["errorType"] == "Mute"
     assert error["errorMessage"] == "Mute has no message: its __str__ raised RuntimeError"
@@ -135,7 +135,7 @@ def test_text_that_cannot_be_encoded_is_an_error_or_escaped(
         f"def handler(event, context):\n    {source}\n"
     )
 
-    recorded = function.call(rest())
+    recorded = function.call(rest_event())
 
     if expected:
         assert recorded.path.endswith("/error")
@@ -171,7 +171,7 @@ def test_closed_descriptors_do_not_become_the_connection(
     )
     try:
         for _ in range(2):
-            server.invoke(rest())
+            server.invoke(rest_event())
             assert server.wait_for_response().payload == b"whole"
     finally:
         process.kill()

@@ -18,7 +18,7 @@ from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_parser import ResponseParser, RuntimeApiResponse
 from streaming_construct.runtime.http_response import create_prelude
 from streaming_construct.runtime.web.http_request import HttpRequest
-from tests.runtime.events import function_url, rest
+from tests.runtime.events import function_url_event, rest_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,9 @@ RETURNED = [
 ]
 
 
-@pytest.mark.parametrize("event", [rest(), function_url()], ids=["rest", "function url"])
+@pytest.mark.parametrize(
+    "event", [rest_event(), function_url_event()], ids=["rest", "function url"]
+)
 def test_a_returned_value_becomes_prelude_and_body(function: Function, event: Any) -> None:
     """A handler that returns a value works on a streamed route."""
     function.start(
@@ -85,7 +87,7 @@ def test_an_invalid_return_value_is_reported(
     """API Gateway would respond with a bare 502. The error names the problem."""
     function = shared_function("def handler(event, context):\n    return eval(event['path'][1:])")
 
-    error = function.call(rest(path=f"/{source}")).json
+    error = function.call(rest_event(path=f"/{source}")).json
     assert error["errorType"] == "Runtime.MarshalError"
     assert word in error["errorMessage"]
 
@@ -129,7 +131,7 @@ def test_repeated_headers_and_cookies_of_a_rest_api(function: Function) -> None:
     dropped."""
     function.start(HEADED)
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude == {
         "statusCode": 201,
@@ -144,7 +146,7 @@ def test_repeated_headers_of_a_function_url_are_joined(function: Function) -> No
     """Function URLs have no multiValueHeaders."""
     function.start(HEADED)
 
-    response = function.call(function_url())
+    response = function.call(function_url_event())
 
     assert response.prelude["headers"] == {"x-dup": "a, b", "x-one": "é"}
     assert "multiValueHeaders" not in response.prelude
@@ -185,7 +187,7 @@ def test_responses_without_a_body_have_none(
     }
     function = shared_function(sources[kind])
 
-    response = function.call(rest(method, path=f"/{status}"))
+    response = function.call(rest_event(method, path=f"/{status}"))
 
     assert response.prelude == {"statusCode": status, "headers": headers}
     assert response.payload == b""
@@ -202,7 +204,7 @@ def test_a_redirect_keeps_its_location(function: Function) -> None:
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude == {"statusCode": 307, "headers": {"location": "/there"}}
     assert response.payload == b""
@@ -249,7 +251,7 @@ def test_handlers_of_every_kind_stream(function: Function, source: str) -> None:
     """Iterators, async iterators, decorated functions, callables and methods."""
     function.start(source)
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude["statusCode"] == 200
     assert response.payload == b"abc"
@@ -275,7 +277,7 @@ def test_a_blocking_iterator_from_an_async_handler_leaves_the_loop_free(function
         """
     )
 
-    assert int(function.call(rest()).payload) > 10
+    assert int(function.call(rest_event()).payload) > 10
 
 
 async def asgi_app(scope: Any, receive: Any, send: Any) -> None: ...
@@ -378,7 +380,7 @@ def test_a_mapping_in_the_first_chunk_is_the_head(
     """`HttpResponseStream.from` of Node.js accepts the same."""
     function = shared_function(f"{kind} {FIRST_CHUNK}")
 
-    response = function.call(rest(path=f"/{metadata!r}"))
+    response = function.call(rest_event(path=f"/{metadata!r}"))
 
     assert response.prelude == expected
     assert response.payload == b"abc"
@@ -400,7 +402,7 @@ def test_an_invalid_head_is_an_error(
     """Nothing has been sent, so the client receives an error response."""
     function = shared_function(f"def {FIRST_CHUNK}")
 
-    response = function.call(rest(path=f"/{first!r}"))
+    response = function.call(rest_event(path=f"/{first!r}"))
 
     assert response.path.endswith("/error")
     assert message in response.json["errorMessage"]
@@ -508,7 +510,7 @@ def test_every_request_is_read(path: str, query: list[tuple[str, str]], body: by
     multiple: dict[str, list[str]] = {}
     for name, value in query:
         multiple.setdefault(name, []).append(value)
-    event = rest(
+    event = rest_event(
         "POST",
         f"/{path}",
         multiValueQueryStringParameters=multiple or None,

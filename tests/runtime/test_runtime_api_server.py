@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -20,6 +20,6 @@ def test_the_poll_of_a_killed_process_receives_no_event(function: Function, seco
     """A process that polls is killed. The event goes to the next process."""
     for _ in range(4):
         function.start(SOURCE)
-        assert function.call(rest()).payload == b"ok"
+        assert function.call(rest_event()).payload == b"ok"
         time.sleep(seconds)
         function.end()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -53,13 +53,13 @@ def test_memory_threads_and_connections_stay_constant(function: Function, kind: 
     for number in range(INVOCATIONS):
         if number % 250 == 249:
             function.server.break_after = 20_000
-        function.call(rest(path="/bad" if number % 10 == 0 else "/"))
+        function.call(rest_event(path="/bad" if number % 10 == 0 else "/"))
         if number == WARM_UP:
             process = psutil.Process(function.process.pid)
             after_warm_up = process.memory_info().rss
 
     # The last was broken off: once more, so that the runtime has connected again.
-    assert function.call(rest()).is_complete
+    assert function.call(rest_event()).is_complete
     assert process is not None
     assert process.memory_info().rss - after_warm_up < 1500 * (INVOCATIONS - WARM_UP)
     assert process.num_threads() <= 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streaming_construct.runtime import stream_in_call
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -60,14 +60,14 @@ def test_metrics_are_flushed_with_their_own_invocation(
     function.start(SOURCE.replace("KIND", kind).replace("DECORATOR", decorator))
 
     for path in ("/a", "/b"):
-        recorded = function.call(rest(path=path))
+        recorded = function.call(rest_event(path=path))
         assert recorded.prelude["statusCode"] == 201
         assert recorded.payload == b"one" + b"two" * 100_000
         function.wait_for_log(f"FLUSHED ['{path}']")
-    failed = function.call(rest(path="/fails"))
+    failed = function.call(rest_event(path="/fails"))
     assert failed.trailer_error["errorType"] == "ValueError"
     function.wait_for_log("FLUSHED ['/fails']")
-    assert function.call(rest(path="/c")).is_complete
+    assert function.call(rest_event(path="/c")).is_complete
 
 
 def test_without_the_runtime_the_generator_is_returned() -> None:

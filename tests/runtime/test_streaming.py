@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 from tests.runtime.runtime_api_server import DELIMITER, Recorded
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
     """Chunks that are 150 ms apart do not arrive together."""
     function.start(PACED[kind])
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     arrivals = [response.arrival(b"<%d>" % i) for i in range(4)]
     gaps = [later - earlier for earlier, later in pairwise(arrivals)]
@@ -120,7 +120,7 @@ def test_a_chunk_arrives_while_the_app_blocks(function: Function, kind: str) -> 
     """A chunk before 300 ms of blocking code does not wait for its end."""
     function.start(BLOCKING[kind])
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     first, second, last = (response.arrival(data) for data in (b"one", b"two", b"end"))
     assert last - first > 0.1
@@ -175,9 +175,9 @@ STAMPED = {
 def test_yielded_chunks_do_not_wait_for_blocking_code(function: Function, kind: str) -> None:
     """Most of them arrive within half of the time. The benchmark measures how much sooner."""
     function.start(STAMPED[kind])
-    function.call(rest())
+    function.call(rest_event())
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     late, stamps, received = [], [], b""
     for at, data in response.chunks:
@@ -214,7 +214,7 @@ def test_the_head_is_sent_before_a_slow_body(function: Function, method: str, so
         """
     )
 
-    response = function.call(rest(method))
+    response = function.call(rest_event(method))
 
     assert response.payload == (b"" if method == "HEAD" else b"body")
     assert response.finished - response.arrival(DELIMITER) > 0.1
@@ -235,9 +235,9 @@ def test_the_head_is_sent_before_a_slow_body(function: Function, method: str, so
 def test_a_complete_response_is_one_write(function: Function, source: str) -> None:
     """Request head, prelude, body and end are read from the socket at once."""
     function.start(source)
-    function.call(rest())
+    function.call(rest_event())
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.payload == b"x"
     assert response.reads == [response.started]
@@ -253,7 +253,7 @@ def test_immediate_writes_are_coalesced(function: Function) -> None:
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert len(response.payload) == 200_000
     assert len(response.reads) < 2_000
@@ -305,7 +305,7 @@ def test_a_longer_interval_coalesces_more_chunks(function: Function) -> None:
         """
     function.start(source, STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="100")
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.payload == b"".join(b"<%d>" % i for i in range(10))
     body_times = {round(at, 2) for at, data in response.chunks if b"<" in data}
@@ -344,7 +344,7 @@ def test_a_slow_consumer_slows_the_app_and_memory_stays_bounded(
     function.start(source)
     function.server.body_pause = 0.5
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     peak = int(response.payload.rpartition(b"peak=")[2])
     assert len(response.payload) > 32 * 1024 * 1024
@@ -374,7 +374,7 @@ def test_the_loop_continues_while_the_connection_is_full(function: Function) -> 
     )
     function.server.body_pause = 0.5
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert int(response.payload.rpartition(b"ticks=")[2]) > 10
 
@@ -383,7 +383,7 @@ def test_a_stream_is_chunked_and_in_streaming_mode(function: Function) -> None:
     """The request has the headers that Lambda needs to stream it."""
     function.start('def handler(event, context):\n    yield "x"')
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     expected: dict[str, Any] = {
         "transfer-encoding": ["chunked"],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -73,14 +73,14 @@ def test_yielded_values_arrive_unchanged(function: Function, kind: str) -> None:
 
     @given(CHUNKS, st.sampled_from([0, 200, 404]), st.booleans())
     @settings(max_examples=60, deadline=None)
-    def check(pieces: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
-        encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in pieces]
+    def check(chunks: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
+        encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in chunks]
         plan: dict[str, Any] = {"pieces": encoded, "head": head, "fails": fails}
-        response = function.call(rest("POST", body=json.dumps(plan)))
+        response = function.call(rest_event("POST", body=json.dumps(plan)))
 
-        expected = b"".join(data * times for _, times, data in pieces)
+        expected = b"".join(data * times for _, times, data in chunks)
         if fails and response.path.endswith("/error"):
-            # Nothing of the body had left, so that the whole answer could be taken back.
+            # No chunk was sent yet, so that the runtime could report an error in its place.
             assert response.json["errorType"] == "ValueError"
             assert len(expected) < 64 * 1024
             return

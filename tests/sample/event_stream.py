@@ -59,8 +59,9 @@ def _header(name: str, value: str) -> bytes:
 class Bedrock:
     """The response of the server, and the requests that it received.
 
-    `parts` are written `pause` seconds apart; `status` other than 200 answers an error of `kind`
-    instead. `whole` is whether the answer ends as HTTP has it. `left` is set when the client goes.
+    `parts` are written `pause` seconds apart; `status` other than 200 sends an error of `kind`
+    instead. `is_complete` is false if the response ends without its last chunk.
+    `client_left` is set when the client disconnects.
     With `received`, each delta is sent only after the client released it for the one before.
     """
 
@@ -68,11 +69,11 @@ class Bedrock:
     pause: float = 0
     status: int = 200
     kind: str = ""
-    whole: bool = True
+    is_complete: bool = True
     received: Semaphore | None = None
     url: str = ""
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    left: Event = field(default_factory=Event)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    client_left: Event = field(default_factory=Event)
 
 
 @contextlib.contextmanager
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         signed = self.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ")
-        self.is_.asked.append({"path": unquote(self.path), "signed": signed, **body})
+        self.is_.requests.append({"path": unquote(self.path), "signed": signed, **body})
         if self.is_.status != 200:
             return self.refuse()
         self.send_response(200)
@@ -113,10 +114,10 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(self.is_.pause)
                 if self.is_.received and b"contentBlockDelta" in part:
                     self.is_.received.acquire(timeout=RECEIVED_TIMEOUT_SECONDS)
-            if self.is_.whole:
+            if self.is_.is_complete:
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:
-            self.is_.left.set()
+            self.is_.client_left.set()
         self.close_connection = True
         return None
 

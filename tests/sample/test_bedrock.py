@@ -108,7 +108,7 @@ def test_only_the_configured_model_exists(client: TestClient, bedrock: Bedrock) 
 
     assert (model["id"], model["owned_by"]) == (MODEL, "amazon-bedrock")
     assert post_chat(client, model="markov-chain").status_code == 404
-    assert bedrock.asked == []
+    assert bedrock.requests == []
 
 
 def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
@@ -255,7 +255,7 @@ def test_a_conversation_is_translated(client: TestClient, bedrock: Bedrock) -> N
         stop="END",
     )
 
-    (request,) = bedrock.asked
+    (request,) = bedrock.requests
     assert request["path"] == f"/model/{MODEL}/converse-stream"
     assert request["signed"]
     assert request["system"] == [{"text": "Be brief."}]
@@ -278,7 +278,7 @@ def test_missing_parameters_are_not_sent(client: TestClient, bedrock: Bedrock) -
     """The defaults of Bedrock apply."""
     post_chat(client)
 
-    assert set(bedrock.asked[0]) == {"path", "signed", "messages"}
+    assert set(bedrock.requests[0]) == {"path", "signed", "messages"}
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_a_request_that_boto3_rejects_is_a_400(client: TestClient, bedrock: Bedr
         "invalid_request_error",
     )
     assert "toolUseId" in response.json()["error"]["message"]
-    assert bedrock.asked == []
+    assert bedrock.requests == []
 
 
 def test_a_bedrock_that_cannot_be_reached_is_a_502(
@@ -362,7 +362,7 @@ def test_an_error_of_the_app_has_the_format_of_openai(
 
 
 @pytest.mark.parametrize(
-    ("last", "whole", "words"),
+    ("last", "is_complete", "words"),
     [
         (exception("throttlingException", "too many tokens"), True, "Bedrock: too many tokens"),
         (exception("modelStreamErrorException", "oops"), True, "Bedrock: oops"),
@@ -372,11 +372,11 @@ def test_an_error_of_the_app_has_the_format_of_openai(
     ids=["throttled", "failed", "ended too early", "cut"],
 )
 def test_a_failure_in_mid_stream_is_an_event_of_the_stream(
-    client: TestClient, bedrock: Bedrock, last: bytes, *, whole: bool, words: str
+    client: TestClient, bedrock: Bedrock, last: bytes, *, is_complete: bool, words: str
 ) -> None:
     """The chunks before it have arrived. It is an error to clients, and there is no `[DONE]`."""
     bedrock.parts = [part for part in (*text_events("Hello")[:2], last) if part]
-    bedrock.whole = whole
+    bedrock.is_complete = is_complete
 
     *deltas, failure = chunks((response := post_chat(client, stream=True)).text)
     in_one_piece = post_chat(client)
@@ -412,5 +412,5 @@ def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, client: TestClien
         with httpx.stream("POST", url, json=request, timeout=60) as response:
             chunks = response.iter_raw()  # without this name, it would end the request
             assert next(chunks)
-            assert not bedrock.left.is_set()
-        assert bedrock.left.wait(60)
+            assert not bedrock.client_left.is_set()
+        assert bedrock.client_left.wait(60)

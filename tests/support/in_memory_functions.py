@@ -20,7 +20,7 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
 
-# A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
+# A step of a response: a chunk, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception
 
 
@@ -36,7 +36,7 @@ class InMemoryStream:
     steps: Sequence[Step]
     request_id: str = "invocation-1"
     closed: bool = False
-    taken: int = 0
+    steps_played: int = 0
 
     def __post_init__(self) -> None:
         self._chunks = self.play()
@@ -46,7 +46,7 @@ class InMemoryStream:
 
     async def play(self) -> AsyncIterator[bytes]:
         for step in self.steps:
-            self.taken += 1
+            self.steps_played += 1
             if isinstance(step, float):
                 await asyncio.sleep(step)
             elif isinstance(step, Exception):
@@ -70,7 +70,7 @@ class InMemoryStream:
 class InMemoryFunctions:
     """Functions by id, each with the steps of its response, and the events that they received."""
 
-    answers: Mapping[str, Sequence[Step]]
+    steps: Mapping[str, Sequence[Step]]
     missing: Mapping[str, str] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     streams: list[InMemoryStream] = field(default_factory=list)
@@ -94,7 +94,7 @@ class InMemoryFunctions:
         self.traces.append(trace_id)
         self.tenants.append(caller.tenant_id if caller else "")
         self.qualifiers.append(qualifier)
-        steps = list(self.answers[function_id])
+        steps = list(self.steps[function_id])
         while steps and isinstance(steps[0], float | Exception):
             step = steps.pop(0)
             if isinstance(step, Exception):

@@ -22,11 +22,11 @@ class Caller:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self.answers: dict[str, list[object]] = {}
+        self.responses: dict[str, list[object]] = {}
         self.headers: dict[str, str] = {}
 
     def call(
-        self, what: str, request: str, headers: dict[str, str] | None = None, body: str = ""
+        self, name: str, request: str, headers: dict[str, str] | None = None, body: str = ""
     ) -> None:
         method, path = request.split()
         api = http.client.HTTPConnection(self._address, timeout=10)
@@ -39,7 +39,7 @@ class Caller:
             kind = json.loads(text).get("errorType")
         except ValueError:
             kind = None
-        self.answers[what] = [response.status, kind]
+        self.responses[name] = [response.status, kind]
 
 
 def make_calls(address: str) -> dict[str, list[object]]:
@@ -68,7 +68,7 @@ def make_calls(address: str) -> dict[str, list[object]]:
     names = (
         name for name in caller.headers if name.startswith(("lambda-runtime-", "content-type"))
     )
-    caller.answers["next has"] = [*sorted(names)]
+    caller.responses["next has"] = [*sorted(names)]
     invocation = f"{_RUNTIME}/invocation/{request_id}"
     call("response to a wrong id", f"POST {_RUNTIME}/invocation/{_UNKNOWN}/response", {}, "1")
     call("error for a wrong id", f"POST {_RUNTIME}/invocation/{_UNKNOWN}/error", {}, "{}")
@@ -79,7 +79,7 @@ def make_calls(address: str) -> dict[str, list[object]]:
     call("response again", f"POST {invocation}/response", {}, "1")
     call("error after the response", f"POST {invocation}/error", {}, "{}")
     waiting.close()
-    return caller.answers
+    return caller.responses
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def synthesized(stack: Stack, web_acl: Any, **options: Any) -> Template:
     return synthesize(stack)
 
 
-def own_web_acl(stack: Stack, scope: str) -> CfnWebACL:
+def new_web_acl(stack: Stack, scope: str) -> CfnWebACL:
     return CfnWebACL(
         stack,
         "Own",
@@ -58,7 +58,7 @@ def test_an_existing_web_acl_is_associated_with_the_stage(stack: Stack) -> None:
 
 def test_a_web_acl_may_be_a_construct(stack: Stack) -> None:
     """The deployment knows its ARN."""
-    template = synthesized(stack, own_web_acl(stack, "REGIONAL"))
+    template = synthesized(stack, new_web_acl(stack, "REGIONAL"))
 
     assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": ["Own", "Arn"]}
 
@@ -129,4 +129,4 @@ def test_a_web_acl_that_waf_cannot_associate_is_an_error(
 def test_a_web_acl_of_cloudfront_is_an_error(stack: Stack) -> None:
     """Its scope is a distribution."""
     with pytest.raises(ValueError, match="its scope is CLOUDFRONT"):
-        synthesized(stack, own_web_acl(stack, "CLOUDFRONT"))
+        synthesized(stack, new_web_acl(stack, "CLOUDFRONT"))

@@ -27,14 +27,14 @@ def template() -> Template:
 
 def security(template: Template, api: str) -> dict[str, Any]:
     """Return the security requirement of each operation of an API."""
-    (found,) = (
+    (document,) = (
         resource["Properties"]["Body"]
         for name, resource in resources(template, "AWS::ApiGateway::RestApi").items()
         if name.startswith(api)
     )
     return {
         path: operation.get("security")
-        for path, item in found["paths"].items()
+        for path, item in document["paths"].items()
         for method, operation in item.items()
         if method != "parameters"
     }

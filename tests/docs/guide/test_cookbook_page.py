@@ -157,12 +157,12 @@ class TimedOutput(io.StringIO):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pieces: list[str] = []
+        self.chunks: list[str] = []
         self.moments: list[float] = []
 
     def flush(self) -> None:
         if text := self.getvalue():
-            self.pieces.append(text)
+            self.chunks.append(text)
             self.moments.append(time.monotonic())
             self.seek(0)
             self.truncate()
@@ -184,7 +184,7 @@ def run_script(
         patch.setattr(sys, "stdout", printed)
         runpy.run_path(str(folder / script), run_name="__main__")
     printed.flush()
-    return printed.pieces, printed.moments
+    return printed.chunks, printed.moments
 
 
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
@@ -336,7 +336,7 @@ def test_openais_sdk_repeats_a_request_that_fails_before_the_stream() -> None:
             with pytest.raises(openai.InternalServerError):
                 client.chat.completions.create(model="m", messages=QUESTION, stream=True)
 
-        assert len(server.asked) == requests
+        assert len(server.requests) == requests
 
 
 def test_an_mcp_client_receives_progress_while_the_tool_runs(

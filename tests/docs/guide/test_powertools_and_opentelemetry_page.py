@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.docs.pages import ROOT, blocks, page
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 from tests.support.synthesis import only, synthesize
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_powertools_publishes_the_metrics_of_the_stream(
     """One metric record with the three words, in this invocation."""
     function.start(source, handler=f"app:{handler}")
 
-    response = function.call(rest(path="/words"))
+    response = function.call(rest_event(path="/words"))
 
     assert response.payload == WORDS
     function.wait_for_log('"Words":[1.0,1.0,1.0]')
@@ -84,8 +84,8 @@ def test_opentelemetry_exports_the_span_of_the_stream(
     address, received = collector
     function.start(OPENTELEMETRY, handler="app:app", OTEL_EXPORTER_OTLP_ENDPOINT=address)
 
-    assert function.call(rest(path="/words")).payload == WORDS
-    assert function.call(rest(path="/words")).payload == WORDS
+    assert function.call(rest_event(path="/words")).payload == WORDS
+    assert function.call(rest_event(path="/words")).payload == WORDS
 
     assert b"GET /words" in received[0]
 
@@ -111,7 +111,7 @@ def test_sentry_receives_the_exception_of_a_stream_before_the_invocation_ends(
     dsn = address.replace("http://", "http://key@") + "/1"
     function.start(source, handler=f"app:{handler}", SENTRY_DSN=dsn)
 
-    response = function.call(rest(path="/words"))
+    response = function.call(rest_event(path="/words"))
 
     assert response.payload == b"one "
     assert response.trailers["lambda-runtime-function-error-type"] == "ValueError"

@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.runtime import bundle
 from tests.docs.pages import blocks, page
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -34,7 +34,7 @@ def test_every_example_streams(function: Function, source: str, status: int, bod
     """The examples run unchanged, apart from the seconds that they wait."""
     function.start(source.replace("sleep(1)", "sleep(0.1)"))
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude["statusCode"] == status
     assert response.payload == body
@@ -55,4 +55,4 @@ def test_the_entry_point_of_the_image_serves_the_handler_of_cmd(function: Functi
     assert tuple(entry_point) == bundle.ENTRY_POINT
     function.start(EXAMPLES[0].replace("sleep(1)", "sleep(0)") + "\napp = handler\n", *command)
 
-    assert function.call(rest()).payload == b"one two three"
+    assert function.call(rest_event()).payload == b"one two three"

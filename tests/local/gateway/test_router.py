@@ -97,17 +97,19 @@ patterns = st.lists(names | st.none(), max_size=3).map(
 
 
 @given(st.sets(patterns, max_size=6), st.lists(names, max_size=3))
-def test_the_most_specific_route_is_chosen(paths: set[tuple[str, ...]], asked: list[str]) -> None:
+def test_the_most_specific_route_is_chosen(
+    paths: set[tuple[str, ...]], segments: list[str]
+) -> None:
     """No other matching route is exact at an earlier segment."""
     router = Router([route("/" + "/".join(path)) for path in paths])
-    match = router.match("GET", "/" + "/".join(asked))
+    match = router.match("GET", "/" + "/".join(segments))
     fitting = [
         path
         for path in paths
-        if len(path) == len(asked)
+        if len(path) == len(segments)
         and all(
             part.startswith("{") or part == segment
-            for part, segment in zip(path, asked, strict=True)
+            for part, segment in zip(path, segments, strict=True)
         )
     ]
 

@@ -89,10 +89,10 @@ async def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path
     none = python(tmp_path / "none", "kind", id="none", reserved_concurrency=0)
     async with running_service(function, none) as service:
         calls = (service.invoke("fn", event()) for _ in range(2))
-        both = await asyncio.gather(*calls, return_exceptions=True)
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
         later = await read_all(await service.invoke("fn", event()))
         (refused,) = await asyncio.gather(service.invoke("none", event()), return_exceptions=True)
-        first, second = both
+        first, second = outcomes
 
     assert not isinstance(first, BaseException)
     assert isinstance(second, FunctionThrottledError)
@@ -167,12 +167,12 @@ async def test_credentials_of_the_user_are_passed_only_with_the_option(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "nowhere"))
 
-    async def seen(*, asked: bool) -> dict[str, str]:
+    async def read_variables(*, inherit: bool) -> dict[str, str]:
         function = python(tmp_path / "code", "variables")
         service = LambdaService(
             {"fn": function},
             console=lambda _: None,
-            options=LambdaOptions(inherit_credentials=asked),
+            options=LambdaOptions(inherit_credentials=inherit),
         )
         try:
             response: dict[str, str] = json.loads(
@@ -182,12 +182,12 @@ async def test_credentials_of_the_user_are_passed_only_with_the_option(
         finally:
             await service.aclose()
 
-    passed = await seen(asked=True)
+    passed = await read_variables(inherit=True)
     names = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "dev"}
 
     assert read_caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
     assert names.items() <= passed.items()
-    assert not names.keys() & (await seen(asked=False)).keys()
+    assert not names.keys() & (await read_variables(inherit=False)).keys()
 
 
 APP = """

@@ -149,7 +149,7 @@ def handler(event, context):
     function = source_function(tmp_path, {"fn.py": source}, "fn.handler")
     async with running_service(function, options=LambdaOptions()) as service:
         calls = [service.invoke("fn", event()) for _ in range(2)]
-        result = [await read_all(each) for each in await asyncio.gather(*calls)]
+        result = [await read_all(stream) for stream in await asyncio.gather(*calls)]
 
     assert [json.loads(body) for body in result] == [IN_TMP, IN_TMP]
 

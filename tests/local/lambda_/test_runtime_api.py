@@ -204,15 +204,15 @@ async def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> N
     async with served(tmp_path) as (api, runtime):
         running = asyncio.create_task(api.run(Invocation(b"{}")))
         request_id = await runtime.next_id()
-        here = f"{RUNTIME}/invocation/{request_id}/response"
+        response_path = f"{RUNTIME}/invocation/{request_id}/response"
         wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
         refused = [
             await runtime.call("POST", f"{RUNTIME}/invocation/unknown/response"),
-            await runtime.call("POST", here, wrong_mode),
+            await runtime.call("POST", response_path, wrong_mode),
             await runtime.call("GET", f"{RUNTIME}/invocation/next"),
         ]
-        await runtime.call("POST", here)
-        refused.append(await runtime.call("POST", here))
+        await runtime.call("POST", response_path)
+        refused.append(await runtime.call("POST", response_path))
         running.cancel()
         result = [(status, body["errorType"]) for status, _, body in refused]
 
@@ -331,12 +331,14 @@ async def test_a_late_response_is_rejected(tmp_path: Path) -> None:
             invocation = Invocation(b"{}")
             running = asyncio.create_task(api.run(invocation))
             _, headers, _ = await runtime.call("GET", f"{RUNTIME}/invocation/next")
-            own = headers["Lambda-Runtime-Invocation-Id"]
-            sent = [("Lambda-Runtime-Invocation-Id", own if echo == "own" else echo)]
+            invocation_id = headers["Lambda-Runtime-Invocation-Id"]
+            id_headers = [
+                ("Lambda-Runtime-Invocation-Id", invocation_id if echo == "own" else echo)
+            ]
             target = f"{RUNTIME}/invocation/{invocation.request_id}"
             for kind in ("error", "response") if echo == "another" else ("response",):
                 status, _, body = await runtime.call(
-                    "POST", f"{target}/{kind}", sent if echo else ()
+                    "POST", f"{target}/{kind}", id_headers if echo else ()
                 )
                 responses.append((status, body.get("errorType")))
             await runtime.call("POST", f"{target}/response")
@@ -357,8 +359,8 @@ async def test_extensions_receive_the_shutdown_that_they_registered_for(tmp_path
         unregistered = api.shut_down("spindown")
         headers = [("Lambda-Extension-Name", "outside")]
         body = b'{"events": ["SHUTDOWN"]}'
-        _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
-        me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
+        _, registration, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
+        me = [("Lambda-Extension-Identifier", registration["Lambda-Extension-Identifier"])]
         ready = asyncio.create_task(api.wait_until_ready())
         polling = asyncio.create_task(runtime.next_id())
         await asyncio.sleep(0.1)

@@ -313,8 +313,8 @@ async def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
             entry.external_attr = mode << 16
             archive.writestr(entry, text)
 
-    made = web_function(tmp_path / "unused", WEB)
-    function = Function(**{**vars(made), "code": tmp_path / "code.zip"})
+    unzipped = web_function(tmp_path / "unused", WEB)
+    function = Function(**{**vars(unzipped), "code": tmp_path / "code.zip"})
     async with running_service(function) as service:
         result = await body(await service.invoke("fn", event("/pid")))
 

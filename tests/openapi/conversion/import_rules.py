@@ -89,7 +89,7 @@ GATEWAY_RESPONSES = {
 class Finding(NamedTuple):
     rule: str
     verdict: str
-    where: str
+    location: str
 
 
 def findings(document: Any) -> list[Finding]:

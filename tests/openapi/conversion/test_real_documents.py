@@ -59,7 +59,7 @@ def test_the_largest_document_converts_with_a_higher_quota() -> None:
     conversion = source.convert(max_resources=1_000)
     (finding,) = import_rules.findings(conversion.document)
     assert finding.rule == "D05"
-    assert re.fullmatch(r"\d{3} resources", finding.where)
+    assert re.fullmatch(r"\d{3} resources", finding.location)
     assert_all_accounted_for(source.document, conversion)
 
 

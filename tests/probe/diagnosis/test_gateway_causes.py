@@ -66,7 +66,7 @@ class StampingFunctions(InMemoryFunctions):
     ) -> InMemoryStream:
         self.events.append({"size": len(event)})
         self.traces.append(trace_id)
-        return Stamping(self.answers[function_id])
+        return Stamping(self.steps[function_id])
 
 
 class Stamping(InMemoryStream):
@@ -341,21 +341,21 @@ FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
         Verdict.FAILED,
         "integration-error",
     ),
-    ("answers 404", [prelude(statusCode=404), b"lost"], Verdict.FAILED, "error-status"),
-    ("answers 500", [prelude(statusCode=500), b"oh"], Verdict.FAILED, "error-status"),
+    ("responds 404", [prelude(statusCode=404), b"lost"], Verdict.FAILED, "error-status"),
+    ("responds 500", [prelude(statusCode=500), b"oh"], Verdict.FAILED, "error-status"),
     (
-        "answers 401",
+        "responds 401",
         [prelude(statusCode=401), b"who are you"],
         Verdict.DENIED,
         "rejected-by-function",
     ),
     (
-        "answers 302",
+        "responds 302",
         [prelude(statusCode=302, headers={"Location": "/there"})],
         Verdict.FAILED,
         "redirect",
     ),
-    ("answers 204", [prelude(statusCode=204)], Verdict.EMPTY, "empty-body"),
+    ("responds 204", [prelude(statusCode=204)], Verdict.EMPTY, "empty-body"),
     ("writes one event", [prelude(headers=SSE), event(1)], Verdict.INCONCLUSIVE, "too-few-chunks"),
 ]
 

@@ -152,12 +152,12 @@ def test_a_body_that_arrives_at_once_is_never_streamed(
     assert verdict in (Verdict.BUFFERED, Verdict.INCONCLUSIVE)
 
 
-@given(clumps=st.integers(2, 10), each=st.integers(6, 50), pause=st.floats(0.1, 10))
-def test_bursts_of_many_chunks_are_never_streamed(clumps: int, each: int, pause: float) -> None:
+@given(clumps=st.integers(2, 10), size=st.integers(6, 50), pause=st.floats(0.1, 10))
+def test_bursts_of_many_chunks_are_never_streamed(clumps: int, size: int, pause: float) -> None:
     """They are bursty, whatever the pause between them."""
     times = tuple(1 + pause * clump for clump in range(clumps))
 
-    assert judge(arriving(*times), clumps * each) is Verdict.BURSTY
+    assert judge(arriving(*times), clumps * size) is Verdict.BURSTY
 
 
 def test_many_rows_in_each_read_are_streamed() -> None:

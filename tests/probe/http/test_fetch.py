@@ -38,7 +38,7 @@ def scripted_server() -> Iterator[Serve]:
     listening.settimeout(10)
     threads = []
 
-    def answer(script: list[bytes | float]) -> None:
+    def respond(script: list[bytes | float]) -> None:
         connection, _ = listening.accept()
         with connection:
             connection.recv(65536)
@@ -49,7 +49,7 @@ def scripted_server() -> Iterator[Serve]:
                     ended.wait(step)
 
     def serve(script: list[bytes | float]) -> str:
-        threads.append(threading.Thread(target=answer, args=(script,)))
+        threads.append(threading.Thread(target=respond, args=(script,)))
         threads[-1].start()
         return f"http://127.0.0.1:{listening.getsockname()[1]}/prod/stream?format=text"
 
@@ -67,7 +67,7 @@ def fetch_response(url: str, **patience: float) -> Response:
 class RecordingObserver(ProgressListener):
     def __init__(self) -> None:
         self.heads: list[tuple[int, float]] = []
-        self.shown: list[float] = []
+        self.times: list[float] = []
 
     def on_head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
         assert ("Content-Type", "text/plain") in headers
@@ -75,7 +75,7 @@ class RecordingObserver(ProgressListener):
 
     def on_arrival(self, arrival: Arrival) -> None:
         assert arrival.data
-        self.shown.append(time.monotonic())
+        self.times.append(time.monotonic())
 
 
 def test_each_chunk_is_reported_when_it_arrives(scripted_server: Serve) -> None:
@@ -95,7 +95,7 @@ def test_each_chunk_is_reported_when_it_arrives(scripted_server: Serve) -> None:
         b"three\n",
     ]
     assert all(gap > 0.1 for gap in response.timeline.gaps)
-    assert watcher.shown[2] - watcher.shown[0] > 0.25
+    assert watcher.times[2] - watcher.times[0] > 0.25
     assert response.timeline.head is not None
     assert response.timeline.first_byte is not None
     assert response.timeline.first_byte - response.timeline.head > 0.05
@@ -215,14 +215,14 @@ def test_a_self_signed_certificate_is_accepted_with_the_option(
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
 
-        def answer() -> None:
+        def respond() -> None:
             with suppress(OSError):
                 accepted, _ = listening.accept()
                 with context.wrap_socket(accepted, server_side=True) as connection:
                     connection.recv(65536)
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
 
-        server = threading.Thread(target=answer)
+        server = threading.Thread(target=respond)
         server.start()
         url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
         response = fetch(Request(url, insecure=insecure), Timeouts(timeout=10))

@@ -42,7 +42,7 @@ def test_a_timeout_has_a_range_for_each_transfer_mode(
 def test_a_raised_quota_applies_only_to_buffered_responses() -> None:
     """It belongs to the account, and does not apply to streams."""
 
-    def found(mode: TransferMode, timeout: int) -> list[str]:
+    def rule_ids(mode: TransferMode, timeout: int) -> list[str]:
         route = new_route(mode=mode, timeout_ms=timeout)
         return ids(
             check_timeouts(
@@ -50,9 +50,9 @@ def test_a_raised_quota_applies_only_to_buffered_responses() -> None:
             )
         )
 
-    assert found(BUFFERED, 60_000) == []
-    assert found(BUFFERED, 60_001) == ["timeout-out-of-range"]
-    assert found(STREAM, 900_000) == []
+    assert rule_ids(BUFFERED, 60_000) == []
+    assert rule_ids(BUFFERED, 60_001) == ["timeout-out-of-range"]
+    assert rule_ids(STREAM, 900_000) == []
 
 
 def test_the_fix_for_a_long_buffered_timeout_names_streaming() -> None:

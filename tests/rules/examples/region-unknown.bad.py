@@ -1,1 +1,1 @@
-findings = check_readiness(AccountReadiness(region="eu-west-11", region_known=False))
+findings = check_readiness(AccountReadiness(region="eu-west-11", is_region_known=False))

@@ -1,1 +1,1 @@
-findings = check_readiness(AccountReadiness(region="eu-west-1", region_known=True))
+findings = check_readiness(AccountReadiness(region="eu-west-1", is_region_known=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str,
         "Content-Type": content_type,
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    return rest(
+    return rest_event(
         "POST",
         path,
         headers={name: [value] for name, value in request_headers.items()},
@@ -213,7 +213,7 @@ def test_fastapi_refers_to_its_document_and_redirects_below_the_stage(function: 
     )
 
     def get(path: str) -> Any:
-        event = rest(path=path)
+        event = rest_event(path=path)
         event["requestContext"] |= {"path": f"/prod{path}", "stage": "prod"}
         return function.call(event)
 

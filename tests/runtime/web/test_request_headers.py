@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.runtime.web.http_request import HttpRequest
 from streaming_construct.runtime.web.request_headers import Authority, encode_value
-from tests.runtime.events import rest
+from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
@@ -43,7 +43,7 @@ def headers_of(*pairs: tuple[str, str], **members: Any) -> list[tuple[str, str]]
     many: dict[str, list[str]] = {}
     for name, value in pairs:
         many.setdefault(name, []).append(value)
-    return HttpRequest(rest(headers=many, **members)).headers
+    return HttpRequest(rest_event(headers=many, **members)).headers
 
 
 @pytest.mark.parametrize("kind", ECHO)
@@ -58,7 +58,7 @@ def test_a_client_cannot_forge_the_headers_of_the_caller(function: Function, kin
         "X_Auth_User": ["forged"],
         "X-Auth-User": ["jane"],
     }
-    event = rest(headers=forged)
+    event = rest_event(headers=forged)
     event["requestContext"]["authorizer"] = {"claims": {"sub": "jane"}}
 
     headers = json.loads(function.call(event).payload)
@@ -77,7 +77,7 @@ def test_the_tenant_is_that_of_the_invocation(function: Function) -> None:
     """The header has the tenant that Lambda names."""
     function.start(ECHO["asgi"])
 
-    recorded = function.call(rest(), Lambda_Runtime_Aws_Tenant_Id="blue")
+    recorded = function.call(rest_event(), Lambda_Runtime_Aws_Tenant_Id="blue")
 
     assert ["x-amz-tenant-id", "blue"] in json.loads(recorded.payload)
 
@@ -131,7 +131,7 @@ def test_content_length_is_that_of_the_decoded_body(
     method: str, body: str | None, request_headers: dict[str, str], expected: str | None
 ) -> None:
     """An event has none. That of a client may be the length of another encoding."""
-    event = rest(
+    event = rest_event(
         method, headers={name: [value] for name, value in request_headers.items()}, body=body
     )
 
@@ -164,7 +164,7 @@ def test_a_host_is_parsed(value: str, host: str, port: int | None) -> None:
 )
 def test_an_invalid_host_is_not_the_name_of_the_server(value: str) -> None:
     """The name then comes from the event. No such value fails the request."""
-    event = rest(headers={"Host": [value]})
+    event = rest_event(headers={"Host": [value]})
     event["requestContext"]["domainName"] = "api.example"
 
     request = HttpRequest(event)
@@ -185,7 +185,7 @@ def test_scheme_and_port_are_those_of_the_gateway(
     headers: dict[str, list[str]], scheme: str, port: int
 ) -> None:
     """Only http and https, and only valid ports are accepted."""
-    request = HttpRequest(rest(headers=headers))
+    request = HttpRequest(rest_event(headers=headers))
 
     assert (request.scheme, request.port) == (scheme, port)
 
@@ -206,7 +206,7 @@ def test_the_root_path_is_the_stage_of_the_url(
     url_path: str, stage: str, path: str, root: str, expected: str
 ) -> None:
     """A custom domain name has none."""
-    event = rest(path=path)
+    event = rest_event(path=path)
     event["requestContext"] |= {"path": url_path, "stage": stage}
 
     request = HttpRequest(event)
@@ -217,7 +217,7 @@ def test_the_root_path_is_the_stage_of_the_url(
 @given(st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=3)))
 def test_any_header_is_passed_on_or_dropped(headers: dict[str, list[str]]) -> None:
     """No value of a client fails a request. Each passed value can be sent as bytes."""
-    for name, value in HttpRequest(rest(headers=headers)).headers:
+    for name, value in HttpRequest(rest_event(headers=headers)).headers:
         assert name == name.encode("ascii").decode().lower()
         assert "_" not in name
         assert not {"\r", "\n", "\0"} & set(value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.runtime.events import function_url, rest
+from tests.runtime.events import function_url_event, rest_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +145,7 @@ SITES["django wsgi"] = DJANGO % {"module": "wsgi", "kind": "wsgi", "view": SYNC_
 def test_the_app_receives_the_complete_request(shared_function: StartFunction, site: str) -> None:
     """Method, path, repeated query names and headers, cookies and a binary body."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
-    event = rest(
+    event = rest_event(
         "POST",
         "/echo/a%20b/ü",
         multiValueQueryStringParameters={"q": ["1 +", "2"]},
@@ -184,7 +184,7 @@ def test_the_chunks_of_a_framework_arrive_over_time(
     """Streaming responses, async or in the threads of the framework, keep their intervals."""
     function = shared_function(SITES[site], STREAMING_BASE_PATH="v1/shop")
 
-    response = function.call(function_url(path="/stream"))
+    response = function.call(function_url_event(path="/stream"))
 
     arrivals = [response.arrival(b"<%d>" % i) for i in range(3)]
     assert arrivals[-1] - arrivals[0] > 0.15, arrivals
@@ -212,7 +212,9 @@ def test_the_scope_is_that_of_the_specification(function: Function) -> None:
         """
     )
 
-    response = function.call(function_url("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"]))
+    response = function.call(
+        function_url_event("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"])
+    )
 
     scope_of_app: dict[str, Any] = json.loads(response.payload)
     assert scope_of_app.pop("id") == "request-1"
@@ -251,7 +253,7 @@ def test_wsgi_write_and_close_are_supported(function: Function) -> None:
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.arrival(b"last") - response.arrival(b"first") > 0.1
     function.wait_for_log("closed")
@@ -272,7 +274,7 @@ def test_wsgi_may_replace_its_head_until_it_is_sent(function: Function) -> None:
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.prelude["statusCode"] == 500
     assert response.payload == b"sorry"
@@ -297,7 +299,7 @@ def test_sync_code_of_an_asgi_app_does_not_delay_its_stream(function: Function) 
         """
     )
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.arrival(b"<done>") - response.arrival(b"<2>") > 0.5
     assert time.monotonic() - response.finished < 5
@@ -321,7 +323,7 @@ def test_a_task_that_still_waits_in_receive_is_harmless(function: Function) -> N
         """
     )
 
-    assert [function.call(rest()).payload for _ in range(30)] == [b"x"] * 30
+    assert [function.call(rest_event()).payload for _ in range(30)] == [b"x"] * 30
 
 
 def test_concurrent_tasks_may_send(function: Function) -> None:
@@ -343,7 +345,7 @@ def test_concurrent_tasks_may_send(function: Function) -> None:
     )
     function.server.body_pause = 0.3
 
-    response = function.call(rest())
+    response = function.call(rest_event())
 
     assert response.payload.count(b"a") == response.payload.count(b"b") == 100 * 65536
 
@@ -356,7 +358,7 @@ def test_an_app_is_mounted_at_the_base_path(shared_function: StartFunction, site
     headers = {"Host": ["api.example"], "Accept": ["a/b"]}
 
     statuses = [
-        function.call(rest("POST", path, headers=headers)).prelude["statusCode"]
+        function.call(rest_event("POST", path, headers=headers)).prelude["statusCode"]
         for path in ("/v1/shop/echo/x", "/echo/x", "/v1/shopping/echo/x")
     ]
 
@@ -396,4 +398,4 @@ def test_the_base_path_is_passed_as_each_interface_specifies(
     """ASGI keeps it in `path` and names it in `root_path`. WSGI moves it to SCRIPT_NAME."""
     for kind, expected in (("asgi", asgi), ("wsgi", wsgi)):
         function = shared_function(MOUNTED[kind], STREAMING_BASE_PATH="/api/")
-        assert function.call(rest(path=path)).payload.decode() == expected
+        assert function.call(rest_event(path=path)).payload.decode() == expected

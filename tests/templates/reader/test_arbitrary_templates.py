@@ -127,7 +127,7 @@ resource = st.builds(
     st.dictionaries(st.sampled_from(KEYS), values, max_size=4) | values,
 )
 template = st.builds(
-    lambda found, sections: {
+    lambda resources, sections: {
         **sections,
         "Resources": {
             "Api": {
@@ -144,7 +144,7 @@ template = st.builds(
                 "Type": "AWS::ApiGateway::Stage",
                 "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
             },
-            **found,
+            **resources,
         },
     },
     st.dictionaries(st.sampled_from(IDS), resource | values, max_size=4),

@@ -528,7 +528,7 @@ async def test_options_apply_to_a_reloaded_template() -> None:
         before = await client.get("/old", headers=headers)
         running.gateway.reload(new)
         after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
-        statuses = [each.status_code for each in (before, *after)]
+        statuses = [response.status_code for response in (before, *after)]
 
     assert statuses == [200, 200, 403]
     assert console == ["GET /shop/old: 403, the API has no such route"]

@@ -31,11 +31,11 @@ async def collect(body: AsyncIterator[bytes]) -> list[bytes]:
 
 
 @given(CHUNKS, st.integers(1, 100))
-async def test_coalescing_fills_every_chunk_but_the_last(pieces: list[bytes], size: int) -> None:
+async def test_coalescing_fills_every_chunk_but_the_last(chunks: list[bytes], size: int) -> None:
     """The bytes are the same, and only the last chunk may be smaller than requested."""
-    result = await collect(coalesce(stream(pieces), size))
+    result = await collect(coalesce(stream(chunks), size))
 
-    assert b"".join(result) == b"".join(pieces)
+    assert b"".join(result) == b"".join(chunks)
     assert all(len(chunk) >= size for chunk in result[:-1])
     assert all(result)
 

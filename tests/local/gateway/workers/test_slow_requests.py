@@ -112,7 +112,7 @@ class Functions(InMemoryFunctions):
         event: Event,  # noqa: ARG002 - the gateway's signature
         **_: object,
     ) -> InMemoryStream:
-        return InMemoryStream(self.answers[function_id])
+        return InMemoryStream(self.steps[function_id])
 
 
 LARGE = json.dumps([{"id": number, "name": "a" * 20} for number in range(12_000)])

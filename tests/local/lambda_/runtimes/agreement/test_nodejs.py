@@ -36,7 +36,7 @@ def _node() -> None:
 
 
 @pytest.fixture(scope="module")
-def own_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+def runtime_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     """The outcomes of our runtime."""
     return run_battery(Client("ours"), CASES, tmp_path_factory.mktemp("ours"))
 
@@ -55,18 +55,18 @@ def test_the_battery_is_large_enough() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_our_runtime_agrees_with_the_record(
-    case: Case, own_outcomes: dict[str, Outcome], recorded_outcomes: dict[str, Outcome]
+    case: Case, runtime_outcomes: dict[str, Outcome], recorded_outcomes: dict[str, Outcome]
 ) -> None:
     """Each difference is on the list, and each entry of the list still differs."""
-    agrees = own_outcomes[case.id] == recorded_outcomes[case.id]
+    agrees = runtime_outcomes[case.id] == recorded_outcomes[case.id]
     if case.id in DIFFERENCES:
         assert not agrees, f"{case.id} agrees now: take it off the list"
         return
-    assert own_outcomes[case.id] == recorded_outcomes[case.id], case.claim
+    assert runtime_outcomes[case.id] == recorded_outcomes[case.id], case.claim
 
 
 def test_aws_client_agrees_with_the_record(
-    tmp_path: Path, recorded_outcomes: dict[str, Outcome], own_outcomes: dict[str, Outcome]
+    tmp_path: Path, recorded_outcomes: dict[str, Outcome], runtime_outcomes: dict[str, Outcome]
 ) -> None:
     """`RECORD_AGREEMENT=1` records the outcomes of AWS's client again."""
     node = find_node()
@@ -75,6 +75,6 @@ def test_aws_client_agrees_with_the_record(
     if os.environ.get("RECORD_AGREEMENT"):
         EXPECTED.write_text(json.dumps(theirs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         recorded_outcomes = theirs
-    agreeing = sum(own_outcomes[case.id] == theirs[case.id] for case in CASES)
+    agreeing = sum(runtime_outcomes[case.id] == theirs[case.id] for case in CASES)
     print(f"\nNode.js: {agreeing} of {len(CASES)} cases agree with aws-lambda-ric")
     assert theirs == recorded_outcomes
