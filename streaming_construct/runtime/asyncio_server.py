@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from time import monotonic
 
-from streaming_construct.runtime import errors
 from streaming_construct.runtime.async_connection import AsyncConnection
-from streaming_construct.runtime.logs import log_sink
+from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import RuntimeApi
 from streaming_construct.runtime.snapstart import run_snapstart_hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from selectors import BaseSelector
     from typing import Any
 
     from streaming_construct.runtime.response import Handle
+
+# How long an event of the kernel waits at most while callbacks are due.
+_POLL_SECONDS = 0.0005
 
 
 def serve_async(function: Any, kind: str, address: str, flush_interval: float) -> None:
@@ -47,10 +51,8 @@ async def _serve_asgi(app: Any, address: str, flush_interval: float) -> None:
     lifespan = asgi.Lifespan(app)
     try:
         await lifespan.start_up()
-    except errors.LambdaError as error:
-        payload = errors.create_payload(error)
-        log_sink.write_error(payload)
-        await api.post_error("/init/error", payload)
+    except LambdaError as error:
+        await api.report_error("/init/error", error)
         sys.exit(1)
     await run_snapstart_hooks(api)
     try:
@@ -78,6 +80,8 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         loop.add_signal_handler(signal.SIGTERM, stop)
+    if selector := getattr(loop, "_selector", None):  # loops of other packages have none
+        _poll_less(selector)
     while not is_over:
         is_idle = True
         # A new task, so that context variables of one invocation are not visible to the next.
@@ -86,3 +90,22 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
             await serving
         except asyncio.CancelledError:
             return
+
+
+def _poll_less(selector: BaseSelector) -> None:
+    """Lets turns of the loop that follow at once share a system call.
+
+    asyncio asks the kernel for events at each turn, even if callbacks are due. An invocation has
+    several such turns.
+    """
+    select, polled_at = selector.select, 0.0
+
+    def select_less(timeout: float | None = None) -> list[Any]:
+        nonlocal polled_at
+        if timeout == 0 and monotonic() < polled_at + _POLL_SECONDS:
+            return []
+        events = select(timeout)
+        polled_at = monotonic()
+        return events
+
+    selector.select = select_less  # type: ignore[method-assign]  # of this instance

@@ -74,9 +74,7 @@ def _load_or_exit(api: RuntimeApi, name: str) -> Callable[[Any, Any], Any]:
     try:
         return load_handler(name)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        payload = errors.create_payload(error)
-        log_sink.write_error(payload)
-        run(api.post_error("/init/error", payload))
+        run(api.report_error("/init/error", error))
         sys.exit(1)
 
 

@@ -18,7 +18,7 @@ class _JsonSettings:
     """Settings of the scanner, which are those of `json.loads`."""
 
     strict = True
-    object_hook = object_pairs_hook = array_hook = None
+    object_hook = object_pairs_hook = None
     parse_int = int
     parse_float = parse_constant = float
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+FUNCTION = {
+    name.lower(): os.environ.get(f"AWS_LAMBDA_{name}")
+    for name in ("LOG_GROUP_NAME", "LOG_STREAM_NAME", "FUNCTION_NAME", "FUNCTION_VERSION")
+}
+"""Attributes of each context, read once: an access to `os.environ` encodes and decodes."""
+FUNCTION["memory_limit_in_mb"] = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
 
 
 class LambdaContext:
@@ -25,6 +31,11 @@ class LambdaContext:
         AttributeError: The client context or the Cognito identity is no JSON object.
     """
 
+    log_group_name: str | None
+    log_stream_name: str | None
+    function_name: str | None
+    function_version: str | None
+    memory_limit_in_mb: str | None
     # Set by the runtime that streams; see `stream_in_call`.
     send_items: Callable[[Any], Any]
 
@@ -39,11 +50,7 @@ class LambdaContext:
         tenant_id: str | None = None,
     ) -> None:
         self.aws_request_id = request_id
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        vars(self).update(FUNCTION)
         self.invoked_function_arn = invoked_function_arn
         self.tenant_id = tenant_id
         w3c = client_context.pop("w3c", None) if isinstance(client_context, dict) else None

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from streaming_construct.runtime import errors, handler_loader
+from streaming_construct.runtime import handler_loader
 from streaming_construct.runtime.connection import Connection, run
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.logs import log_sink, logging_setup
@@ -79,9 +79,7 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
         function = handler_loader.load_handler(name)
         kind = handler_loader.detect_handler_type(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        payload = errors.create_payload(error)
-        log_sink.write_error(payload)
-        run(RuntimeApi(Connection(address)).post_error("/init/error", payload))
+        run(RuntimeApi(Connection(address)).report_error("/init/error", error))
         sys.exit(1)
     gc.freeze()
     gc.enable()

@@ -17,21 +17,13 @@ def open_standard_descriptors() -> None:
     Otherwise the connection to the Runtime API would get one of these numbers, and what a library
     prints would be sent there.
     """
-    for descriptor in range(3):
-        if not _is_open(descriptor):
-            # Takes the lowest free number, which is this one.
-            os.open(os.devnull, os.O_RDWR)
+    # Each call takes the lowest free number.
+    while (opened := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(opened)
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         if getattr(sys, name) is None:
             setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115 - a descriptor, for the life of the process
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 def extend_module_path() -> None:

@@ -12,6 +12,7 @@ from streaming_construct.runtime import errors
 from streaming_construct.runtime.http_parser import ResponseParser
 from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
+from streaming_construct.runtime.logs import log_sink
 from streaming_construct.runtime.process import is_local, list_pending_work
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
@@ -124,6 +125,18 @@ class RuntimeApi:
         await self.post_error(
             path, payload, f"{errors.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}"
         )
+
+    async def report_error(self, path: str, error: BaseException, kind: str = "") -> None:
+        """Writes an error outside an invocation to the log, and reports it to Lambda.
+
+        Args:
+            path: The path below that of the version, such as `/init/error`.
+            error: The error.
+            kind: The type that Lambda gets. Default: that of the error.
+        """
+        payload = errors.create_payload(error)
+        log_sink.write_error(payload)
+        await self.post_error(path, {**payload, "errorType": kind or payload["errorType"]})
 
     async def post_error(self, path: str, payload: ErrorPayload, headers: str = "") -> None:
         """Reports an error of an invocation or of the initialization."""

@@ -11,9 +11,6 @@ from __future__ import annotations
 import os
 import sys
 
-from streaming_construct.runtime import errors
-from streaming_construct.runtime.logs import log_sink
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.runtime_api import RuntimeApi
@@ -36,17 +33,11 @@ async def run_snapstart_hooks(api: RuntimeApi) -> None:
             hook(*arguments, **named)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        payload = errors.create_payload(error)
-        log_sink.write_error(payload)
-        await api.post_error("/init/error", {**payload, "errorType": "Runtime.BeforeSnapshotError"})
+        await api.report_error("/init/error", error, "Runtime.BeforeSnapshotError")
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        payload = errors.create_payload(error)
-        log_sink.write_error(payload)
-        await api.post_error(
-            "/restore/error", {**payload, "errorType": "Runtime.AfterRestoreError"}
-        )
+        await api.report_error("/restore/error", error, "Runtime.AfterRestoreError")
         sys.exit(65)

@@ -358,7 +358,7 @@ def test_the_arguments_determine_the_kind_of_a_handler(subject: Any, expected: s
 @pytest.mark.parametrize("subject", [takes_three, async_takes_three])
 def test_unknown_required_arguments_are_an_error(subject: Any) -> None:
     """The error names them, and the arguments of a handler."""
-    with pytest.raises(LambdaError, match=r"\(event.*needs a default"):
+    with pytest.raises(LambdaError, match=r"\(event.*need a default"):
         handler_loader.detect_handler_type(subject)
 
 

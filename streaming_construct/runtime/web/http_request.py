@@ -76,18 +76,24 @@ class HttpRequest:
             self.path = unquote(self.raw_path)
             self.root = unquote(quote(self.root, safe=_PATH_SAFE))
         self.body = _read_body(event)
-        self._read_authority(request_context)
+        named = [(name.lower(), value) for name, value in self.headers]
+        first = dict(reversed(named))
+        self._read_authority(first, request_context)
         self.headers = clean_headers(
-            self.headers,
+            named,
             body_size=len(self.body),
             has_body=self.method in ("POST", "PUT", "PATCH"),
             request_context=request_context,
             context=context,
         )
 
-    def _read_authority(self, request_context: dict[str, Any]) -> None:
-        """Reads scheme, host and port; what is malformed or absent comes from the event."""
-        first = {name.lower(): value for name, value in reversed(self.headers)}
+    def _read_authority(self, first: dict[str, str], request_context: dict[str, Any]) -> None:
+        """Reads scheme, host and port; what is malformed or absent comes from the event.
+
+        Args:
+            first: The first value of each header, by lower-case name.
+            request_context: The event's `requestContext`.
+        """
         scheme = first.get("x-forwarded-proto", "https").lower()
         self.scheme = scheme if scheme in ("http", "https") else "https"
         domain_name = str(request_context.get("domainName") or "localhost")

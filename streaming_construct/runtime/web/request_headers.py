@@ -11,6 +11,8 @@ import os
 import re
 from functools import lru_cache
 
+from streaming_construct.runtime.lambda_context import FUNCTION
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -30,11 +32,20 @@ _DROPPED = frozenset({
 })  # fmt: skip
 # A token of RFC 9110 without the underscore: CGI variables turn `-` into `_`, so that `X_User`
 # would be read as `X-User`. Web servers drop such names.
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+_is_name = re.compile(r"[a-z0-9!#$%&'*+.^`|~-]+").fullmatch
 _CONTROL = re.compile("[\0\r\n]")
 _HOST = re.compile(r"[A-Za-z0-9.\-_~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]")
 _PORT_MAX = 65535
 _to_json = json.JSONEncoder().encode
+_CONFIGURATION = _to_json(
+    {
+        "function_name": FUNCTION["function_name"],
+        "memory": int(FUNCTION["memory_limit_in_mb"] or 0),
+        "version": FUNCTION["function_version"],
+        "log_stream": FUNCTION["log_stream_name"],
+        "log_group": FUNCTION["log_group_name"],
+    }
+)
 
 
 class Authority:
@@ -47,6 +58,7 @@ class Authority:
         self.port = port
 
     @staticmethod
+    @lru_cache(maxsize=16)  # few names lead to a function
     def parse(value: str) -> Authority | None:
         """Returns the host and the port of a Host header; None where the value is malformed."""
         host, separator, digits = value.partition("]")
@@ -74,23 +86,21 @@ def clean_headers(
     """Returns the headers that the app gets, names in lower case.
 
     Args:
-        headers: The headers of the event.
+        headers: The headers of the event, names in lower case.
         body_size: The size of the decoded body, in bytes.
         has_body: Whether the method has a body, which requires `content-length: 0`.
         request_context: The event's `requestContext`, for the header of that name.
         context: The context of the invocation, for the header of that name. Default: no headers.
     """
-    named_by_connection = {
-        name.strip().lower()
-        for header, value in headers
-        if header.lower() == "connection"
-        for name in value.split(",")
-    }
-    dropped = _DROPPED | (named_by_connection - {"host", "content-type", "authorization", "cookie"})
+    dropped = _DROPPED
+    for header, value in headers:
+        if header == "connection":
+            named = {name.strip().lower() for name in value.split(",")}
+            dropped |= named - {"host", "content-type", "authorization", "cookie"}
     cleaned = [
-        (name.lower(), value if value.isprintable() else _CONTROL.sub(" ", value))
+        (name, value if value.isprintable() else _CONTROL.sub(" ", value))
         for name, value in headers
-        if name.lower() not in dropped and _NAME.fullmatch(name)
+        if name not in dropped and _is_name(name)
     ]
     if body_size or has_body:
         cleaned.append(("content-length", str(body_size)))
@@ -105,36 +115,14 @@ def clean_headers(
 def _format_lambda_context(context: LambdaContext) -> str:
     """Returns the context as the Lambda Web Adapter gives it to an app."""
     client, identity = context.client_context, context.identity
-    fields = {
-        "request_id": context.aws_request_id,
-        "deadline": context.deadline_ms,
-        "invoked_function_arn": context.invoked_function_arn,
-        "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
-        "client_context": None if client is None else client.to_dict(),
-        "identity": identity.to_dict() if identity.cognito_identity_id else None,
-    }
-    configuration = _format_configuration(
-        context.function_name,
-        context.memory_limit_in_mb,
-        context.function_version,
-        context.log_stream_name,
-        context.log_group_name,
-    )
-    return f'{_to_json(fields)[:-1]}, "env_config": {configuration}}}'
-
-
-@lru_cache(maxsize=1)  # the same for all invocations of a process
-def _format_configuration(
-    name: str | None, memory: str | None, version: str | None, stream: str | None, group: str | None
-) -> str:
-    return _to_json(
-        {
-            "function_name": name,
-            "memory": int(memory or 0),
-            "version": version,
-            "log_stream": stream,
-            "log_group": group,
-        }
+    # In parts: the encoder takes one call for a text, and five for an object.
+    return (
+        f'{{"request_id": {_to_json(context.aws_request_id)}, "deadline": {context.deadline_ms}, '
+        f'"invoked_function_arn": {_to_json(context.invoked_function_arn)}, '
+        f'"xray_trace_id": {_to_json(os.environ.get("_X_AMZN_TRACE_ID"))}, '
+        f'"client_context": {"null" if client is None else _to_json(client.to_dict())}, '
+        f'"identity": {_to_json(identity.to_dict()) if identity.cognito_identity_id else "null"}, '
+        f'"env_config": {_CONFIGURATION}}}'
     )
 
 
