@@ -4,8 +4,8 @@
 
 A bare intermediary in place of the gateway shows the lower bound. All run concurrently and receive
 requests in turns, so that other programs affect each of them. Compare the ratios. `--profile`
-prints the functions of the gateway that take the most time for 1,000 requests. `--sample` also
-starts the sample, which needs Node.js for its synthesis.
+prints what each layer of the gateway adds to the first byte, and the functions that take the most
+time for 1,000 requests. `--sample` also starts the sample, which needs Node.js for its synthesis.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -225,14 +226,24 @@ def write_assembly(folder: Path) -> Path:
     return folder
 
 
+def _interpreter(profile: Path | None) -> list[str]:
+    cprofile = [] if profile is None else ["-m", "cProfile", "-o", str(profile)]
+    return [sys.executable, *cprofile]
+
+
 @contextmanager
 def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
     """Run the gateway as a user starts it, or with cProfile."""
-    interpreter = [sys.executable]
-    if profile is not None:
-        interpreter += ["-m", "cProfile", "-o", str(profile)]
     process = subprocess.Popen(
-        [*interpreter, "-m", "streaming_construct", "local", str(assembly), "--port", "0"],
+        [
+            *_interpreter(profile),
+            "-m",
+            "streaming_construct",
+            "local",
+            str(assembly),
+            "--port",
+            "0",
+        ],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -435,6 +446,102 @@ def start_sample(repetitions: int) -> None:
     )
 
 
+@dataclass(frozen=True)
+class _Layer:
+    """The layers of the gateway up to one of them, as the program between client and app."""
+
+    name: str
+    start: Callable[[Path | None], AbstractContextManager[Target]]
+
+
+@contextmanager
+def _lower_layer(layer: str, target: str, profile: Path | None = None) -> Iterator[Target]:
+    """Run lower layers of the gateway, or the same with cProfile."""
+    process = subprocess.Popen(
+        [*_interpreter(profile), "-m", "benchmarks.gateway_layers", layer, target],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout
+        yield Target(process.stdout.readline().strip(), process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def print_layers(repetitions: int) -> None:
+    """Print what each layer of the gateway adds to the first byte."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        assembly = write_assembly(folder / "cdk.out")
+        direct, bare_app, http_app = (
+            stack.enter_context(web_app(assembly / "asset.app")) for _ in range(3)
+        )
+        for target in (direct, bare_app, http_app):
+            wait_for_response(target, "/first")
+        http_target = f"{urlsplit(http_app.url).port}:{http_app.pid}"
+        layers = (
+            _Layer(
+                "bare intermediary",
+                lambda _: bare_intermediary([bare_app], stops_apps=True),
+            ),
+            _Layer(
+                "HTTP server and client of the gateway",
+                lambda profile: _lower_layer("http", http_target, profile),
+            ),
+            _Layer(
+                "and execution environments with the Web Adapter",
+                lambda profile: _lower_layer("functions", str(assembly), profile),
+            ),
+            _Layer(
+                "and the phases of API Gateway: the gateway",
+                lambda profile: gateway(assembly, profile),
+            ),
+        )
+        calls = [_count_function_calls(layer, folder / "profile") for layer in layers]
+        targets = [direct, *(stack.enter_context(layer.start(None)) for layer in layers)]
+        for target in targets:
+            wait_for_response(target, "/first")
+        used = [_cpu_milliseconds(target) for target in targets]
+        runs = [tuple(map(first_byte, targets)) for _ in range(repetitions)]
+        cpu = [
+            (_cpu_milliseconds(target) - before) / repetitions / FIRST_BYTES
+            for target, before in zip(targets, used, strict=True)
+        ]
+    alone, *others = map(list, zip(*runs, strict=True))
+    print("| between client and app | first byte | to the app alone | CPU time | function calls |")
+    print("| --- | --: | --: | --: | --: |")
+    print(f"| nothing: the app alone | {statistics.median(alone):.2f} ms | 1.00 | | |")
+    for layer, times, milliseconds, count in zip(layers, others, cpu[1:], calls, strict=True):
+        print(
+            f"| {layer.name} | {statistics.median(times):.2f} ms "
+            f"| {median_ratio(times, alone):.2f} | {milliseconds:.2f} ms | {count} |"
+        )
+
+
+def _count_function_calls(layer: _Layer, profile: Path) -> str:
+    """Return the number of calls for a request, which other programs do not disturb."""
+    totals = []
+    for requests in (100, 300):
+        profile.unlink(missing_ok=True)
+        with layer.start(profile) as target:
+            wait_for_response(target, "/first")
+            for _ in range(requests):
+                list(send_request(target.url + "/first"))
+        if not profile.exists():
+            return ""
+        stats: Any = pstats.Stats(str(profile))  # its stub has no `total_calls`
+        totals.append(stats.total_calls)
+    return f"{(totals[1] - totals[0]) / 200:.0f}"
+
+
+def _cpu_milliseconds(target: Target) -> float:
+    """Return the CPU time of a process, which its kernel measures in nanoseconds."""
+    return int(Path(f"/proc/{target.pid}/schedstat").read_text().split()[0]) / 1e6
+
+
 def print_profile() -> None:
     """Print the functions that take the most time for 1,000 requests, without their callees."""
     with tempfile.TemporaryDirectory() as folder:
@@ -454,6 +561,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="profile the gateway, and no more")
     options = parser.parse_args()
     if options.profile:
+        print_layers(options.repetitions)
         print_profile()
         return
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}\n")
