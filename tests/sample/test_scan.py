@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.constructs.access.test_authorizers import synthesize_several
+from tests.constructs.access.authorized_api import synthesize_several
 from tests.docs.guide.test_monitoring_page import synthesize_all_examples
 
 pytestmark = pytest.mark.scan
