@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
@@ -214,6 +215,9 @@ async def serve_until_signal(
         ) as session:
             for line in session.list_startup_messages(notes):
                 terminal(line)
+            # A garbage collection would look at all objects of the start, and delay all streams
+            # for tens of milliseconds.
+            gc.freeze()
             if watch:
                 await watch(session, terminal)
             await asyncio.get_running_loop().create_future()
