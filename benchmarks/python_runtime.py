@@ -7,7 +7,8 @@ process. It measures spawn to first byte, warm first byte, chunk rates and resid
 compiles all Python code beforehand. Linux only, for TCP_QUICKACK.
 
 `--profile` prints the functions of the runtime that take the most time with Starlette. It does so
-for 1,000 warm invocations, for 100 B chunks and for 64 KiB chunks.
+for 1,000 warm invocations, for 100 B chunks and for 64 KiB chunks. Then it prints two counts beside
+those of the measured limit: function calls of a warm invocation, and modules of a generator.
 
 `make genuine-clients` installs the adapter and the client. Without them, their columns are missing.
 """
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from benchmarks.function_calls import count_calls, format_calls
 from benchmarks.row import Row, describe_medians, median_ratio
 from benchmarks.runtime_apps import (
     BARE,
@@ -282,7 +284,7 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
     result = [
         Contender("runtime, Starlette", STARLETTE, native),
         Contender("runtime, FastAPI", FASTAPI, native),
-        Contender("runtime, generator", GENERATOR, native),
+        Contender(GENERATOR_APP, GENERATOR, native),
         Contender(BARE_GENERATOR, BARE, floor, measures=False),
         Contender(BARE_STARLETTE, bare_process(STARLETTE), floor, flushes=False),
         Contender(BARE_FASTAPI, bare_process(FASTAPI), floor, measures=False),
@@ -415,6 +417,8 @@ def _median(values: list[float]) -> str:
 
 ADAPTER_STARLETTE, ADAPTER_FASTAPI = "adapter, Starlette", "adapter, FastAPI"
 STARLETTE_APP, FASTAPI_APP = "runtime, Starlette", "runtime, FastAPI"
+GENERATOR_APP = "runtime, generator"
+_PROFILED = (STARLETTE_APP, BARE_STARLETTE)
 SPAWN = "spawn to first byte, ms"
 WARM_FIRST_BYTE, RESIDENT = "warm first byte, ms", "resident after load, MB"
 
@@ -456,12 +460,12 @@ COMPARISONS = (
     Comparison(
         "spawn to first byte, generator",
         SPAWN,
-        "runtime, generator",
+        GENERATOR_APP,
         ADAPTER_STARLETTE,
         0.1,
         limit_program=BARE_GENERATOR,
     ),
-    Comparison("spawn to first byte, generator", SPAWN, "runtime, generator", BARE_GENERATOR, 1.4),
+    Comparison("spawn to first byte, generator", SPAWN, GENERATOR_APP, BARE_GENERATOR, 1.4),
     Comparison(
         "warm first byte, Starlette",
         WARM_FIRST_BYTE,
@@ -565,7 +569,10 @@ def _limit(compared: Comparison, results: dict[str, list[dict[str, float]]]) -> 
 
 def _count(compared: Comparison, counts: dict[str, str]) -> str:
     if compared.figure == RESIDENT:
-        return f"{describe_memory()}; the limit: {count_bare_modules()} modules"
+        return f"{describe_memory()}; the limit: {count_imported_modules(BARE_STARLETTE)} modules"
+    if compared.baseline == BARE_GENERATOR:
+        modules = count_imported_modules(GENERATOR_APP)
+        return f"{modules} modules; the bare process: {count_imported_modules(BARE_GENERATOR)}"
     if compared.figure != WARM_FIRST_BYTE:
         return ""
     return (
@@ -593,15 +600,15 @@ def count_system_calls(name: str) -> str:
     return f"{total / WARM:.0f} system calls an invocation"
 
 
-def count_bare_modules() -> str:
-    """Count the modules of the process that calls Starlette directly."""
-    bare = next(c for c in contenders(sys.executable, None) if c.name == BARE_STARLETTE)
+def count_imported_modules(name: str) -> str:
+    """Count the modules of a process that has served one invocation."""
+    contender = next(c for c in contenders(sys.executable, None) if c.name == name)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "modules")
-        counting = f"RESULT = {str(file)!r}\n{COUNT_MODULES}{bare.source}"
+        counting = f"RESULT = {str(file)!r}\n{COUNT_MODULES}{contender.source}"
         api = RuntimeApi(acks_at_once=True)
         try:
-            with started(replace(bare, source=counting), api) as (processes, _):
+            with started(replace(contender, source=counting), api) as (processes, _):
                 api.run([Job("/")])
                 api.close()
                 processes[0].wait(10)
@@ -647,23 +654,37 @@ def print_profiles() -> None:
             _profile([Job(path) for _ in range(count)], file)
             print(f"{count} invocations of {path}")
             pstats.Stats(str(file)).sort_stats("tottime").print_stats(20)
+    print(f"{format_calls({name: _count_calls(name) for name in _PROFILED})}\n")
+    for name in (GENERATOR_APP, BARE_GENERATOR):
+        print(f"{name}: {count_imported_modules(name)} modules")
 
 
-def _profile(jobs: list[Job], file: Path) -> None:
-    native = next(c for c in contenders(sys.executable, None) if c.name == STARLETTE_APP)
-    python, option, start, app = native.commands[0]
+def _count_calls(name: str) -> dict[str, float]:
+    """Count the function calls of a warm invocation."""
+    profiles = []
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (1, 1 + WARM):
+            file = Path(folder, str(count))
+            _profile([Job("/") for _ in range(count)], file, name)
+            profiles.append(pstats.Stats(str(file)))
+    before, after = profiles
+    return count_calls(before, after, WARM)
+
+
+def _profile(jobs: list[Job], file: Path, name: str = STARLETTE_APP) -> None:
+    contender = next(c for c in contenders(sys.executable, None) if c.name == name)
+    python, option, start, *arguments = contender.commands[0]
     start = (
         "import atexit, cProfile; profile = cProfile.Profile(); "
         f"atexit.register(profile.dump_stats, {str(file)!r}); profile.enable(); {start}"
     )
     api = RuntimeApi(acks_at_once=True)
     try:
-        with started(replace(native, commands=((python, option, start, app),)), api) as (
-            processes,
-            _,
-        ):
+        command = (python, option, start, *arguments)
+        with started(replace(contender, commands=(command,)), api) as (processes, _):
             api.run(jobs)
-            processes[0].terminate()
+            # It ends when its Runtime API is gone.
+            api.close()
             processes[0].wait(10)
     finally:
         api.close()
