@@ -89,7 +89,7 @@ def test_an_error_in_any_api_of_the_app_fails_the_synthesis(tmp_path: Path) -> N
     violations, acknowledged = report(tmp_path)
     mismatch = violations["Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch"]
     assert mismatch["severity"] == "error"
-    assert "its transfer mode is STREAM" in mismatch["description"]
+    assert "the transfer mode is STREAM" in mismatch["description"]
     assert mismatch["suggestedFix"]
     assert violations["Plain/Function/Resource function-timeout-default"]["severity"] == "warning"
     assert acknowledged["Plain/Api/Resource edge-idle-timeout"]["reason"] == "heartbeats"

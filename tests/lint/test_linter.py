@@ -388,7 +388,7 @@ def test_a_method_setting_for_another_method_names_those_of_the_path(tmp_path: P
         finding.problem for finding in lint_path(write_variant(tmp_path, Stage=stage)).findings
     ]
 
-    name = "its method setting for GET /chat applies to no route"
+    name = "the method setting for GET /chat applies to no route"
     assert f"{name}: the API has only POST /chat" in problems
 
 

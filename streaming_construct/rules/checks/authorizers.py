@@ -152,7 +152,7 @@ def check_access(declaration: Declaration) -> Iterator[Finding]:
     if declaration.is_usage_plan_missing:
         yield USAGE_PLAN_MISSING.at(
             Subject("API"),
-            "its routes require an API key, and the template has no usage plan",
+            "the routes require an API key, and the template has no usage plan",
             location=api.origin,
         )
     yield from _check_unused_validators(declaration)
@@ -247,7 +247,7 @@ def _check_unused_validators(declaration: Declaration) -> Iterator[Finding]:
         if not has_effect and (validation.body or validation.parameters):
             yield REQUEST_VALIDATOR_UNUSED.at(
                 Subject("route", str(route)),
-                f"its request validator {validation.name} has no required parameter and no model "
+                f"the request validator {validation.name} has no required parameter and no model "
                 "to validate",
                 location=route.origin,
             )
@@ -374,19 +374,19 @@ def _find_authorizer_problems(
     authorizer: Authorizer, function: Function | None
 ) -> Iterator[tuple[str, str]]:
     if _is_cognito(authorizer) and not authorizer.user_pools:
-        yield "it has no user pool", "Add at least one."
+        yield "the authorizer has no user pool", "Add at least one."
     if authorizer.jwt is not None:
         yield from find_jwt_problems(authorizer.jwt)
     yield from _find_identity_problems(authorizer)
     if not 0 <= authorizer.ttl_seconds <= AUTHORIZER_TTL_MAX_SECONDS:
         yield (
-            f"its results cannot be cached for {authorizer.ttl_seconds} s",
+            f"the results cannot be cached for {authorizer.ttl_seconds} s",
             f"Use 0 to {AUTHORIZER_TTL_MAX_SECONDS} s; 0 disables caching.",
         )
     if function is not None and function.streams:
         yield (
             (
-                f"its function {function.origin} streams, but API Gateway reads a policy from a "
+                f"the function {function.origin} streams, but API Gateway reads a policy from a "
                 "buffered response"
             ),
             "Use a function that does not stream.",
@@ -398,7 +398,7 @@ def _find_identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]
     if authorizer.type in _OF_A_HEADER:
         if len(sources) != 1 or not _HEADER.fullmatch(sources[0]):
             yield (
-                f"its identity source is {', '.join(sources) or 'missing'}, not one header",
+                f"the identity source is {', '.join(sources) or 'missing'}, not one header",
                 "Name one header, or use one of type REQUEST (in CDK, Authorizer.request(...)).",
             )
     elif authorizer.type is AuthorizerType.REQUEST:
@@ -410,7 +410,7 @@ def _find_identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]
             )
         if not sources and authorizer.ttl_seconds:
             yield (
-                "its results are cached, but it has no identity source as the key of the cache",
+                "the results are cached, but no identity source is the key of the cache",
                 "Add an identity source, or set the TTL to 0 s (in CDK, results_cache_ttl).",
             )
 
@@ -424,7 +424,7 @@ def _find_plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
         yield from _find_quota_problems(plan.quota)
     ids = [key.id for key in plan.api_keys]
     if len(set(ids)) < len(ids):
-        yield "it has an API key twice", "Add each key once."
+        yield "the usage plan has an API key twice", "Add each key once."
 
 
 def _find_quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:

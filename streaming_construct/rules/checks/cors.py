@@ -105,8 +105,8 @@ def check_cors(declaration: Declaration) -> Iterator[Finding]:
     if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
         yield CORS_EXTENSION_IGNORED.at(
             Subject("API"),
-            "its document has x-amazon-apigateway-cors, which only HTTP APIs support, so that "
-            "it allows no origin",
+            "the document has x-amazon-apigateway-cors, which only HTTP APIs support, so that "
+            "the API allows no origin",
             location=api.origin,
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
@@ -121,7 +121,7 @@ def check_cors(declaration: Declaration) -> Iterator[Finding]:
     if missing:
         yield GATEWAY_RESPONSES_WITHOUT_CORS.at(
             Subject("API"),
-            f"its {' and '.join(missing)} responses have no Access-Control-Allow-Origin, so that a "
+            f"the {' and '.join(missing)} responses have no Access-Control-Allow-Origin, so that a "
             "page cannot distinguish a rejected request from a network error",
             fix=f"Add gateway responses of type {' and '.join(missing)} with that header.",
             location=api.origin,
@@ -167,7 +167,7 @@ def _check_preflight(route: Route) -> Iterator[Finding]:
     if route.integration.type == "mock" and not _has_allow_origin_header(route):
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
-            "its preflight response has no Access-Control-Allow-Origin",
+            "the preflight response has no Access-Control-Allow-Origin",
             fix="Map that header in its integration response.",
             location=route.origin,
         )
@@ -177,7 +177,7 @@ def _check_preflight(route: Route) -> Iterator[Finding]:
         if with_wildcard and allowed.get("access-control-allow-credentials") == "true":
             yield CORS_INCOMPLETE.at(
                 Subject("route", str(route)),
-                f"its preflight response allows credentials, with which '*' in "
+                f"the preflight response allows credentials, with which '*' in "
                 f"{' and '.join(with_wildcard)} matches nothing",
                 fix="List the values, or remove Access-Control-Allow-Credentials.",
                 location=route.origin,
@@ -185,7 +185,7 @@ def _check_preflight(route: Route) -> Iterator[Finding]:
     if route.access.authorizer is not None or route.access.api_key_required:
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
-            "its preflight requires authorization, but browsers send preflight requests without "
+            "the preflight requires authorization, but browsers send preflight requests without "
             "credentials",
             fix=(
                 "Remove the authorization of OPTIONS (in SAM, "
@@ -202,8 +202,8 @@ def _check_missing_preflights(api: ApiModel) -> Iterator[Finding]:
         paths = ", ".join(list(lacking)[:5]) + (" and more" if len(lacking) > 5 else "")
         yield CORS_INCOMPLETE.at(
             Subject("API"),
-            f"it allows other origins, but {paths} has no preflight, so that a browser sends no "
-            "request with JSON or an Authorization header there",
+            f"the API allows other origins, but {paths} has no preflight, so that a browser sends "
+            "no request with JSON or an Authorization header there",
             fix="Add OPTIONS to these paths.",
             location=next(iter(lacking.values())).origin,
         )

@@ -110,15 +110,15 @@ STAGE_REFERENCE_UNORDERED: Final = Rule(
 )
 
 _STAGE_ERRORS: Final[Mapping[StageErrorKind, tuple[Rule, str]]] = {
-    StageErrorKind.UNNAMED: (STAGE_NAME_INVALID, "it has no name"),
+    StageErrorKind.UNNAMED: (STAGE_NAME_INVALID, "the stage has no name"),
     StageErrorKind.DUPLICATE: (
         DUPLICATE_STAGE,
         "another resource of the template creates a stage of that name",
     ),
-    StageErrorKind.WITHOUT_DEPLOYMENT: (STAGE_WITHOUT_DEPLOYMENT, "it has no DeploymentId"),
+    StageErrorKind.WITHOUT_DEPLOYMENT: (STAGE_WITHOUT_DEPLOYMENT, "the stage has no DeploymentId"),
     StageErrorKind.WITHOUT_METHODS: (
         API_WITHOUT_METHODS,
-        "it deploys an API that has no method",
+        "the deployment has an API that has no method",
     ),
 }
 
@@ -139,9 +139,10 @@ def check_stages(declaration: Declaration) -> Iterator[Finding]:
     for reference in declaration.unordered_references:
         yield STAGE_REFERENCE_UNORDERED.at(
             Subject(_REFERENCING[reference.resource_type], reference.origin.display_name),
-            f"it names stage {declaration.api.stage.name}, and nothing makes it wait for the stage"
+            f"the resource names stage {declaration.api.stage.name}, and nothing makes it wait for "
+            "the stage"
             if reference.missing_stage is None
-            else f"it names stage {reference.missing_stage}, which the API does not have",
+            else f"the resource names stage {reference.missing_stage}, which the API does not have",
             fix=None if reference.missing_stage is None else "Name a stage of the API.",
             location=reference.origin,
         )
@@ -168,14 +169,14 @@ def check_deployment(declaration: Declaration) -> Iterator[Finding]:
         suffix = " and more" if deployment.missing_depends_on[3:] else ""
         yield DEPLOYMENT_MISSING_DEPENDS_ON.at(
             Subject("deployment", deployment.origin.display_name),
-            f"it has no DependsOn for {names}{suffix}: the stage may lack these routes, or the "
-            "deployment fails",
+            f"the deployment has no DependsOn for {names}{suffix}: the stage may lack these "
+            "routes, or the deployment fails",
             location=deployment.origin,
         )
     if declaration.has_streaming_intent and not deployment.is_replaced_on_change:
         yield DEPLOYMENT_NOT_UPDATED.at(
             Subject("deployment", deployment.origin.display_name),
-            "its logical id is fixed, so a later change of the API is not deployed: a route that "
+            "the logical id is fixed, so a later change of the API is not deployed: a route that "
             "changes to `STREAM` stays buffered",
             location=deployment.origin,
         )

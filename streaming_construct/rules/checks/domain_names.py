@@ -82,7 +82,7 @@ def _check_mapped_api(mapping: BasePathMapping, domain: DomainName) -> Iterator[
     if mapping.is_http_api and is_enhanced_policy(domain.security_policy):
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
         yield _create_error(
-            f"its security policy is {domain.security_policy}, and an HTTP API cannot be mapped to "
+            f"the security policy is {domain.security_policy}, and an HTTP API cannot be mapped to "
             "such a domain name",
             "Use the security policy TLS_1_2, or a REST API.",
         )
@@ -102,7 +102,7 @@ def check_api_endpoint(domain: EndpointType, api: EndpointType) -> Iterator[Find
     """
     if (domain is EndpointType.PRIVATE) is not (api is EndpointType.PRIVATE):
         yield _create_error(
-            f"its endpoint type is {domain.value}, that of the API {api.value}, and private domain "
+            f"the endpoint type is {domain.value}, that of the API {api.value}, and private domain "
             "names are for private APIs only",
             "Use AWS::ApiGateway::DomainNameV2 for a private API, and AWS::ApiGateway::DomainName "
             "for another one.",
@@ -119,7 +119,7 @@ def check_strict_access(
     is_public = EndpointType.PRIVATE not in (domain, api)
     if STRICT in modes and domain is not api and is_public:
         yield _create_error(
-            f"its endpoint type is {domain.value}, that of the API {api.value}, and the endpoint "
+            f"the endpoint type is {domain.value}, that of the API {api.value}, and the endpoint "
             "access mode STRICT rejects requests through another type",
             "Use the same endpoint type for both, or the endpoint access mode BASIC.",
         )
@@ -151,7 +151,7 @@ def check_certificate_region(
     if region != required_region:
         kind = "an edge-optimized" if is_edge else "a Regional"
         yield _create_error(
-            f"its certificate is in {region}, but {kind} domain name requires one in "
+            f"the certificate is in {region}, but {kind} domain name requires one in "
             f"{required_region}",
             f"Import or request the certificate in {required_region}.",
         )
@@ -163,7 +163,7 @@ def check_certificate_property(required: str, endpoint: EndpointType) -> Iterato
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
     """
     yield _create_error(
-        f"its endpoint type is {endpoint.value}, and it has no {required}",
+        f"the endpoint type is {endpoint.value}, and there is no {required}",
         f"Write the ARN of the certificate in {required}.",
     )
 
@@ -211,7 +211,7 @@ def check_truststore(uri: str) -> Iterator[Finding]:
     """
     if not _TRUSTSTORE.fullmatch(uri):
         yield _create_error(
-            f"its truststore {uri!r} is not the URI of an S3 object",
+            f"the truststore {uri!r} is not the URI of an S3 object",
             "Write `s3://bucket-name/key-name`.",
         )
 

@@ -110,7 +110,7 @@ def check_endpoint(declaration: Declaration) -> Iterator[Finding]:
     if declaration.invalid_endpoint_type is not None:
         yield ENDPOINT_TYPE_INVALID.at(
             Subject("API"),
-            f"its endpoint type is {declaration.invalid_endpoint_type!r}, which is not valid",
+            f"the endpoint type is {declaration.invalid_endpoint_type!r}, which is not valid",
             fix=f"Write {' or '.join(EndpointType.__members__)}.",
             location=api.origin,
         )
@@ -144,7 +144,7 @@ def _check_access(declaration: Declaration) -> Iterator[Finding]:
     if api.stage.complete and is_private and not _has_policy(api):
         yield ENDPOINT_INVALID.at(
             subject,
-            "it is private, and it has no resource policy",
+            "the API is private, and it has no resource policy",
             fix="Add a resource policy that allows execute-api:Invoke from the VPC endpoint.",
             location=api.origin,
         )
@@ -155,7 +155,7 @@ def _check_access(declaration: Declaration) -> Iterator[Finding]:
     if declaration.vpc_endpoints and not is_private:
         yield ENDPOINT_INVALID.at(
             subject,
-            f"it has VPC endpoints, and its endpoint type is {api.endpoint_type.value}",
+            f"the API has VPC endpoints, and its endpoint type is {api.endpoint_type.value}",
             fix="Set the endpoint type to PRIVATE, or remove the VPC endpoints.",
             location=api.origin,
         )
@@ -165,7 +165,7 @@ def create_endpoint_types_error(count: int, *, location: SourceLocation) -> Find
     """Return the finding that a REST API has another number of endpoint types than one."""
     return ENDPOINT_INVALID.at(
         Subject("API"),
-        f"its endpoint configuration has {count} types, and a REST API has one",
+        f"the endpoint configuration has {count} types, and a REST API has one",
         fix="Write one of REGIONAL, EDGE or PRIVATE.",
         location=location,
     )
@@ -188,13 +188,13 @@ def _check_domains(declaration: Declaration) -> Iterator[Finding]:
     """Yield the errors of the domain names and web ACLs of a template."""
     api, subject = declaration.api, Subject("API")
     for origin in declaration.unsupported_web_acls:
-        yield WEB_ACL_INVALID.at(subject, "its web ACL has the scope CLOUDFRONT", location=origin)
+        yield WEB_ACL_INVALID.at(subject, "the web ACL has the scope CLOUDFRONT", location=origin)
     if not declaration.has_streaming_intent or not api.stage.complete:
         return
     if "mutual TLS" in api.access_controls and not declaration.is_execute_api_disabled:
         yield MUTUAL_TLS_BYPASSED.at(
             subject,
-            "its execute-api endpoint accepts clients without a certificate, although the domain "
+            "the execute-api endpoint accepts clients without a certificate, although the domain "
             "name requires one",
             location=api.origin,
         )

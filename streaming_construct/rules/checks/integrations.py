@@ -203,13 +203,16 @@ def check_route_integration(route: Route, api: ApiModel) -> Iterator[Finding]:
         return
     if integration.type == "none":
         if not integration.unresolved:
-            yield INTEGRATION_MISSING.at(subject, "it has no integration", location=route.origin)
+            yield INTEGRATION_MISSING.at(
+                subject, "the method has no integration", location=route.origin
+            )
         return
     if integration.missing_stage_variables:
         names = ", ".join(integration.missing_stage_variables)
         yield STAGE_VARIABLE_MISSING.at(
             subject,
-            f"it names the stage variable {names}, which stage {api.stage.name} does not have",
+            f"the integration names the stage variable {names}, which stage {api.stage.name} does "
+            "not have",
             location=route.origin,
         )
     else:
@@ -223,7 +226,7 @@ def check_route_integration(route: Route, api: ApiModel) -> Iterator[Finding]:
     if _is_receiving_binary(integration, api):
         yield MOCK_BINARY_MEDIA_TYPE.at(
             subject,
-            "its mock integration has no contentHandling, and the API takes every request as "
+            "the mock integration has no contentHandling, and the API takes every request as "
             "binary (*/*)",
             location=route.origin,
         )
@@ -240,7 +243,7 @@ def _check_connection(route: Route) -> Iterator[Finding]:
     for name in _list_unmapped_path_parameters(integration):
         yield PATH_PARAMETER_UNMAPPED.at(
             subject,
-            f"its uri has {{{name}}}, and nothing maps a value to integration.request.path.{name}",
+            f"the uri has {{{name}}}, and nothing maps a value to integration.request.path.{name}",
             fix=f"Map integration.request.path.{name} from method.request.path.{name}.",
             location=route.origin,
         )
@@ -252,11 +255,11 @@ def _find_uri_problems(integration: Integration) -> Iterator[tuple[str, str | No
         return
     if uri is None:
         is_http = integration.type in {"http", "http_proxy"}
-        yield "its integration has no uri", "Write the URL of the backend." if is_http else None
+        yield "the integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
         yield from _find_function_uri_problems(uri)
     elif integration.type in {"http", "http_proxy"} and not uri.lower().startswith(_HTTP):
-        yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
+        yield f"the uri {uri!r} is no http or https URL", "Write the URL of the backend."
 
 
 def _find_function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
@@ -266,7 +269,7 @@ def _find_function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     fix = None
     if "${" in uri:
         fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
-    yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
+    yield f"the uri {uri} is not the invocation URI of a Lambda function", fix
 
 
 def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
@@ -282,7 +285,7 @@ def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]
     if uri.region != arn.region:
         if placeholder not in {uri.region, arn.region}:
             yield (
-                f"its uri invokes Lambda in {uri.region}, and the function is in {arn.region}",
+                f"the uri invokes Lambda in {uri.region}, and the function is in {arn.region}",
                 f"Write the Region of the function in both places of the uri: {arn.region}.",
             )
         return
@@ -291,7 +294,7 @@ def _find_region_problems(integration: Integration) -> Iterator[tuple[str, str]]
     mismatches = {uri.partition, arn.partition} - {expected} - placeholders
     if mismatches and expected is not None and uri.region != placeholder:
         yield (
-            f"its uri has the partition {min(mismatches)}, and {uri.region} is in {expected}",
+            f"the uri has the partition {min(mismatches)}, and {uri.region} is in {expected}",
             f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",
         )
 
@@ -309,7 +312,7 @@ def _find_http_method_problems(integration: Integration) -> Iterator[tuple[str, 
         )
     elif not is_lambda and not method:
         yield (
-            "its integration has no httpMethod",
+            "the integration has no httpMethod",
             "Set it to the method of the backend (in a method resource `IntegrationHttpMethod`).",
         )
 
@@ -317,7 +320,7 @@ def _find_http_method_problems(integration: Integration) -> Iterator[tuple[str, 
 def _find_vpc_link_problems(integration: Integration) -> Iterator[str]:
     is_known = not {"ConnectionType", "ConnectionId"} & integration.unresolved.keys()
     if integration.connection_type == "VPC_LINK" and is_known and not integration.connection_id:
-        yield "its connection type is VPC_LINK, and it has no connection id"
+        yield "the connection type is VPC_LINK, and there is no connection id"
 
 
 def _list_unmapped_path_parameters(integration: Integration) -> Iterator[str]:

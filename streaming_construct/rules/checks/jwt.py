@@ -24,9 +24,9 @@ _TOKEN: Final = "${Token["  # noqa: S105 - not a secret
 def find_jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, str]]:
     """Yield each problem of a configuration with its fix."""
     if not configuration.issuers:
-        yield "it has no issuer", "Add an issuer with at least one audience."
+        yield "the authorizer has no issuer", "Add an issuer with at least one audience."
     if not configuration.algorithms:
-        yield "it has no signing algorithm", f"Add one of {', '.join(JWT_ALGORITHMS)}."
+        yield "the authorizer has no signing algorithm", f"Add one of {', '.join(JWT_ALGORITHMS)}."
     for algorithm in configuration.algorithms:
         if algorithm not in JWT_ALGORITHMS and is_known_jwt_algorithm(algorithm):
             yield (
@@ -34,7 +34,10 @@ def find_jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, st
                 f"Use {', '.join(JWT_ALGORITHMS)}.",
             )
     for url in _find_repeated(issuer.issuer for issuer in configuration.issuers):
-        yield f"it has issuer {url} twice", "Name each issuer once, with all its audiences."
+        yield (
+            f"the authorizer has issuer {url} twice",
+            "Name each issuer once, with all its audiences.",
+        )
     for issuer in configuration.issuers:
         yield from _find_issuer_problems(issuer)
 
@@ -42,7 +45,7 @@ def find_jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, st
 def _find_issuer_problems(issuer: JwtIssuer) -> Iterator[tuple[str, str]]:
     if not _is_issuer_url(issuer.issuer):
         yield (
-            f"its issuer {issuer.issuer!r} is not an https URL without user, query and fragment",
+            f"the issuer {issuer.issuer!r} is not an https URL without user, query and fragment",
             "Use the URL in claim iss of the issuer's tokens, such as https://id.example.com.",
         )
     if not issuer.audiences or not all(audience.strip() for audience in issuer.audiences):

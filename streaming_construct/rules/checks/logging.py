@@ -98,7 +98,7 @@ def check_logging(declaration: Declaration) -> Iterator[Finding]:
     if stage.access_log_format is not None and missing:
         yield ACCESS_LOG_MISSING_FIELDS.at(
             subject,
-            f"its access log lacks {' and '.join(missing)}: these show which responses streamed",
+            f"the access log lacks {' and '.join(missing)}: these show which responses streamed",
             location=stage.origin,
         )
     if declaration.cloud_watch_role is not None and not declaration.cloud_watch_role.is_retained:

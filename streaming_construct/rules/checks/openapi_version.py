@@ -39,11 +39,14 @@ def check_openapi_version(declaration: Declaration) -> Iterator[Finding]:
     if key is None or (version is not None and _VERSIONS[key].fullmatch(version)):
         return
     problem, fix = (
-        f"its version is {version}, but API Gateway imports only OpenAPI 2.0 and 3.0",
+        f"the version is {version}, but API Gateway imports only OpenAPI 2.0 and 3.0",
         None,
     )
     if version is None:
-        problem, fix = "it has no version, so that API Gateway cannot import it", _WRITE_VERSION
+        problem, fix = (
+            "the document has no version, so that API Gateway cannot import it",
+            _WRITE_VERSION,
+        )
     elif any(pattern.fullmatch(version) for pattern in _VERSIONS.values()):
         problem = f"API Gateway does not import a document with `{key}: {version}`"
         fix = _WRITE_VERSION

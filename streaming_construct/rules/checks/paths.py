@@ -146,7 +146,7 @@ def check_changed_paths(declaration: Declaration) -> Iterator[Finding]:
         if written is not None:
             yield PATH_CHANGED.at(
                 Subject("route", str(route)),
-                f"its path is written {written!r}, and API Gateway serves {route.path!r}",
+                f"the path is written {written!r}, and API Gateway serves {route.path!r}",
                 fix=f"Write {route.path!r}.",
                 location=route.origin,
             )
@@ -248,7 +248,7 @@ def _check_path_variables(paths: Mapping[str, SourceLocation]) -> Iterator[Findi
         if len(names_by_path) > 1:
             yield PATH_VARIABLE_CONFLICT.at(
                 Subject("resource", parent),
-                "it has more than one path variable: "
+                "the resource has more than one path variable: "
                 + ", ".join(f"{variable} (of {path})" for variable, path in names_by_path.items()),
                 location=paths[list(names_by_path.values())[-1]],
             )
@@ -261,7 +261,7 @@ def check_resource_count(
     if count > RESOURCES_PER_API:
         yield RESOURCE_QUOTA_EXCEEDED.at(
             Subject("API"),
-            f"its paths make {count} resources, parents counted, and an API may have "
+            f"the paths make {count} resources, parents counted, and an API may have "
             f"{RESOURCES_PER_API} unless the account's quota was raised",
             location=origin,
         )

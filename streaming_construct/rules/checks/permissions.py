@@ -179,7 +179,7 @@ def _check_missing_permission(function: Function, qualifier: str | None) -> Iter
     if denial is not None:
         yield PERMISSION_DENIED.at(
             subject,
-            f"its resource policy denies {denial.action} on {target}",
+            f"the resource policy denies {denial.action} on {target}",
             location=denial.origin,
         )
         return
@@ -212,14 +212,14 @@ def _check_other_accounts(declaration: Declaration) -> Iterator[Finding]:
         if arn is not None and arn.account.isdigit() and arn.account != account:
             yield CROSS_ACCOUNT_FUNCTION.at(
                 Subject("function", arn.name),
-                f"it belongs to account {arn.account}, and the API to {account}",
+                f"the function belongs to account {arn.account}, and the API to {account}",
                 location=route.origin,
             )
         role = (route.integration.credentials or "").split(":")
         if len(role) > 5 and role[4].isdigit() and role[4] != account:
             yield ROLE_NOT_GRANTED.at(
                 Subject("role", role[-1]),
-                f"it belongs to account {role[4]}, and the API to {account}",
+                f"the role belongs to account {role[4]}, and the API to {account}",
                 location=route.origin,
             )
 
@@ -311,8 +311,8 @@ def _check_public_permission(permission: Permission, function: Function) -> Iter
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
         yield OVERLY_PERMISSIVE_GRANT.at(
             Subject("function", function.origin.display_name),
-            f"its permission lets {permission.principal} invoke it without a SourceArn: any API "
-            "of any account can invoke it",
+            f"a permission lets {permission.principal} invoke the function without a SourceArn: "
+            "any API of any account can invoke it",
             fix="Add a SourceArn: the API, its stage, method and path.",
             location=permission.origin,
         )
@@ -345,7 +345,7 @@ def _check_trust_policy(role: Role) -> Iterator[Finding]:
     if unmet:
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("role", role.origin.display_name),
-            f"its trust policy requires {', '.join(unmet)}, which API Gateway does not send",
+            f"the trust policy requires {', '.join(unmet)}, which API Gateway does not send",
             fix="Remove the condition from the trust policy.",
             location=role.origin,
         )
@@ -369,7 +369,8 @@ def _check_grants(role: Role, target: str) -> Iterator[Finding]:
         if everything or everywhere:
             yield OVERLY_PERMISSIVE_GRANT.at(
                 Subject("role", role.origin.display_name),
-                f"it allows {', '.join(statement.actions)} on {', '.join(statement.resources)}",
+                f"the role allows {', '.join(statement.actions)} on "
+                f"{', '.join(statement.resources)}",
                 fix=f"Allow {_ACTION} on the function's own ARN.",
                 location=role.origin,
             )

@@ -88,21 +88,21 @@ def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
         return
     if _is_denying_all(api, statements):
         yield RESOURCE_POLICY_DENIES_ALL.at(
-            subject, "its resource policy allows no request", location=api.origin
+            subject, "the resource policy allows no request", location=api.origin
         )
     is_private = api.endpoint_type is EndpointType.PRIVATE
     other_keys = _PUBLIC_KEYS if is_private else _PRIVATE_KEYS
     if _is_requiring_one_of(other_keys, statements):
         yield RESOURCE_POLICY_CONFLICT.at(
             subject,
-            f"its policy requires {' or '.join(sorted(other_keys))}, which no request to an API of "
+            f"the policy requires {' or '.join(sorted(other_keys))}, which no request to an API of "
             f"type {api.endpoint_type.value} has",
             location=api.origin,
         )
     if is_private and _is_open(statements) and declaration.has_streaming_intent:
         yield RESOURCE_POLICY_OPEN.at(
             subject,
-            "its policy has no condition, so that it allows requests through VPC endpoints of all "
+            "the policy has no condition, so that it allows requests through VPC endpoints of all "
             "accounts",
             location=api.origin,
         )
@@ -110,7 +110,7 @@ def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
     if length > RESOURCE_POLICY_CHARACTERS:
         yield RESOURCE_POLICY_LONG.at(
             subject,
-            f"its policy has about {length} characters, and API Gateway takes "
+            f"the policy has about {length} characters, and API Gateway takes "
             f"{RESOURCE_POLICY_CHARACTERS} unless the quota was raised",
             location=api.origin,
         )

@@ -39,6 +39,6 @@ def check_response_headers(api: ApiModel) -> Iterator[Finding]:
         if function is not None and function.writes_www_authenticate:
             yield WWW_AUTHENTICATE_RENAMED.at(
                 Subject("function", function.origin.display_name),
-                "its handler names WWW-Authenticate, which API Gateway renames in its responses",
+                "the handler names WWW-Authenticate, which API Gateway renames in its responses",
                 location=function.origin,
             )

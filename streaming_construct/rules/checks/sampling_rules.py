@@ -35,18 +35,18 @@ def check_sampling_rule(rule: SamplingRule) -> Iterator[Finding]:
 
     if rule.fixed_rate is not None and not 0 <= rule.fixed_rate <= 1:
         yield create_error(
-            f"its fixed rate is {rule.fixed_rate:g}", "Set a share from 0 to 1: 0.05 for 5%."
+            f"the fixed rate is {rule.fixed_rate:g}", "Set a share from 0 to 1: 0.05 for 5%."
         )
     if rule.reservoir_size is not None and rule.reservoir_size < 0:
         yield create_error(
-            f"its reservoir is {rule.reservoir_size:g} requests a second", "Set 0 or more."
+            f"the reservoir is {rule.reservoir_size:g} requests a second", "Set 0 or more."
         )
     if rule.priority is not None and not 1 <= rule.priority <= SAMPLING_RULE_PRIORITY_MAX:
         yield create_error(
-            f"its priority is {rule.priority:g}", f"Set 1 to {SAMPLING_RULE_PRIORITY_MAX}."
+            f"the priority is {rule.priority:g}", f"Set 1 to {SAMPLING_RULE_PRIORITY_MAX}."
         )
     if rule.name is not None and len(rule.name) > SAMPLING_RULE_NAME_MAX:
         yield create_error(
-            f"its name {rule.name!r} has {len(rule.name)} characters",
+            f"the name {rule.name!r} has {len(rule.name)} characters",
             f"Use at most {SAMPLING_RULE_NAME_MAX} characters.",
         )

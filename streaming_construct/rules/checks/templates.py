@@ -46,7 +46,7 @@ def check_template(template: Template) -> Iterator[Finding]:
         suffix = " and more" if resources[3:] else ""
         yield SAM_TRANSFORM_MISSING.at(
             Subject("template"),
-            f"its resources {names}{suffix} are of SAM, and it has no SAM transform",
+            f"the resources {names}{suffix} are of SAM, and the template has no SAM transform",
             location=resources[0],
         )
     for origin in template.short_form_includes:

@@ -94,7 +94,8 @@ def check_throttling(declaration: Declaration) -> Iterator[Finding]:
         if function.reserved_concurrency == 0:
             yield RESERVED_CONCURRENCY_ZERO.at(
                 Subject("function", function.origin.display_name),
-                "it has a reserved concurrency of 0, so that Lambda rejects every invocation",
+                "the function has a reserved concurrency of 0, so that Lambda rejects every "
+                "invocation",
                 location=function.origin,
             )
     for setting in api.stage.unmatched_settings:
@@ -106,7 +107,7 @@ def check_throttling(declaration: Declaration) -> Iterator[Finding]:
 
 def _describe_unmatched_setting(setting: UnmatchedSetting, api: ApiModel) -> tuple[str, str | None]:
     """Return why a setting applies to no route, and what to do if the API has such a path."""
-    name = f"its method setting for {setting.method} {setting.path}"
+    name = f"the method setting for {setting.method} {setting.path}"
     path = setting.path if setting.is_escaped else f"/{setting.path.strip('/')}"
     methods = [route.method for route in api.routes if route.path == path]
     if not setting.is_escaped:
@@ -131,7 +132,7 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
     if open_routes:
         yield THROTTLING_NOT_CONFIGURED.at(
             Subject("stage", api.stage.name),
-            "it limits no rates, so that one caller can use up the account's "
+            "no throttling limits are set, so that one client can use up the account's "
             f"{ACCOUNT_RATE_PER_SECOND} requests a second, and as many functions that stream for "
             "minutes",
             location=api.stage.origin,

@@ -150,7 +150,7 @@ def _check_range(
     if route.integration.invalid_timeout is not None:
         yield TIMEOUT_OUT_OF_RANGE.at(
             Subject("route", str(route)),
-            f"its timeout {route.integration.invalid_timeout} is not a number of milliseconds",
+            f"the timeout {route.integration.invalid_timeout} is not a number of milliseconds",
             fix=f"Use {shortest} ms to {longest} ms.",
             location=route.origin,
             member="timeoutInMillis",
@@ -181,7 +181,7 @@ def _check_shorter_function_timeout(route: Route, function: Function) -> Iterato
     if 1 <= function.timeout_seconds < timeout / 1000:
         yield FUNCTION_TIMEOUT_SHORTER.at(
             Subject("route", str(route)),
-            f"its timeout is {timeout} ms, but its function {function.origin.display_name} "
+            f"the timeout is {timeout} ms, but the function {function.origin.display_name} "
             f"ends after {function.timeout_seconds:g} s",
             location=route.origin,
         )
@@ -197,7 +197,7 @@ def _check_integration_default(route: Route, function: Function | None) -> Itera
     if runs is None or runs * 1000 > INTEGRATION_TIMEOUT_DEFAULT_MS:
         yield INTEGRATION_TIMEOUT_DEFAULT.at(
             Subject("route", str(route)),
-            "its integration has no timeout, and API Gateway's default of "
+            "the integration has no timeout, and API Gateway's default of "
             f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s ends streams, too",
             fix=(f"Set it (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms."),
             location=route.origin,
@@ -214,8 +214,8 @@ def _check_default_function_timeouts(
         if default and function.id in streaming - already_reported:
             yield FUNCTION_TIMEOUT_DEFAULT.at(
                 Subject("function", function.origin.display_name),
-                f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
-                "Lambda's default, and every stream with it",
+                "the function serves streamed routes and ends after "
+                f"{FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, Lambda's default, and every stream with it",
                 location=function.origin,
             )
 
@@ -241,7 +241,7 @@ def _check_long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
         elif seconds > STREAM_MAX_SECONDS and function.id in streaming:
             yield FUNCTION_TIMEOUT_UNUSED.at(
                 subject,
-                f"its timeout is {seconds:g} s, but API Gateway ends a stream after "
+                f"the timeout is {seconds:g} s, but API Gateway ends a stream after "
                 f"{STREAM_MAX_SECONDS} s",
                 location=function.origin,
                 member="timeout",

@@ -111,7 +111,7 @@ def check_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
         fix = f"Write {ignored.intended_value}, the value of SAM for a streamed response."
         if ignored.is_defined_by_api:
             problem = (
-                "its ResponseTransferMode has no effect, since the definition of the API has the "
+                "the ResponseTransferMode has no effect, since the definition of the API has the "
                 "integration, which is buffered"
             )
             fix = (
@@ -151,7 +151,7 @@ def check_route_mode(route: Route) -> Iterator[Finding]:
     if integration.invalid_transfer_mode is not None:
         yield TRANSFER_MODE_INVALID.at(
             subject,
-            f"its transfer mode is {integration.invalid_transfer_mode!r}, which is not valid",
+            f"the transfer mode is {integration.invalid_transfer_mode!r}, which is not valid",
             fix=f"Write {' or '.join(TransferMode.__members__)}.",
             location=route.origin,
             member="responseTransferMode",
@@ -173,7 +173,7 @@ def check_route_mode(route: Route) -> Iterator[Finding]:
         needed = replace(uri, transfer_mode=integration.transfer_mode)
         yield TRANSFER_MODE_MISMATCH.at(
             subject,
-            f"its transfer mode is {integration.transfer_mode.value}, and its uri invokes the "
+            f"the transfer mode is {integration.transfer_mode.value}, and the uri invokes the "
             f"function for {uri.transfer_mode.value}, a pair that API Gateway does not support",
             fix=f"{_build_opposite_mode_uri(uri)}, or let the uri end in {_format_call(needed)}.",
             location=route.origin,
@@ -208,8 +208,8 @@ def check_mixed_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
             )
             yield MIXED_TRANSFER_MODES.at(
                 Subject("function", str(info.origin.display_name if info else function)),
-                f"it serves streamed routes ({_format_routes(streamed)}) and buffered ones "
-                f"({_format_routes(buffered)}), which return an empty body if the function streams",
+                f"the function serves streamed routes ({_format_routes(streamed)}) and buffered "
+                f"ones ({_format_routes(buffered)}), which return an empty body if it streams",
                 location=info.origin if info else UNKNOWN_LOCATION,
             )
 

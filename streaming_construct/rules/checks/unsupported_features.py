@@ -71,8 +71,8 @@ def check_unsupported_features(declaration: Declaration) -> Iterator[Finding]:
     if declaration.minimum_compression_size is not None:
         yield STREAM_COMPRESSED.at(
             Subject("API"),
-            f"it compresses responses from {declaration.minimum_compression_size} bytes on, but "
-            "API Gateway does not compress streamed responses",
+            f"the API compresses responses from {declaration.minimum_compression_size} bytes on, "
+            "but API Gateway does not compress streamed responses",
             location=api.origin,
         )
     for route in streamed:
@@ -83,7 +83,8 @@ def _check_caching(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
     if routes:
         yield STREAM_CACHED.at(
             Subject("stage", api.stage.name),
-            f"it caches {', '.join(map(str, routes[:3]))}{' and more' if routes[3:] else ''}, "
+            "the stage caches "
+            f"{', '.join(map(str, routes[:3]))}{' and more' if routes[3:] else ''}, "
             "but API Gateway does not cache streamed responses",
             location=api.stage.origin,
         )
@@ -94,7 +95,7 @@ def _check_content_handling(route: Route) -> Iterator[Finding]:
     if integration.content_handling is not None:
         yield STREAM_CONTENT_HANDLING.at(
             Subject("route", str(route)),
-            f"its integration has contentHandling {integration.content_handling}, which does not "
+            f"the integration has contentHandling {integration.content_handling}, which does not "
             "apply to streamed responses",
             location=route.origin,
             member="contentHandling",
@@ -102,6 +103,6 @@ def _check_content_handling(route: Route) -> Iterator[Finding]:
     if any(response.templates for response in integration.responses.values()):
         yield STREAM_TEMPLATE.at(
             Subject("route", str(route)),
-            "its integration has a response template, which does not apply to streamed responses",
+            "the integration has a response template, which does not apply to streamed responses",
             location=route.origin,
         )

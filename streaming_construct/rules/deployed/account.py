@@ -48,7 +48,7 @@ THROTTLE_BEYOND_ACCOUNT: Final = Rule(
 def check_cloud_watch_role(role: CloudWatchRoleStatus) -> Iterator[Finding]:
     """Yield a warning where API Gateway cannot write logs, whatever a stage asks for."""
     if role.arn is None:
-        problem = "it has no role by which API Gateway could write logs"
+        problem = "the account has no role by which API Gateway could write logs"
     elif role.exists is False:
         problem = f"the role by which API Gateway is to write logs is gone: {role.arn}"
     elif role.trusts_api_gateway is False:
@@ -71,6 +71,6 @@ def check_throttle(account: Throttle, stage: Throttle | None) -> Iterator[Findin
         if allowed is not None and requested is not None and allowed > requested:
             yield THROTTLE_BEYOND_ACCOUNT.at(
                 Subject("stage"),
-                f"it allows a {name} of {allowed:g}, but all APIs of the account together have "
-                f"{requested:g}",
+                f"the stage allows a {name} of {allowed:g}, but all APIs of the account together "
+                f"have {requested:g}",
             )

@@ -47,7 +47,7 @@ def check_stale_deployment(
     if differences := _summarize_difference(current, served):
         yield STAGE_OUTDATED.at(
             Subject("stage", stage),
-            f"it serves an older deployment than the current API, in which {differences}",
+            f"the stage serves an older deployment than the current API, in which {differences}",
         )
 
 
@@ -57,7 +57,7 @@ def check_drift(
     """Yield a warning for each difference between a deployed API and its stack's template."""
     if differences := _summarize_difference(declared, deployed):
         yield STACK_DRIFT.at(
-            Subject("stack"), f"its resources were changed outside CloudFormation: {differences}"
+            Subject("stack"), f"the resources were changed outside CloudFormation: {differences}"
         )
 
 

@@ -45,7 +45,7 @@ FUNCTION_OUT_OF_MEMORY: Final = Rule(
     id="function-out-of-memory",
     severity=Severity.ERROR,
     title="Function out of memory",
-    what="The function's log shows that it ran out of memory.",
+    what="The function's log shows that the function ran out of memory.",
     why="The stream is truncated, and the next request is a cold start.",
     fix="Raise the memory size, and do not collect a stream in memory before you send it.",
     source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html",
@@ -127,7 +127,7 @@ def _quote_failures(failures: list[FunctionFailure]) -> str:
 def _create_finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:
     match cause:
         case FailureKind.NOT_STARTED:
-            return FUNCTION_NOT_STARTED.at(subject, f"it does not start: {quoted}")
+            return FUNCTION_NOT_STARTED.at(subject, f"the function does not start: {quoted}")
         case FailureKind.TIMED_OUT:
             return FUNCTION_TIMED_OUT.at(
                 subject,
@@ -138,14 +138,14 @@ def _create_finding(cause: FailureKind, subject: Subject, quoted: str) -> Findin
                 ),
             )
         case FailureKind.OUT_OF_MEMORY:
-            return FUNCTION_OUT_OF_MEMORY.at(subject, f"it ran out of memory: {quoted}")
+            return FUNCTION_OUT_OF_MEMORY.at(subject, f"the function ran out of memory: {quoted}")
         case FailureKind.NOT_READY:
             return FUNCTION_NOT_READY.at(
-                subject, f"its web server does not respond to the Lambda Web Adapter: {quoted}"
+                subject, f"the web server does not respond to the Lambda Web Adapter: {quoted}"
             )
         case FailureKind.DENIED:
-            return FUNCTION_ACCESS_DENIED.at(subject, f"it lacks a permission: {quoted}")
+            return FUNCTION_ACCESS_DENIED.at(subject, f"the function lacks a permission: {quoted}")
         case FailureKind.EXITED:
-            return FUNCTION_EXITED.at(subject, f"its process ended: {quoted}")
+            return FUNCTION_EXITED.at(subject, f"the process of the function ended: {quoted}")
         case FailureKind.RAISED:
-            return FUNCTION_UNHANDLED_EXCEPTION.at(subject, f"it raises: {quoted}")
+            return FUNCTION_UNHANDLED_EXCEPTION.at(subject, f"the function raises: {quoted}")

@@ -85,8 +85,8 @@ def check_readiness(facts: AccountReadiness) -> Iterator[Finding]:
     if role is not None and role.arn is not None and role.exists is not False:
         yield CLOUDWATCH_ROLE_REPLACED.at(
             Subject("account"),
-            f"it has the CloudWatch role {role.arn} for all its APIs, and the deployment replaces "
-            "that role",
+            f"the account has the CloudWatch role {role.arn} for all its APIs, and the deployment "
+            "replaces that role",
         )
 
 
@@ -98,8 +98,8 @@ def _check_streaming(facts: AccountReadiness) -> Iterator[Finding]:
     if facts.sdk_supports_streaming is False:
         yield SDK_OUTDATED.at(
             Subject("boto3"),
-            "it does not support responseTransferMode, so that the transfer mode of a route is "
-            "unknown",
+            "this version does not support responseTransferMode, so that the transfer mode of a "
+            "route is unknown",
         )
 
 

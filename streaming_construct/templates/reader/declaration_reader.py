@@ -231,7 +231,7 @@ class DeclarationReader:
         if endpoint.invalid is not None:
             endpoint_types = ", ".join(EndpointType.__members__)
             yield (
-                f"{self._origin}: its endpoint type is {endpoint.invalid!r}, "
+                f"{self._origin}: the endpoint type is {endpoint.invalid!r}, "
                 f"not one of {endpoint_types}"
             )
 

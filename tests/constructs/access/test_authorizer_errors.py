@@ -20,7 +20,10 @@ from tests.support.synthesis import new_function, new_stack, resources, synthesi
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (lambda _: {"authorizer": Authorizer.cognito()}, "authorizer Cognito: it has no user"),
+        (
+            lambda _: {"authorizer": Authorizer.cognito()},
+            "authorizer Cognito: the authorizer has no user",
+        ),
         (lambda _: {"authorizer": Authorizer.none()}, "Authorizer.none() as its authorizer"),
         (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'. Write Authorizer.cognito"),
         (
@@ -49,7 +52,7 @@ from tests.support.synthesis import new_function, new_stack, resources, synthesi
         ),
         (
             lambda stack: {"authorizer": Authorizer.request(new_function(stack, "G"))},
-            "it has no identity source as the key of the cache",
+            "no identity source is the key of the cache",
         ),
         (
             lambda stack: {
@@ -99,7 +102,7 @@ def test_a_function_that_streams_cannot_authorize(stack: Stack, tmp_path: Path) 
     (tmp_path / "app.py").write_text("async def app(scope, receive, send): ...\n")
     web = PythonStreamingFunction(stack, "Web", entry=tmp_path, handler="app.app")
 
-    with pytest.raises(ValueError, match="its function Stack/Web streams"):
+    with pytest.raises(ValueError, match="the function Stack/Web streams"):
         StreamingRestApi(stack, "Api", handler=web, authorizer=Authorizer.token(web))
 
 

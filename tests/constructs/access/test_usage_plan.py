@@ -107,5 +107,5 @@ def test_a_key_that_is_twice_in_a_plan_is_an_error(stack: Stack) -> None:
     api = api_with(stack)
     key = api.add_api_key("Key")
 
-    with pytest.raises(ValueError, match="it has an API key twice"):
+    with pytest.raises(ValueError, match="the usage plan has an API key twice"):
         api.add_usage_plan("Plan", api_keys=[key, key])

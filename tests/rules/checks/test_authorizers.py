@@ -69,11 +69,11 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (authorizer(AuthorizerType.COGNITO, user_pools=()), "it has no user pool"),
+        (authorizer(AuthorizerType.COGNITO, user_pools=()), "the authorizer has no user pool"),
         (authorizer(ttl_seconds=3601), "cannot be cached for 3601 s. Use 0 to 3600 s"),
         (authorizer(ttl_seconds=-1), "cannot be cached for -1 s"),
         (authorizer(identity_sources=("method.request.querystring.t",)), "not one header"),
-        (authorizer(identity_sources=()), "its identity source is missing, not one header"),
+        (authorizer(identity_sources=()), "the identity source is missing, not one header"),
         (
             authorizer(AuthorizerType.COGNITO, identity_sources=(HEADER, HEADER)),
             "not one header",
@@ -84,7 +84,7 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
         ),
         (
             authorizer(AuthorizerType.REQUEST, identity_sources=()),
-            "it has no identity source as the key of the cache",
+            "no identity source is the key of the cache",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def plan(**options: Any) -> UsagePlan:
         ),
         (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
         (plan(route_throttles={"GET /": Throttle()}), "limits nothing"),
-        (plan(api_keys=(KEY, KEY)), "it has an API key twice"),
+        (plan(api_keys=(KEY, KEY)), "the usage plan has an API key twice"),
     ],
 )
 def test_a_usage_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:

@@ -58,7 +58,7 @@ SAME = JwtIssuer(issuer="https://id.example.com", audiences=("chat",))
         ({"claims": (JwtClaim(name="scope"),)}, "validates claim scope itself"),
         ({"claims": (JwtClaim(name=""),)}, "has no name"),
         ({"claims": (JwtClaim(name="a"), JwtClaim(name="a"))}, "claim a twice"),
-        ({"issuers": ()}, "it has no issuer"),
+        ({"issuers": ()}, "the authorizer has no issuer"),
         ({"issuers": (SAME, SAME)}, "twice"),
     ],
 )

@@ -332,7 +332,7 @@ def test_an_unknown_endpoint_type_is_an_error(kind: object) -> None:
     with pytest.raises(SourceError) as caught:
         read(template)
 
-    assert f"its endpoint type is {kind!r}, not one of EDGE" in str(caught.value)
+    assert f"the endpoint type is {kind!r}, not one of EDGE" in str(caught.value)
 
 
 def test_resource_and_method_trees_are_read() -> None:

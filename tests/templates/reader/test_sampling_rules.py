@@ -13,12 +13,12 @@ from streaming_construct.lint.linter import lint_path
 @pytest.mark.parametrize(
     ("property_name", "value", "problem"),
     [
-        ("FixedRate", 5, "its fixed rate is 5"),
+        ("FixedRate", 5, "the fixed rate is 5"),
         ("FixedRate", "0.05", ""),
         ("FixedRate", {"Ref": "Rate"}, ""),
-        ("ReservoirSize", -1, "its reservoir is -1 requests a second"),
-        ("Priority", 0, "its priority is 0"),
-        ("Priority", 10_000, "its priority is 10000"),
+        ("ReservoirSize", -1, "the reservoir is -1 requests a second"),
+        ("Priority", 0, "the priority is 0"),
+        ("Priority", 10_000, "the priority is 10000"),
         ("RuleName", "n" * 33, "has 33 characters"),
         ("RuleName", "n" * 32, ""),
     ],

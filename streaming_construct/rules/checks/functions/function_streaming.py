@@ -100,9 +100,10 @@ def check_runtime_config(declaration: Declaration) -> Iterator[Finding]:
         if "Runtime" in function.unresolved or is_custom is function.has_runtime_config:
             continue
         problem = (
-            "its runtime is custom, and it has no RuntimeConfig"
+            "the runtime is custom, and there is no RuntimeConfig"
             if is_custom
-            else f"it has a RuntimeConfig, and its runtime is {function.runtime or 'not set'}"
+            else "the function has a RuntimeConfig, and its runtime is "
+            f"{function.runtime or 'not set'}"
         )
         yield RUNTIME_CONFIG_MISMATCH.at(
             Subject("function", function.origin.display_name), problem, location=function.origin
@@ -128,7 +129,8 @@ def check_streaming(declaration: Declaration) -> Iterator[Finding]:
         if function.streams and used == {TransferMode.BUFFERED}:
             yield FUNCTION_ALWAYS_STREAMS.at(
                 Subject("function", function.origin.display_name),
-                "it streams, but serves only buffered routes, which return an empty body",
+                "the function streams its response, but serves only buffered routes, which return "
+                "an empty body",
                 location=function.origin,
             )
 
@@ -136,8 +138,8 @@ def check_streaming(declaration: Declaration) -> Iterator[Finding]:
 def _create_buffered_function_error(function: Function) -> Finding:
     return FUNCTION_DOES_NOT_STREAM.at(
         Subject("function", function.origin.display_name),
-        f"it serves streamed routes, but its runtime {function.runtime} returns buffered JSON, for "
-        "which API Gateway sends a 500",
+        f"the function serves streamed routes, but its runtime {function.runtime} returns buffered "
+        "JSON, for which API Gateway sends a 500",
         location=function.origin,
     )
 
@@ -146,13 +148,13 @@ def _create_unknown_function_warning(function: Function) -> Finding:
     runtime = function.runtime or ""
     if runtime.startswith("nodejs"):
         problem = (
-            "it serves streamed routes, and its inline source does not call streamifyResponse: API "
-            "Gateway returns 500 there"
+            "the function serves streamed routes, and its inline source does not call "
+            "streamifyResponse: API Gateway returns 500 there"
         )
     else:
         problem = (
-            f"it serves streamed routes, but its runtime {runtime} does not stream. Without an "
-            "adapter, or a handler that writes the prelude, API Gateway sends a 500"
+            f"the function serves streamed routes, but its runtime {runtime} does not stream. "
+            "Without an adapter, or a handler that writes the prelude, API Gateway sends a 500"
         )
     return FUNCTION_MAY_NOT_STREAM.at(
         Subject("function", function.origin.display_name), problem, location=function.origin

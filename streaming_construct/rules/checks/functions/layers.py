@@ -80,7 +80,7 @@ def check_layers(api: ApiModel) -> Iterator[Finding]:
         if known_layers > _MAX_LAYERS:
             yield LAYER_QUOTA_EXCEEDED.at(
                 subject,
-                f"it has {known_layers} layers, and Lambda accepts at most {_MAX_LAYERS}",
+                f"the function has {known_layers} layers, and Lambda accepts at most {_MAX_LAYERS}",
                 location=function.origin,
             )
         yield from _check_regions(function, subject)
@@ -91,14 +91,14 @@ def check_layers(api: ApiModel) -> Iterator[Finding]:
             if not (match["version"] or "").isdecimal():
                 yield LAYER_VERSION_INVALID.at(
                     subject,
-                    f"its layer {arn} does not end in a version number, which Lambda requires",
+                    f"the layer {arn} does not end in a version number, which Lambda requires",
                     location=function.origin,
                 )
             built_for = _find_architecture(match["name"])
             if built_for and function.architecture and built_for != function.architecture:
                 yield LAYER_ARCHITECTURE.at(
                     subject,
-                    f"its layer {match['name']} is built for {built_for}, but the function "
+                    f"the layer {match['name']} is built for {built_for}, but the function "
                     f"runs on {function.architecture}",
                     fix=(
                         f"Use the layer for {function.architecture}, or set the architecture of "
@@ -112,10 +112,11 @@ def _check_regions(function: Function, subject: Subject) -> Iterator[Finding]:
     regions = list(dict.fromkeys(layer.region for layer in function.layers if layer.region))
     if function.region is not None:
         other_regions = [region for region in regions if region != function.region]
-        problem = f"it is in {function.region}, and it has a layer of {', '.join(other_regions)}"
+        names = ", ".join(other_regions)
+        problem = f"the function is in {function.region}, and it has a layer of {names}"
     else:
         other_regions = regions[1:]
-        problem = f"its layers are in {' and '.join(regions)}"
+        problem = f"the layers are in {' and '.join(regions)}"
     if other_regions:
         yield LAYER_REGION.at(subject, problem, location=function.origin)
 

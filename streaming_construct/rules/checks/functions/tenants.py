@@ -43,7 +43,7 @@ def check_tenants(declaration: Declaration) -> Iterator[Finding]:
         if integration.tenant_id is None:
             yield TENANT_ID_MISSING.at(
                 Subject("route", str(route)),
-                f"its function {function.origin.display_name} has tenant isolation, but the "
+                f"the function {function.origin.display_name} has tenant isolation, but the "
                 "integration passes no tenant id",
                 location=route.origin,
             )

@@ -123,7 +123,8 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
     if wrapper == EXEC_WRAPPER and not function.layers:
         yield ADAPTER_LAYER_MISSING.at(
             Subject("function", function.origin.display_name),
-            f"it is started by {EXEC_WRAPPER} of the Lambda Web Adapter, but it has no layer",
+            f"the function is started by {EXEC_WRAPPER} of the Lambda Web Adapter, but it has no "
+            "layer",
             fix=f"Add the layer of the Lambda Web Adapter, or use its image ({IMAGE}).",
             location=function.origin,
         )
@@ -135,7 +136,7 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
             return
         yield ADAPTER_WRAPPER_MISSING.at(
             Subject("function", function.origin.display_name),
-            "it has the layer of the Lambda Web Adapter, but does not start the adapter",
+            "the function has the layer of the Lambda Web Adapter, but does not start the adapter",
             fix=f"Set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}.",
             location=function.origin,
         )
