@@ -132,9 +132,8 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
     if open_routes:
         yield THROTTLING_NOT_CONFIGURED.at(
             Subject("stage", api.stage.name),
-            "no throttling limits are set, so that one client can use up the account's "
-            f"{ACCOUNT_RATE_PER_SECOND} requests a second, and as many functions that stream for "
-            "minutes",
+            "no throttling limits are set: a single client can exhaust the account limit of "
+            f"{ACCOUNT_RATE_PER_SECOND} requests a second",
             location=api.stage.origin,
         )
 
