@@ -1,4 +1,4 @@
-"""Watch each stream of the sample arrive, and judge it.
+"""Watch each stream of the sample arrive, and print a verdict.
 
 The table of verdicts comes first: a row for each route, with a mark for each chunk at the time of
 its arrival. The chunks follow, with their times. The last part is what to do next.
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description="Watch each stream of the sample arrive, and judge it."
+        description="Watch each stream of the sample arrive, and print a verdict."
     )
     parser.add_argument(
         "path",

@@ -50,7 +50,7 @@ class SampleRoutes(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         sent_chunks = {"cut short": chunks[:3], "quiet end": chunks[:3]}.get(self.manner, chunks)
-        with contextlib.suppress(ConnectionError):  # whoever has seen enough may go
+        with contextlib.suppress(ConnectionError):  # the client may disconnect early
             for chunk in sent_chunks:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 time.sleep(60 if self.manner == "hanging" else PAUSE_SECONDS)

@@ -67,7 +67,7 @@ def test_each_command_exists() -> None:
             assert (ROOT / RUN_BY[command]).is_file()
 
 
-def test_it_fits_three_screens() -> None:
+def test_the_readme_fits_three_screens() -> None:
     """The guide has everything else."""
     assert len(README.splitlines()) <= 130
 

@@ -69,14 +69,14 @@ def unchanged_api(emulator: Emulator) -> LiveApi:
 
 @pytest.fixture
 def sound_api(unchanged_api: LiveApi) -> LiveApi:
-    """A sound API for tests that do not change it."""
+    """A correct API for tests that do not change it."""
     set_cloudwatch_role(unchanged_api)
     return unchanged_api
 
 
 @pytest.fixture
 def live(emulator: Emulator) -> LiveApi:
-    """A sound API that the test may change."""
+    """A correct API that the test may change."""
     return create_live_api(emulator, f"chat{next(NUMBERS)}")
 
 

@@ -105,7 +105,7 @@ class LiveApi:
 
 
 def create_live_api(emulator: Emulator, name: str) -> LiveApi:
-    """Create a sound API."""
+    """Create a correct API."""
     iam, gateway = emulator.client("iam"), emulator.client("apigateway")
     function_arn = _function(emulator, name)
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]

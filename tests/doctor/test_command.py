@@ -181,7 +181,7 @@ def test_ctrl_c_leaves_the_findings_so_far(run: Run, live: LiveApi, wire: Wire) 
 
 
 def test_quiet_prints_only_findings(run: Run, sound_api: LiveApi) -> None:
-    """A sound API has no output at all."""
+    """A correct API has no output at all."""
     assert run("--api", sound_api.api_id, "--quiet").output == ""
 
 

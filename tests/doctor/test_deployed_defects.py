@@ -28,7 +28,7 @@ def run_doctor(run: Run, live: LiveApi, *arguments: str) -> list[str]:
     return finding_ids(run("--api", live.api_id, "--format", "json", *arguments))
 
 
-def test_a_sound_api_has_no_findings(run: Run, sound_api: LiveApi) -> None:
+def test_a_correct_api_has_no_findings(run: Run, sound_api: LiveApi) -> None:
     """The exit status is 0. Standard error names what the doctor has read."""
     result = run("--api", sound_api.api_id)
 

@@ -18,7 +18,7 @@ class Wire:
 
     A call is `("apigateway", "GetStages")`, written as botocore does. `responses` stand in for what
     no server offers and have the shape that botocore knows of it; `errors` are codes and messages;
-    `interrupted` is where somebody presses Ctrl-C.
+    `interrupted` is the call during which the user presses Ctrl-C.
     """
 
     calls: list[Call] = field(default_factory=list)

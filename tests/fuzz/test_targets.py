@@ -1,4 +1,4 @@
-"""Each fuzz target holds for a few inputs. `make fuzz` runs them for a minute."""
+"""Each fuzz target accepts a few inputs. `make fuzz` runs them for a minute."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.fuzz import main
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: str(target.name))
-def test_a_target_holds(target: Target) -> None:
+def test_a_target_accepts_drawn_inputs(target: Target) -> None:
     """The test draws a few inputs."""
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -33,8 +33,8 @@ def test_a_target_holds(target: Target) -> None:
     run()
 
 
-def test_the_seeds_hold() -> None:
-    """Each seed holds unchanged."""
+def test_the_targets_accept_every_seed() -> None:
+    """The seeds are inputs that once failed or are typical."""
     for data in seeds.HTTP:
         check_http((data, list(range(1, len(data), 7))))
     for data in seeds.PRELUDES:

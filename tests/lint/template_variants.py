@@ -18,7 +18,7 @@ STREAM: Final = "2021-11-15/functions/${Chat.Arn}/response-streaming-invocations
 
 
 def write_variant(folder: Path, **resources: Any) -> Path:
-    """Write the sound template with changed resources; None removes one."""
+    """Write the template without findings with changed resources; None removes one."""
     file = folder / "template.json"
     file.write_text(json.dumps(merge(BASE, {"Resources": resources})))
     (folder / "web").mkdir(exist_ok=True)

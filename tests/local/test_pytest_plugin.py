@@ -29,13 +29,13 @@ def test_it_streams(api):
     assert probe(api.url("/node/x")).is_streamed
 
 
-def test_one_gateway_serves_all_who_ask_for_it(api, local_api):
+def test_tests_with_equal_arguments_share_a_gateway(api, local_api):
     assert local_api(stack="Chat") is api
     assert local_api(stack="Chat", functions=LambdaOptions(checks_roles=True)) is not api
     Path(f"served-{os.getpid()}").write_text(api.url())
 
 
-def test_what_does_not_stream_fails(api):
+def test_a_buffered_response_fails(api):
     assert probe(api.url("/plain")).is_streamed
 
 
@@ -107,7 +107,7 @@ def processes_of(folder: Path) -> list[str]:
     """Return the processes that work in `folder`, if the system lists them."""
     names = []
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # of somebody else, or gone meanwhile
+        with suppress(OSError):  # a process of another user, or one that ended
             if (process / "cwd").resolve().is_relative_to(folder):
                 names.append(process.name)
     return names

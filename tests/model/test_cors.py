@@ -49,7 +49,7 @@ REJECTED_AND_CORRECTED = {
         SOUND,
     ),
     "a method that no resource has": (replace(SOUND, allow_methods=("GET", "TRACE")), SOUND),
-    "an answer that is a refusal": (
+    "a response with an error status": (
         replace(SOUND, status_code=404),
         replace(SOUND, status_code=200),
     ),

@@ -46,7 +46,7 @@ LINES = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_line_names_its_cause(line: str) -> None:
+def test_a_line_of_the_log_names_the_cause_of_a_failure(line: str) -> None:
     """The most specific line counts if several name one."""
     failure = parse_failure(line)
 

@@ -72,7 +72,7 @@ def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
         names(tmp_path)
 
 
-def test_modes_depend_only_on_content(tmp_path: Path) -> None:
+def test_file_modes_in_the_asset_depend_only_on_the_content(tmp_path: Path) -> None:
     """The copy has no umask and no mode of the checkout. The folder is unchanged."""
     entry, copy = tmp_path / "entry", tmp_path / "copy"
     write(entry, "app.py", "bin/tool")

@@ -29,7 +29,7 @@ class StreamHandler(BaseHTTPRequestHandler):
             data = b"data: %d\n\n" % number
             try:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
-            except OSError:  # nobody watches any more
+            except OSError:  # the client disconnected
                 self.close_connection = True
                 return
             time.sleep(0 if self.path == "/held" else 0.08)

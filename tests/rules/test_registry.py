@@ -30,7 +30,7 @@ def test_findings_run_every_rule() -> None:
     ]
 
 
-def test_a_sound_api_breaks_no_rule() -> None:
+def test_a_correct_api_breaks_no_rule() -> None:
     """An empty one, and one with routes."""
     assert not list(check_declaration(new_declaration()))
     assert not list(

@@ -29,7 +29,7 @@ class Recorded:
     path: str
     headers: dict[str, list[str]]
     chunks: list[tuple[float, bytes]] = field(default_factory=list)
-    """When each piece of the body was read, and the piece; HTTP chunks are undone."""
+    """Each chunk of the body and the time of its arrival, without HTTP framing."""
     reads: list[float] = field(default_factory=list)
     """When the socket gave anything of this request."""
     trailers: dict[str, str] = field(default_factory=dict)
@@ -116,13 +116,13 @@ class RuntimeApiServer:
         self.polls: list[float] = []
         self.connections = 0
         self.body_pause = 0.0
-        """How long the next answer's body is left unread: a slow consumer."""
+        """Seconds to wait before the body of the next response is read: a slow consumer."""
         self.break_after: int | None = None
-        """Break the next answer's connection after this many bytes of its body."""
+        """Close the connection of the next response after this many bytes of its body."""
         self.closes_connections = False
         """End the connection after every reply, saying so."""
         self.drops_idle = False
-        """End the connection after every answer, not saying so."""
+        """Close the connection after each response, without a Connection header."""
         self.chunked_replies = False
         self.speaks_nonsense = False
         """Answer the next poll with what is not HTTP."""

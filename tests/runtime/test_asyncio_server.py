@@ -27,7 +27,9 @@ class RecordingSelector:
         return []
 
 
-def test_turns_that_follow_at_once_share_a_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_iterations_of_the_loop_that_follow_at_once_share_a_poll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = 100.0
     monkeypatch.setattr(asyncio_server, "monotonic", lambda: now)
     selector = RecordingSelector()

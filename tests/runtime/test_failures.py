@@ -512,7 +512,7 @@ def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
     assert "declare it `async def`" in response.json["errorMessage"]
 
 
-def test_a_task_that_sends_after_its_app_failed_spoils_no_later_response(
+def test_a_task_that_sends_after_its_app_failed_changes_no_later_response(
     function: Function,
 ) -> None:
     function.start(

@@ -408,7 +408,7 @@ def test_an_invalid_head_is_an_error(
     assert message in response.json["errorMessage"]
 
 
-def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_sets_the_type_of_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable sets what the arguments do not show. An invalid value is an error."""
     monkeypatch.setenv("STREAMING_CONSTRUCT_HANDLER_TYPE", "asgi")
     assert handler_loader.detect_handler_type(lambda *_: None) == "asgi"

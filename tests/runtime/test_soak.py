@@ -31,12 +31,12 @@ SOURCES = {
         from starlette.responses import StreamingResponse
         from starlette.routing import Route
         async def stream(request):
-            async def pieces():
+            async def chunks():
                 for i in range(100):
                     yield b"x" * 1000
                 if request.url.path == "/bad":
                     raise ValueError("bad")
-            return StreamingResponse(pieces())
+            return StreamingResponse(chunks())
         handler = Starlette(routes=[Route("/{rest:path}", stream)])
         """,
 }

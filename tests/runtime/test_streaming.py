@@ -50,7 +50,7 @@ PACED = {
             await send({"type": "http.response.body"})
         """,
 }
-# The app blocks its thread, loop and all, for 300 ms after the piece named last.
+# The app blocks its thread and the event loop for 300 ms after the last of these chunks.
 BLOCKING = {
     "generator": """
         import time
@@ -110,7 +110,7 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
 
     arrivals = [response.arrival(b"<%d>" % i) for i in range(4)]
     gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    # No gap is most of the whole: held back, two or more would arrive together after a long one.
+    # No gap is most of the total. Delayed chunks would arrive together after a long gap.
     assert arrivals[-1] - arrivals[0] > 0.2, gaps
     assert max(gaps) < 0.65 * (arrivals[-1] - arrivals[0]), gaps
 
@@ -128,7 +128,7 @@ def test_a_chunk_arrives_while_the_app_blocks(function: Function, kind: str) -> 
     assert response.payload == b"onetwoend"
 
 
-# Each piece says when it was yielded.
+# Each chunk has the time at which it was yielded.
 STAMPED = {
     "a generator that blocks": """
         import time
@@ -199,7 +199,7 @@ def test_yielded_chunks_do_not_wait_for_blocking_code(function: Function, kind: 
         ("GET", 'yield ""'),
         ("HEAD", 'yield "no body"'),
     ],
-    ids=["head", "empty piece", "HEAD"],
+    ids=["head", "empty chunk", "HEAD"],
 )
 def test_the_head_is_sent_before_a_slow_body(function: Function, method: str, source: str) -> None:
     """Status and headers arrive while the handler is still working on its first chunk."""

@@ -15,37 +15,37 @@ from tests.runtime.events import rest_event
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
-# The event's body tells what to yield: heads, pieces of each type, and where to fail.
+# The body of the event lists what to yield: heads, chunks of each type, and a failure.
 PLANNED = """
     import base64, json
     from streaming_construct.runtime import HttpResponse
     TYPES = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview, "str": bytes.decode}
-    def told(event):
+    def planned(event):
         plan = json.loads(event["body"])
         if plan["head"]:
             yield HttpResponse(plan["head"], {"x-a": ["1", "2"]}, ["c=1"])
-        for kind, times, data in plan["pieces"]:
+        for kind, times, data in plan["chunks"]:
             yield TYPES[kind](base64.b64decode(data) * times)
         if plan["fails"]:
-            raise ValueError("as told")
+            raise ValueError("as planned")
     """
 HANDLERS = {
     "generator": """
     def handler(event, context):
-        yield from told(event)
+        yield from planned(event)
     """,
     "async generator": """
     async def handler(event, context):
-        for item in told(event):
+        for item in planned(event):
             yield item
     """,
     "iterator": """
     def handler(event, context):
-        return told(event)
+        return planned(event)
     """,
     "iterator from a coroutine": """
     async def handler(event, context):
-        return told(event)
+        return planned(event)
     """,
 }
 CHUNKS = st.lists(
@@ -75,7 +75,7 @@ def test_yielded_values_arrive_unchanged(function: Function, kind: str) -> None:
     @settings(max_examples=60, deadline=None)
     def check(chunks: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
         encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in chunks]
-        plan: dict[str, Any] = {"pieces": encoded, "head": head, "fails": fails}
+        plan: dict[str, Any] = {"chunks": encoded, "head": head, "fails": fails}
         response = function.call(rest_event("POST", body=json.dumps(plan)))
 
         expected = b"".join(data * times for _, times, data in chunks)

@@ -19,8 +19,8 @@ def _handler_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invoke(headers: dict[str, str] | None) -> dict[str, Any]:
-    answered: dict[str, Any] = runpy.run_path(str(HANDLER))["handler"]({"headers": headers}, None)
-    return answered
+    result: dict[str, Any] = runpy.run_path(str(HANDLER))["handler"]({"headers": headers}, None)
+    return result
 
 
 def test_the_handler_returns_a_proxy_response() -> None:

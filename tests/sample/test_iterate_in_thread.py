@@ -77,7 +77,7 @@ async def test_a_slow_reader_slows_the_work(iterate_in_thread: Callable[..., Any
         await asyncio.sleep(0.005)
         ahead.append(produced - item)
 
-    assert max(ahead) <= 3 + 2  # what it holds in its hand, and what is being read
+    assert max(ahead) <= 3 + 2  # one item waits to enter the queue, and one is being read
 
 
 async def test_errors_come_after_the_items_before_them(

@@ -178,7 +178,9 @@ RATIOS = """() => {
 }"""
 
 
-def test_the_contrast_starts_by_itself(browser: Browser, sample: LocalApi) -> None:
+def test_the_comparison_of_the_page_starts_without_a_click(
+    browser: Browser, sample: LocalApi
+) -> None:
     """The words of one response arrive one by one, those of the other together at its end."""
     page = new_page(browser, viewport={"width": 390, "height": 844})
     errors: list[str] = []

@@ -87,11 +87,11 @@ async def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> N
     async def steady() -> AsyncIterator[bytes]:
         for _ in range(5):
             await asyncio.sleep(0.05)
-            yield b"piece"
+            yield b"chunk"
 
     result = [chunk async for chunk in sse.with_heartbeat(steady(), 5)]
 
-    assert result == [b"piece"] * 5
+    assert result == [b"chunk"] * 5
 
 
 async def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:

@@ -34,7 +34,7 @@ def template(sample_assembly: Path) -> dict[str, Any]:
     return read_template(sample_assembly)
 
 
-def test_the_template_is_the_golden_one(
+def test_the_template_equals_its_snapshot(
     template: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     """A review sees each change of it: `make snapshot` rewrites it.

@@ -1,6 +1,6 @@
 """Calls of the Runtime API and the Extensions API, in an order that tries forbidden calls.
 
-Played against the genuine emulator, as its runtime, and against ours: needs Python alone.
+The calls run against the emulator of AWS and against ours. They need only Python.
 """
 
 from __future__ import annotations

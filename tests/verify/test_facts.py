@@ -62,7 +62,7 @@ def test_timing_is_the_verdict_of_the_probe(timeline: Timeline, verdict: str) ->
     assert fact("timing", exchange(timeline=timeline)) == verdict
 
 
-def test_a_head_is_early_or_with_the_body() -> None:
+def test_the_head_is_early_with_the_body_or_missing() -> None:
     assert fact("head", exchange(timeline=lines(0.9, head=0.1))) == "early"
     assert fact("head", exchange(timeline=lines(0.11, head=0.1))) == "with the body"
     assert fact("head", exchange(timeline=Timeline((), 1.0, None))) == "missing"

@@ -76,7 +76,7 @@ def test_each_kind_of_identifier_becomes_a_placeholder(text: str, scrubbed: str)
         "12:30:45",
     ],
 )
-def test_other_texts_stay(text: str) -> None:
+def test_texts_without_identifiers_are_unchanged(text: str) -> None:
     assert scrub_text(text) == text
     assert find_identifiers(text) == []
 

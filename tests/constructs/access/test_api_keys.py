@@ -77,7 +77,7 @@ def test_an_api_key_that_no_authorizer_returns_is_an_error(stack: Stack) -> None
 
 
 def test_a_document_may_set_the_source_of_the_api_key(stack: Stack) -> None:
-    """The authorizer of an operation in a document is unknown, and not judged."""
+    """The authorizer of an operation in a document is unknown, so no rule applies."""
     guard = {
         "type": "apiKey",
         "name": "Authorization",

@@ -106,8 +106,8 @@ def test_without_principals_the_permissions_of_the_caller_decide(stack: Stack) -
     assert [s["Effect"] for s in statements(stack, policy)] == ["Deny"]
 
 
-def test_tokens_are_accepted(stack: Stack) -> None:
-    """Values that only a deployment knows are not judged."""
+def test_tokens_of_cdk_are_accepted(stack: Stack) -> None:
+    """Values that only a deployment knows are not checked."""
     policy = ResourcePolicy(source_ips=[Fn.import_value("Office")])
 
     _, deny = statements(stack, policy)

@@ -108,7 +108,7 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
         deployment_id(lambda api: api.add_route("/a")),
         deployment_id(lambda api: api.add_route("/a", authorizer=Authorizer.iam())),
     ),
-    "how long an answer is kept": lambda: (
+    "the lifetime of a cached preflight": lambda: (
         deployment_id(
             lambda api: api.add_route("/a", authorizer=Authorizer.token(authorizer_function(api)))
         ),

@@ -149,7 +149,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         },
         "rate_limit is a token. Give a number that is known at synth",
     ),
-    "a private API that nobody can call": (
+    "a private API that no client can call": (
         lambda stack: {
             "handler": new_function(stack),
             "endpoint_configuration": EndpointConfiguration(types=[EndpointType.PRIVATE]),
@@ -275,7 +275,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         lambda _: {"path": "/a", "timeout": Duration.millis(49)},
         "a timeout of 49 ms",
     ),
-    "too long a buffered answer": (
+    "a buffered timeout over the limit": (
         lambda _: {
             "path": "/a",
             "timeout": Duration.seconds(30),

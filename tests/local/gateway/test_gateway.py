@@ -333,7 +333,7 @@ async def test_a_slow_client_slows_the_function() -> None:
         await loop.sock_sendall(peer, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await asyncio.sleep(0.5)
         steps_played = served.functions.streams[0].steps_played
-        # A reset rather than a polite end: nobody waits for the rest to be read.
+        # The client resets the connection, so that it does not wait for the rest of the response.
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         peer.close()
 

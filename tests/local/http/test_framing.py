@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 HEAD = b"POST /%d HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-# A body as the pieces it is written in; without a length when chunked, with one when not.
+# The chunks of a body, and whether it is chunked or has a length.
 BODIES = st.tuples(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.booleans())
 CUTS = st.lists(st.integers(0, 400), max_size=8)
 

@@ -16,7 +16,7 @@ from tests.local.lambda_.test_runtime_api import RUNTIME, FakeRuntime, outcome, 
 
 pytestmark = pytest.mark.anyio
 
-linux = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="/proc tells the process")
+linux = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="/proc has the process")
 
 # Another program of the machine that asks for an event; it prints the status.
 CLIENT = """

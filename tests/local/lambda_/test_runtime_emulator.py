@@ -28,7 +28,7 @@ pytestmark = pytest.mark.agreement
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")
 EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
 
-# Where ours answers otherwise, with the reason.
+# Requests to which our Runtime API responds differently, with the reason.
 DIFFERENT: dict[str, list[object]] = {
     # The emulator knows neither traces nor what Lambda added in 2026.
     "next has": [

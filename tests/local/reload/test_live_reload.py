@@ -53,7 +53,9 @@ def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedGatewa
         yield gateway
 
 
-def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: WatchedGateway) -> None:
+def test_saved_code_is_served_at_once_and_open_streams_keep_the_old_code(
+    watching: WatchedGateway,
+) -> None:
     """No synthesis is needed. The stream in progress has every chunk of its version."""
     assert httpx.get(watching.url + "x", timeout=20).text == "one"
     with httpx.stream("GET", watching.url + "slow", timeout=20) as response:

@@ -80,7 +80,7 @@ class Application:
     Attributes:
         requirement: What to install, with its version.
         app: `package.module:attribute`.
-        environment: What it wants to be told before it can be imported.
+        environment: The variables that its import requires.
     """
 
     requirement: str

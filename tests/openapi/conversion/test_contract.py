@@ -187,7 +187,7 @@ CONTRADICTORY = {
 @given(documents())
 @example(CONTRADICTORY)
 def test_a_conversion_fulfills_the_contract(document: dict[str, Any]) -> None:
-    """Every check above holds for every document. One conversion serves them all."""
+    """Every check above passes for every document. All share one conversion."""
     conversion = converted(document)
 
     assert_import_accepts(document, conversion)

@@ -45,7 +45,7 @@ def test_other_types_are_not_guessed(content_type: str) -> None:
     assert texts(content_type, b"one\ntwo") is None
 
 
-def test_a_split_character_is_harmless() -> None:
+def test_a_body_may_end_within_a_character() -> None:
     """A body that ends within a character is still counted."""
     records = split_chunks("application/jsonl", "one\nzwö".encode()[:-1])
 

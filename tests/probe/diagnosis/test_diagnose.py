@@ -116,7 +116,7 @@ def test_a_compressed_body_is_decoded_for_the_verdict(encoding: str) -> None:
 
 
 def test_the_verdict_of_an_unknown_encoding_is_by_arrivals() -> None:
-    """A body with a wrong Content-Encoding is harmless."""
+    """A body with a wrong Content-Encoding is no error."""
     assert diagnose(response_of(APART, {"Content-Encoding": "br"})).verdict is Verdict.STREAMED
     assert diagnose(response_of(APART, {"Content-Encoding": "gzip"})).verdict is Verdict.STREAMED
 

@@ -112,7 +112,7 @@ def test_an_app_that_fails_in_mid_stream_is_named(streaming: LocalApi) -> None:
         ("/key", {"x-api-key": "another"}, "forbidden"),
     ],
 )
-def test_a_rejection_is_named(
+def test_a_rejection_by_an_authorizer_has_its_cause(
     protected: LocalApi, path: str, headers: dict[str, str], cause: str
 ) -> None:
     """That of each authorizer."""

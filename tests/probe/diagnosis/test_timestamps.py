@@ -77,7 +77,7 @@ def test_the_changing_field_is_chosen() -> None:
         ['{"ok": true}'] * 4,
     ],
 )
-def test_without_times_there_is_no_result(texts: list[str]) -> None:
+def test_texts_without_times_have_no_result(texts: list[str]) -> None:
     """Numbers that are no times, too few times, and invalid dates."""
     assert find_timestamps(texts) is None
 

@@ -49,7 +49,7 @@ def test_a_buffered_body_on_a_slow_machine_is_buffered() -> None:
     assert judge(arriving(3.0, 3.05, total=3.06), 8) is Verdict.BUFFERED
 
 
-def test_bursts_are_bursty() -> None:
+def test_chunks_that_arrive_in_bursts_are_bursty() -> None:
     """Ten chunks arrive in three bursts."""
     assert judge(arriving(0.5, 1.0, 1.5), 10) is Verdict.BURSTY
 

@@ -34,12 +34,12 @@ KEY = ApiKey(id="key", name="key", origin=ORIGIN)
 
 
 def authorizer(kind: AuthorizerType = AuthorizerType.TOKEN, **options: Any) -> Authorizer:
-    """Return a sound authorizer of a kind, changed by `options`."""
-    sound: dict[str, Any] = {"type": kind, "name": "Guard", "origin": ORIGIN}
-    sound["identity_sources"] = (HEADER,)
+    """Return a correct authorizer of a kind, changed by `options`."""
+    correct: dict[str, Any] = {"type": kind, "name": "Guard", "origin": ORIGIN}
+    correct["identity_sources"] = (HEADER,)
     if kind is AuthorizerType.COGNITO:
-        sound["user_pools"] = ("arn:pool",)
-    return Authorizer(**{**sound, **options})
+        correct["user_pools"] = ("arn:pool",)
+    return Authorizer(**{**correct, **options})
 
 
 def authorized(by: Authorizer | None, **access: Any) -> Route:
@@ -47,7 +47,7 @@ def authorized(by: Authorizer | None, **access: Any) -> Route:
 
 
 @pytest.mark.parametrize(
-    "sound",
+    "correct",
     [
         authorizer(),
         authorizer(AuthorizerType.COGNITO),
@@ -61,9 +61,9 @@ def authorized(by: Authorizer | None, **access: Any) -> Route:
         ),
     ],
 )
-def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
+def test_a_correct_authorizer_breaks_no_rule(correct: Authorizer) -> None:
     """One of each kind."""
-    assert not list(check_access(new_declaration(authorized(sound))))
+    assert not list(check_access(new_declaration(authorized(correct))))
 
 
 @pytest.mark.parametrize(
@@ -187,15 +187,15 @@ def test_a_usage_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str
     assert words in finding.message
 
 
-def test_a_sound_usage_plan_breaks_no_rule() -> None:
+def test_a_correct_usage_plan_breaks_no_rule() -> None:
     """It has everything that a plan can have."""
-    sound = plan(
+    correct = plan(
         throttle=Throttle(rate=1, burst=2),
         quota=Quota(limit=1, period=QuotaPeriod.MONTH),
         route_throttles={"GET /": Throttle(rate=1)},
     )
 
-    assert not list(check_access(new_declaration(usage_plans=(sound,))))
+    assert not list(check_access(new_declaration(usage_plans=(correct,))))
 
 
 @pytest.mark.parametrize(

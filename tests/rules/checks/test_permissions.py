@@ -58,7 +58,7 @@ def api(
     ],
 )
 def test_a_matching_permission_allows_the_route(source_arn: str) -> None:
-    """Stars match any text, slashes included. Unknown values are not judged."""
+    """Stars match any text, slashes included. Unknown values are not checked."""
     assert ids(check_permissions(api(permission(source_arn)))) == []
 
 
@@ -86,7 +86,7 @@ def test_an_invoked_alias_needs_the_permission() -> None:
 
 
 def test_an_explicit_denial_overrides_a_permission() -> None:
-    """A denial with a condition is not judged. One of another action does not count."""
+    """A denial with a condition is not checked. One of another action does not count."""
     denial = replace(permission(), is_denial=True, principal="*")
 
     assert ids(check_permissions(api(permission(), denial))) == ["permission-denied"]

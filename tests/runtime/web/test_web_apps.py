@@ -37,11 +37,11 @@ SITES = {
             response.set_cookie("b", "2")
             return response
         async def stream(request):
-            async def pieces():
+            async def chunks():
                 for i in range(3):
                     yield f"<{i}>"
                     await asyncio.sleep(0.15)
-            return StreamingResponse(pieces(), media_type="text/event-stream")
+            return StreamingResponse(chunks(), media_type="text/event-stream")
         handler = Starlette(routes=[
             Route("/echo/{rest:path}", echo, methods=["POST"]), Route("/stream", stream)])
         """,
@@ -62,11 +62,11 @@ SITES = {
             }
         @app.get("/stream")
         def stream():
-            def pieces():
+            def chunks():
                 for i in range(3):
                     yield f"<{i}>"
                     time.sleep(0.15)
-            return StreamingResponse(pieces(), media_type="text/event-stream")
+            return StreamingResponse(chunks(), media_type="text/event-stream")
         handler = app
         """,
     "litestar": """
@@ -87,11 +87,11 @@ SITES = {
             return response
         @get("/stream")
         async def stream() -> Stream:
-            async def pieces():
+            async def chunks():
                 for i in range(3):
                     yield f"<{i}>"
                     await asyncio.sleep(0.15)
-            return Stream(pieces(), media_type="text/event-stream")
+            return Stream(chunks(), media_type="text/event-stream")
         handler = Litestar([echo, stream])
         """,
     "django": """
@@ -121,20 +121,20 @@ SITES = {
 }
 ASYNC_VIEW = """
         async def stream(request):
-            async def pieces():
+            async def chunks():
                 for i in range(3):
                     yield f"<{i}>"
                     await asyncio.sleep(0.15)
-            return StreamingHttpResponse(pieces(), content_type="text/event-stream")
+            return StreamingHttpResponse(chunks(), content_type="text/event-stream")
 """
 SYNC_VIEW = """
         import time
         def stream(request):
-            def pieces():
+            def chunks():
                 for i in range(3):
                     yield f"<{i}>"
                     time.sleep(0.15)
-            return StreamingHttpResponse(pieces(), content_type="text/event-stream")
+            return StreamingHttpResponse(chunks(), content_type="text/event-stream")
 """
 DJANGO = SITES.pop("django")
 SITES["django asgi"] = DJANGO % {"module": "asgi", "kind": "asgi", "view": ASYNC_VIEW.strip()}

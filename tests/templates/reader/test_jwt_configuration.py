@@ -127,7 +127,7 @@ def test_a_configuration_is_written_as_it_was_read() -> None:
 
 
 def test_an_unknown_member_is_kept() -> None:
-    """Its effect is unknown, so the authorizer is not judged."""
+    """Its effect is unknown, so no rule checks the authorizer."""
     unknown = {**DECLARED, "tokenTypes": ["at+jwt"]}
     (issuer,) = DECLARED["issuers"]
     deployed = {**DECLARED, "issuers": [{**issuer, "jwksUri": "https://id.example.com/keys"}]}

@@ -26,7 +26,7 @@ from streaming_construct.lint.linter import lint_path
 def test_a_value_that_x_ray_rejects_is_reported(
     property_name: str, value: object, problem: str, tmp_path: Path
 ) -> None:
-    """An unknown value is not judged."""
+    """An unknown value is not checked."""
     sampling = {"FixedRate": 0, "ReservoirSize": 0, "Priority": 1, property_name: value}
     rule = {"Type": "AWS::XRay::SamplingRule", "Properties": {"SamplingRule": sampling}}
     file = tmp_path / "template.json"

@@ -193,14 +193,14 @@ def test_a_known_protocol_is_not_reported(protocol: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", INVENTED)
-def test_an_invented_value_is_reported_and_is_no_error(kind: str, tmp_path: Path) -> None:
+def test_an_unknown_value_is_reported_and_is_no_error(kind: str, tmp_path: Path) -> None:
     """Once, as information, with the value."""
     file = tmp_path / "template.json"
     file.write_text(json.dumps({"Resources": INVENTED[kind]}))
     findings = lint_path(file).findings
-    sound = tmp_path / "sound.json"
-    sound.write_text(json.dumps({"Resources": with_method()}))
-    expected = {finding.rule.id for finding in lint_path(sound).findings}
+    without = tmp_path / "without.json"
+    without.write_text(json.dumps({"Resources": with_method()}))
+    expected = {finding.rule.id for finding in lint_path(without).findings}
 
     (unknown,) = [finding for finding in findings if finding.rule.id == "not-understood"]
     assert "INVENTED" in unknown.problem

@@ -27,7 +27,7 @@ def test_there_are_at_least_the_documented_number_of_cases() -> None:
     assert len({case.theme for case in CASES}) >= 14
 
 
-def test_ids_are_unique_and_plain() -> None:
+def test_ids_are_unique_and_lowercase() -> None:
     counts = Counter(case.id for case in CASES)
     assert [case_id for case_id, count in counts.items() if count > 1] == []
     assert all(re.fullmatch(r"[a-z][a-z0-9.-]+", case.id) for case in CASES)

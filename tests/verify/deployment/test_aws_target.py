@@ -46,7 +46,9 @@ def test_each_credential_has_its_header(aws: AwsWriteClient, account: AwsServer)
     assert account.observed["AdminCreateUser"] == 1
 
 
-def test_a_denied_credential_says_why(aws: AwsWriteClient, account: AwsServer) -> None:
+def test_the_error_of_a_denied_credential_names_the_permission(
+    aws: AwsWriteClient, account: AwsServer
+) -> None:
     account.deny("GetApiKey", "apigateway:GET")
 
     with pytest.raises(CredentialError, match="the permission apigateway:GET is missing"):

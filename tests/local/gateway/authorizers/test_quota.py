@@ -47,7 +47,7 @@ def test_a_quota_resets_at_the_start_of_its_period(
     period=st.sampled_from(QuotaPeriod),
     steps=st.lists(st.floats(0, 40 * 86400), max_size=40),
 )
-def test_no_more_than_the_limit_pass_in_any_period(
+def test_no_more_requests_than_the_limit_pass_in_any_period(
     limit: int, period: QuotaPeriod, steps: list[float]
 ) -> None:
     """The calendar defines the periods, whatever the times of the requests."""

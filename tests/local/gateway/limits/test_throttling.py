@@ -45,7 +45,7 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
     burst=st.integers(0, 20),
     steps=st.lists(st.floats(0, 1), max_size=60),
 )
-def test_no_more_pass_than_burst_and_rate_allow(
+def test_no_more_requests_pass_than_burst_and_rate_allow(
     rate: float, burst: int, steps: list[float]
 ) -> None:
     """Over any time, at most the burst and the tokens of the rate pass."""

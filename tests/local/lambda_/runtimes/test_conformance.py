@@ -315,11 +315,11 @@ def test_the_streaming_runtime_responds_as_aws_lambda_ric(tmp_path: Path) -> Non
         cases,
     )
 
-    # Theirs starts an answer and breaks it; ours says at once that there is none.
+    # The genuine runtime starts a response and truncates it. Ours reports the error at once.
     early, too_early = ours.pop("/early"), theirs.pop("/early")
     assert early.error_type == too_early.error_type == "TypeError"
     assert early.body == too_early.body == b""
-    # Theirs forgets the head of an answer into which nothing is written.
+    # The genuine runtime omits the head of a response without chunks.
     for name, status in (("/", 201), ("/empty", 204)):
         assert ours.pop(name).prelude["statusCode"] == status
         assert theirs.pop(name).prelude is None
@@ -392,7 +392,7 @@ def test_the_streaming_runtime_responds_as_the_adapter(tmp_path: Path) -> None:
         "headers": {"x-latin": "café", "content-type": "text/plain"},
     }
     del theirs["/many"], theirs["/latin"]
-    # The adapter gives a type to answers that have no body.
+    # The adapter adds a Content-Type to responses without a body.
     for name in ("/none", "/moved"):
         headers = theirs[name].prelude["headers"]
         assert headers.pop("content-type") == "application/octet-stream"

@@ -80,7 +80,7 @@ def test_a_mode_that_sam_drops_hides_other_findings_of_its_function() -> None:
         ("dotnet8", {}, "function-may-not-stream"),
     ],
 )
-def test_only_certain_defects_are_an_error(
+def test_only_a_function_that_cannot_stream_is_an_error(
     runtime: str, unresolved: dict[str, str], rule: str
 ) -> None:
     """A Java handler may write the bytes of a stream, a layer may contain an adapter."""

@@ -48,7 +48,7 @@ def recorded_outcomes() -> dict[str, Outcome]:
     return outcomes
 
 
-def test_the_battery_is_large_enough() -> None:
+def test_there_are_enough_cases_with_unique_ids() -> None:
     """It has at least 80 cases with unique ids."""
     assert len({case.id for case in CASES}) == len(CASES) >= 80
 

@@ -46,7 +46,7 @@ def comparable(outcome: Outcome, recorded_outcomes: dict[str, Any]) -> Outcome:
     return {"content_type": outcome["content_type"], "error": error, "body": outcome["body"]}
 
 
-def test_the_battery_is_large_enough() -> None:
+def test_there_are_enough_cases_with_unique_ids() -> None:
     """It has at least 60 cases with unique ids."""
     assert len({case.id for case in CASES}) == len(CASES) >= 60
 
