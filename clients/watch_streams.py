@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 CHUNKS = 6
-PACE = f"count={CHUNKS}&interval=0.15"
+INTERVAL_SECONDS = 0.15
+PACE = f"count={CHUNKS}&interval={INTERVAL_SECONDS}"
 
 
 @dataclass(frozen=True)
