@@ -16,356 +16,49 @@ those of the measured limit: function calls of a warm invocation, and modules of
 from __future__ import annotations
 
 import argparse
-import compileall
-import json
 import os
 import platform
 import pstats
-import py_compile
 import shutil
 import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import psutil
 
 from benchmarks.function_calls import count_calls, format_calls
 from benchmarks.row import Row, describe_medians, median_ratio
-from benchmarks.runtime_apps import (
-    BARE,
-    BIG,
-    BIG_BYTES,
-    COUNT_MODULES,
-    FASTAPI,
-    GENERATOR,
-    MEMORY,
-    NODE,
-    SMALL,
-    STARLETTE,
-    bare_process,
+from benchmarks.runtime_api import Job, RuntimeApi
+from benchmarks.runtime_apps import BIG, BIG_BYTES, COUNT_MODULES, MEMORY, SMALL
+from benchmarks.runtime_contenders import (
+    ADAPTER,
+    ADAPTER_FASTAPI,
+    ADAPTER_STARLETTE,
+    BARE_FASTAPI,
+    BARE_GENERATOR,
+    BARE_STARLETTE,
+    FASTAPI_APP,
+    GENERATOR_APP,
+    STARLETTE_APP,
+    Contender,
+    cpu_seconds,
+    list_contenders,
+    start_contender,
 )
 from benchmarks.runtime_size import zip_sizes
 from benchmarks.system_calls import counted_system_calls
-from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.runtime import bundle
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 WARM = 200
-
-
-@dataclass
-class Job:
-    """One invocation, and the time of its response."""
-
-    path: str
-    sent: float = 0.0
-    first: float = 0.0
-    last: float = 0.0
-    late_ns: list[int] = field(default_factory=list)
-    done: threading.Event = field(default_factory=threading.Event)
-
-
-class RuntimeApi:
-    """Serves each connection in its thread, so that no switch between threads is measured."""
-
-    def __init__(self, *, acks_at_once: bool) -> None:
-        self._acks_at_once = acks_at_once
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._jobs: list[Job] = []
-        self._given: list[Job] = []
-        self._ready = threading.Condition()
-        self._closed = False
-        self._connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def run(self, jobs: list[Job], timeout: float = 60) -> None:
-        with self._ready:
-            self._jobs += jobs
-            self._ready.notify_all()
-        if not jobs[-1].done.wait(timeout):
-            raise TimeoutError(f"no response to {jobs[-1].path}")
-
-    def close(self) -> None:
-        with self._ready:
-            if self._closed:
-                return
-            self._closed = True
-            self._ready.notify_all()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._connections:
-            connection.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._connections.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        try:
-            while head := self._head(connection):
-                line, rest = head
-                if b"/extension/register" in line:
-                    extra = b"Lambda-Extension-Identifier: 1\r\n"
-                    connection.sendall(_reply(b'{"functionName":"f"}', extra))
-                elif b"/extension/event/next" in line:
-                    self._wait_for_the_end()
-                    return
-                elif b"/invocation/next" in line:
-                    if not self._give(connection):
-                        return
-                else:
-                    self._take(connection, rest)
-                    connection.sendall(_reply(b'{"status":"OK"}', status=b"202 Accepted"))
-        except OSError:
-            return
-
-    def _recv(self, connection: socket.socket, buffer: memoryview) -> int:
-        count = connection.recv_into(buffer)
-        if self._acks_at_once:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        if not count:
-            raise ConnectionResetError
-        return count
-
-    def _head(self, connection: socket.socket) -> tuple[bytes, bytes]:
-        data = b""
-        buffer = memoryview(bytearray(65536))
-        while b"\r\n\r\n" not in data:
-            data += buffer[: self._recv(connection, buffer)]
-        head, rest = data.split(b"\r\n\r\n", 1)
-        if b"POST" in head and b"chunked" not in head.lower():
-            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            while len(rest) < length:
-                rest += buffer[: self._recv(connection, buffer)]
-        return head, rest
-
-    def _give(self, connection: socket.socket) -> bool:
-        with self._ready:
-            self._ready.wait_for(lambda: self._jobs or self._closed)
-            if self._closed:
-                return False
-            job = self._jobs.pop(0)
-            self._given.append(job)
-        body = json.dumps(
-            {
-                "httpMethod": "GET",
-                "path": job.path,
-                "headers": {"host": "x"},
-                "multiValueHeaders": {"host": ["x"]},
-                "queryStringParameters": None,
-                "multiValueQueryStringParameters": None,
-                # The adapter recognizes a request only if the event has all of these members.
-                "requestContext": {
-                    "accountId": "1",
-                    "resourceId": "r",
-                    "apiId": "a",
-                    "stage": "s",
-                    "requestId": "i",
-                    "resourcePath": "/{proxy+}",
-                    "path": job.path,
-                    "httpMethod": "GET",
-                    "protocol": "HTTP/1.1",
-                    "requestTimeEpoch": 1,
-                    "identity": {"sourceIp": "192.0.2.7", "userAgent": "bench"},
-                },
-                "body": None,
-                "isBase64Encoded": False,
-                "resource": "/{proxy+}",
-            }
-        ).encode()
-        deadline = int(time.time() * 1000) + 60_000
-        headers = (
-            f"Lambda-Runtime-Aws-Request-Id: {id(job)}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {deadline}\r\n"
-            "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:1:function:f\r\n"
-            "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700\r\n"
-        )
-        job.sent = job.sent or time.perf_counter()
-        connection.sendall(_reply(body, headers.encode()))
-        return True
-
-    def _take(self, connection: socket.socket, data: bytes) -> None:
-        """Read a response to its end, and record only its first byte and its last chunk."""
-        job = self._given.pop(0)
-        start = data
-        buffer = memoryview(bytearray(1 << 20))
-        while b"x" not in start.partition(b"\0" * 8)[2]:
-            start += buffer[: self._recv(connection, buffer)]
-        job.first = time.perf_counter()
-        tail = start[-5:]
-        stamps = start.partition(b"\0" * 8)[2]
-        while tail != b"0\r\n\r\n":
-            if job.path == "/late":
-                stamps = _note(stamps, job.late_ns)
-            count = self._recv(connection, buffer)
-            tail = (tail + bytes(buffer[max(0, count - 5) : count]))[-5:]
-            if job.path == "/late":
-                stamps += buffer[:count]
-        # The data that arrived with the end.
-        _note(stamps, job.late_ns)
-        job.last = time.perf_counter()
-        job.done.set()
-
-    def _wait_for_the_end(self) -> None:
-        with self._ready:
-            self._ready.wait_for(lambda: self._closed)
-
-
-def _note(stamps: bytes, late_ns: list[int]) -> bytes:
-    """Record the delay of each complete timestamp; return the rest of the data."""
-    now = time.monotonic_ns()
-    *complete, incomplete = stamps.split(b">")
-    late_ns += [now - int(stamp.rpartition(b"x")[2]) for stamp in complete]
-    return incomplete
-
-
-def _reply(body: bytes, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
-    return b"HTTP/1.1 %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b" % (
-        status,
-        headers,
-        len(body),
-        body,
-    )
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One way to serve: the commands to start, given the folder with the app.
-
-    Args:
-        name: The name in the tables.
-        source: The text of the app.
-        commands: The commands to start, in the folder of the app.
-        measures: Whether it serves more than one invocation. Default: True.
-        flushes: Whether a chunk leaves although the app blocks. Default: True.
-        file: The name of the file of the app.
-    """
-
-    name: str
-    source: str
-    commands: tuple[tuple[str, ...], ...]
-    measures: bool = True
-    flushes: bool = True
-    file: str = "app.py"
-
-
-BARE_GENERATOR = "bare socket"
-BARE_STARLETTE, BARE_FASTAPI = "bare socket, Starlette", "bare socket, FastAPI"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
-ADAPTER = CACHE / "lambda-web-adapter" / "bin" / "lambda-adapter"
-NODE_CLIENT = CACHE / "conformance" / "ric" / "node_modules" / "aws-lambda-ric" / "index.mjs"
-
-
-def contenders(python: str, adapter: str | None) -> list[Contender]:
-    """Return all contenders: the installed others, ours, and the lower bound of each of ours."""
-    start = bundle.WRAPPER.split('-c "')[1].rsplit('"', 1)[0]
-    server = (python, "-m", "uvicorn", "app:app", "--port", "{port}", "--no-access-log")
-    native = ((python, "-c", start, "app:app"),)
-    # Every runtime must import the app, so none can start sooner.
-    floor = ((python, "-c", "import app"),)
-    result = [
-        Contender("runtime, Starlette", STARLETTE, native),
-        Contender("runtime, FastAPI", FASTAPI, native),
-        Contender(GENERATOR_APP, GENERATOR, native),
-        Contender(BARE_GENERATOR, BARE, floor, measures=False),
-        Contender(BARE_STARLETTE, bare_process(STARLETTE), floor, flushes=False),
-        Contender(BARE_FASTAPI, bare_process(FASTAPI), floor, measures=False),
-    ]
-    if NODE_CLIENT.is_file():
-        client = ((find_node(), str(NODE_CLIENT), "app.handler"),)
-        result.insert(0, Contender("aws-lambda-ric, Node.js", NODE, client, file="app.mjs"))
-    if adapter:
-        behind = (server, (adapter,))
-        result[:0] = [
-            Contender("adapter, Starlette", STARLETTE, behind),
-            Contender("adapter, FastAPI", FASTAPI, behind),
-        ]
-    return result
-
-
-@contextmanager
-def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil.Popen], float]]:
-    """Start the processes of a contender; return them and the time before the first one."""
-    folder = Path(tempfile.mkdtemp())
-    (folder / contender.file).write_text(contender.source)
-    for path, content in bundle.build_runtime_files().items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(folder, quiet=1, invalidation_mode=mode)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    env = {
-        "PATH": os.environ["PATH"],
-        "LAMBDA_TASK_ROOT": str(folder),
-        "AWS_LAMBDA_RUNTIME_API": api.address,
-        "AWS_LAMBDA_FUNCTION_NAME": "f",
-        "_HANDLER": "app.handler",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-        "AWS_LAMBDA_FUNCTION_VERSION": "1",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "g",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "s",
-        "AWS_LWA_PORT": port,
-        "AWS_LWA_INVOKE_MODE": "response_stream",
-        # With one worker its Nagle stall vanishes, and so would the second core.
-        "TOKIO_WORKER_THREADS": "2",
-    }
-    processes: list[psutil.Popen] = []
-    try:
-        at = time.perf_counter()
-        for command in contender.commands:
-            arguments = [part.replace("{port}", port) for part in command]
-            processes.append(
-                psutil.Popen(
-                    arguments,
-                    cwd=folder,
-                    env=env,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-        yield processes, at
-    finally:
-        for process in processes:
-            if process.is_running():
-                process.kill()
-            process.wait(5)
-        shutil.rmtree(folder)
-
-
-def cpu_seconds(processes: list[psutil.Popen]) -> float:
-    """Return the CPU time of all threads, which a busy machine does not change."""
-    stats = [
-        path.read_text()
-        for process in processes
-        for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
-    ]
-    return sum(int(stat.split()[0]) for stat in stats) / 1e9
 
 
 def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
     """Return the measures of one repetition."""
     api = RuntimeApi(acks_at_once=acks_at_once)
     try:
-        with started(contender, api) as (processes, spawned):
+        with start_contender(contender, api) as (processes, spawned):
             cold = Job("/")
             api.run([cold])
             figures = {
@@ -415,9 +108,6 @@ def _median(values: list[float]) -> str:
     return f"{statistics.median(values):.3g}" if values else ""
 
 
-ADAPTER_STARLETTE, ADAPTER_FASTAPI = "adapter, Starlette", "adapter, FastAPI"
-STARLETTE_APP, FASTAPI_APP = "runtime, Starlette", "runtime, FastAPI"
-GENERATOR_APP = "runtime, generator"
 _PROFILED = (STARLETTE_APP, BARE_STARLETTE)
 SPAWN = "spawn to first byte, ms"
 WARM_FIRST_BYTE, RESIDENT = "warm first byte, ms", "resident after load, MB"
@@ -511,7 +201,7 @@ def measure_all(
     results: dict[str, list[dict[str, float]]] = {}
     adapter = str(ADAPTER) if ADAPTER.is_file() else shutil.which("lambda-adapter")
     for _ in range(repetitions):
-        for contender in contenders(python, adapter):
+        for contender in list_contenders(python, adapter):
             if only in contender.name:
                 figures = measure(contender, acks_at_once=acks_at_once)
                 results.setdefault(contender.name, []).append(figures)
@@ -584,10 +274,10 @@ def _count(compared: Comparison, counts: dict[str, str]) -> str:
 def count_system_calls(name: str) -> str:
     """Count the system calls of a warm invocation, of all processes of a contender."""
     adapter = str(ADAPTER) if ADAPTER.is_file() else shutil.which("lambda-adapter")
-    contender = next(c for c in contenders(sys.executable, adapter) if c.name == name)
+    contender = next(c for c in list_contenders(sys.executable, adapter) if c.name == name)
     api = RuntimeApi(acks_at_once=True)
     try:
-        with started(contender, api) as (processes, _), ExitStack() as tracers:
+        with start_contender(contender, api) as (processes, _), ExitStack() as tracers:
             api.run([Job("/")])
             calls = [tracers.enter_context(counted_system_calls(p.pid)) for p in processes]
             api.run([Job("/") for _ in range(WARM)])
@@ -602,13 +292,13 @@ def count_system_calls(name: str) -> str:
 
 def count_imported_modules(name: str) -> str:
     """Count the modules of a process that has served one invocation."""
-    contender = next(c for c in contenders(sys.executable, None) if c.name == name)
+    contender = next(c for c in list_contenders(sys.executable, None) if c.name == name)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "modules")
         counting = f"RESULT = {str(file)!r}\n{COUNT_MODULES}{contender.source}"
         api = RuntimeApi(acks_at_once=True)
         try:
-            with started(replace(contender, source=counting), api) as (processes, _):
+            with start_contender(replace(contender, source=counting), api) as (processes, _):
                 api.run([Job("/")])
                 api.close()
                 processes[0].wait(10)
@@ -619,13 +309,13 @@ def count_imported_modules(name: str) -> str:
 
 def describe_memory() -> str:
     """Count the modules of the runtime with Starlette, and the blocks that invocations keep."""
-    native = next(c for c in contenders(sys.executable, None) if c.name == STARLETTE_APP)
+    native = next(c for c in list_contenders(sys.executable, None) if c.name == STARLETTE_APP)
     api = RuntimeApi(acks_at_once=True)
     try:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "memory")
             counting = replace(native, source=f"RESULT = {str(file)!r}\n{MEMORY}")
-            with started(counting, api) as (processes, _):
+            with start_contender(counting, api) as (processes, _):
                 api.run([Job("/") for _ in range(300)])
                 processes[0].terminate()
                 processes[0].wait(10)
@@ -672,7 +362,7 @@ def _count_calls(name: str) -> dict[str, float]:
 
 
 def _profile(jobs: list[Job], file: Path, name: str = STARLETTE_APP) -> None:
-    contender = next(c for c in contenders(sys.executable, None) if c.name == name)
+    contender = next(c for c in list_contenders(sys.executable, None) if c.name == name)
     python, option, start, *arguments = contender.commands[0]
     start = (
         "import atexit, cProfile; profile = cProfile.Profile(); "
@@ -681,7 +371,7 @@ def _profile(jobs: list[Job], file: Path, name: str = STARLETTE_APP) -> None:
     api = RuntimeApi(acks_at_once=True)
     try:
         command = (python, option, start, *arguments)
-        with started(replace(contender, commands=(command,)), api) as (processes, _):
+        with start_contender(replace(contender, commands=(command,)), api) as (processes, _):
             api.run(jobs)
             # It ends when its Runtime API is gone.
             api.close()
