@@ -12,7 +12,10 @@ from typing import Final
 
 
 class TransferMode(str, Enum):
-    """How API Gateway transfers a function's response to the client (`responseTransferMode`)."""
+    """How API Gateway transfers a function's response to the client (`responseTransferMode`).
+
+    CDK's enum is `ResponseTransferMode`. The constructs use both, so they have different names.
+    """
 
     BUFFERED = "BUFFERED"
     STREAM = "STREAM"
