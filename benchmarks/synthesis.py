@@ -1,10 +1,10 @@
 """The cost of a synthesis with `StreamingRestApi`, with CDK's `RestApi`, and without an API.
 
-    python -m benchmarks.synthesis [--repetitions N]
+    python -m benchmarks.synthesis [--repetitions N] [--profile]
 
 Each case is a new process, from the start of Python to the written template, with CDK's template
 validation (its default) and without. The cases run in turns. CPU times include Node.js; other
-programs disturb them less.
+programs disturb them less. `--profile` shows what the CPU time that routes add consists of.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pathlib import Path
 from benchmarks.row import Row, describe_medians
 
 APP = Path(__file__).with_name("synthesis_app.py")
+DEPLOYMENT_ID_ONCE = Path(__file__).with_name("deployment_id_once.cjs")
 BASELINE = ("function", 0)
 CASES = [
     ("empty", 0),
@@ -43,15 +44,18 @@ AIM_FEW, AIM_MANY = 1.20, 1.25
 class Case:
     """The measurements of one case. `failure` is the message of CDK if it does not synthesize.
 
-    `body` is the template with the body that `SpecRestApi` gets.
+    `body` is the template with the body that `SpecRestApi` gets. `preload` is a program that
+    Node.js runs first.
     """
 
     name: str
     routes: int
     validation: bool
     body: Path | None = None
+    preload: Path | None = None
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
+    python_cpu_seconds: list[float] = field(default_factory=list)
     resources: int = 0
     template_bytes: int = 0
     requests: int = 0
@@ -63,6 +67,9 @@ class Case:
             command = [sys.executable, str(APP), self.name, str(self.routes), folder]
             if self.body is not None:
                 command += ["--body", str(self.body)]
+            environment = dict(os.environ)
+            if self.preload is not None:
+                environment["NODE_OPTIONS"] = f"--require={self.preload}"
             started, cpu_before = time.perf_counter(), _children_cpu_seconds()
             finished = subprocess.run(
                 [*command, "--validation"] if self.validation else command,
@@ -70,6 +77,7 @@ class Case:
                 text=True,
                 timeout=120,
                 check=False,
+                env=environment,
             )
             self.seconds.append(time.perf_counter() - started)
             self.cpu_seconds.append(_children_cpu_seconds() - cpu_before)
@@ -79,7 +87,9 @@ class Case:
             text = Path(folder, "Measured.template.json").read_text()
             self.template_bytes = len(text.encode())
             self.resources = len(json.loads(text).get("Resources", {}))
-            self.requests = int(finished.stdout)
+            requests, python_cpu_seconds = finished.stdout.split()
+            self.requests = int(requests)
+            self.python_cpu_seconds.append(float(python_cpu_seconds))
 
 
 def _children_cpu_seconds() -> float:
@@ -162,6 +172,47 @@ def _median_ratio(numerators: list[float], denominators: list[float]) -> float:
     )
 
 
+class Profile:
+    """The CPU time that 300 routes add to that of 4, by where it is spent."""
+
+    def __init__(self, repetitions: int) -> None:
+        keys = (FEW_ROUTES, MANY_ROUTES)
+        self._validated = [Case(*key, validation=True) for key in keys]
+        self._plain = [Case(*key, validation=False) for key in keys]
+        self._once = [Case(*key, validation=False, preload=DEPLOYMENT_ID_ONCE) for key in keys]
+        measure(repetitions, [*self._validated, *self._plain, *self._once])
+
+    def lines(self) -> Iterator[str]:
+        """Yield a table, and the ratios that single parts allow."""
+        total, plain, once = (
+            [statistics.median(case.cpu_seconds) for case in cases]
+            for cases in (self._validated, self._plain, self._once)
+        )
+        python = [statistics.median(case.python_cpu_seconds) for case in self._plain]
+        repeated = _subtract(plain, once)
+        validation = _subtract(total, plain)
+        yield "| CPU time, s | 4 routes | 300 routes | added |"
+        yield "| --- | --: | --: | --: |"
+        for name, (few, many) in {
+            "Python": python,
+            "Node.js: the deployment's logical id after the first time": repeated,
+            "Node.js: the rest": _subtract(_subtract(plain, python), repeated),
+            "Node.js: CDK's template validation": validation,
+            "all": total,
+        }.items():
+            yield f"| {name} | {few:.2f} | {many:.2f} | {many - few:.2f} |"
+        few, many = total
+        grown = few + validation[1] - validation[0]
+        yield ""
+        yield f"300 routes to 4: {many / few:.2f}."
+        yield f"If CDK computed the logical id once: {(many - repeated[1]) / few:.2f}."
+        yield f"If nothing but the validation took longer: {grown / few:.2f}."
+
+
+def _subtract(minuend: list[float], subtrahend: list[float]) -> list[float]:
+    return [one - other for one, other in zip(minuend, subtrahend, strict=True)]
+
+
 def rows(repetitions: int) -> list[Row]:
     """Return the CPU time of 4 routes to none, and of 300 to 4, with CDK's validation.
 
@@ -222,7 +273,14 @@ def main() -> None:
     parser.add_argument(
         "--repetitions", type=int, default=5, help="rounds of all cases; default: %(default)s"
     )
-    report = Report(measure(parser.parse_args().repetitions, all_cases()))
+    parser.add_argument(
+        "--profile", action="store_true", help="show where the time is spent that routes add"
+    )
+    arguments = parser.parse_args()
+    if arguments.profile:
+        print("\n".join([versions(), "", *Profile(arguments.repetitions).lines()]))
+        return
+    report = Report(measure(arguments.repetitions, all_cases()))
     parts = [[versions()], report.sizes(), report.times()]
     print("\n\n".join("\n".join(part) for part in parts))
 
