@@ -197,7 +197,7 @@ def test_every_path_has_a_preflight(api: LocalApi) -> None:
     assert response.headers["access-control-allow-origin"] == "https://app.example"
 
 
-@pytest.mark.slow
+@pytest.mark.recipe
 def test_the_served_api_conforms_to_the_document_of_the_app(
     api: LocalApi, document: OpenApi, folder: Path
 ) -> None:
