@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cors import create_cors_headers
-from word_lines import find_problems, json_line, read_query, word_line
+from word_lines import find_problems, format_json_line, format_word_line, read_query
 
 # API Gateway ends a buffered response after 29 seconds
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html).
@@ -34,8 +34,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     for number in range(count):
         if number:
             time.sleep(float(query["interval"]))
-        lines.append(word_line(number))
-    lines.append(json_line("end", chunks=count))
+        lines.append(format_word_line(number))
+    lines.append(format_json_line("end", chunks=count))
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/x-ndjson", "Cache-Control": "no-store", **cors},

@@ -33,12 +33,12 @@ def find_problems(query: Mapping[str, str]) -> list[dict[str, object]]:
     ]
 
 
-def word_line(number: int) -> str:
+def format_word_line(number: int) -> str:
     """Write the word at an index. After its last word, the text starts again."""
-    return json_line("token", text=WORDS[number % len(WORDS)])
+    return format_json_line("token", text=WORDS[number % len(WORDS)])
 
 
-def json_line(event: str, **data: object) -> str:
+def format_json_line(event: str, **data: object) -> str:
     """Write one chunk: a JSON object with the current time, on one line."""
     return (
         json.dumps({"time": datetime.now(timezone.utc).isoformat(), "event": event, **data}) + "\n"

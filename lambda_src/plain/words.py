@@ -7,7 +7,7 @@ from typing import Any
 
 from streaming_construct.runtime import HttpResponse
 from streaming_construct.runtime.web.cors import create_cors_headers
-from word_lines import find_problems, json_line, read_query, word_line
+from word_lines import find_problems, format_json_line, format_word_line, read_query
 
 
 def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse | str]:
@@ -31,5 +31,5 @@ def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse 
     for number in range(count):
         if number:
             time.sleep(float(query["interval"]))
-        yield word_line(number)
-    yield json_line("end", chunks=count)
+        yield format_word_line(number)
+    yield format_json_line("end", chunks=count)

@@ -13,7 +13,7 @@ from patterns import Chunk
 logger = logging.getLogger(__name__)
 
 
-async def with_end_marker(
+async def add_end_marker(
     chunks: AsyncGenerator[Chunk, None],
 ) -> AsyncGenerator[Chunk, None]:
     """Forward chunks, then send `end` with their number, or `failure` if an exception ends them.

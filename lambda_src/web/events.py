@@ -39,18 +39,18 @@ async def events(
         # The only response after which an `EventSource` does not reconnect.
         return Response(status_code=204)
     last = min(count, last_seen + per_connection)
-    encoded = _events(last_seen + 1, last, count, interval, fail_after)
-    return StreamingResponse(sse.with_heartbeat(encoded, heartbeat), headers=sse.HEADERS)
+    encoded = _encode_events(last_seen + 1, last, count, interval, fail_after)
+    return StreamingResponse(sse.add_heartbeat(encoded, heartbeat), headers=sse.HEADERS)
 
 
-async def _events(
+async def _encode_events(
     first: int, last: int, count: int, interval: float, fail_after: int | None
 ) -> AsyncGenerator[bytes, None]:
     """Encode the events from `first` to `last` of `count`, and an end marker."""
     try:
-        async for number in _numbers(first, last, interval, fail_after):
+        async for number in _count_numbers(first, last, interval, fail_after):
             retry = RETRY_MS if number == first else None
-            yield sse.Event(id=str(number), data=_data(number, count), retry=retry).encode()
+            yield sse.Event(id=str(number), data=_write_data(number, count), retry=retry).encode()
     except Exception:  # the client needs the end marker for every exception
         logger.exception("the event stream failed")
         data = json.dumps({"error": {"message": "the event stream failed"}})
@@ -60,7 +60,7 @@ async def _events(
             yield sse.DONE
 
 
-async def _numbers(
+async def _count_numbers(
     first: int, last: int, interval: float, fail_after: int | None
 ) -> AsyncGenerator[int, None]:
     """Count with pauses of `interval` seconds, which simulate waiting for real events."""
@@ -72,7 +72,7 @@ async def _numbers(
         yield number
 
 
-def _data(number: int, count: int) -> str:
+def _write_data(number: int, count: int) -> str:
     """Write the data of an event: JSON with line breaks, which SSE can transport."""
     time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"number": number, "of": count, "time": time}, indent=1)

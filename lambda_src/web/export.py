@@ -30,13 +30,13 @@ async def export(rows: Annotated[int, Query(ge=1, le=1_000_000)] = 1000) -> Stre
     them at 2 MB/s after the first 6 MB
     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html).
     """
-    return StreamingResponse(_lines(rows), headers=Format.JSONL.headers)
+    return StreamingResponse(_write_lines(rows), headers=Format.JSONL.headers)
 
 
-async def _lines(rows: int) -> AsyncGenerator[bytes, None]:
+async def _write_lines(rows: int) -> AsyncGenerator[bytes, None]:
     sent = 0
     try:
-        async with aclosing(iterate_in_thread(lambda: _batches(rows))) as batches:
+        async with aclosing(iterate_in_thread(lambda: _encode_batches(rows))) as batches:
             async for lines in batches:
                 yield lines
                 sent += lines.count(b"\n")
@@ -48,12 +48,12 @@ async def _lines(rows: int) -> AsyncGenerator[bytes, None]:
         yield json.dumps({"end": {"rows": sent}}).encode() + b"\n"
 
 
-def _batches(rows: int) -> Generator[bytes, None, None]:
+def _encode_batches(rows: int) -> Generator[bytes, None, None]:
     """Encode rows in batches, since one chunk for each row would cost more than the row."""
     with closing(sales(DATABASE, rows)) as batches:
         for batch in batches:
-            yield b"".join(map(_line, batch))
+            yield b"".join(map(_write_line, batch))
 
 
-def _line(row: Row) -> bytes:
+def _write_line(row: Row) -> bytes:
     return json.dumps(dict(zip(COLUMNS, row, strict=True))).encode() + b"\n"

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from end_markers import with_end_marker
+from end_markers import add_end_marker
 from formats import Format
 from patterns import Chunk
 
@@ -34,11 +34,11 @@ async def jobs(
     format: Format = Format.SSE,  # noqa: A002 - the name in the query string
 ) -> StreamingResponse:
     """Count the primes up to `limit`, and stream the progress."""
-    chunks = with_end_marker(_chunks(limit))
+    chunks = add_end_marker(_write_chunks(limit))
     return StreamingResponse(format.write_all(chunks), headers=format.headers)
 
 
-async def _chunks(limit: int) -> AsyncGenerator[Chunk, None]:
+async def _write_chunks(limit: int) -> AsyncGenerator[Chunk, None]:
     async with aclosing(read_json_lines(sys.executable, str(PROGRAM), str(limit))) as lines:
         async for data in lines:
             if "primes" in data:

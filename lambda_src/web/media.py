@@ -56,14 +56,14 @@ def _respond(
         return Response(None, 416, {**HEADERS, "Content-Range": f"bytes */{len(content)}"})
     if part is None:
         headers["Content-Length"] = str(len(content))
-        return StreamingResponse(_chunks(content), 200, headers)
+        return StreamingResponse(_read_chunks(content), 200, headers)
     headers |= {
         "Content-Length": str(part.size),
-        "Content-Range": part.content_range(len(content)),
+        "Content-Range": part.format_content_range(len(content)),
     }
-    return StreamingResponse(_chunks(content[part.start : part.end + 1]), 206, headers)
+    return StreamingResponse(_read_chunks(content[part.start : part.end + 1]), 206, headers)
 
 
-def _chunks(content: bytes) -> Iterator[bytes]:
+def _read_chunks(content: bytes) -> Iterator[bytes]:
     for start in range(0, len(content), CHUNK_BYTES):
         yield content[start : start + CHUNK_BYTES]

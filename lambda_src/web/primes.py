@@ -16,12 +16,12 @@ SEGMENTS = 100
 def primes(limit: int) -> Iterator[dict[str, Any]]:
     """Sieve the numbers up to `limit` in 100 segments, and yield the progress after each."""
     start = time.monotonic()
-    small = _sieve(math.isqrt(limit))
+    small = _find_primes(math.isqrt(limit))
     size = max(1, math.ceil(limit / SEGMENTS))
     found, largest = 0, 0
     for low in range(1, limit + 1, size):
         high = min(low + size - 1, limit)
-        segment = _segment(low, high, small)
+        segment = _sieve_segment(low, high, small)
         found += segment.count(1)
         last = segment.rfind(1)
         largest = low + last if last >= 0 else largest
@@ -31,7 +31,7 @@ def primes(limit: int) -> Iterator[dict[str, Any]]:
     yield {"limit": limit, "primes": found, "largest": largest, "seconds": seconds}
 
 
-def _sieve(limit: int) -> list[int]:
+def _find_primes(limit: int) -> list[int]:
     """Return the primes up to `limit`, by the sieve of Eratosthenes."""
     flags = bytearray([1]) * (limit + 1)
     flags[:2] = bytes(min(2, limit + 1))
@@ -41,7 +41,7 @@ def _sieve(limit: int) -> list[int]:
     return [number for number, flag in enumerate(flags) if flag]
 
 
-def _segment(low: int, high: int, small: list[int]) -> bytearray:
+def _sieve_segment(low: int, high: int, small: list[int]) -> bytearray:
     """Return one flag for each number from `low` to `high`: 1 for a prime."""
     flags = bytearray([1]) * (high - low + 1)
     if low == 1:

@@ -29,7 +29,7 @@ class ByteRange:
         """The number of bytes."""
         return self.end - self.start + 1
 
-    def content_range(self, total: int) -> str:
+    def format_content_range(self, total: int) -> str:
         """Return the Content-Range header for a representation of `total` bytes."""
         return f"bytes {self.start}-{self.end}/{total}"
 

@@ -1,6 +1,6 @@
 """Server-Sent Events: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 
-`Event(...).encode()` encodes an event; `with_heartbeat` keeps a stream of events alive.
+`Event(...).encode()` encodes an event; `add_heartbeat` keeps a stream of events alive.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Event:
         return ("".join(lines) + "\n").encode()
 
 
-async def with_heartbeat(
+async def add_heartbeat(
     events: AsyncGenerator[bytes, None], seconds: float = 15
 ) -> AsyncGenerator[bytes, None]:
     """Forward `events`, and send a comment after each `seconds` without an event.
@@ -76,7 +76,7 @@ async def with_heartbeat(
     async with aclosing(events):
         try:
             while True:
-                pending = pending or asyncio.create_task(_next(events))
+                pending = pending or asyncio.create_task(_receive_next(events))
                 done, _ = await asyncio.wait({pending}, timeout=seconds)
                 if not done:
                     yield HEARTBEAT
@@ -92,5 +92,5 @@ async def with_heartbeat(
                     await pending
 
 
-async def _next(events: AsyncGenerator[bytes, None]) -> bytes | None:
+async def _receive_next(events: AsyncGenerator[bytes, None]) -> bytes | None:
     return await anext(events, None)

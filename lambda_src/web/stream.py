@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from end_markers import with_end_marker
+from end_markers import add_end_marker
 from formats import Format
 from patterns import PATTERNS, Pattern
 
@@ -24,5 +24,5 @@ async def stream(
     The maximum interval is below the idle timeouts of API Gateway
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
     """
-    chunks = with_end_marker(PATTERNS[pattern](count, interval))
+    chunks = add_end_marker(PATTERNS[pattern](count, interval))
     return StreamingResponse(format.write_all(chunks), headers=format.headers)

@@ -50,10 +50,10 @@ async def fetch(
     chunks = iterate_in_thread(lambda: _fetch(urllib.request.Request(url, headers=headers)))  # noqa: S310 - the URL is the deployer's own
     head = await anext(chunks)
     assert isinstance(head, ResponseHead)  # noqa: S101 - the first item of `_fetch`
-    return head, _body(chunks)
+    return head, _read_body(chunks)
 
 
-async def _body(
+async def _read_body(
     chunks: AsyncGenerator[ResponseHead | bytes, None],
 ) -> AsyncGenerator[bytes, None]:
     async with contextlib.aclosing(chunks):
@@ -73,7 +73,7 @@ def _fetch(request: urllib.request.Request) -> Generator[ResponseHead | bytes, N
     with contextlib.closing(response):
         status = response.status
         yield (
-            ResponseHead(status, _forwarded(response.headers))
+            ResponseHead(status, _forward_headers(response.headers))
             if status in FORWARDED_STATUSES
             else ResponseHead(502, {})
         )
@@ -81,5 +81,5 @@ def _fetch(request: urllib.request.Request) -> Generator[ResponseHead | bytes, N
             yield chunk
 
 
-def _forwarded(headers: HTTPMessage) -> dict[str, str]:
+def _forward_headers(headers: HTTPMessage) -> dict[str, str]:
     return {name: headers[name] for name in FORWARDED_HEADERS if name in headers}

@@ -49,11 +49,11 @@ def client(
     # The app reads its variables with each request: all tests can share its modules, except for
     # the client of boto3, which the app keeps.
     app, module = web_module("app").app, web_module("chat.bedrock")
-    module._client.cache_clear()
+    module._create_client.cache_clear()
     for name, value in environment(bedrock).items():
         monkeypatch.setenv(name, value)
     yield TestClient(app)
-    module._client.cache_clear()
+    module._create_client.cache_clear()
 
 
 def environment(bedrock: Bedrock) -> dict[str, str]:

@@ -68,7 +68,7 @@ async def test_a_heartbeat_is_sent_during_silence(sse: ModuleType) -> None:
         yield b"second"
 
     async def watched() -> list[tuple[bytes, float]]:
-        return [(chunk, time.monotonic()) async for chunk in sse.with_heartbeat(slow(), 0.1)]
+        return [(chunk, time.monotonic()) async for chunk in sse.add_heartbeat(slow(), 0.1)]
 
     arrivals = await watched()
 
@@ -89,7 +89,7 @@ async def test_no_heartbeat_is_sent_between_regular_chunks(sse: ModuleType) -> N
             await asyncio.sleep(0.05)
             yield b"chunk"
 
-    result = [chunk async for chunk in sse.with_heartbeat(steady(), 5)]
+    result = [chunk async for chunk in sse.add_heartbeat(steady(), 5)]
 
     assert result == [b"chunk"] * 5
 
@@ -101,7 +101,7 @@ async def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
         yield b"first"
         raise RuntimeError("broken")
 
-    chunks = sse.with_heartbeat(failing(), 5)
+    chunks = sse.add_heartbeat(failing(), 5)
     assert await anext(chunks) == b"first"
     with pytest.raises(RuntimeError, match="broken"):
         await anext(chunks)
@@ -119,7 +119,7 @@ async def test_the_work_ends_when_the_reader_of_a_heartbeat_leaves(sse: ModuleTy
             cancelled.set()
             raise
 
-    chunks = sse.with_heartbeat(endless(), 0.05)
+    chunks = sse.add_heartbeat(endless(), 0.05)
     assert await anext(chunks) == sse.HEARTBEAT
     await chunks.aclose()
     result = cancelled.is_set()

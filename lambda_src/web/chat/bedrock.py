@@ -57,14 +57,14 @@ async def converse(request: ChatRequest) -> AsyncGenerator[ModelOutput, None]:
     Raises:
         ChatError: Bedrock rejected the request, or failed.
     """
-    arguments = converse_request(request, os.environ["BEDROCK_MODEL_ID"])
+    arguments = convert_request(request, os.environ["BEDROCK_MODEL_ID"])
     async with aclosing(iterate_in_thread(lambda: _converse(arguments))) as outputs:
         async for output in outputs:
             yield output
 
 
 def _converse(arguments: dict[str, Any]) -> Generator[ModelOutput, None, None]:
-    client = _client()
+    client = _create_client()
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from urllib3.exceptions import HTTPError
 
@@ -72,7 +72,7 @@ def _converse(arguments: dict[str, Any]) -> Generator[ModelOutput, None, None]:
         with closing(client.converse_stream(**arguments)["stream"]) as events:
             yield from convert_events(events)
     except ClientError as error:  # also in the middle of a stream
-        raise _chat_error(error.response.get("Error", {})) from error
+        raise _convert_error(error.response.get("Error", {})) from error
     except ParamValidationError as error:  # botocore validates the request
         raise ChatError(f"Bedrock: {error}") from error
     except (BotoCoreError, HTTPError) as error:  # HTTPError: the stream was truncated
@@ -80,7 +80,7 @@ def _converse(arguments: dict[str, Any]) -> Generator[ModelOutput, None, None]:
 
 
 @functools.cache
-def _client() -> Any:
+def _create_client() -> Any:
     try:
         import boto3
         from botocore.config import Config
@@ -90,13 +90,16 @@ def _client() -> Any:
     return boto3.client("bedrock-runtime", config=Config(read_timeout=READ_TIMEOUT_SECONDS))
 
 
-def converse_request(request: ChatRequest, model_id: str) -> dict[str, Any]:
+def convert_request(request: ChatRequest, model_id: str) -> dict[str, Any]:
     """Convert a request.
 
     Raises:
         ChatError: The request has a value that Bedrock does not support.
     """
-    arguments: dict[str, Any] = {"modelId": model_id, "messages": _messages(request.messages)}
+    arguments: dict[str, Any] = {
+        "modelId": model_id,
+        "messages": _convert_messages(request.messages),
+    }
     instructions = [m.text for m in request.messages if m.role in ("system", "developer")]
     if instructions:
         arguments["system"] = [{"text": text} for text in instructions]
@@ -109,11 +112,11 @@ def converse_request(request: ChatRequest, model_id: str) -> dict[str, Any]:
     if config := {name: value for name, value in options.items() if value is not None}:
         arguments["inferenceConfig"] = config
     if request.tools and request.tool_choice != "none":
-        arguments["toolConfig"] = _tool_config(request)
+        arguments["toolConfig"] = _convert_tools(request)
     return arguments
 
 
-def _messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
+def _convert_messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
     """Convert the messages. Bedrock requires alternating roles, so those of one role are joined."""
     turns: list[dict[str, Any]] = []
     for message in messages:
@@ -122,11 +125,11 @@ def _messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
         role = "assistant" if message.role == "assistant" else "user"
         if not turns or turns[-1]["role"] != role:
             turns.append({"role": role, "content": []})
-        turns[-1]["content"] += _content(message)
+        turns[-1]["content"] += _convert_content(message)
     return turns
 
 
-def _content(message: Message) -> list[dict[str, Any]]:
+def _convert_content(message: Message) -> list[dict[str, Any]]:
     if message.role == "tool":
         result = {"toolUseId": message.tool_call_id, "content": [{"text": message.text}]}
         return [{"toolResult": result}]
@@ -143,7 +146,7 @@ def _content(message: Message) -> list[dict[str, Any]]:
     return content
 
 
-def _tool_config(request: ChatRequest) -> dict[str, Any]:
+def _convert_tools(request: ChatRequest) -> dict[str, Any]:
     tools = []
     for function in (tool.function for tool in request.tools):
         spec: dict[str, Any] = {
@@ -187,20 +190,20 @@ def convert_events(events: Iterable[dict[str, Any]]) -> Generator[ModelOutput, N
             has_finished = True
             yield Finish(FINISH_REASONS.get(event["messageStop"]["stopReason"], "stop"))
         elif "metadata" in event:
-            yield _usage(event["metadata"]["usage"])
+            yield _convert_usage(event["metadata"]["usage"])
     if not has_finished:
         message = "Bedrock: the stream ended before the completion"
         raise ChatError(message, status=502, kind="server_error")
 
 
-def _usage(usage: Mapping[str, int]) -> Usage:
+def _convert_usage(usage: Mapping[str, int]) -> Usage:
     """Convert the usage. OpenAI's prompt tokens include cached tokens, Bedrock's do not."""
     cached = usage.get("cacheReadInputTokens", 0)
     prompt = usage["inputTokens"] + cached + usage.get("cacheWriteInputTokens", 0)
     return Usage(prompt, usage["outputTokens"], cached)
 
 
-def _chat_error(error: Mapping[str, str]) -> ChatError:
+def _convert_error(error: Mapping[str, str]) -> ChatError:
     """Convert an error. The case of Bedrock's error codes varies."""
     code = error.get("Code", "")
     status, kind = ERRORS.get(code.lower(), (502, "server_error"))

@@ -48,23 +48,25 @@ async def encode_events(
     usage: Usage | None = None
     try:
         async with aclosing(outputs):
-            yield _event(_chunk(completion, {"role": "assistant", "content": ""}))
+            yield _encode_event(_create_chunk(completion, {"role": "assistant", "content": ""}))
             async for output in outputs:
                 if isinstance(output, Usage):
                     usage = output
                 elif isinstance(output, Finish):
-                    yield _event(_chunk(completion, {}, output.reason))
+                    yield _encode_event(_create_chunk(completion, {}, output.reason))
                 else:
-                    yield _event(_chunk(completion, _delta(output)))
+                    yield _encode_event(_create_chunk(completion, _create_delta(output)))
         if include_usage and usage is not None:
-            chunk = completion.to_object("chat.completion.chunk", choices=[], usage=_usage(usage))
-            yield _event(chunk)
+            chunk = completion.to_object(
+                "chat.completion.chunk", choices=[], usage=_create_usage(usage)
+            )
+            yield _encode_event(chunk)
         yield sse.DONE
     except ChatError as error:
-        yield _event(error.body)
+        yield _encode_event(error.body)
     except Exception:  # the client needs the error for every exception
         logger.exception("the completion failed")
-        yield _event(ChatError("the completion failed", kind="server_error").body)
+        yield _encode_event(ChatError("the completion failed", kind="server_error").body)
 
 
 async def collect(outputs: AsyncIterator[ModelOutput], completion: Completion) -> dict[str, Any]:
@@ -81,7 +83,7 @@ async def collect(outputs: AsyncIterator[ModelOutput], completion: Completion) -
         if isinstance(output, TextDelta):
             text.append(output.text)
         elif isinstance(output, ToolCallStart):
-            calls.append(_call(output))
+            calls.append(_create_call(output))
         elif isinstance(output, ArgumentsDelta):
             calls[output.index]["function"]["arguments"] += output.json
         elif isinstance(output, Finish):
@@ -92,18 +94,18 @@ async def collect(outputs: AsyncIterator[ModelOutput], completion: Completion) -
     if calls:
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
-    return completion.to_object("chat.completion", choices=[choice], usage=_usage(usage))
+    return completion.to_object("chat.completion", choices=[choice], usage=_create_usage(usage))
 
 
-def _delta(output: TextDelta | ToolCallStart | ArgumentsDelta) -> dict[str, Any]:
+def _create_delta(output: TextDelta | ToolCallStart | ArgumentsDelta) -> dict[str, Any]:
     if isinstance(output, TextDelta):
         return {"content": output.text}
     if isinstance(output, ToolCallStart):
-        return {"tool_calls": [{"index": output.index, **_call(output)}]}
+        return {"tool_calls": [{"index": output.index, **_create_call(output)}]}
     return {"tool_calls": [{"index": output.index, "function": {"arguments": output.json}}]}
 
 
-def _call(output: ToolCallStart) -> dict[str, Any]:
+def _create_call(output: ToolCallStart) -> dict[str, Any]:
     return {
         "id": output.id,
         "type": "function",
@@ -111,14 +113,14 @@ def _call(output: ToolCallStart) -> dict[str, Any]:
     }
 
 
-def _chunk(
+def _create_chunk(
     completion: Completion, delta: dict[str, Any], finish_reason: str | None = None
 ) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
     return completion.to_object("chat.completion.chunk", choices=[choice])
 
 
-def _usage(usage: Usage) -> dict[str, Any]:
+def _create_usage(usage: Usage) -> dict[str, Any]:
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
@@ -127,5 +129,5 @@ def _usage(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _event(content: dict[str, Any]) -> bytes:
+def _encode_event(content: dict[str, Any]) -> bytes:
     return sse.Event(data=json.dumps(content)).encode()

@@ -66,7 +66,7 @@ class ChatRoute(APIRoute):
             try:
                 return await handler(request)
             except RequestValidationError as validation_error:
-                error = _chat_error(validation_error)
+                error = _combine_problems(validation_error)
             except ChatError as chat_error:
                 error = chat_error
             except Exception:  # only the log has the cause
@@ -77,14 +77,14 @@ class ChatRoute(APIRoute):
         return handle
 
 
-def _chat_error(error: RequestValidationError) -> ChatError:
+def _combine_problems(error: RequestValidationError) -> ChatError:
     """Combine all problems in one error. `param` is the field of the first."""
-    problems = [(_path(problem), problem["msg"]) for problem in error.errors()]
+    problems = [(_format_path(problem), problem["msg"]) for problem in error.errors()]
     message = "; ".join(f"{path}: {text}" if path else text for path, text in problems)
     return ChatError(message, param=problems[0][0] or None)
 
 
-def _path(problem: Mapping[str, Any]) -> str:
+def _format_path(problem: Mapping[str, Any]) -> str:
     """Return a path in the body, such as `messages.0.role`; none if the body is not JSON."""
     if problem["type"] == "json_invalid":
         return ""

@@ -44,27 +44,27 @@ async def generate(request: ChatRequest) -> AsyncGenerator[ModelOutput, None]:
         ChatError: The tool that the model must call is not in the request.
     """
     words = sum(len(message.text.split()) for message in request.messages)
-    tool = _tool_to_call(request)
-    outputs = _call(tool, request) if tool else _text(request)
+    tool = _choose_tool(request)
+    outputs = _generate_call(tool, request) if tool else _generate_text(request)
     count = 0
-    async for output in _with_pauses(outputs):
+    async for output in _add_pauses(outputs):
         count += not isinstance(output, Finish)
         yield output
     yield Usage(prompt_tokens=words, completion_tokens=count)
 
 
-async def _with_pauses(outputs: Iterator[ModelOutput]) -> AsyncGenerator[ModelOutput, None]:
+async def _add_pauses(outputs: Iterator[ModelOutput]) -> AsyncGenerator[ModelOutput, None]:
     for number, output in enumerate(outputs):
         if number:
             await asyncio.sleep(PAUSE_SECONDS)
         yield output
 
 
-def _text(request: ChatRequest) -> Iterator[ModelOutput]:
+def _generate_text(request: ChatRequest) -> Iterator[ModelOutput]:
     """Generate the notice, then text, up to the token limit or a stop sequence."""
     last = request.messages[-1]
     seed = request.seed if request.seed is not None else last.text
-    words = [*_notice(last).split(), *_chain(random.Random(seed), MAX_WORDS)]  # noqa: S311 - no secret
+    words = [*_generate_notice(last).split(), *_generate_sentences(random.Random(seed), MAX_WORDS)]  # noqa: S311 - no secret
     limit = request.token_limit or len(words)
     generated = ""
     for number, word in enumerate(words[:limit]):
@@ -77,11 +77,11 @@ def _text(request: ChatRequest) -> Iterator[ModelOutput]:
     yield Finish("length" if limit < len(words) else "stop")
 
 
-def _notice(last: Message) -> str:
+def _generate_notice(last: Message) -> str:
     return f"The tool returned {last.text} and {NOTICE}" if last.role == "tool" else NOTICE
 
 
-def _chain(generator: random.Random, max_words: int) -> list[str]:
+def _generate_sentences(generator: random.Random, max_words: int) -> list[str]:
     """Generate sentences of at most `max_words` words in total."""
     text = SOURCE.split()
     following: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -95,7 +95,7 @@ def _chain(generator: random.Random, max_words: int) -> list[str]:
     return words[: ends[-1] + 1] if ends else words
 
 
-def _tool_to_call(request: ChatRequest) -> Function | None:
+def _choose_tool(request: ChatRequest) -> Function | None:
     """Choose the required tool, or one with a word of its name in the question.
 
     Raises:
@@ -121,23 +121,26 @@ def _tool_to_call(request: ChatRequest) -> Function | None:
     return matches[0] if matches else None
 
 
-def _call(tool: Function, request: ChatRequest) -> Iterator[ModelOutput]:
+def _generate_call(tool: Function, request: ChatRequest) -> Iterator[ModelOutput]:
     """Generate a tool call, with a few characters of the arguments at a time."""
     question = request.messages[-1].text
-    arguments = json.dumps(_arguments(tool.parameters, question))
+    arguments = json.dumps(_choose_arguments(tool.parameters, question))
     yield ToolCallStart(0, f"call_{len(request.messages)}", tool.name)
     for start in range(0, len(arguments), 8):
         yield ArgumentsDelta(0, arguments[start : start + 8])
     yield Finish("tool_calls")
 
 
-def _arguments(schema: dict[str, Any], question: str) -> dict[str, Any]:
+def _choose_arguments(schema: dict[str, Any], question: str) -> dict[str, Any]:
     """Return values for the required properties of a schema, from the question if possible."""
     properties = schema.get("properties", {})
-    return {name: _value(properties.get(name, {}), question) for name in schema.get("required", ())}
+    return {
+        name: _choose_value(properties.get(name, {}), question)
+        for name in schema.get("required", ())
+    }
 
 
-def _value(schema: dict[str, Any], question: str) -> Any:
+def _choose_value(schema: dict[str, Any], question: str) -> Any:
     if schema.get("enum"):
         matches = [value for value in schema["enum"] if str(value).lower() in question.lower()]
         return [*matches, *schema["enum"]][0]
@@ -152,7 +155,7 @@ def _value(schema: dict[str, Any], question: str) -> Any:
     if kind == "array":
         return []
     if kind == "object":
-        return _arguments(schema, question)
+        return _choose_arguments(schema, question)
     # The last proper noun of the question, as in "the weather in Oslo?", else the question.
     names = re.findall(r"(?<!^)\b[A-Z]\w+", question)
     return names[-1] if names else question

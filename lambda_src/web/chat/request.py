@@ -16,7 +16,7 @@ class TextPart(BaseModel):
     text: str
 
 
-def _as_parts(content: object) -> object:
+def _to_parts(content: object) -> object:
     """Convert a text to a list of one part."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
@@ -40,7 +40,7 @@ class Message(BaseModel):
     """One message of the conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Annotated[list[TextPart] | None, BeforeValidator(_as_parts)] = None
+    content: Annotated[list[TextPart] | None, BeforeValidator(_to_parts)] = None
     tool_calls: list[AssistantToolCall] | None = None
     tool_call_id: str | None = None
 
@@ -84,7 +84,7 @@ class ResponseFormat(BaseModel):
     type: Literal["text"]
 
 
-def _as_list(stop: object) -> object:
+def _to_list(stop: object) -> object:
     """Convert a text to a list of one text, and None to an empty list."""
     return [stop] if isinstance(stop, str) else stop or []
 
@@ -108,7 +108,7 @@ class ChatRequest(BaseModel):
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     top_p: Annotated[float | None, Field(ge=0, le=1)] = None
-    stop: Annotated[list[str], BeforeValidator(_as_list)] = Field(default_factory=list)
+    stop: Annotated[list[str], BeforeValidator(_to_list)] = Field(default_factory=list)
     seed: int | None = None
     n: Literal[1] | None = None
     logprobs: Literal[False] | None = None

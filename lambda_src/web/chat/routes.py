@@ -20,7 +20,7 @@ from chat.request import ChatRequest
 router = APIRouter(prefix="/v1", route_class=ChatRoute)
 
 
-def configured_model() -> tuple[str, str, Model]:
+def get_configured_model() -> tuple[str, str, Model]:
     """Return the id of the configured model, its owner, and its function."""
     if model_id := os.environ.get("BEDROCK_MODEL_ID"):
         return model_id, "amazon-bedrock", bedrock.converse
@@ -30,7 +30,7 @@ def configured_model() -> tuple[str, str, Model]:
 @router.get("/models")
 async def models() -> dict[str, object]:
     """List the configured model."""
-    model_id, owner, _ = configured_model()
+    model_id, owner, _ = get_configured_model()
     model = {"id": model_id, "object": "model", "created": 0, "owned_by": owner}
     return {"object": "list", "data": [model]}
 
@@ -38,7 +38,7 @@ async def models() -> dict[str, object]:
 @router.post("/chat/completions")
 async def chat_completions(request: ChatRequest) -> Response:
     """Complete a conversation, as a stream of events or as one object."""
-    model_id, _, model = configured_model()
+    model_id, _, model = get_configured_model()
     if request.model != model_id:
         raise ChatError(
             f"model {request.model!r} does not exist. Use {model_id!r}.",
@@ -52,7 +52,7 @@ async def chat_completions(request: ChatRequest) -> Response:
         return JSONResponse(await collect(outputs, completion))
     include_usage = request.stream_options is not None and request.stream_options.include_usage
     events = encode_events(outputs, completion, include_usage=include_usage)
-    return StreamingResponse(sse.with_heartbeat(events), headers=sse.HEADERS)
+    return StreamingResponse(sse.add_heartbeat(events), headers=sse.HEADERS)
 
 
 async def _wait_for_first(
