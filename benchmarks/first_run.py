@@ -38,12 +38,14 @@ def demo_rows() -> list[Row]:
             "TMPDIR": _create_folder(folder, "tmp"),
         }
         environment |= {name: value for name, value in os.environ.items() if name in _NETWORK}
-        install_cpu, install = _timed(["make", ".venv/.demo"], clone, environment)
-        synthesis_cpu, synthesis = _timed(["make", "cdk.out/manifest.json"], clone, environment)
+        install_cpu, install = _measure_seconds(["make", ".venv/.demo"], clone, environment)
+        synthesis_cpu, synthesis = _measure_seconds(
+            ["make", "cdk.out/manifest.json"], clone, environment
+        )
         cpu_before = _children_cpu()
         start, streams = _demo_seconds(clone, environment)
         rest_cpu = synthesis_cpu + _children_cpu() - cpu_before
-        _, again = _timed(
+        _, again = _measure_seconds(
             [str(clone / ".venv/bin/python"), "app.py"],
             clone,
             environment | {"CDK_VALIDATION": "false"},
@@ -100,13 +102,13 @@ def _download_seconds(folder: Path, clone: Path, environment: dict[str, str]) ->
     install = [uv, "pip", "install", "--python", python, "--no-deps", "--no-config"]
     options = ["--target", str(folder / "packages"), "--requirement", str(requirements)]
     cache = {"UV_CACHE_DIR": _create_folder(str(folder), "cache")}
-    _, seconds = _timed([*install, *options], clone, environment | cache)
+    _, seconds = _measure_seconds([*install, *options], clone, environment | cache)
     return seconds
 
 
 def suite_rows() -> list[Row]:
     """Return the time of `make test` in this work tree, environment ready."""
-    cpu, seconds = _timed(["make", "test"], ROOT, dict(os.environ))
+    cpu, seconds = _measure_seconds(["make", "test"], ROOT, dict(os.environ))
     return [
         Row(
             measure="`make test`, environment ready, one run",
@@ -147,7 +149,9 @@ def _create_folder(folder: str, name: str) -> str:
     return str(path)
 
 
-def _timed(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[float, float]:
+def _measure_seconds(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> tuple[float, float]:
     """Run a command. Return its CPU time and its time by the clock, in seconds."""
     cpu_before, began = _children_cpu(), time.perf_counter()
     _run(command, folder, environment)

@@ -35,7 +35,7 @@ def main(files: list[str]) -> None:
 
 
 def report(name: str, size: int, read: float, document: OpenApi) -> None:
-    seconds = statistics.median(timed(document) for _ in range(RUNS))
+    seconds = statistics.median(measure_seconds(document) for _ in range(RUNS))
     megabytes = size / 1e6
     print(
         f"{name[:40]:40} {megabytes:6.2f} {read:8.3f} {seconds:10.3f}"
@@ -43,7 +43,7 @@ def report(name: str, size: int, read: float, document: OpenApi) -> None:
     )
 
 
-def timed(document: OpenApi) -> float:
+def measure_seconds(document: OpenApi) -> float:
     started = time.perf_counter()
     document.convert()
     return time.perf_counter() - started

@@ -83,7 +83,7 @@ class Converter:
 def compare() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files, target = documents(Path(folder)), Path(folder) / "converted.json"
-        converters = installed()
+        converters = install()
         for file in files:
             measure(converters, file, target)
     print(
@@ -108,7 +108,7 @@ def documents(folder: Path) -> dict[Path, int]:
     return {file: file.stat().st_size for file in files}
 
 
-def installed() -> list[Converter]:
+def install() -> list[Converter]:
     script = node_modules_with(DOWN_CONVERT) / ".bin" / "openapi-down-convert"
     downgrade = (str(python_with(DOWNGRADE)), "-c", DOWNGRADED)
     return [

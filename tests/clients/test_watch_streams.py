@@ -1,6 +1,5 @@
 """The program `watch_streams.py` as a separate process: its output and its exit status."""
 
-import contextlib
 import json
 import os
 import re
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.process_status import is_running
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "clients" / "watch_streams.py"
@@ -88,13 +89,6 @@ def start(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]
 def trace_of(tmp_path: Path) -> dict[str, Any]:
     traced: dict[str, Any] = json.loads((tmp_path / "trace").read_text())
     return traced
-
-
-def is_running(pid: int) -> bool:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False
 
 
 def test_the_table_is_printed_while_chunks_arrive(api: Api, tmp_path: Path) -> None:

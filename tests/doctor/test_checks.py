@@ -121,7 +121,7 @@ def test_a_role_that_does_not_allow_the_invocation_is_a_finding(
     assert run_doctor(run, sound_api) == []
 
 
-def exported(uri: str, mode: str | None) -> dict[str, Any]:
+def format_export(uri: str, mode: str | None) -> dict[str, Any]:
     """Return the export of the stage for `POST /chat`."""
     integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
     if mode is not None:
@@ -137,10 +137,10 @@ def test_a_stage_with_another_integration_is_outdated(
 ) -> None:
     """The URI in its export shows it. An export without the mode is no difference."""
     buffered = integration_uri(BUFFERED, function_arn(sound_api.name))
-    wire.responses["apigateway", "GetExport"] = exported(buffered, None)
+    wire.responses["apigateway", "GetExport"] = format_export(buffered, None)
     assert run_doctor(run, sound_api) == ["stage-outdated"]
 
-    wire.responses["apigateway", "GetExport"] = exported(sound_api.uri, mode)
+    wire.responses["apigateway", "GetExport"] = format_export(sound_api.uri, mode)
     assert run_doctor(run, sound_api) == []
 
 
@@ -162,7 +162,7 @@ def test_a_buffered_route_over_29_seconds_is_no_finding(
     """API Gateway accepts it only in an account with a raised quota."""
     buffered = integration_uri(BUFFERED, function_arn(live.name))
     live.update_integration(uri=buffered, responseTransferMode="BUFFERED")
-    wire.responses["apigateway", "GetExport"] = exported(buffered, None)
+    wire.responses["apigateway", "GetExport"] = format_export(buffered, None)
 
     assert run_doctor(run, live) == []
 

@@ -60,7 +60,7 @@ def lint_stack(stack: Stack) -> LintResult:
     return lint_path(Path(app.synth(force=True).directory))
 
 
-def suppressed_findings(judgement: LintResult) -> list[str]:
+def list_suppressed_findings(judgement: LintResult) -> list[str]:
     report = build_report(judgement.findings, judgement.suppressions)
     assert report.notes == ()
     return [finding.rule.id for finding in report.findings]
@@ -95,11 +95,11 @@ def test_a_warning_is_the_same_at_synthesis_and_in_the_assembly(stack: Stack) ->
 def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> None:
     """The acknowledgement may be at any construct above the API. Others are reported."""
     api = api_with_warnings(stack)
-    before = suppressed_findings(lint_stack(stack))
+    before = list_suppressed_findings(lint_stack(stack))
     Annotations.of(stack).acknowledge_warning("streaming-construct:edge-idle-timeout", "heartbeat")
     Annotations.of(api).acknowledge_warning("streaming-construct:function-may-not-stream", "bytes")
 
-    after = suppressed_findings(lint_stack(stack))
+    after = list_suppressed_findings(lint_stack(stack))
 
     assert sorted(before) == sorted([*after, "edge-idle-timeout", "function-may-not-stream"])
     assert "reserved-path" in after

@@ -439,7 +439,7 @@ Resources:
 """
 
 
-def named_files(mode: str) -> dict[str, str]:
+def write_named_files(mode: str) -> dict[str, str]:
     """Return the texts of the files that `ROOT` refers to, by their names."""
     return {
         "child.yaml": ROUTE.replace("{mode}", mode),
@@ -451,7 +451,7 @@ def named_files(mode: str) -> dict[str, str]:
 def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
     """A nested template, an imported OpenAPI document and an included file."""
     root = write(tmp_path, "t.yaml", ROOT)
-    for name, text in named_files("response_stream").items():
+    for name, text in write_named_files("response_stream").items():
         write(tmp_path, name, text)
     invalid = [
         finding
@@ -469,8 +469,8 @@ def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
     diff = run(root, "--diff")
     result = run(root, "--fix")
 
-    fixed = {name: (tmp_path / name).read_text() for name in named_files("STREAM")}
-    assert fixed == named_files("STREAM")
+    fixed = {name: (tmp_path / name).read_text() for name in write_named_files("STREAM")}
+    assert fixed == write_named_files("STREAM")
     assert root.read_text() == ROOT
     assert "fixed 3 findings (transfer-mode-invalid)" in result.stderr
     assert all(f"{name}\n" in diff.stdout for name in fixed)
@@ -493,7 +493,7 @@ Resources:
     Properties: {{StageName: b, DefinitionBody: {INCLUDE}}}
 """,
     )
-    broken, fixed = named_files("stream"), named_files("STREAM")
+    broken, fixed = write_named_files("stream"), write_named_files("STREAM")
     for name in ("imported.json", "included.json"):
         write(tmp_path, name, broken[name])
 

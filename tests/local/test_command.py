@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from streaming_construct.local.command import local
 from streaming_construct.local.lambda_.options import LambdaOptions
+from tests.support.process_status import is_running
 from tests.support.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parents[2]
@@ -49,14 +50,6 @@ def started(
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_the_command_lists_its_routes_and_serves_until_a_signal(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ following = pytest.mark.parametrize("client", [*FOLLOWING, BROWSER], indirect=Tr
 reconnecting = pytest.mark.parametrize("client", ["npm's eventsource", BROWSER], indirect=True)
 
 
-def words(response: ReceivedResponse) -> list[str]:
+def read_words(response: ReceivedResponse) -> list[str]:
     return [json.loads(line)["word"] for line in response.lines]
 
 
@@ -165,7 +165,7 @@ def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
     response = client(api, LINES)
 
     assert (response.status, response.errors) == (200, [])
-    assert words(response) == [f"grüezi {number}" for number in range(1, 6)]
+    assert read_words(response) == [f"grüezi {number}" for number in range(1, 6)]
     assert_spread(response)
 
 
@@ -197,7 +197,7 @@ def test_a_truncated_stream_is_an_error(client: Client, error: str, api: str) ->
     response = client(api, BROKEN)
 
     assert (response.status, response.errors) == (200, [error])
-    assert words(response) == ["grüezi 1", "grüezi 2", "grüezi 3"]
+    assert read_words(response) == ["grüezi 1", "grüezi 2", "grüezi 3"]
 
 
 def test_a_truncated_event_stream_is_an_error(api: str) -> None:

@@ -84,7 +84,7 @@ def statements_for(model_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def joined(arn: Any) -> str:
+def join(arn: Any) -> str:
     return "".join(
         part if isinstance(part, str) else part["Ref"].replace("AWS::", "")
         for part in arn["Fn::Join"][1]
@@ -98,7 +98,7 @@ def test_the_app_may_use_only_its_bedrock_model(model_id: str) -> None:
 
     assert statement["Action"] == "bedrock:InvokeModelWithResponseStream"
     arn = f"arn:Partition:bedrock:Region::foundation-model/{model_id}"
-    assert joined(statement["Resource"]) == arn
+    assert join(statement["Resource"]) == arn
     assert variables["BEDROCK_MODEL_ID"] == model_id
     assert variables["MEDIA_URL"] == "https://media.example/"
 
@@ -111,11 +111,11 @@ def test_an_inference_profile_allows_its_model_only_through_itself(geography: st
 
     place = "arn:Partition:bedrock:Region:AccountId"
     profile = f"{place}:inference-profile/{geography}.amazon.nova-micro-v1:0"
-    assert joined(on_profile["Resource"]) == profile
+    assert join(on_profile["Resource"]) == profile
     model = "arn:Partition:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
-    assert joined(on_model["Resource"]) == model
+    assert join(on_model["Resource"]) == model
     ((key, condition),) = on_model["Condition"]["StringEquals"].items()
-    assert (key, joined(condition)) == ("bedrock:InferenceProfileArn", profile)
+    assert (key, join(condition)) == ("bedrock:InferenceProfileArn", profile)
 
 
 def test_an_arn_in_place_of_a_model_id_is_rejected() -> None:

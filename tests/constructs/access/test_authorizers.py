@@ -233,7 +233,7 @@ def role_id(template: Template) -> str:
 def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     """An authorizer is read once for all its routes."""
 
-    def trips(routes: int) -> int:
+    def count_jsii_calls(routes: int) -> int:
         with count_calls(monkeypatch) as calls:
             stack = new_stack()
             guard = new_function(stack, "Guard")
@@ -245,4 +245,4 @@ def test_the_calls_of_jsii_do_not_grow_with_the_routes(monkeypatch: pytest.Monke
         return len(calls)
 
     # Fewer routes share no operation, which saves the call that creates the shared one.
-    assert trips(MIN_OCCURRENCES) == trips(30)
+    assert count_jsii_calls(MIN_OCCURRENCES) == count_jsii_calls(30)

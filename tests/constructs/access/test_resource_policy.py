@@ -41,7 +41,7 @@ def warning_ids(stack: Stack) -> list[str]:
     return [message.rpartition(":")[2].rstrip("]") for message in messages]
 
 
-def imported_endpoint(stack: Stack) -> IInterfaceVpcEndpoint:
+def import_endpoint(stack: Stack) -> IInterfaceVpcEndpoint:
     return InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
         stack, "Endpoint", vpc_endpoint_id=ENDPOINT, port=443
     )
@@ -61,7 +61,7 @@ def test_sources_of_several_kinds_are_combined(stack: Stack) -> None:
         stack, "Vpc", vpc_id="vpc-0123456789abcdef0", availability_zones=["a"]
     )
     policy = ResourcePolicy(
-        vpc_endpoints=[imported_endpoint(stack), "vpce-1"],
+        vpc_endpoints=[import_endpoint(stack), "vpce-1"],
         vpcs=[vpc],
         vpc_source_ips=["10.0.0.0/8"],
     )
@@ -164,7 +164,7 @@ def test_a_policy_that_denies_a_vpc_endpoint_of_the_api_is_an_error(stack: Stack
             stack,
             ResourcePolicy(vpc_endpoints=["vpce-1"]),
             endpoint_configuration=EndpointConfiguration(
-                types=[EndpointType.PRIVATE], vpc_endpoints=[imported_endpoint(stack)]
+                types=[EndpointType.PRIVATE], vpc_endpoints=[import_endpoint(stack)]
             ),
         )
 
@@ -185,7 +185,7 @@ def test_a_private_api_that_allows_every_vpc_endpoint_gets_a_warning(
         stack,
         ResourcePolicy(**policy),
         endpoint_configuration=EndpointConfiguration(
-            types=[EndpointType.PRIVATE], vpc_endpoints=[imported_endpoint(stack)]
+            types=[EndpointType.PRIVATE], vpc_endpoints=[import_endpoint(stack)]
         ),
     )
 

@@ -23,7 +23,7 @@ def stack() -> Stack:
     return new_stack(account="111122223333", region="eu-west-1")
 
 
-def synthesized(stack: Stack, web_acl: Any, **options: Any) -> Template:
+def synthesize_with(stack: Stack, web_acl: Any, **options: Any) -> Template:
     StreamingRestApi(stack, "Api", handler=new_function(stack), web_acl=web_acl, **options)
     return synthesize(stack)
 
@@ -48,7 +48,7 @@ def rules(template: Template) -> dict[str, dict[str, Any]]:
 
 def test_an_existing_web_acl_is_associated_with_the_stage(stack: Stack) -> None:
     """The association depends on the stage, since it has the ARN of the stage."""
-    template = synthesized(stack, ARN)
+    template = synthesize_with(stack, ARN)
 
     (association,) = resources(template, ASSOCIATION).values()
     (stage,) = resources(template, "AWS::ApiGateway::Stage")
@@ -58,14 +58,14 @@ def test_an_existing_web_acl_is_associated_with_the_stage(stack: Stack) -> None:
 
 def test_a_web_acl_may_be_a_construct(stack: Stack) -> None:
     """The deployment knows its ARN."""
-    template = synthesized(stack, new_web_acl(stack, "REGIONAL"))
+    template = synthesize_with(stack, new_web_acl(stack, "REGIONAL"))
 
     assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": ["Own", "Arn"]}
 
 
 def test_the_managed_web_acl_has_rules_of_aws_and_a_rate_limit(stack: Stack) -> None:
     """Their priorities are in order. All other requests are allowed."""
-    template = synthesized(stack, ManagedWebAcl())
+    template = synthesize_with(stack, ManagedWebAcl())
 
     acl = only(template, ACL)
     assert (acl["Scope"], acl["DefaultAction"]) == ("REGIONAL", {"Allow": {}})
@@ -85,7 +85,7 @@ def test_the_managed_web_acl_has_rules_of_aws_and_a_rate_limit(stack: Stack) -> 
 
 def test_large_bodies_are_counted_and_not_blocked(stack: Stack) -> None:
     """Only the rule about their size changes."""
-    template = synthesized(stack, ManagedWebAcl(allow_large_bodies=True, rate_limit=None))
+    template = synthesize_with(stack, ManagedWebAcl(allow_large_bodies=True, rate_limit=None))
 
     core = rules(template)["CommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
     assert core["RuleActionOverrides"] == [
@@ -96,7 +96,7 @@ def test_large_bodies_are_counted_and_not_blocked(stack: Stack) -> None:
 
 def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
     """WAF supports REST APIs with every endpoint type."""
-    template = synthesized(
+    template = synthesize_with(
         stack,
         ManagedWebAcl(),
         endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE]),
@@ -123,10 +123,10 @@ def test_a_web_acl_that_waf_cannot_associate_is_an_error(
 ) -> None:
     """No resource is created."""
     with pytest.raises(ValueError, match=message):
-        synthesized(stack, acl)
+        synthesize_with(stack, acl)
 
 
 def test_a_web_acl_of_cloudfront_is_an_error(stack: Stack) -> None:
     """Its scope is a distribution."""
     with pytest.raises(ValueError, match="its scope is CLOUDFRONT"):
-        synthesized(stack, new_web_acl(stack, "CLOUDFRONT"))
+        synthesize_with(stack, new_web_acl(stack, "CLOUDFRONT"))

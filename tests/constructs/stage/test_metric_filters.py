@@ -71,7 +71,7 @@ def filters_of(template: dict[str, Any]) -> Filters:
     return filters
 
 
-def published(filters: Filters, line: str) -> dict[str, float]:
+def publish(filters: Filters, line: str) -> dict[str, float]:
     """Return the values that each filter of all routes adds to its metric for a line."""
     values = {
         name: extract(metric_filter["pattern"], line, metric_filter["MetricValue"])
@@ -94,10 +94,10 @@ def lines(template: dict[str, Any]) -> dict[str, str]:
         replace(route("/busy", function="whole"), throttle=Throttle(rate=0, burst=0)),
         stage=Stage(name="prod", access_log_format=stage["AccessLogSetting"]["Format"]),
     )
-    return asyncio.run(_requested(api, [*STEPS, "busy", "unknown"]))
+    return asyncio.run(_request_routes(api, [*STEPS, "busy", "unknown"]))
 
 
-async def _requested(api: Any, names: list[str]) -> dict[str, str]:
+async def _request_routes(api: Any, names: list[str]) -> dict[str, str]:
     async with gateway(api, STEPS) as served, httpx.AsyncClient(timeout=10) as client:
         for name in names:
             with suppress(httpx.RemoteProtocolError):
@@ -115,7 +115,7 @@ def test_a_complete_stream_has_its_times_and_its_bytes(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """Headers, 200 ms later the first content, 200 ms later the end."""
-    metrics = published(filters_of(template), lines["whole"])
+    metrics = publish(filters_of(template), lines["whole"])
 
     assert metrics.keys() == {
         "TimeToHeaders",
@@ -135,7 +135,7 @@ def test_a_truncated_stream_is_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """The function failed, the integration timed out, or the client left. The status is 200."""
-    metrics = published(filters_of(template), lines[name])
+    metrics = publish(filters_of(template), lines[name])
 
     assert json.loads(lines[name])["status"] == "200"
     assert metrics["Aborted"] == 1
@@ -148,14 +148,14 @@ def test_an_error_before_the_stream_is_not_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """The client receives its status."""
-    assert "Aborted" not in published(filters_of(template), lines[name])
+    assert "Aborted" not in publish(filters_of(template), lines[name])
 
 
 def test_a_function_without_a_response_has_a_504_and_no_times(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """It counts as a streamed request. A dash is no number."""
-    metrics = published(filters_of(template), lines["silent"])
+    metrics = publish(filters_of(template), lines["silent"])
 
     assert json.loads(lines["silent"])["status"] == "504"
     assert not metrics.keys() & {"TimeToHeaders", "TimeToFirstContent"}
@@ -166,15 +166,15 @@ def test_a_buffered_response_is_counted_separately(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """Its times are not among those of streams."""
-    assert published(filters_of(template), lines["buffered"]) == {"Buffered": 1}
+    assert publish(filters_of(template), lines["buffered"]) == {"Buffered": 1}
 
 
 def test_a_throttled_request_is_counted_and_one_without_a_route_is_not(
     template: dict[str, Any], lines: dict[str, str]
 ) -> None:
     """The rate of the stage or route is a 429, a request without a route a 403."""
-    assert published(filters_of(template), lines["busy"]) == {"Throttled": 1}
-    assert published(filters_of(template), lines["unknown"]) == {}
+    assert publish(filters_of(template), lines["busy"]) == {"Throttled": 1}
+    assert publish(filters_of(template), lines["unknown"]) == {}
 
 
 def test_a_preflight_is_not_a_buffered_response(
@@ -183,7 +183,7 @@ def test_a_preflight_is_not_a_buffered_response(
     """Its mock integration buffers, whatever API Gateway writes to the log."""
     preflight = json.dumps({**json.loads(lines["buffered"]), "httpMethod": "OPTIONS"})
 
-    assert published(filters_of(template), preflight) == {}
+    assert publish(filters_of(template), preflight) == {}
 
 
 def test_filters_by_route_match_the_same_lines(
@@ -268,7 +268,7 @@ def test_text_reports_have_cold_starts_memory_and_timeouts(
 ) -> None:
     """Functions of the gateway wrote the lines. Those of traced functions have more fields."""
     filters = report_filters()
-    metrics = {name: published(filters, line + end) for name, line in reports.items()}
+    metrics = {name: publish(filters, line + end) for name, line in reports.items()}
 
     assert metrics["cold"].keys() == {"InitDuration", "MemoryUsed"}
     assert metrics["warm"].keys() == {"MemoryUsed"}
@@ -303,9 +303,9 @@ def test_json_reports_have_the_same_values() -> None:
     warm = {k: v for k, v in record["metrics"].items() if k != "initDurationMs"}
     timed_out = {**JSON_REPORT, "record": {**record, "metrics": warm, "status": "timeout"}}
 
-    assert published(filters, json.dumps(JSON_REPORT)) == {
+    assert publish(filters, json.dumps(JSON_REPORT)) == {
         "InitDuration": 463.512,
         "MemoryUsed": 123,
     }
-    assert published(filters, json.dumps(timed_out)) == {"MemoryUsed": 123, "Timeouts": 1}
-    assert published(filters, '{"type": "function", "record": "text"}') == {}
+    assert publish(filters, json.dumps(timed_out)) == {"MemoryUsed": 123, "Timeouts": 1}
+    assert publish(filters, '{"type": "function", "record": "text"}') == {}

@@ -28,7 +28,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def synthesized(code: str) -> Template:
+def synthesize_example(code: str) -> Template:
     names: dict[str, Any] = {}
     exec(blocks(PAGE, "python")[0] + code, names)
     stack = names["stack"]
@@ -39,7 +39,7 @@ def synthesized(code: str) -> Template:
 @pytest.mark.parametrize("code", blocks(PAGE, "python")[1:], ids=lambda code: code.strip()[-24:])
 def test_each_example_makes_an_api_that_streams(code: str) -> None:
     """Each example continues the first lines of the page."""
-    root = only(synthesized(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
+    root = only(synthesize_example(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
 
     integration = root["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
     assert integration["responseTransferMode"] == "STREAM"
@@ -48,7 +48,7 @@ def test_each_example_makes_an_api_that_streams(code: str) -> None:
 def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     """The comment beside `print` is its output."""
     code = example("A domain name")
-    template = synthesized(code)
+    template = synthesize_example(code)
 
     (url,) = re.findall(r"print\(api\.url\)  # (\S+)", code)
     assert capsys.readouterr().out == f"{url}\n"
@@ -57,7 +57,7 @@ def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixt
 
 def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
     """It has a long timeout, no retry, no cache, no compression, and the host name of the API."""
-    template = synthesized(example("CloudFront in front"))
+    template = synthesize_example(example("CloudFront in front"))
 
     config = only(template, "AWS::CloudFront::Distribution")["DistributionConfig"]
     (origin,) = config["Origins"]

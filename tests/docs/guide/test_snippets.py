@@ -23,7 +23,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def synthesized(code: str) -> Template:
+def synthesize_block(code: str) -> Template:
     names: dict[str, Any] = {}
     exec(code, names)
     stack = names["stack"]
@@ -34,7 +34,7 @@ def synthesized(code: str) -> Template:
 def test_routes_have_the_timeouts_of_the_page() -> None:
     """One route has the timeout of the function, the other names its own."""
     (code,) = blocks(page("timeouts"), "python")
-    template = synthesized(code)
+    template = synthesize_block(code)
 
     assert integration(template, "/{proxy+}")["timeoutInMillis"] == 600_000
     assert integration(template, "/short", "GET")["timeoutInMillis"] == 120_000
@@ -43,7 +43,7 @@ def test_routes_have_the_timeouts_of_the_page() -> None:
 def test_the_secured_api_has_every_protection_of_the_page() -> None:
     """The template has authorizer, throttle, web ACL and reserved concurrency."""
     (code,) = blocks(page("security"), "python")
-    template = synthesized(code)
+    template = synthesize_block(code)
 
     body = only(template, "AWS::ApiGateway::RestApi")["Body"]
     assert body["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]["security"]

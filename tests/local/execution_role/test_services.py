@@ -31,7 +31,7 @@ def clients() -> dict[str, Any]:
     return {}
 
 
-def recorded_call(
+def record_call(
     clients: dict[str, Any],
     service: str,
     method: str,
@@ -194,7 +194,7 @@ def test_a_call_requires_these_permissions(
     arguments: Mapping[str, Any],
     expected: list[tuple[str, str]],
 ) -> None:
-    call = recorded_call(clients, service, method, arguments)
+    call = record_call(clients, service, method, arguments)
 
     assert permissions_of(call) == expected
     assert call.not_evaluated is None
@@ -216,22 +216,22 @@ def test_an_unsupported_call_is_reported_as_not_evaluated(
     arguments: Mapping[str, Any],
     operation: str,
 ) -> None:
-    call = recorded_call(clients, service, method, arguments)
+    call = record_call(clients, service, method, arguments)
 
     assert (call.operation, call.permissions) == (operation, ())
     assert call.not_evaluated
 
 
 def test_a_secret_may_have_the_suffix_of_aws(clients: dict[str, Any]) -> None:
-    call = recorded_call(clients, "secretsmanager", "get_secret_value", {"SecretId": "key"})
+    call = record_call(clients, "secretsmanager", "get_secret_value", {"SecretId": "key"})
 
     assert call.permissions[0].resources == (f"{SECRET}:key", f"{SECRET}:key-AbCdEf")
 
 
 def test_a_name_of_the_user_replaces_that_of_the_template(clients: dict[str, Any]) -> None:
     names = {"dev-jobs": "Stack-Table", QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/1/Stack-Q"}
-    table = recorded_call(clients, "dynamodb", "scan", {"TableName": "dev-jobs"}, names)
-    queue = recorded_call(clients, "sqs", "purge_queue", {"QueueUrl": QUEUE_URL}, names)
+    table = record_call(clients, "dynamodb", "scan", {"TableName": "dev-jobs"}, names)
+    queue = record_call(clients, "sqs", "purge_queue", {"QueueUrl": QUEUE_URL}, names)
 
     assert permissions_of(table) == [("dynamodb:Scan", f"{DYNAMODB}/Stack-Table")]
     assert permissions_of(queue) == [("sqs:PurgeQueue", "arn:aws:sqs:us-east-1:1:Stack-Q")]
@@ -239,7 +239,7 @@ def test_a_name_of_the_user_replaces_that_of_the_template(clients: dict[str, Any
 
 def test_the_context_has_keys_that_this_machine_knows(clients: dict[str, Any]) -> None:
     arguments = {"Bucket": "docs", "Prefix": "a/"}
-    (required,) = recorded_call(clients, "s3", "list_objects_v2", arguments).permissions
+    (required,) = record_call(clients, "s3", "list_objects_v2", arguments).permissions
 
     assert required.context["aws:requestedregion"] == ("us-east-1",)
     assert required.context["s3:prefix"] == ("a/",)

@@ -19,6 +19,7 @@ from streaming_construct.local.local_api import LocalApi
 from tests.local.test_command import started
 from tests.support.misbehaving_function import BOOTSTRAP, misbehaving_function
 from tests.support.models import new_api, new_route
+from tests.support.process_status import is_running
 from tests.support.running_functions import HOST_FILES
 from tests.support.streaming_assembly import write_assembly
 
@@ -40,7 +41,7 @@ def api(code: Path) -> Iterator[LocalApi]:
         yield api
 
 
-def connected(url: str) -> socket.socket:
+def connect(url: str) -> socket.socket:
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
@@ -59,15 +60,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     return condition()
 
 
-def is_running(pid: int) -> bool:
-    """Return whether a process runs. A process that only waits for its parent does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
 def resident_memory() -> int:
     """Return the memory of this process, gateway included, in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -80,7 +72,7 @@ linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes ar
 def test_a_client_that_reads_byte_by_byte_slows_the_function(api: LocalApi, code: Path) -> None:
     """Less than half of 64 MiB is sent, and stays so. The client gets the bytes that it reads."""
     url = api.url("/flood/64")
-    with connected(url) as client:
+    with connect(url) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         send(client, url)
         read = b""
@@ -114,7 +106,7 @@ def test_a_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
 def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Path) -> None:
     """The next request gets another environment."""
     url = api.url("/slow")
-    with connected(url) as client:
+    with connect(url) as client:
         send(client, url)
         assert client.recv(1000)
     other_pid = int(httpx.get(api.url("/pid"), timeout=60).text)
@@ -159,7 +151,7 @@ def test_request_smuggling_is_rejected(
     hidden = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n"
     with (
         caplog.at_level(logging.INFO, "streaming_construct.local.local_api"),
-        connected(url.geturl()) as client,
+        connect(url.geturl()) as client,
     ):
         head = f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
         client.sendall((head + smuggled + hidden).encode())
@@ -226,7 +218,7 @@ def test_silent_connections_do_not_block_other_clients(tmp_path: Path) -> None:
         with started(str(folder), "--port", "0") as (_, lines), ExitStack() as silent:
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 1000), hard))
             for _ in range(300):
-                silent.enter_context(connected(lines[-1]))
+                silent.enter_context(connect(lines[-1]))
             response = httpx.get(lines[-1] + "plain", timeout=60)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -28,7 +28,7 @@ BODIES = st.tuples(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.
 CUTS = st.lists(st.integers(0, 400), max_size=8)
 
 
-def framed(chunks_of_body: Sequence[bytes], chunked: bool) -> bytes:
+def frame(chunks_of_body: Sequence[bytes], chunked: bool) -> bytes:
     """Return the framing header of a body, the end of the head, and the body."""
     if chunked:
         chunks = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks_of_body)
@@ -77,7 +77,7 @@ async def test_requests_are_read_as_they_were_sent(
     bodies: list[tuple[list[bytes], bool]], places: list[int]
 ) -> None:
     """Several requests on one connection, with a length or in chunks, stay separate."""
-    wire = b"".join(HEAD % number + framed(*body) for number, body in enumerate(bodies)) + GET
+    wire = b"".join(HEAD % number + frame(*body) for number, body in enumerate(bodies)) + GET
 
     async def scenario() -> list[tuple[str, bytes]]:
         received: list[tuple[str, bytes]] = []
@@ -105,7 +105,7 @@ async def test_a_response_is_read_as_it_was_sent(
     body: tuple[list[bytes], bool], places: list[int]
 ) -> None:
     """It is complete, whatever its parts."""
-    wire = b"HTTP/1.1 200 OK\r\nX-One: 1\r\n" + framed(*body)
+    wire = b"HTTP/1.1 200 OK\r\nX-One: 1\r\n" + frame(*body)
 
     async with serve_parts(split(wire, places)) as port:
         response, received = await fetch(port)
@@ -120,7 +120,7 @@ async def test_a_truncated_response_is_never_complete(
     body: tuple[list[bytes], bool], data: Any
 ) -> None:
     """It ends in its head, length or chunk. The reader gets an error."""
-    wire = b"HTTP/1.1 200 OK\r\n" + framed(*body)
+    wire = b"HTTP/1.1 200 OK\r\n" + frame(*body)
     end = data.draw(st.integers(0, len(wire) - 1))
 
     async def scenario() -> None:

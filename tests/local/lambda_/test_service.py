@@ -18,6 +18,7 @@ from streaming_construct.local.lambda_.invocation import FunctionError, Function
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
+from tests.support.process_status import is_running
 from tests.support.running_functions import (
     body,
     event,
@@ -90,14 +91,6 @@ async def app(scope, receive, send):
 
 def python(folder: Path, handler: str, **changes: Any) -> Function:
     return source_function(folder, {"fn.py": HANDLERS}, f"fn.{handler}", **changes)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 async def wait_until(condition: Any) -> bool:

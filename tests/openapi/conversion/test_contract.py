@@ -16,11 +16,11 @@ from tests.openapi.conversion.documents import documents
 from tests.openapi.conversion.routing import Router
 
 
-def converted(document: dict[str, Any]) -> Conversion:
+def convert(document: dict[str, Any]) -> Conversion:
     return OpenApi.from_dict(document).convert()
 
 
-def served(conversion: Conversion, key: OperationKey) -> Any:
+def find_served_operation(conversion: Conversion, key: OperationKey) -> Any:
     result = conversion.operations[key]
     return conversion.document["paths"][result.path][result.method.lower()]
 
@@ -33,7 +33,7 @@ def originals(document: dict[str, Any]) -> dict[OperationKey, Any]:
     }
 
 
-def reported(conversion: Conversion, key: OperationKey) -> str:
+def list_reported(conversion: Conversion, key: OperationKey) -> str:
     return "\n".join(
         f"{entry.element}: {entry.reason}"
         for entry in conversion.dropped
@@ -71,7 +71,7 @@ def assert_parameters_stay_optional(document: dict[str, Any], conversion: Conver
     """Check that a query or header parameter is required only if the original requires it."""
     for key, operation in originals(document).items():
         required = {(p["in"], p["name"]) for p in operation["parameters"] if p.get("required")}
-        for parameter in served(conversion, key).get("parameters", []):
+        for parameter in find_served_operation(conversion, key).get("parameters", []):
             if parameter.get("required") and parameter["in"] != "path":
                 assert (parameter["in"], parameter["name"]) in required
 
@@ -82,14 +82,15 @@ def assert_dropped_parameters_are_reported(
     """Check that the report names each dropped parameter with its operation."""
     for key, operation in originals(document).items():
         served_parameters = {
-            (p["in"], p["name"]) for p in served(conversion, key).get("parameters", [])
+            (p["in"], p["name"])
+            for p in find_served_operation(conversion, key).get("parameters", [])
         }
         for parameter in operation["parameters"]:
             if (
                 parameter["in"] != "body"
                 and (parameter["in"], parameter["name"]) not in served_parameters
             ):
-                assert f"parameter {parameter['name']} ({parameter['in']})" in reported(
+                assert f"parameter {parameter['name']} ({parameter['in']})" in list_reported(
                     conversion, key
                 )
 
@@ -98,35 +99,37 @@ def assert_dropped_responses_are_reported(document: dict[str, Any], conversion: 
     """Check that the report names each dropped response with its operation."""
     for key, operation in originals(document).items():
         for status in operation["responses"]:
-            if status not in served(conversion, key)["responses"]:
-                assert f"response {status}" in reported(conversion, key)
+            if status not in find_served_operation(conversion, key)["responses"]:
+                assert f"response {status}" in list_reported(conversion, key)
 
 
 def assert_security_is_kept_or_reported(document: dict[str, Any], conversion: Conversion) -> None:
     """Check that open operations stay open, and that the report names dropped schemes."""
     for key, operation in originals(document).items():
         alternatives = operation.get("security", document.get("security", []))
-        now = served(conversion, key).get("security", [])
+        now = find_served_operation(conversion, key).get("security", [])
         if not alternatives or {} in alternatives:
             assert now == []
         for requirement in now:
             assert any(set(requirement) <= set(alternative) for alternative in alternatives)
         applied = {name for requirement in now for name in requirement}
         for name in {name for alternative in alternatives for name in alternative} - applied:
-            assert re.search(rf"security: .*\b{name}\b", reported(conversion, key))
+            assert re.search(rf"security: .*\b{name}\b", list_reported(conversion, key))
 
 
 def assert_changed_paths_are_reported(_: dict[str, Any], conversion: Conversion) -> None:
     """Check that the report names both paths of an operation whose path changes."""
     for key, target in conversion.operations.items():
         if key.path != target.path:
-            assert f"path {key.path}: it is served by {target.path}" in reported(conversion, key)
+            assert f"path {key.path}: it is served by {target.path}" in list_reported(
+                conversion, key
+            )
 
 
 def assert_conversion_is_repeatable(document: dict[str, Any], conversion: Conversion) -> None:
     """Check that the input is unchanged, and that it always gives the same result."""
     before = copy.deepcopy(document)
-    again = converted(document)
+    again = convert(document)
     assert document == before
     assert json.dumps(conversion.document) == json.dumps(again.document)
     assert conversion.dropped == again.dropped
@@ -134,13 +137,13 @@ def assert_conversion_is_repeatable(document: dict[str, Any], conversion: Conver
 
 def assert_conversion_is_idempotent(_: dict[str, Any], conversion: Conversion) -> None:
     """Check that a second conversion changes nothing."""
-    assert converted(conversion.document).document == conversion.document
+    assert convert(conversion.document).document == conversion.document
 
 
 def assert_result_shares_nothing(document: dict[str, Any], _: Conversion) -> None:
     """Check that a change of the result does not change the input."""
     before = copy.deepcopy(document)
-    _clear(converted(document).document)
+    _clear(convert(document).document)
     assert document == before
 
 
@@ -188,7 +191,7 @@ CONTRADICTORY = {
 @example(CONTRADICTORY)
 def test_a_conversion_fulfills_the_contract(document: dict[str, Any]) -> None:
     """Every check above passes for every document. All share one conversion."""
-    conversion = converted(document)
+    conversion = convert(document)
 
     assert_import_accepts(document, conversion)
     assert_operations_are_reachable(document, conversion)

@@ -22,13 +22,13 @@ def json_body(schema: Any, *, required: bool = True) -> dict[str, Any]:
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
-def converted(source: dict[str, Any], **options: Any) -> Conversion:
+def convert(source: dict[str, Any], **options: Any) -> Conversion:
     conversion = OpenApi.from_dict(source).convert(**options)
     assert import_rules.findings(conversion.document) == []
     return conversion
 
 
-def reported_elements(conversion: Conversion, subject: str) -> list[str]:
+def list_reported_elements(conversion: Conversion, subject: str) -> list[str]:
     return [entry.element for entry in conversion.dropped if entry.subject == subject]
 
 
@@ -50,14 +50,14 @@ def test_parameters_keep_what_api_gateway_checks() -> None:
         {"name": "gone", "in": "path", "required": True, "schema": {"type": "string"}},
         {"name": "blank", "in": "query", "required": True, "allowEmptyValue": True, "schema": {}},
     ]
-    conversion = converted(document({"/a/{id}": {"get": {"parameters": parameters}}}))
+    conversion = convert(document({"/a/{id}": {"get": {"parameters": parameters}}}))
     assert conversion.document["paths"]["/a/{id}"]["get"]["parameters"] == [
         {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
         {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}},
         {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
         {"name": "blank", "in": "query", "schema": {"type": "string"}},
     ]
-    assert set(reported_elements(conversion, "GET /a/{id}")) == {
+    assert set(list_reported_elements(conversion, "GET /a/{id}")) == {
         "parameter q (query): maxLength",
         "parameter filter[x] (query)",
         "parameter session (cookie)",
@@ -83,25 +83,25 @@ def test_variants_of_a_path_share_a_permissive_method() -> None:
         {"/m": {"post": strict}, "/m/": {"post": lenient}, "/m?beta=true": {"post": lenient}},
         components={"securitySchemes": {"iam": iam}},
     )
-    conversion = converted(source)
+    conversion = convert(source)
     method = conversion.document["paths"]["/m"]["post"]
     assert method["parameters"] == [{"name": "a", "in": "query", "schema": {"type": "string"}}]
     assert "requestBody" not in method
     assert "security" not in method
     assert set(method["responses"]) == {"200", "202"}
     assert set(conversion.operations.values()) == {OperationKey("POST", "/m")}
-    assert set(reported_elements(conversion, "POST /m")) == {
+    assert set(list_reported_elements(conversion, "POST /m")) == {
         "required: parameter a (query)",
         "model of the request body (application/json)",
         "security: iam",
     }
-    assert reported_elements(conversion, "POST /m/")[0] == "path /m/: it is served by /m"
+    assert list_reported_elements(conversion, "POST /m/")[0] == "path /m/: it is served by /m"
 
 
 def test_an_optional_body_may_be_absent() -> None:
     """API Gateway validates an absent body as `{}`, which the model must allow."""
     paths = {"/a": {"post": {"requestBody": json_body(OBJECT, required=False)}}}
-    conversion = converted(document(paths))
+    conversion = convert(document(paths))
     body = conversion.document["paths"]["/a"]["post"]["requestBody"]
     assert body == {
         "content": {
@@ -110,7 +110,7 @@ def test_an_optional_body_may_be_absent() -> None:
             }
         }
     }
-    assert "required in the model of the request body (application/json)" in reported_elements(
+    assert "required in the model of the request body (application/json)" in list_reported_elements(
         conversion, "POST /a"
     )
 
@@ -130,9 +130,11 @@ def test_an_optional_body_may_be_absent() -> None:
 def test_a_body_that_no_model_can_describe_has_none(media_type: str, schema: Any) -> None:
     """A form would be read as JSON. The import ignores models that are no object or array."""
     body = {"required": True, "content": {media_type: {"schema": schema}}}
-    conversion = converted(document({"/a": {"post": {"requestBody": body}}}))
+    conversion = convert(document({"/a": {"post": {"requestBody": body}}}))
     assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
-    assert f"model of the request body ({media_type})" in reported_elements(conversion, "POST /a")
+    assert f"model of the request body ({media_type})" in list_reported_elements(
+        conversion, "POST /a"
+    )
 
 
 def test_swagger_2_bodies_are_converted() -> None:
@@ -156,14 +158,14 @@ def test_swagger_2_bodies_are_converted() -> None:
             }
         },
     }
-    conversion = converted(source)
+    conversion = convert(source)
     methods = conversion.document["paths"]["/a"]
     assert methods["post"]["requestBody"] == json_body(OBJECT)
     assert methods["post"]["responses"]["200"]["content"] == {
         "application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}
     }
     assert "requestBody" not in methods["put"]
-    assert "host" in reported_elements(conversion, "#")
+    assert "host" in list_reported_elements(conversion, "#")
 
 
 def test_model_names_are_alphanumeric_and_unique() -> None:
@@ -173,7 +175,7 @@ def test_model_names_are_alphanumeric_and_unique() -> None:
     references = {f"p{n}": {"$ref": f"#/components/schemas/{name}"} for n, name in enumerate(names)}
     body = json_body({"type": "object", "properties": references})
     source = document({"/a": {"post": {"requestBody": body}}}, components={"schemas": schemas})
-    model_names = set(converted(source).document["components"]["schemas"])
+    model_names = set(convert(source).document["components"]["schemas"])
     assert {"pet", "PagePet", "RefModel"} <= model_names
     assert len({name.lower() for name in model_names}) == len(names)
 
@@ -201,7 +203,7 @@ def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
 
     assert conversion.document["paths"]["/chat"]["post"]["security"] == [{"oidc": ["chat/write"]}]
     assert conversion.document["components"]["securitySchemes"] == {"oidc": scheme}
-    assert reported_elements(conversion, "POST /chat") == []
+    assert list_reported_elements(conversion, "POST /chat") == []
 
 
 def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
@@ -254,13 +256,13 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "auth": authorizer,
         "users": users,
     }
-    assert reported_elements(conversion, "GET /root") == []
-    assert reported_elements(conversion, "GET /both") == ["security: bearer"]
-    assert set(reported_elements(conversion, "GET /either")) == {
+    assert list_reported_elements(conversion, "GET /root") == []
+    assert list_reported_elements(conversion, "GET /both") == ["security: bearer"]
+    assert set(list_reported_elements(conversion, "GET /either")) == {
         "security: auth",
         "security: bearer",
     }
-    assert reported_elements(conversion, "GET /key") == ["security: key"]
+    assert list_reported_elements(conversion, "GET /key") == ["security: key"]
 
 
 def test_responses_have_codes_that_api_gateway_accepts() -> None:
@@ -270,13 +272,13 @@ def test_responses_have_codes_that_api_gateway_accepts() -> None:
         "2XX": {"description": "x"},
         201: {"description": "x", "headers": {"X-Ok": {}, "X Bad": {}}},
     }
-    conversion = converted(document({"/a": {"get": {"responses": responses}, "post": {}}}))
+    conversion = convert(document({"/a": {"get": {"responses": responses}, "post": {}}}))
     methods = conversion.document["paths"]["/a"]
     assert methods["get"]["responses"] == {
         "201": {"description": "201 response", "headers": {"X-Ok": {"schema": {"type": "string"}}}}
     }
     assert list(methods["post"]["responses"]) == ["200"]
-    assert reported_elements(conversion, "GET /a") == [
+    assert list_reported_elements(conversion, "GET /a") == [
         "response default",
         "response 2XX",
         "header X Bad of response 201",
@@ -288,7 +290,7 @@ def test_the_report_names_each_location_and_operation_of_a_shared_model() -> Non
     model = {"type": "object", "properties": {"a": {"type": "string", "format": "date"}}}
     body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
     source = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
-    (entry,) = [dropped for dropped in converted(source).dropped if dropped.element == "format"]
+    (entry,) = [dropped for dropped in convert(source).dropped if dropped.element == "format"]
     assert entry.subject == "#/components/schemas/M"
     assert entry.pointers == ("#/components/schemas/M/properties/a/format",)
     assert entry.operations == ("POST /a", "PUT /a")
@@ -298,10 +300,10 @@ def test_documentation_is_left_out_and_counted_or_kept() -> None:
     """An option keeps summaries, descriptions and tags, but never tokens of CDK in them."""
     operation = {"summary": "S", "description": "${Token[T.1]}", "tags": ["t"], "callbacks": {}}
     source = document({"/a": {"get": operation}}, servers=[{"url": "/v1"}], webhooks={})
-    lean, full = converted(source), converted(source, documentation=True)
+    lean, full = convert(source), convert(source, documentation=True)
     assert set(lean.document["paths"]["/a"]["get"]) == {"responses"}
     assert set(full.document["paths"]["/a"]["get"]) == {"responses", "summary", "tags"}
-    elements = reported_elements(lean, "#")
+    elements = list_reported_elements(lean, "#")
     assert {"servers", "webhooks", "summary (1)", "tags (1)", "callbacks (1)"} <= set(elements)
 
 
@@ -314,7 +316,7 @@ def test_the_original_operation_is_available() -> None:
         "x-amazon-apigateway-integration": {"type": "mock"},
         "responses": {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     }
-    conversion = converted(document({"/a/": {"get": operation}}))
+    conversion = convert(document({"/a/": {"get": operation}}))
     source = conversion.sources[OperationKey("GET", "/a/")]
     assert (source.operation_id, source.tags) == ("go", ("t",))
     assert source.extensions["x-streaming-construct"] == {"stream": True}
@@ -326,9 +328,9 @@ def test_all_models_can_be_left_out() -> None:
     """There is no body and no component, and the report names each operation."""
     content = json_body(OBJECT)["content"]
     operation = {"requestBody": json_body(OBJECT), "responses": {"200": {"content": content}}}
-    conversion = converted(document({"/a": {"post": operation}}), models=False)
+    conversion = convert(document({"/a": {"post": operation}}), models=False)
     assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
-    assert reported_elements(conversion, "POST /a") == [
+    assert list_reported_elements(conversion, "POST /a") == [
         "models of the request body",
         "models of responses",
     ]
@@ -359,7 +361,7 @@ def large(models: int, bytes_each: int) -> dict[str, Any]:
 
 def test_models_of_responses_are_dropped_from_a_large_template() -> None:
     """A document of several MB then fits. The report has the bytes and the limit."""
-    conversion = converted(large(20, 100_000))
+    conversion = convert(large(20, 100_000))
     assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
     (entry,) = [dropped for dropped in conversion.dropped if dropped.subject == "POST /p0"]
     assert entry.element == "models of responses"
@@ -370,7 +372,7 @@ def test_models_of_responses_are_dropped_from_a_large_template() -> None:
 
 def test_only_a_model_over_the_limit_is_dropped() -> None:
     """References to it then allow any value. The report has its bytes and the limit."""
-    conversion = converted(large(1, 450_000))
+    conversion = convert(large(1, 450_000))
     assert "components" not in conversion.document
     assert any("a model may have 409,600" in entry.reason for entry in conversion.dropped)
 
@@ -409,10 +411,10 @@ def test_extensions_that_api_gateway_supports_stay() -> None:
             prefix + "cors": {"allowOrigins": ["*"]},
         },
     )
-    conversion = converted(source)
+    conversion = convert(source)
     result = conversion.document
     assert result[prefix + "request-validators"] == {"all": {"validateRequestBody": True}}
     assert result[prefix + "gateway-responses"] == {"DEFAULT_4XX": {}}
     assert result["paths"]["/a"]["get"][prefix + "request-validator"] == "all"
-    assert reported_elements(conversion, "GET /b") == ["request validator none"]
-    assert prefix + "cors" in reported_elements(conversion, "#")
+    assert list_reported_elements(conversion, "GET /b") == ["request validator none"]
+    assert prefix + "cors" in list_reported_elements(conversion, "#")

@@ -36,7 +36,7 @@ def response(**responses: Any) -> dict[str, Any]:
     return document({"/a": {"get": {"responses": responses}}})
 
 
-def secured(scheme: Any) -> dict[str, Any]:
+def with_security(scheme: Any) -> dict[str, Any]:
     operation = {**OK, "security": [{"s": []}]}
     components = {"securitySchemes": {"s": scheme}} if scheme else {}
     return document({"/a": {"get": operation}}, components=components)
@@ -90,11 +90,11 @@ BROKEN = [
     ("S02", response(**{"2XX": {}})),
     ("S03", response()),
     ("S05", response(**{"200": {"headers": {"a b": {}}}})),
-    ("X01", secured({"type": "http"})),
+    ("X01", with_security({"type": "http"})),
     ("X03", document({"/a": {"get": OK}}, security=[])),
-    ("X04", secured(None)),
-    ("X05", secured({"type": "apiKey", "x-amazon-apigateway-authtype": "custom"})),
-    ("X06", secured({"type": "http"})),
+    ("X04", with_security(None)),
+    ("X05", with_security({"type": "apiKey", "x-amazon-apigateway-authtype": "custom"})),
+    ("X06", with_security({"type": "http"})),
     ("E07", document({"/a": {"get": {**OK, "x-amazon-apigateway-request-validator": "v"}}})),
     ("E08", document({}, **{"x-amazon-apigateway-gateway-responses": {"NOPE": {}}})),
 ]

@@ -12,7 +12,7 @@ from streaming_construct.openapi.streaming_media_types import has_streamed_respo
 OBJECT = {"type": "object", "properties": {"page": {"type": "integer"}}, "required": ["page"]}
 
 
-def converted(parameter: dict[str, Any], **document: Any) -> dict[str, bool]:
+def convert_parameters(parameter: dict[str, Any], **document: Any) -> dict[str, bool]:
     """Return the parameter names of a converted operation, and whether it is required."""
     operation = {
         "parameters": [{"in": "query", "name": "given", "required": True, **parameter}],
@@ -50,7 +50,7 @@ def test_an_exploded_object_is_sent_as_its_properties(
     parameter: dict[str, Any], expected: dict[str, bool]
 ) -> None:
     """The query does not have its name, so it cannot be required."""
-    assert converted(parameter, components={"schemas": {"Page": OBJECT}}) == expected
+    assert convert_parameters(parameter, components={"schemas": {"Page": OBJECT}}) == expected
 
 
 @pytest.mark.parametrize(

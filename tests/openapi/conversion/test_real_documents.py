@@ -45,7 +45,7 @@ def read(published: Document | Application) -> OpenApi:
 def test_a_published_document_converts(published: Document | Application) -> None:
     """It breaks no rule of the import. The report has each omission."""
     source = read(published)
-    conversion = converted(source)
+    conversion = convert(source)
     assert import_rules.findings(conversion.document) == []
     assert_all_accounted_for(source.document, conversion)
 
@@ -63,7 +63,7 @@ def test_the_largest_document_converts_with_a_higher_quota() -> None:
     assert_all_accounted_for(source.document, conversion)
 
 
-def converted(source: OpenApi) -> Conversion:
+def convert(source: OpenApi) -> Conversion:
     """Return the conversion, which is idempotent and does not change its input."""
     before = copy.deepcopy(source.document)
     started = time.perf_counter()
@@ -92,8 +92,8 @@ def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
         plain = re.sub(r"\{\?[^}]*\}|[?#].*$", "", key.path)
         assert router.route(re.sub(r"\{[^}]*\}", "0value", plain)) == target.path
         report = "\n".join(dropped.get(str(key), ()))
-        assert unreported_parameters(original, item, operation, served, report) == []
-        assert unreported_security(original, operation, served, report) == []
+        assert list_unreported_parameters(original, item, operation, served, report) == []
+        assert list_unreported_security(original, operation, served, report) == []
     count, refused = request_samples.count_rejected_bodies(
         original, conversion.document, conversion.operations
     )
@@ -108,7 +108,7 @@ def operations(document: Any) -> Iterator[tuple[OperationKey, tuple[Any, Any]]]:
                 yield OperationKey(method.upper(), path), (item, item[method])
 
 
-def unreported_parameters(
+def list_unreported_parameters(
     document: Any, item: Any, operation: Any, served: Any, report: str
 ) -> list[str]:
     """Return parameters that are neither in the operation nor in the report."""
@@ -126,7 +126,7 @@ def unreported_parameters(
     ]
 
 
-def unreported_security(document: Any, operation: Any, served: Any, report: str) -> list[str]:
+def list_unreported_security(document: Any, operation: Any, served: Any, report: str) -> list[str]:
     """Return schemes that are neither applied nor reported, and those of an open operation."""
     alternatives = operation.get("security", document.get("security", []))
     applied = {name for requirement in served.get("security", []) for name in requirement}

@@ -12,7 +12,7 @@ from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelax
 from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 
-def relaxed(
+def relax(
     schema: Any, *, version: str = "3.0", models: dict[str, Any] | None = None
 ) -> tuple[Any, list[DroppedConstraint]]:
     library = DocumentSet({"components": {"schemas": models or {}}}, None, read_openapi_document)
@@ -36,7 +36,7 @@ UNCHANGED = [
 @pytest.mark.parametrize("schema", UNCHANGED)
 def test_keywords_of_draft_4_stay(schema: Any) -> None:
     """Types, bounds, values and members with the same meaning are unchanged."""
-    assert relaxed(schema) == (schema, [])
+    assert relax(schema) == (schema, [])
 
 
 CHANGED = [
@@ -83,7 +83,7 @@ def test_other_keywords_are_relaxed(
     version: str, schema: Any, model: Any, lost: str | None
 ) -> None:
     """The rest stays, and the report has the omission with its location."""
-    result, losses = relaxed(schema, version=version)
+    result, losses = relax(schema, version=version)
     assert result == model
     assert lost in [loss.constraint for loss in losses] if lost else losses == []
 
@@ -91,14 +91,14 @@ def test_other_keywords_are_relaxed(
 def test_an_object_with_dropped_patterns_allows_more_members() -> None:
     """Without its patternProperties it must not reject other members."""
     schema = {"patternProperties": {"^x-": {}}, "additionalProperties": False, "type": "object"}
-    assert relaxed(schema, version="3.1")[0] == {"type": "object"}
+    assert relax(schema, version="3.1")[0] == {"type": "object"}
 
 
 @pytest.mark.parametrize("name", ["Ref", "Fn::Sub", "a${Token[T.1]}"])
 def test_a_property_named_like_an_intrinsic_function_is_dropped(name: str) -> None:
     """A single `Ref` or a token is such a name. The object then allows other members."""
     schema = {"type": "object", "properties": {name: {}}, "additionalProperties": False}
-    result, losses = relaxed(schema)
+    result, losses = relax(schema)
     assert result == {"type": "object"}
     assert f"property {name}" in [loss.constraint for loss in losses]
 
@@ -110,7 +110,7 @@ def test_all_of_is_merged() -> None:
         "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["name"]}],
         "properties": {"name": {"type": "string"}},
     }
-    assert relaxed(schema, models={"Base": base})[0] == {
+    assert relax(schema, models={"Base": base})[0] == {
         "type": "object",
         "properties": {"name": {"type": "string"}, "id": {"type": "string"}},
         "required": ["id", "name"],
@@ -128,7 +128,7 @@ def test_all_of_is_merged() -> None:
 )
 def test_contradicting_parts_are_dropped(parts: list[dict[str, Any]], lost: list[str]) -> None:
     """The import rejects an enum of another type."""
-    result, losses = relaxed({"allOf": parts})
+    result, losses = relax({"allOf": parts})
 
     assert [loss.constraint for loss in losses] == lost
     assert result == ({} if lost else {"type": "string", "enum": ["a"]})
@@ -137,7 +137,7 @@ def test_contradicting_parts_are_dropped(parts: list[dict[str, Any]], lost: list
 def test_all_of_with_one_part_is_that_part() -> None:
     """This is the usual description of a reference, which stays a reference."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "description": "x"}
-    result, losses = relaxed(schema, models={"Base": {"type": "object"}})
+    result, losses = relax(schema, models={"Base": {"type": "object"}})
     assert result == {"$ref": "#/components/schemas/Base"}
     assert losses == []
 
@@ -146,7 +146,7 @@ def test_a_read_only_member_is_not_required() -> None:
     """A request leaves it out, also if another part of the schema requires it."""
     base = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}}}
     schema = {"allOf": [base, {"type": "object", "required": ["id"]}]}
-    result, losses = relaxed(schema)
+    result, losses = relax(schema)
     assert "required" not in result
     assert "required: id" in [loss.constraint for loss in losses]
 
@@ -154,4 +154,4 @@ def test_a_read_only_member_is_not_required() -> None:
 def test_a_nullable_reference_allows_anything() -> None:
     """A model cannot be a reference and null."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "nullable": True}
-    assert relaxed(schema, models={"Base": {"type": "object"}})[0] == {}
+    assert relax(schema, models={"Base": {"type": "object"}})[0] == {}

@@ -11,7 +11,7 @@ from streaming_construct.probe.http.timeline import Arrival, Timeline
 from streaming_construct.probe.output import text
 
 
-def rendered(*rows: tuple[str, ...], good: tuple[bool, ...] = (), color: bool = False) -> str:
+def render(*rows: tuple[str, ...], good: tuple[bool, ...] = (), color: bool = False) -> str:
     output = io.StringIO()
     console = Console(
         file=output, force_terminal=color, color_system="standard" if color else None, width=200
@@ -67,7 +67,7 @@ def test_missing_measures_are_omitted() -> None:
 
 def test_a_table_is_aligned() -> None:
     """Each column is as wide as its widest cell, and the last one is aligned to the right."""
-    table = rendered(("a", "bbb", "c"), ("aaa", "b", "cc"))
+    table = render(("a", "bbb", "c"), ("aaa", "b", "cc"))
 
     assert table.splitlines() == ["a    bbb   c", "aaa  b    cc"]
 
@@ -76,7 +76,7 @@ def test_a_row_is_green_or_red_on_a_terminal() -> None:
     """Without colors it is plain."""
     rows = ("a", "b"), ("good", "1"), ("bad", "2")
 
-    assert "\x1b" not in rendered(*rows, good=(True, False))
-    colored = rendered(*rows, good=(True, False), color=True).splitlines()
+    assert "\x1b" not in render(*rows, good=(True, False))
+    colored = render(*rows, good=(True, False), color=True).splitlines()
     assert "\x1b[1;32m" in colored[1]
     assert "\x1b[1;31m" in colored[2]

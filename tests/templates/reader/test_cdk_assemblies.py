@@ -55,7 +55,7 @@ def _resource(function: lambda_.Function) -> lambda_.CfnFunction:
     return resource
 
 
-def _streamed(function: lambda_.IFunction) -> apigateway.LambdaIntegration:
+def _new_streaming_integration(function: lambda_.IFunction) -> apigateway.LambdaIntegration:
     return apigateway.LambdaIntegration(
         function, response_transfer_mode=ResponseTransferMode.STREAM
     )
@@ -66,7 +66,7 @@ def _l2(stack: Stack, code: Path) -> None:
     function = _function(stack, "Handler", code)
     api = apigateway.RestApi(stack, "Api", cloud_watch_role=False)
     chat = api.root.add_resource("chat").add_resource("{id}")
-    chat.add_method("POST", _streamed(function.add_alias("live")))
+    chat.add_method("POST", _new_streaming_integration(function.add_alias("live")))
     chat.add_method("GET", apigateway.LambdaIntegration(function))
 
 
@@ -81,7 +81,7 @@ def _across_stacks(app: App, code: Path) -> None:
             stack, "Imported", function_arn=arn, same_environment=True, skip_permissions=True
         )
         api = apigateway.RestApi(stack, "Api", cloud_watch_role=False)
-        api.root.add_method("GET", _streamed(imported))
+        api.root.add_method("GET", _new_streaming_integration(imported))
 
 
 def _nested(app: App, code: Path) -> None:
@@ -89,14 +89,14 @@ def _nested(app: App, code: Path) -> None:
     root = Stack(app, "Root")
     api = apigateway.RestApi(root, "Api", cloud_watch_role=False)
     function = _function(root, "Handler", code)
-    api.root.add_method("GET", _streamed(function))
+    api.root.add_method("GET", _new_streaming_integration(function))
     functions = NestedStack(root, "Functions")
     theirs = _function(functions, "Handler", code)
     methods = NestedStack(root, "Methods")
     same_api = apigateway.RestApi.from_rest_api_attributes(
         methods, "Api", rest_api_id=api.rest_api_id, root_resource_id=api.rest_api_root_resource_id
     )
-    same_api.root.add_resource("jobs").add_method("GET", _streamed(theirs))
+    same_api.root.add_resource("jobs").add_method("GET", _new_streaming_integration(theirs))
 
 
 def _definitions(app: App, folder: Path, code: Path) -> None:

@@ -97,19 +97,19 @@ def of_resources(configuration: object) -> MethodAuthorization:
     return read(template).routes[0].access
 
 
-def capitalized(value: Any) -> Any:
+def capitalize(value: Any) -> Any:
     """Return a value with the names of its members as CloudFormation has them."""
     if isinstance(value, list):
-        return [capitalized(member) for member in value]
+        return [capitalize(member) for member in value]
     if isinstance(value, dict):
-        return {name[0].upper() + name[1:]: capitalized(member) for name, member in value.items()}
+        return {name[0].upper() + name[1:]: capitalize(member) for name, member in value.items()}
     return value
 
 
 @pytest.mark.parametrize("is_body", [True, False])
 def test_a_body_and_a_resource_are_read_alike(is_body: bool) -> None:
     """Issuers, audiences, claims, algorithms, header and scopes."""
-    access = of_body(DECLARED) if is_body else of_resources(capitalized(DECLARED))
+    access = of_body(DECLARED) if is_body else of_resources(capitalize(DECLARED))
     authorizer = access.authorizer
 
     assert authorizer is not None
@@ -132,7 +132,7 @@ def test_an_unknown_member_is_kept() -> None:
     (issuer,) = DECLARED["issuers"]
     deployed = {**DECLARED, "issuers": [{**issuer, "jwksUri": "https://id.example.com/keys"}]}
 
-    for access in (of_body(unknown), of_resources(capitalized(unknown))):
+    for access in (of_body(unknown), of_resources(capitalize(unknown))):
         assert access.authorizer is not None
         assert access.authorizer.unknown == {"JwtConfiguration.tokenTypes": "['at+jwt']"}
     authorizer = of_body(deployed).authorizer

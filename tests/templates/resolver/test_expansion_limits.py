@@ -18,7 +18,7 @@ from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
-def nested(levels: int, wrap: Any) -> Any:
+def nest(levels: int, wrap: Any) -> Any:
     value: Any = "x" * 8
     for _ in range(levels):
         value = wrap(value)
@@ -39,12 +39,12 @@ def resolver(**template: Any) -> Resolver:
 
 
 BOMBS = {
-    "Sub": nested(60, lambda value: {"Fn::Sub": ["${a}" * 10, {"a": value}]}),
+    "Sub": nest(60, lambda value: {"Fn::Sub": ["${a}" * 10, {"a": value}]}),
     "Sub of a long parameter": {"Fn::Sub": "${Long}" * 1000},
     "Join": {"Fn::Join": ["", [{"Ref": "Long"}] * 1000]},
     "Join by a long text": {"Fn::Join": [{"Ref": "Long"}, ["a"] * 1000]},
-    "ToJsonString": nested(80, lambda value: {"Fn::ToJsonString": {"": value}}),
-    "Base64": nested(80, lambda value: {"Fn::Base64": value}),
+    "ToJsonString": nest(80, lambda value: {"Fn::ToJsonString": {"": value}}),
+    "Base64": nest(80, lambda value: {"Fn::Base64": value}),
     "names by Sub": {"Ref": "R0"},
 }
 
@@ -94,7 +94,7 @@ def test_each_reference_is_resolved_once(name: Any) -> None:
         ["X", ["1"] * 3, {"${X}": {"a": "${X}" * 50_000}}],
         ["X", ["y" * 1_000], {"&{X}": "${X}" * 500}],
         ["X", list(map(str, range(100))), {"${X}": {"b": [0] * 3000}}],
-        nested(
+        nest(
             9, lambda inner: ["X", list("abcdefghij") * 2, {"Fn::ForEach::L": inner, "${X}": "x"}]
         ),
     ],

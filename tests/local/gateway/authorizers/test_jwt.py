@@ -146,7 +146,7 @@ def test_a_signed_token_with_wrong_claims_is_unauthorized(changes: dict[str, Any
     assert exchange.events == []
 
 
-def _unsigned(header: dict[str, Any], secret: bytes | None = None) -> str:
+def _encode_without_signature(header: dict[str, Any], secret: bytes | None = None) -> str:
     """Return a token without a signature: no library creates the tokens of these attacks."""
     parts = [_base64(json.dumps(part).encode()) for part in (header, payload())]
     signature = b""
@@ -177,9 +177,11 @@ def test_attacks_on_the_signature_are_unauthorized() -> None:
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     known_header, unknown_header = {"kid": "local-RSA"}, {"kid": "stranger"}
     attacks = {
-        "none": _unsigned({"alg": "none", "kid": "local-RSA"}),
-        "None": _unsigned({"alg": "None", "kid": "local-RSA"}),
-        "HS256": _unsigned({"alg": "HS256", "kid": "local-RSA"}, _public_pem(keys.signing_keys)),
+        "none": _encode_without_signature({"alg": "none", "kid": "local-RSA"}),
+        "None": _encode_without_signature({"alg": "None", "kid": "local-RSA"}),
+        "HS256": _encode_without_signature(
+            {"alg": "HS256", "kid": "local-RSA"}, _public_pem(keys.signing_keys)
+        ),
         "foreign key": jwt.encode(payload(), stranger, algorithm="RS256", headers=known_header),
         "unknown kid": jwt.encode(payload(), stranger, algorithm="RS256", headers=unknown_header),
         "no kid": jwt.encode(payload(), stranger, algorithm="RS256"),

@@ -241,7 +241,9 @@ def test_our_python_client_responds_as_awslambdaric(tmp_path: Path) -> None:
     assert outcomes(ours, cases) == outcomes(theirs, cases)
 
 
-def adapted(folder: Path, cases: dict[str, bytes], **variables: str) -> dict[str, Outcome]:
+def send_through_adapter(
+    folder: Path, cases: dict[str, bytes], **variables: str
+) -> dict[str, Outcome]:
     return outcomes(web_function(folder, APP, environment=variables), cases)
 
 
@@ -286,9 +288,9 @@ def test_our_adapter_responds_as_the_real_one(
         "no request": b'{"Records": []}',
     }
     broken = paths("/during")
-    ours = adapted(tmp_path / "ours", {**cases, **broken}, **variables)
+    ours = send_through_adapter(tmp_path / "ours", {**cases, **broken}, **variables)
     monkeypatch.setenv("PATH", f"{web_adapter()}{os.pathsep}{os.environ['PATH']}")
-    theirs = adapted(tmp_path / "theirs", {**cases, **broken}, **variables)
+    theirs = send_through_adapter(tmp_path / "theirs", {**cases, **broken}, **variables)
 
     for name in broken:
         mine, real = ours.pop(name), theirs.pop(name)
@@ -370,7 +372,7 @@ def test_the_streaming_runtime_responds_as_the_adapter(tmp_path: Path) -> None:
     ours = outcomes(
         runtime_function(tmp_path / "ours", {"app.py": APP}, "app:app"), {**cases, **failing}
     )
-    theirs = adapted(tmp_path / "theirs", {**cases, **failing})
+    theirs = send_through_adapter(tmp_path / "theirs", {**cases, **failing})
 
     # There an app that fails is a web server's 500 page; here an error that Lambda counts.
     assert ours.pop("/before").error_type == "RuntimeError"

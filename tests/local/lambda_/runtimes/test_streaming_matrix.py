@@ -128,7 +128,7 @@ registered.wait(5)
 
 
 @contextmanager
-def served(
+def serve(
     folder: Path, source: str, *, timeout_ms: int = 60_000, scale: float = 1.0, **changes: Any
 ) -> Iterator[LocalApi]:
     members: dict[str, Any] = {"id": "chat", "timeout_seconds": 60, **changes}
@@ -303,7 +303,7 @@ def test_the_function_timeout_ends_the_stream_and_the_process(kind: Served) -> N
 
 def test_the_integration_timeout_truncates_the_response(tmp_path: Path) -> None:
     """The timeout of the gateway does not depend on the kind of function."""
-    with served(tmp_path, GENERATOR, timeout_ms=900) as api:
+    with serve(tmp_path, GENERATOR, timeout_ms=900) as api:
         warm_up(api)
         status, text, is_whole = fetch(api, "/slow")
 
@@ -314,7 +314,7 @@ def test_the_integration_timeout_truncates_the_response(tmp_path: Path) -> None:
 
 def test_the_idle_timeout_truncates_the_response(tmp_path: Path) -> None:
     """Five minutes without a byte are one and a half seconds here."""
-    with served(tmp_path, GENERATOR, scale=200, timeout_ms=900_000, timeout_seconds=900) as api:
+    with serve(tmp_path, GENERATOR, scale=200, timeout_ms=900_000, timeout_seconds=900) as api:
         warm_up(api)
         status, text, is_whole = fetch(api, "/silent")
 
@@ -325,7 +325,7 @@ def test_the_idle_timeout_truncates_the_response(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", SOURCES)
 def test_an_internal_extension_receives_each_invocation(tmp_path: Path, source: str) -> None:
     """It polls the Extensions API from a thread while the handler streams."""
-    with served(tmp_path, EXTENSION + SOURCES[source]) as api:
+    with serve(tmp_path, EXTENSION + SOURCES[source]) as api:
         responses = [fetch(api, path) for path in ("/fine", "/slow", "/fine")]
         ends = time.monotonic() + 60
         while (tmp_path / "events").read_text().count("INVOKE") < 3 and time.monotonic() < ends:
@@ -353,7 +353,7 @@ async def handler(scope, receive, send):
 @pytest.mark.parametrize("case", BROKEN_STARTS)
 def test_a_function_that_cannot_start_is_a_gateway_error(tmp_path: Path, case: str) -> None:
     """Each request has one, without waiting for a timeout."""
-    with served(tmp_path, BROKEN_STARTS[case]) as api:
+    with serve(tmp_path, BROKEN_STARTS[case]) as api:
         for _ in range(2):
             status, text, _ = fetch(api, "/fine")
             assert (status, "message" in text) in ((500, True), (502, True))
@@ -366,7 +366,7 @@ def test_an_init_that_never_ends_is_a_gateway_error(
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.3
     )
-    with served(tmp_path, "import time\ntime.sleep(60)", timeout_seconds=0.6) as api:
+    with serve(tmp_path, "import time\ntime.sleep(60)", timeout_seconds=0.6) as api:
         status, text, _ = fetch(api, "/fine")
 
     assert (status, "message" in text) in ((500, True), (502, True), (504, True))

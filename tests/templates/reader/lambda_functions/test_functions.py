@@ -21,7 +21,7 @@ def function(properties: dict[str, Any], **other_resources: Any) -> Function:
     return lambda_function
 
 
-def qualified(kind: str, function: object, count: object) -> dict[str, Any]:
+def read_qualified(kind: str, function: object, count: object) -> dict[str, Any]:
     config = {"ProvisionedConcurrentExecutions": count}
     properties = {"FunctionName": function, "ProvisionedConcurrencyConfig": config}
     return {"Type": f"AWS::Lambda::{kind}", "Properties": properties}
@@ -39,10 +39,10 @@ def test_provisioned_concurrency_of_aliases_and_versions_is_summed() -> None:
     arn = {"Fn::GetAtt": ["Fn", "Arn"]}
     read = function(
         {},
-        Live=qualified("Alias", {"Ref": "Fn"}, 2),
-        Next=qualified("Version", arn, 1),
-        Other=qualified("Alias", "other", 7),
-        Unknown=qualified("Alias", "chat", {"Fn::ImportValue": "nowhere"}),
+        Live=read_qualified("Alias", {"Ref": "Fn"}, 2),
+        Next=read_qualified("Version", arn, 1),
+        Other=read_qualified("Alias", "other", 7),
+        Unknown=read_qualified("Alias", "chat", {"Fn::ImportValue": "nowhere"}),
     )
 
     assert read.provisioned_concurrency == 3

@@ -11,7 +11,7 @@ from streaming_construct.model.functions import HandlerScript
 from streaming_construct.templates.reader.lambda_functions.handler_file import read_handler_file
 
 
-def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
+def write_zip(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
     archive = folder / "code.zip"
     entry = zipfile.ZipInfo("run.sh")
     entry.external_attr = mode << 16
@@ -38,12 +38,14 @@ def test_a_zip_file_and_a_folder_have_the_same_facts(
     expected = HandlerScript(name="run.sh", executable=executable, has_crlf=has_crlf)
 
     assert read_handler_file(tmp_path, "run.sh") == expected
-    assert read_handler_file(zipped(tmp_path, text, mode), "run.sh") == expected
+    assert read_handler_file(write_zip(tmp_path, text, mode), "run.sh") == expected
 
 
 def test_an_archive_from_windows_has_no_modes(tmp_path: Path) -> None:
     """No finding results from it."""
-    handler_file = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh")
+    handler_file = read_handler_file(
+        write_zip(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh"
+    )
 
     assert handler_file is not None
     assert handler_file.executable

@@ -39,7 +39,9 @@ def function(
     return only_function
 
 
-def allowed(lambda_function: Function) -> list[tuple[str, str, str | None, str | None]] | None:
+def list_permissions(
+    lambda_function: Function,
+) -> list[tuple[str, str, str | None, str | None]] | None:
     if lambda_function.permissions is None:
         return None
     return [
@@ -50,7 +52,7 @@ def allowed(lambda_function: Function) -> list[tuple[str, str, str | None, str |
 
 def test_a_statement_is_a_permission() -> None:
     """It has service, action and source. The key of a condition may have any case."""
-    assert allowed(function(statement())) == [
+    assert list_permissions(function(statement())) == [
         ("apigateway.amazonaws.com", "lambda:InvokeFunction", ARN, None)
     ]
 
@@ -65,7 +67,7 @@ def test_each_element_of_a_list_is_a_permission() -> None:
         },
     )
 
-    permissions = allowed(function(listed))
+    permissions = list_permissions(function(listed))
 
     assert permissions is not None
     assert len(permissions) == 4
@@ -84,7 +86,7 @@ def test_an_unresolved_condition_makes_the_source_unknown(
     changes: dict[str, Any], source_arn: str | None
 ) -> None:
     """It is neither a permission for every API nor none."""
-    permissions = allowed(function(statement(**changes)))
+    permissions = list_permissions(function(statement(**changes)))
 
     assert permissions is not None
     assert permissions[0][2] == source_arn
@@ -94,9 +96,9 @@ def test_a_policy_with_a_denial_or_an_unknown_part_is_not_judged() -> None:
     """The policy of the function is unknown then."""
     elsewhere = {"Ref": "Nowhere"}
 
-    assert allowed(function(statement(), statement(Effect="Deny"))) is None
-    assert allowed(function(document=elsewhere)) is None
-    assert allowed(function(statement(), arn=elsewhere)) is None
+    assert list_permissions(function(statement(), statement(Effect="Deny"))) is None
+    assert list_permissions(function(document=elsewhere)) is None
+    assert list_permissions(function(statement(), arn=elsewhere)) is None
 
 
 def test_a_policy_replaces_the_permissions_of_the_same_qualifier() -> None:

@@ -32,7 +32,7 @@ def values(plan: dict[str, Any], address: str) -> dict[str, Any]:
     return members
 
 
-def configured(plan: dict[str, Any], address: str) -> dict[str, Any]:
+def find_configured(plan: dict[str, Any], address: str) -> dict[str, Any]:
     resources = plan["configuration"]["root_module"]["resources"]
     resource: dict[str, Any] = next(e for e in resources if e["address"] == address)
     return resource
@@ -71,7 +71,7 @@ def test_the_uri_of_buffered_invocations_is_distinguished(
     plan: dict[str, Any], tmp_path: Path
 ) -> None:
     """The expression has the name of the attribute."""
-    uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
+    uri = find_configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
     uri["references"] = ["aws_lambda_function.chat.invoke_arn", "aws_lambda_function.chat"]
 
     assert "transfer-mode-mismatch" in rules(plan, tmp_path)
@@ -79,7 +79,7 @@ def test_the_uri_of_buffered_invocations_is_distinguished(
 
 def test_a_composed_uri_is_read_as_intended(plan: dict[str, Any], tmp_path: Path) -> None:
     """A plan lists the names in an expression, and not the text between them."""
-    uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
+    uri = find_configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
     uri["references"] = ["data.aws_region.now.region", "aws_lambda_function.chat.arn"]
 
     assert api_of(plan, tmp_path).routes[0].integration.function == "chat"
@@ -90,7 +90,9 @@ def test_the_default_of_the_provider_is_no_explicit_timeout(
     plan: dict[str, Any], tmp_path: Path
 ) -> None:
     """Every plan has it, as 29,000."""
-    del configured(plan, "aws_api_gateway_integration.chat")["expressions"]["timeout_milliseconds"]
+    del find_configured(plan, "aws_api_gateway_integration.chat")["expressions"][
+        "timeout_milliseconds"
+    ]
     values(plan, "aws_api_gateway_integration.chat")["timeout_milliseconds"] = 29_000
 
     assert "integration-timeout-default" in rules(plan, tmp_path)
@@ -98,7 +100,7 @@ def test_the_default_of_the_provider_is_no_explicit_timeout(
 
 def test_a_deployment_needs_dependencies_and_triggers(plan: dict[str, Any], tmp_path: Path) -> None:
     """Without dependencies it is too early, without triggers it happens only once."""
-    deployment = configured(plan, "aws_api_gateway_deployment.api")
+    deployment = find_configured(plan, "aws_api_gateway_deployment.api")
     del deployment["depends_on"]
     assert rules(plan, tmp_path) == {"access-log-disabled"}
 
@@ -115,7 +117,7 @@ def test_a_permission_for_another_api_does_not_count(plan: dict[str, Any], tmp_p
         resource for resource in resources if resource["address"] == "aws_api_gateway_rest_api.api"
     )
     resources.append({**api, "address": "aws_api_gateway_rest_api.old", "name": "old"})
-    permission = configured(plan, "aws_lambda_permission.api")["expressions"]
+    permission = find_configured(plan, "aws_lambda_permission.api")["expressions"]
     permission["source_arn"]["references"] = ["aws_api_gateway_rest_api.old.execution_arn"]
 
     assert "permission-source-mismatch" in rules(plan, tmp_path)
@@ -187,7 +189,7 @@ def test_a_method_by_method_api_inside_a_module_is_read(
 
 def test_an_unknown_body_is_reported(plan: dict[str, Any], tmp_path: Path) -> None:
     """Its routes cannot be checked."""
-    api = configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
+    api = find_configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
     api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
     (note,) = lint_path(write_plan(plan, tmp_path)).notes
 
@@ -251,7 +253,7 @@ def with_authorizer(plan: dict[str, Any], **values_: Any) -> None:
     (method,) = (name for name in addresses(plan) if name.startswith("aws_api_gateway_method."))
     values(plan, method)["authorization"] = values_["type"]
     values(plan, method)["authorization_scopes"] = ["chat/write"]
-    configured(plan, method)["expressions"]["authorizer_id"] = {
+    find_configured(plan, method)["expressions"]["authorizer_id"] = {
         "references": [f"{address}.id", address]
     }
 

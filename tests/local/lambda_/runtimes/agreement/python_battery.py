@@ -183,9 +183,9 @@ async def _outcome(service: LambdaService, case: Case, folder: Path) -> Outcome:
     outcome = await _invoke(service, case, {"case": case.id, "value": case.value})
     if case.compares_log:
         log = _bytes(folder / "log")[sizes.get("log", 0) :]
-        outcome["log"] = _shortened(_normalized(log.decode("utf-8", "backslashreplace"), folder))
+        outcome["log"] = _shorten(_normalize(log.decode("utf-8", "backslashreplace"), folder))
         frames = _frames(_bytes(folder / "frames")[sizes.get("frames", 0) :])
-        outcome["frames"] = [[kind, _normalized(text, folder)] for kind, text in frames]
+        outcome["frames"] = [[kind, _normalize(text, folder)] for kind, text in frames]
     return outcome
 
 
@@ -212,7 +212,7 @@ async def _invoke(service: LambdaService, case: Case, event: Mapping[str, Any]) 
     body = arrived.decode("latin-1")
     for pattern, replacement in _REPLACEMENTS[:4]:
         body = pattern.sub(replacement, body)
-    outcome["body"] = _shortened(body)
+    outcome["body"] = _shorten(body)
     return outcome
 
 
@@ -234,7 +234,7 @@ def _frames(data: bytes) -> list[tuple[str, str]]:
     return frames
 
 
-def _shortened(text: str) -> str | list[Any]:
+def _shorten(text: str) -> str | list[Any]:
     return text if len(text) <= 2000 else [len(text), text[:20], text[-20:]]
 
 
@@ -257,7 +257,7 @@ _REPLACEMENTS: Final = (
 )
 
 
-def _normalized(text: str, folder: Path) -> str:
+def _normalize(text: str, folder: Path) -> str:
     """Replace parts that differ from run to run: ids, times, folders."""
     text = text.replace(f"{folder}/code", "/var/task").replace(_STANDARD_LIBRARY, "LIB")
     for pattern, replacement in _REPLACEMENTS:
