@@ -17,6 +17,7 @@ import pytest
 import streaming_construct
 from streaming_construct import openapi
 
+pytestmark = pytest.mark.slow
 PACKAGE = Path(streaming_construct.__file__).parent
 ROOT = Path(__file__).parents[1]
 MAX_MODULES = 22

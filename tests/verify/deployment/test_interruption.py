@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 
+import pytest
+
 from tests.verify.deployment.aws_server import AwsServer
 from tests.verify.deployment.conftest import Commands
 
+pytestmark = pytest.mark.slow
 NAME = "streaming-construct-verify"
 DESTROY = f"streaming-construct verify --destroy --prefix {NAME} --region us-east-1"
 

@@ -17,6 +17,7 @@ from streaming_construct.verify.target import TargetKind
 from tests.verify.deployment.aws_server import ACCOUNT, AwsServer
 from tests.verify.deployment.conftest import CASE, Commands
 
+pytestmark = pytest.mark.slow
 NAME = "streaming-construct-verify"
 
 
