@@ -35,7 +35,7 @@ def main() -> int:
         # It may run as root in a container, and sees this page alone.
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
-        page.goto(api.url("/"))
+        page.goto(api.url_for_path("/"))
         page.locator(".summary", has_text="The first word arrived after").wait_for()
         (ROOT / "docs" / "page.png").write_bytes(take_picture(page, "light"))
         (ROOT / "docs" / "page-dark.png").write_bytes(take_picture(page, "dark"))

@@ -41,7 +41,7 @@ class LocalApi:
     For example::
 
         with LocalApi.from_assembly("cdk.out") as api:
-            requests.get(api.url("/stream"), stream=True)
+            requests.get(api.url_for_path("/stream"), stream=True)
 
     The gateway runs in its own thread. The end of the context stops it and all processes that it
     started. Its messages go to the logger `streaming_construct.local.local_api`, at level INFO.
@@ -156,11 +156,11 @@ class LocalApi:
             functions=functions,
         )
 
-    def url(self, path: str = "/") -> str:
+    def url_for_path(self, path: str = "/") -> str:
         """Return the URL of a path of the API, with the stage."""
         return self._started.result(timeout=0).url + path.lstrip("/")
 
-    def token(
+    def create_token(
         self,
         user_pool: str | None = None,
         *,
@@ -202,7 +202,7 @@ class LocalApi:
             lifetime_seconds=lifetime_seconds,
         )
 
-    def api_key(self, name: str | None = None) -> str:
+    def get_api_key(self, name: str | None = None) -> str:
         """Return the value of an API key of a usage plan of the stage.
 
         Args:

@@ -137,7 +137,7 @@ def create_local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Tar
     logger.addHandler(logs)
     try:
         with _LOG_LEVEL.raise_level(), api:
-            url = api.url("/").rstrip("/")
+            url = api.url_for_path("/").rstrip("/")
             yield Target(
                 kind=TargetKind.LOCAL,
                 url=url,
@@ -185,11 +185,11 @@ class LocalCredentials:
         if credential is Credential.QUOTA_API_KEY:
             return {"x-api-key": self._read_api_key("ApiQuotaKey")}
         if credential is Credential.COGNITO:
-            return {"Authorization": api.token()}
+            return {"Authorization": api.create_token()}
         if credential is Credential.COGNITO_ACCESS:
-            return {"Authorization": api.token(scopes=[TOKEN_SCOPE])}
+            return {"Authorization": api.create_token(scopes=[TOKEN_SCOPE])}
         if credential is Credential.JWT:
-            return {"Authorization": f"Bearer {api.token(issuer=self._find_issuer())}"}
+            return {"Authorization": f"Bearer {api.create_token(issuer=self._find_issuer())}"}
         if credential is Credential.LAMBDA:
             return {"Authorization": "allow", "X-Token": "allow"}
         if credential is Credential.IAM:
@@ -208,7 +208,7 @@ class LocalCredentials:
         ]
         if not names:
             raise LookupError(f"The stack has no API key {logical_id}.")
-        return self.api.api_key(names[0])
+        return self.api.get_api_key(names[0])
 
     def _find_issuer(self) -> str:
         for route in self.api.model.routes:

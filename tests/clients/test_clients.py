@@ -85,7 +85,7 @@ FOLLOWING = ("httpx-sse", "Node.js")
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_events_arrive_one_by_one_over_several_connections(client: str, sample: LocalApi) -> None:
     """If the stream ends without `[DONE]`, the client reconnects with the last event's id."""
-    ran = follow(client, sample.url("/"), "6", "4", silence="60")
+    ran = follow(client, sample.url_for_path("/"), "6", "4", silence="60")
 
     assert (ran.status, ran.errors) == (0, "")
     assert [line.partition(" ")[0] for line in ran.lines] == list("123456")
@@ -96,7 +96,7 @@ def test_events_arrive_one_by_one_over_several_connections(client: str, sample: 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_client_error_is_not_retried(client: str, sample: LocalApi) -> None:
     """The client prints the status 422 and ends."""
-    ran = follow(client, sample.url("/"), "0", silence="60")
+    ran = follow(client, sample.url_for_path("/"), "0", silence="60")
 
     assert ran.status == 1
     assert "422" in ran.errors
@@ -190,7 +190,7 @@ def test_chats_run_concurrently() -> None:
 
 def test_a_chat_ends_after_its_timeout(sample: LocalApi) -> None:
     """The client prints the chunks before the timeout."""
-    ran = ClientRun("chat_asyncio.py", sample.url("/"), "Hello?", "--seconds", "0.5")
+    ran = ClientRun("chat_asyncio.py", sample.url_for_path("/"), "Hello?", "--seconds", "0.5")
 
     assert ran.status == 1
     assert "timed out after 0.5 s" in ran.errors
@@ -200,9 +200,9 @@ def test_a_chat_ends_after_its_timeout(sample: LocalApi) -> None:
 def test_curl_shows_a_stream_and_returns_its_exit_status(sample: LocalApi) -> None:
     """For an error status it prints the body and ends with curl's exit code 22."""
     skip_without_curl()
-    url = sample.url("/stream?format=jsonl&count=4&interval=0.2")
+    url = sample.url_for_path("/stream?format=jsonl&count=4&interval=0.2")
     streamed = ClientRun("./stream.sh", url)
-    refused = ClientRun("./stream.sh", sample.url("/stream?count=0"))
+    refused = ClientRun("./stream.sh", sample.url_for_path("/stream?count=0"))
 
     assert (streamed.status, len(streamed.lines)) == (0, 5)
     assert streamed.spread > 0.4
@@ -276,7 +276,7 @@ def protected_api(
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
     messages: list[str] = []
     with LocalApi(model) as api:
-        messages += list_credential_messages(model, api.url(), UserPools())
+        messages += list_credential_messages(model, api.url_for_path(), UserPools())
         credentials = re.search(
             r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(messages)
         )
@@ -296,9 +296,9 @@ def test_a_signed_request_is_accepted_by_iam(
         "AWS_DEFAULT_REGION": identity["AWS_SIGV4"],
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
     }
-    by_botocore = ClientRun("lines_signed.py", api.url("/signed"), **credentials)
-    by_curl = ClientRun("./stream.sh", api.url("/signed"), **credentials)
-    unsigned = ClientRun("./stream.sh", api.url("/signed"), AWS_SIGV4="")
+    by_botocore = ClientRun("lines_signed.py", api.url_for_path("/signed"), **credentials)
+    by_curl = ClientRun("./stream.sh", api.url_for_path("/signed"), **credentials)
+    unsigned = ClientRun("./stream.sh", api.url_for_path("/signed"), AWS_SIGV4="")
 
     assert (by_botocore.status, by_botocore.errors) == (0, "")
     assert by_botocore.lines[0].isdigit()
@@ -313,7 +313,7 @@ def test_an_api_key_of_a_usage_plan_is_accepted(
     """A wrong key is rejected."""
     skip_without_curl()
     api, _ = protected_api
-    url = api.url("/paced/3")
+    url = api.url_for_path("/paced/3")
 
     assert ClientRun("./stream.sh", url, API_KEY="k" * 20).status == 0
     assert ClientRun("./stream.sh", url, API_KEY="wrong" * 4).status == 22
@@ -328,7 +328,7 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
-    url = sample.url("/")
+    url = sample.url_for_path("/")
     paths = [f"/?{url}", f"/?{url.replace('/prod/', '/other/')}"]
     states = []
     files = dict.fromkeys(paths, CLIENTS / "browser.html")

@@ -79,7 +79,7 @@ def run_shell(command: str, url: str, **variables: str) -> subprocess.CompletedP
 @pytest.mark.parametrize("command", commands(1))
 def test_each_command_shows_a_stream_of_the_sample(command: str, sample: LocalApi) -> None:
     """The stream is complete."""
-    ran = run_shell(command, sample.url("/"))
+    ran = run_shell(command, sample.url_for_path("/"))
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.search(FROM_THE_SAMPLE[client_name(command)], ran.stdout)

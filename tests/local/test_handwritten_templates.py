@@ -79,9 +79,15 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_sam_template_is_served_as_deployed(file: Path) -> None:
     """Streamed routes stream, a wrong mode buffers, missing code disables only its route."""
     with LocalApi.from_template(file) as api:
-        streamed, wrong = probe(api.url("/ticks")), httpx.get(api.url("/wrong"), timeout=20)
-        posted = probe(api.url("/ticks"), method="POST", body='{"q": 1}')
-        zipped, lost = httpx.get(api.url("/zipped"), timeout=20), httpx.get(api.url("/lost"))
+        streamed, wrong = (
+            probe(api.url_for_path("/ticks")),
+            httpx.get(api.url_for_path("/wrong"), timeout=20),
+        )
+        posted = probe(api.url_for_path("/ticks"), method="POST", body='{"q": 1}')
+        zipped, lost = (
+            httpx.get(api.url_for_path("/zipped"), timeout=20),
+            httpx.get(api.url_for_path("/lost")),
+        )
 
     assert streamed.is_streamed, streamed
     assert posted.is_streamed, posted

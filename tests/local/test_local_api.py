@@ -27,7 +27,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
 def test_a_function_streams_through_the_gateway(api: LocalApi, path: str) -> None:
     """Chunks of a web app and of a Node.js handler arrive when the function writes them."""
     arrivals: list[float] = []
-    with httpx.stream("GET", api.url(path), timeout=30) as response:
+    with httpx.stream("GET", api.url_for_path(path), timeout=30) as response:
         for _ in response.iter_raw():
             arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
 
@@ -38,7 +38,7 @@ def test_a_function_streams_through_the_gateway(api: LocalApi, path: str) -> Non
 
 def test_a_buffered_function_gets_the_proxy_event(api: LocalApi) -> None:
     """The response of a BUFFERED route is made from the JSON of a plain handler."""
-    event = httpx.get(api.url("/plain?a=1"), timeout=30).json()
+    event = httpx.get(api.url_for_path("/plain?a=1"), timeout=30).json()
 
     assert event["resource"] == "/plain"
     assert event["queryStringParameters"] == {"a": "1"}
@@ -49,14 +49,14 @@ def test_a_failure_in_mid_stream_is_an_error_of_the_client(api: LocalApi) -> Non
     """A web app that ends in mid-stream leaves a truncated body."""
     with (
         pytest.raises(httpx.RemoteProtocolError),
-        httpx.stream("GET", api.url("/break"), timeout=30) as response,
+        httpx.stream("GET", api.url_for_path("/break"), timeout=30) as response,
     ):
         response.read()
 
 
 def test_a_preflight_needs_no_function(api: LocalApi) -> None:
     """The mock integration of the template responds to OPTIONS."""
-    response = httpx.options(api.url("/stream"))
+    response = httpx.options(api.url_for_path("/stream"))
 
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == "*"
@@ -66,7 +66,7 @@ def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
     """Neither the port, nor the process of the function, nor the thread remains."""
     threads = threading.active_count()
     with LocalApi.from_assembly(write_assembly(tmp_path / "cdk.out")) as api:
-        url = api.url("/pid")
+        url = api.url_for_path("/pid")
         pid = int(httpx.get(url, timeout=30).text)
 
     with pytest.raises(httpx.ConnectError):
@@ -80,9 +80,9 @@ def test_two_gateways_serve_concurrently(tmp_path: Path) -> None:
     """Each has a separate port."""
     folder = write_assembly(tmp_path / "cdk.out")
     with LocalApi.from_assembly(folder) as first, LocalApi.from_assembly(folder) as second:
-        responses = [httpx.options(api.url("/x")).status_code for api in (first, second)]
+        responses = [httpx.options(api.url_for_path("/x")).status_code for api in (first, second)]
 
-    assert first.url() != second.url()
+    assert first.url_for_path() != second.url_for_path()
     assert responses == [204, 204]
 
 

@@ -26,17 +26,17 @@ def api(local_api):
 
 
 def test_it_streams(api):
-    assert probe(api.url("/node/x")).is_streamed
+    assert probe(api.url_for_path("/node/x")).is_streamed
 
 
 def test_tests_with_equal_arguments_share_a_gateway(api, local_api):
     assert local_api(stack="Chat") is api
     assert local_api(stack="Chat", functions=LambdaOptions(checks_roles=True)) is not api
-    Path(f"served-{os.getpid()}").write_text(api.url())
+    Path(f"served-{os.getpid()}").write_text(api.url_for_path())
 
 
 def test_a_buffered_response_fails(api):
-    assert probe(api.url("/plain")).is_streamed
+    assert probe(api.url_for_path("/plain")).is_streamed
 
 
 def test_an_assembly_that_is_not_there_fails(local_api):

@@ -107,7 +107,7 @@ def api(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     )
     app.synth()
     with LocalApi.from_assembly(folder / "cdk.out") as api:
-        yield api.url()
+        yield api.url_for_path()
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def loaded_page(browser: Browser, sample: LocalApi) -> Iterator[Page]:
     page = new_page(browser)
     # Another test covers the two requests that start by themselves.
     page.context.route(CONTRAST_REQUESTS, lambda route: route.abort())
-    page.goto(sample.url("/"))
+    page.goto(sample.url_for_path("/"))
     page.locator("#controls > summary").click()
     yield page
     page.context.close()
@@ -189,7 +189,7 @@ def test_the_comparison_of_the_page_starts_without_a_click(
         "console", lambda message: errors.append(message.text) if message.type == "error" else None
     )
     page.add_init_script(f"({RECORD})()")
-    page.goto(sample.url("/"))
+    page.goto(sample.url_for_path("/"))
     page.locator(".summary", has_text="The first word arrived after").wait_for(timeout=60_000)
     steps = page.evaluate("steps")
     figures = [float(text.rstrip(" s")) for text in page.locator(".figure").all_text_contents()]
@@ -354,8 +354,8 @@ def test_a_large_export_is_drawn_with_few_ticks_and_lines(page: Page) -> None:
 
 def test_a_slash_is_added_to_the_url_of_the_stage(page: Page, sample: LocalApi) -> None:
     """Relative links would otherwise lead out of the stage."""
-    page.goto(sample.url("/").rstrip("/"))
-    page.wait_for_url(sample.url("/"))
+    page.goto(sample.url_for_path("/").rstrip("/"))
+    page.wait_for_url(sample.url_for_path("/"))
     page.locator("#controls > summary").click()
 
     assert wait_for_verdict(start(page, source="health")) == "inconclusive"
@@ -379,11 +379,15 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
         page.goto(pages.origin())
         page.locator("#controls > summary").click()
         page.get_by_text("Another API").click()
-        streamed = wait_for_verdict(start(page, api=sample.url("/"), count="4", interval="0.2"))
-        outside = sample.url("/").replace("/prod/", "/test/")
+        streamed = wait_for_verdict(
+            start(page, api=sample.url_for_path("/"), count="4", interval="0.2")
+        )
+        outside = sample.url_for_path("/").replace("/prod/", "/test/")
         refused = wait_for_verdict(start(page, api=outside))
         unreachable = wait_for_verdict(start(page, api="http://127.0.0.1:9/"))
-        chat = page.evaluate(post, {"url": sample.url("/v1/chat/completions"), "body": body})
+        chat = page.evaluate(
+            post, {"url": sample.url_for_path("/v1/chat/completions"), "body": body}
+        )
         page.context.close()
 
     assert streamed == "streamed"
@@ -397,7 +401,7 @@ def test_the_page_is_accessible(browser: Browser, sample: LocalApi) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = new_page(browser, viewport={"width": 320, "height": 640})
     page.route(CONTRAST_REQUESTS, lambda route: route.abort())
-    page.goto(sample.url("/"))
+    page.goto(sample.url_for_path("/"))
     page.locator("#controls > summary").click()
     wait_for_verdict(start(page, source="stream", count="4", interval="0.1"))
     page.route("**/health", lambda route: route.fulfill(status=500, body="x" * 200))

@@ -22,13 +22,13 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def api(sample: LocalApi) -> LocalApi:
     # The first request waits for the packages of the function to be installed.
-    assert httpx.get(sample.url("/api"), timeout=300).status_code == 200
+    assert httpx.get(sample.url_for_path("/api"), timeout=300).status_code == 200
     return sample
 
 
 def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
     """They arrive one by one. The last id leads to the other events, then to a 204."""
-    url = api.url("/events?count=6&interval=0.15")
+    url = api.url_for_path("/events?count=6&interval=0.15")
 
     assert probe(url).is_streamed
     resumed = httpx.get(url, headers={"Last-Event-ID": "4"}, timeout=60)
@@ -41,7 +41,7 @@ def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
 
 def test_heartbeats_arrive_during_silence(api: LocalApi) -> None:
     """They arrive one by one as well."""
-    url = api.url("/events?count=2&interval=1.5&heartbeat=0.15")
+    url = api.url_for_path("/events?count=2&interval=1.5&heartbeat=0.15")
 
     with httpx.stream("GET", url, timeout=20) as response:
         arrived = [time.monotonic() for chunk in response.iter_raw() if chunk == b": heartbeat\n"]
@@ -59,20 +59,23 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
         "messages": [{"role": "user", "content": "Hi"}],
     }
     result = probe(
-        api.url("/v1/chat/completions"),
+        api.url_for_path("/v1/chat/completions"),
         method="POST",
         headers={"Content-Type": "application/json", "Authorization": "Bearer none"},
         body=json.dumps(request),
     )
 
     assert result.is_streamed, result
-    assert httpx.get(api.url("/v1/models"), timeout=60).json()["data"][0]["id"] == "markov-chain"
+    assert (
+        httpx.get(api.url_for_path("/v1/models"), timeout=60).json()["data"][0]["id"]
+        == "markov-chain"
+    )
 
 
 def test_an_error_of_the_chat_keeps_its_status_and_body(api: LocalApi) -> None:
     """API Gateway passes the response of the function on."""
     response = httpx.post(
-        api.url("/v1/chat/completions"), json={"model": "x", "messages": []}, timeout=60
+        api.url_for_path("/v1/chat/completions"), json={"model": "x", "messages": []}, timeout=60
     )
 
     assert response.status_code == 400
@@ -81,7 +84,7 @@ def test_an_error_of_the_chat_keeps_its_status_and_body(api: LocalApi) -> None:
 
 def test_an_export_arrives_complete(api: LocalApi) -> None:
     """It has many rows in many chunks, and its last line."""
-    with httpx.stream("GET", api.url("/export?rows=50000"), timeout=60) as response:
+    with httpx.stream("GET", api.url_for_path("/export?rows=50000"), timeout=60) as response:
         chunks = list(response.iter_raw())
 
     lines = b"".join(chunks).splitlines()
@@ -92,7 +95,7 @@ def test_an_export_arrives_complete(api: LocalApi) -> None:
 
 def test_progress_of_a_job_arrives(api: LocalApi) -> None:
     """The events arrive over the time of the work. The result comes just before the end."""
-    probed = probe(api.url("/jobs?limit=50000000&format=jsonl"), method="POST", timeout=60)
+    probed = probe(api.url_for_path("/jobs?limit=50000000&format=jsonl"), method="POST", timeout=60)
 
     assert probed.is_streamed, probed
     *_, result, end = map(json.loads, probed.response.timeline.body.splitlines())
@@ -102,9 +105,13 @@ def test_progress_of_a_job_arrives(api: LocalApi) -> None:
 
 def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
     """Bytes and headers pass unchanged."""
-    complete = httpx.get(api.url("/media/tone.wav"), timeout=60)
-    part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"}, timeout=60)
-    beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"}, timeout=60)
+    complete = httpx.get(api.url_for_path("/media/tone.wav"), timeout=60)
+    part = httpx.get(
+        api.url_for_path("/media/tone.wav"), headers={"Range": "bytes=1000-1999"}, timeout=60
+    )
+    beyond = httpx.get(
+        api.url_for_path("/media/tone.wav"), headers={"Range": "bytes=999999-"}, timeout=60
+    )
 
     assert (complete.status_code, complete.content[:4]) == (200, b"RIFF")
     assert (part.status_code, part.content) == (206, complete.content[1000:2000])
@@ -120,7 +127,7 @@ def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
         "Access-Control-Request-Headers": "authorization,content-type,last-event-id",
     }
 
-    response = httpx.options(api.url("/v1/chat/completions"), headers=headers)
+    response = httpx.options(api.url_for_path("/v1/chat/completions"), headers=headers)
 
     # To a browser `*` is every header but this one, which must be named.
     allowed = response.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
@@ -135,7 +142,7 @@ def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
     limit = "200000001"  # names the process, which computes for seconds
-    with httpx.stream("POST", api.url(f"/jobs?limit={limit}"), timeout=20) as response:
+    with httpx.stream("POST", api.url_for_path(f"/jobs?limit={limit}"), timeout=20) as response:
         chunks = response.iter_raw()  # let go, it would end the request
         assert next(chunks)
     (job,) = (p for p in psutil.process_iter(["cmdline"]) if limit in (p.info["cmdline"] or ()))

@@ -133,7 +133,7 @@ def test_the_metric_filters_select_the_streams(
     pace = {"count": "5", "interval": "0.2"}
     with httpx.Client(timeout=60) as client:
         paths = ("/node", "/words", "/stream", "/health")
-        responses = [client.get(sample.url(path), params=pace) for path in paths]
+        responses = [client.get(sample.url_for_path(path), params=pace) for path in paths]
     assert [response.status_code for response in responses] == [200] * 4
     ids = tuple(f'{{"requestId":"{response.headers["x-amzn-requestid"]}"' for response in responses)
     # A line is written after the response has ended.

@@ -185,14 +185,19 @@ def new_function(stack: Stack, folder: Path, name: str) -> lambda_.Function:
 
 
 def send_get(api: LocalApi, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(api.url(path), headers=headers, timeout=30)
+    return httpx.get(api.url_for_path(path), headers=headers, timeout=30)
 
 
 def test_the_authorizer_of_the_api_is_the_default(api: LocalApi) -> None:
     """It accepts a token of the pool. It rejects no token and a token of the wrong kind."""
     assert send_get(api, "/users").status_code == 401
-    assert send_get(api, "/users", Authorization=api.token(scopes=["chat/read"])).status_code == 401
-    response = send_get(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
+    assert (
+        send_get(api, "/users", Authorization=api.create_token(scopes=["chat/read"])).status_code
+        == 401
+    )
+    response = send_get(
+        api, "/users", Authorization=api.create_token(claims={"email": "me@example.com"})
+    )
 
     assert response.json()["claims"]["email"] == "me@example.com"
 
@@ -200,8 +205,10 @@ def test_the_authorizer_of_the_api_is_the_default(api: LocalApi) -> None:
 def test_a_stream_behind_an_authorizer_still_streams(api: LocalApi) -> None:
     """Its chunks arrive over time."""
     arrivals: list[float] = []
-    headers = {"Authorization": api.token()}
-    with httpx.stream("GET", api.url("/streamed"), headers=headers, timeout=30) as response:
+    headers = {"Authorization": api.create_token()}
+    with httpx.stream(
+        "GET", api.url_for_path("/streamed"), headers=headers, timeout=30
+    ) as response:
         for _ in response.iter_raw():
             arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
 
@@ -213,10 +220,14 @@ def test_a_stream_behind_an_authorizer_still_streams(api: LocalApi) -> None:
 
 def test_scopes_require_an_access_token_with_one_of_them(api: LocalApi) -> None:
     """Pool and security scheme are the same."""
-    assert send_get(api, "/scoped", Authorization=api.token()).status_code == 401
-    assert send_get(api, "/scoped", Authorization=api.token(scopes=["other"])).status_code == 401
+    assert send_get(api, "/scoped", Authorization=api.create_token()).status_code == 401
     assert (
-        send_get(api, "/scoped", Authorization=api.token(scopes=["chat/read"])).status_code == 200
+        send_get(api, "/scoped", Authorization=api.create_token(scopes=["other"])).status_code
+        == 401
+    )
+    assert (
+        send_get(api, "/scoped", Authorization=api.create_token(scopes=["chat/read"])).status_code
+        == 200
     )
 
 
@@ -228,7 +239,7 @@ def test_a_route_may_be_open(api: LocalApi) -> None:
 def test_a_signed_request_is_accepted(api: LocalApi) -> None:
     """The test signs as any AWS SDK does. Without a signature it is a 403."""
     credentials = Credentials.from_name(api.model.id)
-    request = botocore.awsrequest.AWSRequest(method="GET", url=api.url("/signed/7"))
+    request = botocore.awsrequest.AWSRequest(method="GET", url=api.url_for_path("/signed/7"))
     botocore.auth.SigV4Auth(
         botocore.credentials.Credentials(credentials.access_key, credentials.secret_key),
         "execute-api",
@@ -236,7 +247,7 @@ def test_a_signed_request_is_accepted(api: LocalApi) -> None:
     ).add_auth(request)
     signed = dict(request.prepare().headers.items())
 
-    assert httpx.get(api.url("/signed/7"), headers=signed, timeout=30).status_code == 200
+    assert httpx.get(api.url_for_path("/signed/7"), headers=signed, timeout=30).status_code == 200
     assert send_get(api, "/signed/7").json() == {"message": "Missing Authentication Token"}
 
 
@@ -266,19 +277,19 @@ def test_a_lambda_authorizer_may_have_no_identity_sources(api: LocalApi) -> None
 
 def test_an_api_key_is_accepted_until_its_quota_is_used(api: LocalApi) -> None:
     """Without one it is a 403, beyond the quota a 429."""
-    headers = {"x-api-key": api.api_key("team")}
+    headers = {"x-api-key": api.get_api_key("team")}
 
     assert send_get(api, "/metered").json() == {"message": "Forbidden"}
     assert [send_get(api, "/metered", **headers).status_code for _ in range(3)] == [200, 200, 429]
     assert send_get(api, "/metered", **headers).json() == {"message": "Limit Exceeded"}
     with pytest.raises(LookupError, match=r"API key nobody\. Its keys: team"):
-        api.api_key("nobody")
+        api.get_api_key("nobody")
 
 
 @pytest.mark.parametrize("path", ["/users", "/signed/7", "/request", "/metered", "/prompts"])
 def test_preflights_are_never_authorized(api: LocalApi, path: str) -> None:
     """They have no credentials. The response is that of CORS."""
-    response = httpx.options(api.url(path), headers={"Origin": ORIGIN}, timeout=30)
+    response = httpx.options(api.url_for_path(path), headers={"Origin": ORIGIN}, timeout=30)
 
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == ORIGIN
@@ -286,7 +297,7 @@ def test_preflights_are_never_authorized(api: LocalApi, path: str) -> None:
 
 def post(api: LocalApi, body: Any, query: str = "?model=m", **headers: str) -> httpx.Response:
     return httpx.post(
-        api.url(f"/prompts{query}"),
+        api.url_for_path(f"/prompts{query}"),
         content=body if isinstance(body, str) else json.dumps(body),
         headers={"Content-Type": "application/json", **headers},
         timeout=30,
@@ -337,4 +348,4 @@ def test_a_body_of_another_media_type_is_not_checked(api: LocalApi) -> None:
 
 def test_an_override_disables_the_validation_of_an_operation(api: LocalApi) -> None:
     """It has no option of validation."""
-    assert send_get(api, "/unchecked", Authorization=api.token()).status_code == 200
+    assert send_get(api, "/unchecked", Authorization=api.create_token()).status_code == 200

@@ -174,7 +174,7 @@ def test_a_generator_and_a_web_app_stream_from_the_template(entry: Path, tmp_pat
     with LocalApi.from_assembly(tmp_path / "cdk.out") as local:
         for path in ("/words", "/web"):
             arrivals: list[tuple[float, bytes]] = []
-            with httpx.stream("GET", local.url(path), timeout=30) as response:
+            with httpx.stream("GET", local.url_for_path(path), timeout=30) as response:
                 for chunk in response.iter_raw():
                     arrivals.append((time.monotonic(), chunk))  # noqa: PERF401 - the moment counts
 
@@ -220,7 +220,7 @@ def test_bootstrap_starts_the_runtime_with_the_python_of_the_code(
 
     with LocalApi.from_assembly(tmp_path / "cdk.out") as local:
         arrivals: list[tuple[float, bytes]] = []
-        with httpx.stream("GET", local.url("/"), timeout=30) as response:
+        with httpx.stream("GET", local.url_for_path("/"), timeout=30) as response:
             for chunk in response.iter_raw():
                 arrivals.append((time.monotonic(), chunk))  # noqa: PERF401 - the moment counts
 

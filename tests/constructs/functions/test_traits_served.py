@@ -62,7 +62,7 @@ def test_the_app_receives_the_path_without_the_base_path(
 ) -> None:
     """Under the domain name, and under the URL of the API with its stage."""
     with LocalApi.from_assembly(assembly, options=GatewayOptions(base_path=base_path)) as api:
-        url = api.url("/chat/7")
+        url = api.url_for_path("/chat/7")
         path = httpx.get(url, timeout=30).text
 
     assert prefix in url

@@ -148,7 +148,7 @@ def failing_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
     assert isinstance(app, App)
     with LocalApi.from_assembly(app.synth().directory) as api:
         # The timeouts of the tests do not include the start of the function.
-        assert httpx.post(api.url("/quick"), timeout=60).status_code == 200
+        assert httpx.post(api.url_for_path("/quick"), timeout=60).status_code == 200
         yield api
 
 
@@ -220,7 +220,7 @@ def openai_client(api: LocalApi, manner: str = "", **options: Any) -> openai.Ope
     import openai  # it takes a second, which the collection of other tests need not wait for
 
     return openai.OpenAI(
-        base_url=api.url(f"{manner}/v1"), api_key="none", **{"max_retries": 0, **options}
+        base_url=api.url_for_path(f"{manner}/v1"), api_key="none", **{"max_retries": 0, **options}
     )
 
 
@@ -228,7 +228,9 @@ def test_openais_sdk_prints_words_as_they_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It prints each word, then their number."""
-    chunks, moments = run_script(folder, "ask.py", sample.url("/"), monkeypatch=monkeypatch)
+    chunks, moments = run_script(
+        folder, "ask.py", sample.url_for_path("/"), monkeypatch=monkeypatch
+    )
 
     *words, usage = "".join(chunks).splitlines()
     assert " ".join(words).startswith("I am a Markov chain, not a language model")
@@ -254,7 +256,9 @@ def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK joins the parts."""
-    chunks, moments = run_script(folder, "weather.py", sample.url("/"), monkeypatch=monkeypatch)
+    chunks, moments = run_script(
+        folder, "weather.py", sample.url_for_path("/"), monkeypatch=monkeypatch
+    )
 
     *deltas, call = "".join(chunks).splitlines()
     assert "".join(deltas) == '{"place": "Thessaloniki"}'
@@ -343,7 +347,7 @@ def test_an_mcp_client_receives_progress_while_the_tool_runs(
     folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The notifications arrive one by one, and the result arrives last."""
-    url = served("Tools").url("/")
+    url = served("Tools").url_for_path("/")
     chunks, moments = run_script(folder, "call.py", url, monkeypatch=monkeypatch)
 
     progress = [f"{number} of 4: counted {number}" for number in range(1, 5)]
@@ -359,7 +363,7 @@ def test_an_mcp_client_of_the_older_protocol_receives_progress(
     older = (folder / "call.py").read_text().replace('mcp")', 'mcp", mode="legacy")')
     assert "legacy" in older
     (folder / "older.py").write_text(older)
-    url = served("Tools").url("/")
+    url = served("Tools").url_for_path("/")
     chunks, moments = run_script(folder, "older.py", url, monkeypatch=monkeypatch)
 
     assert "".join(chunks).splitlines()[-1] == "counted to 4"
@@ -431,7 +435,7 @@ async def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assemb
             base_path="", hosts=("tools.example.com",), issuers={provider.issuer: provider.url}
         )
         with LocalApi.from_assembly(assembly, "Signed", options=options) as api:
-            servers = {"tools.example.com": api.url("/"), "id.example.com": provider.url}
+            servers = {"tools.example.com": api.url_for_path("/"), "id.example.com": provider.url}
             requests: list[str] = []
             result = await sign_in(redirect_to_loopback(servers, requests))
 
@@ -449,7 +453,7 @@ def test_an_mcp_server_accepts_its_host_name_and_only_post(
     """It sends no 421 for a host other than localhost. A GET would occupy the function."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accepts = {"Accept": "application/json, text/event-stream"}
-    url = served("Tools").url("/mcp")
+    url = served("Tools").url_for_path("/mcp")
     listed = httpx.post(url, json=call, headers={**accepts, "Host": HOST}, timeout=60)
     response = httpx.get(url, headers=accepts, timeout=60)
 
@@ -459,7 +463,7 @@ def test_an_mcp_server_accepts_its_host_name_and_only_post(
 
 def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi]) -> None:
     """Events are half a second apart, with comments between them."""
-    url = served("Events").url("/events")
+    url = served("Events").url_for_path("/events")
     ids, moments = [], []
     with httpx.Client(timeout=60) as client, connect_sse(client, "GET", url) as source:
         for event in source.iter_sse():
@@ -479,8 +483,10 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
 def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]) -> None:
     """`clients/events_httpx.py` runs unchanged; after a reconnection it receives the other
     events."""
-    chunks, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
-    resumed = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
+    chunks, _ = run(ROOT, "clients/events_httpx.py", served("Events").url_for_path("/"))
+    resumed = httpx.get(
+        served("Events").url_for_path("/events"), headers={"Last-Event-ID": "4"}, timeout=60
+    )
 
     assert "".join(chunks).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
     assert re.findall(r"^id: (\d)", resumed.text, re.MULTILINE) == ["5"]
@@ -490,7 +496,7 @@ def test_the_events_client_reads_sse_starlette(served: Callable[[str], LocalApi]
 def test_a_flask_generator_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
     """Behind gunicorn and on the runtime of this library; `request` is available in the stream."""
     rows, moments = [], []
-    with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as response:
+    with httpx.stream("GET", served(stack).url_for_path("/rows?of=sales"), timeout=60) as response:
         for line in response.iter_lines():
             rows.append(json.loads(line))
             moments.append(time.monotonic())

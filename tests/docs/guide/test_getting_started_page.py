@@ -36,7 +36,7 @@ def api(assembly: Path) -> Iterator[LocalApi]:
 
 def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
     """The verdict is the one on the page, apart from the figures."""
-    done = CliRunner().invoke(probe, [api.url("/chat"), "--no-color"])
+    done = CliRunner().invoke(probe, [api.url_for_path("/chat"), "--no-color"])
 
     assert done.exit_code == 0, done.output
     expected = blocks(page("getting-started"), "text")[-1].strip()

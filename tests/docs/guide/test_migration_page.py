@@ -87,7 +87,7 @@ def test_the_generator_handler_streams() -> None:
     Path("rows/index.py").write_text(handler)
 
     with LocalApi.from_assembly(synthesize(stack)) as api:
-        response = httpx.get(api.url("/"), timeout=60)
+        response = httpx.get(api.url_for_path("/"), timeout=60)
 
     assert response.headers["content-type"] == "application/jsonl"
     assert [json.loads(line)["id"] for line in response.text.splitlines()] == [1, 2, 3]

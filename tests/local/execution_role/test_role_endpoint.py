@@ -168,7 +168,7 @@ class Caller:
 
     def call(self, service: str, method: str, **arguments: Any) -> dict[str, Any]:
         body = {"service": service, "method": method, "arguments": arguments}
-        response = requests.post(self.api.url("/"), json=body, timeout=60)
+        response = requests.post(self.api.url_for_path("/"), json=body, timeout=60)
         assert response.status_code == 200, response.text
         result: dict[str, Any] = response.json()
         return result

@@ -71,7 +71,7 @@ linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes ar
 
 def test_a_client_that_reads_byte_by_byte_slows_the_function(api: LocalApi, code: Path) -> None:
     """Less than half of 64 MiB is sent, and stays so. The client gets the bytes that it reads."""
-    url = api.url("/flood/64")
+    url = api.url_for_path("/flood/64")
     with connect(url) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         send(client, url)
@@ -92,9 +92,9 @@ def test_a_client_that_reads_byte_by_byte_slows_the_function(api: LocalApi, code
 @linux
 def test_a_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
     """All of them arrive, and the gateway collects none of them."""
-    httpx.get(api.url("/flood/1"), timeout=60)
+    httpx.get(api.url_for_path("/flood/1"), timeout=60)
     before, most, size = resident_memory(), 0, 0
-    with httpx.stream("GET", api.url("/flood/99"), timeout=60) as response:
+    with httpx.stream("GET", api.url_for_path("/flood/99"), timeout=60) as response:
         for data in response.iter_raw():
             size += len(data)
             most = max(most, resident_memory())
@@ -105,11 +105,11 @@ def test_a_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
 
 def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Path) -> None:
     """The next request gets another environment."""
-    url = api.url("/slow")
+    url = api.url_for_path("/slow")
     with connect(url) as client:
         send(client, url)
         assert client.recv(1000)
-    other_pid = int(httpx.get(api.url("/pid"), timeout=60).text)
+    other_pid = int(httpx.get(api.url_for_path("/pid"), timeout=60).text)
 
     assert wait_until((code / "ended").exists)
     assert int((code / "ended").read_text()) != other_pid
@@ -117,7 +117,7 @@ def test_the_function_continues_after_the_client_leaves(api: LocalApi, code: Pat
 
 def test_a_prelude_may_arrive_byte_by_byte(api: LocalApi) -> None:
     """Its status and headers are read from any chunks."""
-    response = httpx.get(api.url("/bytewise"), timeout=60)
+    response = httpx.get(api.url_for_path("/bytewise"), timeout=60)
 
     assert (response.status_code, response.text) == (200, "done")
     assert response.headers["content-type"] == "text/plain"
@@ -147,7 +147,7 @@ def test_request_smuggling_is_rejected(
     api: LocalApi, caplog: pytest.LogCaptureFixture, smuggled: str
 ) -> None:
     """One 400, then the connection is closed. No function is invoked, whatever follows."""
-    url = urlsplit(api.url("/pid"))
+    url = urlsplit(api.url_for_path("/pid"))
     hidden = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n"
     with (
         caplog.at_level(logging.INFO, "streaming_construct.local.local_api"),
@@ -171,7 +171,7 @@ def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
     route = new_route("/{proxy+}", "ANY")
     model = new_api(route, functions=[misbehaving_function(tmp_path)])
     with LocalApi(model, functions=HOST_FILES) as api:
-        *pids, home = httpx.get(api.url(path), timeout=60).json()
+        *pids, home = httpx.get(api.url_for_path(path), timeout=60).json()
         assert all(is_running(pid) for pid in pids)
 
     assert not any(is_running(pid) for pid in pids)

@@ -80,7 +80,7 @@ def test_the_logging_configuration_reaches_the_function(
     """The variables have format, level and group, and the log follows them."""
     caplog.set_level("INFO", logger="streaming_construct")
     with LocalApi.from_template(template(tmp_path, logging)) as api:
-        response = httpx.get(api.url("/"), timeout=30)
+        response = httpx.get(api.url_for_path("/"), timeout=30)
 
     assert response.json() == variables
     entries = [line[line.index("{") :] for line in caplog.messages if '"level"' in line]

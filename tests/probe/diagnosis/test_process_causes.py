@@ -51,9 +51,9 @@ def test_the_timeout_of_a_function_is_named(
     function = replace(misbehaving_function(tmp_path), timeout_seconds=timeout_seconds)
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
     with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
-        assert probe(api.url("/pid")).response.status == 200  # it is warm
+        assert probe(api.url_for_path("/pid")).response.status == 200  # it is warm
         result = probe(
-            api.url("/paced/100"),
+            api.url_for_path("/paced/100"),
             expected_timeouts=ApiTimeouts(time_scale=scale, function_timeout=known_timeout),
         )
 
@@ -66,7 +66,10 @@ def test_a_function_that_does_not_start_is_named(tmp_path: Path, code: str) -> N
     function = source_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
     with LocalApi(model) as api:
-        assert verdict_and_cause(probe(api.url("/x"))) == (Verdict.FAILED, "function-error")
+        assert verdict_and_cause(probe(api.url_for_path("/x"))) == (
+            Verdict.FAILED,
+            "function-error",
+        )
 
 
 def test_real_functions_stream(streaming: LocalApi) -> None:
@@ -75,7 +78,7 @@ def test_real_functions_stream(streaming: LocalApi) -> None:
     Half a second between chunks: a busy machine may delay one by the usual tenth of a second, so
     that two arrive together.
     """
-    urls = [streaming.url(f"{path}?pause=0.5") for path in ("/node/x", "/anything")]
+    urls = [streaming.url_for_path(f"{path}?pause=0.5") for path in ("/node/x", "/anything")]
     with ThreadPoolExecutor(2) as pool:
         assert [verdict_and_cause(probed) for probed in pool.map(probe, urls)] == [
             (Verdict.STREAMED, None)
@@ -84,7 +87,7 @@ def test_real_functions_stream(streaming: LocalApi) -> None:
 
 def test_an_app_that_fails_in_mid_stream_is_named(streaming: LocalApi) -> None:
     """It closes its connection to the adapter."""
-    assert verdict_and_cause(probe(streaming.url("/break"))) == (
+    assert verdict_and_cause(probe(streaming.url_for_path("/break"))) == (
         Verdict.TRUNCATED,
         "response-truncated",
     )
@@ -116,19 +119,22 @@ def test_a_rejection_by_an_authorizer_has_its_cause(
     protected: LocalApi, path: str, headers: dict[str, str], cause: str
 ) -> None:
     """That of each authorizer."""
-    assert verdict_and_cause(probe(protected.url(path), headers=headers)) == (Verdict.DENIED, cause)
+    assert verdict_and_cause(probe(protected.url_for_path(path), headers=headers)) == (
+        Verdict.DENIED,
+        cause,
+    )
 
 
 def test_an_expired_token_is_named(protected: LocalApi) -> None:
     """It was valid before."""
-    token = protected.token(lifetime_seconds=-60)
-    result = probe(protected.url("/users"), headers={"Authorization": token})
+    token = protected.create_token(lifetime_seconds=-60)
+    result = probe(protected.url_for_path("/users"), headers={"Authorization": token})
 
     assert verdict_and_cause(result) == (Verdict.DENIED, "expired-token")
 
 
 def test_a_route_that_cannot_be_served_is_named(protected: LocalApi) -> None:
     """The report has the reason of the gateway."""
-    result = probe(protected.url("/lost"), headers={"Authorization": "x"})
+    result = probe(protected.url_for_path("/lost"), headers={"Authorization": "x"})
 
     assert verdict_and_cause(result) == (Verdict.FAILED, "not-supported-locally")

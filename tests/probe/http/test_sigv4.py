@@ -24,11 +24,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
     """The URL of a route that requires a signature, and variables with credentials."""
     folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
     with LocalApi.from_assembly(folder) as api:
-        hints = list_credential_messages(api.model, api.url("/"), UserPools())
+        hints = list_credential_messages(api.model, api.url_for_path("/"), UserPools())
         (hint,) = (line for line in hints if "--aws-sigv4" in line)
         access_key, _, secret_key = hint.partition("--user ")[2].split()[0].partition(":")
         keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
-        yield api.url("/signed"), keys
+        yield api.url_for_path("/signed"), keys
 
 
 def run(*arguments: str, **environment: str) -> Result:

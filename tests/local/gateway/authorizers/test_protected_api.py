@@ -125,7 +125,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
 
 
 def send_request(api: LocalApi, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(api.url(path), headers=headers, timeout=30)
+    return httpx.get(api.url_for_path(path), headers=headers, timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_a_lambda_authorizer_decides_in_its_process(api: LocalApi, token: str, s
 def test_the_gateway_signs_tokens_for_tests(api: LocalApi) -> None:
     """A test of a user can create the token that it sends."""
     response = send_request(
-        api, "/users", Authorization=api.token(claims={"email": "me@example.com"})
+        api, "/users", Authorization=api.create_token(claims={"email": "me@example.com"})
     )
 
     assert response.json()["requestContext"]["authorizer"]["claims"]["email"] == "me@example.com"
     assert send_request(api, "/users").status_code == 401
     with pytest.raises(LookupError, match="accepts tokens of user pool other"):
-        api.token("other")
+        api.create_token("other")
 
 
 def test_signatures_and_keys_are_checked(api: LocalApi) -> None:
@@ -171,7 +171,7 @@ def test_an_unknown_authorizer_disables_its_route(api: LocalApi) -> None:
 @pytest.mark.parametrize("path", ["/guard", "/users", "/signed", "/key", "/lost"])
 def test_preflights_stay_open(api: LocalApi, path: str) -> None:
     """The preflight of a browser has no credentials."""
-    assert httpx.options(api.url(path)).status_code == 204
+    assert httpx.options(api.url_for_path(path)).status_code == 204
 
 
 def test_the_printed_commands_work_unchanged(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_functions_time_out_in_scaled_time(tmp_path: Path) -> None:
         "import time\n\ndef handler(event, context):\n    time.sleep(20)\n"
     )
     with LocalApi.from_assembly(folder, options=GatewayOptions(time_scale=30)) as scaled:
-        response = httpx.get(scaled.url("/plain"), timeout=15)
+        response = httpx.get(scaled.url_for_path("/plain"), timeout=15)
 
     assert response.status_code in (502, 504)
 

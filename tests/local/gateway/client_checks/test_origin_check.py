@@ -137,7 +137,9 @@ def api(code: Path) -> Iterator[LocalApi]:
 def test_the_preflight_response_names_the_origins_of_an_api(
     api: LocalApi, path: str, origin: str, is_served: bool
 ) -> None:
-    response = httpx.post(api.url(path), headers={"Origin": origin}, content=b"x", timeout=30)
+    response = httpx.post(
+        api.url_for_path(path), headers={"Origin": origin}, content=b"x", timeout=30
+    )
     assert (response.status_code != 403) is is_served
 
 
@@ -158,7 +160,7 @@ def test_a_page_in_a_real_browser_runs_no_function(
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = (PAGE % api.url("plain")).encode()
+            body = (PAGE % api.url_for_path("plain")).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()

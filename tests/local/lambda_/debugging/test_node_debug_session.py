@@ -62,7 +62,8 @@ def test_a_breakpoint_in_the_source_stops_the_function(tmp_path: Path) -> None:
         editor.request("Runtime.runIfWaitingForDebugger")
         texts: list[str] = []
         request = threading.Thread(
-            target=lambda: texts.append(httpx.get(api.url("/"), timeout=60).text), daemon=True
+            target=lambda: texts.append(httpx.get(api.url_for_path("/"), timeout=60).text),
+            daemon=True,
         )
         request.start()
         (frame, *_) = editor.event("Debugger.paused")["callFrames"]

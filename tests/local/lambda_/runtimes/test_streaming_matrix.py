@@ -173,7 +173,7 @@ def fetch(api: LocalApi, path: str) -> tuple[int, str, bool]:
     """Return the status, the received part of the body, and whether it is complete."""
     text = b""
     try:
-        with httpx.stream("GET", api.url(path), timeout=60) as response:
+        with httpx.stream("GET", api.url_for_path(path), timeout=60) as response:
             for data in response.iter_raw():
                 text += data
             return response.status_code, text.decode(), True
@@ -237,7 +237,7 @@ def test_concurrent_requests_run_in_separate_environments(kind: Served) -> None:
 
 def test_chunks_arrive_over_time(kind: Served) -> None:
     """Ten chunks, 0.1 s apart, arrive over most of that time."""
-    with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
+    with httpx.stream("GET", kind.api.url_for_path("/slow"), timeout=60) as response:
         arrivals = [time.monotonic() for _ in response.iter_raw()]
 
     assert len(arrivals) > 3
@@ -248,7 +248,7 @@ def test_chunks_arrive_over_time(kind: Served) -> None:
 
 def test_a_large_request_arrives_complete(kind: Served) -> None:
     """It has four megabytes, which the Runtime API sends in many chunks."""
-    response = httpx.post(kind.api.url("/length"), content=b"x" * 4_000_000, timeout=60)
+    response = httpx.post(kind.api.url_for_path("/length"), content=b"x" * 4_000_000, timeout=60)
 
     assert response.text == "4000000"
 
@@ -257,7 +257,7 @@ def test_after_a_disconnect_the_function_runs_to_its_end(kind: Served) -> None:
     """Another environment serves requests in the meantime, later both do."""
     (kind.folder / "ended").unlink(missing_ok=True)
     warm_up(kind.api)
-    with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
+    with httpx.stream("GET", kind.api.url_for_path("/slow"), timeout=60) as response:
         pid = next(response.iter_raw()).split()[0].decode()
     _, meanwhile, _ = fetch(kind.api, "/fine")
 
@@ -276,7 +276,7 @@ def test_a_slow_client_slows_the_function(kind: Served) -> None:
     transport = httpx.HTTPTransport(socket_options=[receive_buffer])
     with (
         httpx.Client(transport=transport, timeout=60) as client,
-        client.stream("GET", kind.api.url("/flood")) as response,
+        client.stream("GET", kind.api.url_for_path("/flood")) as response,
     ):
         chunks = response.iter_raw()
         size = len(next(chunks))
