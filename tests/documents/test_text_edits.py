@@ -22,7 +22,7 @@ from streaming_construct.documents.text_edits import (
     replace_in_node,
     replace_scalar,
 )
-from tests.support.document_layouts import COMMENT, TREES, write_json, write_yaml
+from tests.documents.document_layouts import COMMENT, TREES, write_json, write_yaml
 
 Pointer = tuple[str, ...]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streaming_construct.lint.command import lint
 from streaming_construct.lint.fixer import fix_path
 from streaming_construct.lint.linter import lint_path
-from tests.support.document_layouts import COMMENT, write_yaml
+from tests.documents.document_layouts import COMMENT, write_yaml
 
 URI = (
     "arn:aws:apigateway:us-east-1:lambda:path/{}/functions/"

@@ -43,7 +43,7 @@ class WatchedGateway:
             if matching := [line for line in tuple(self.lines) if text in line]:
                 return matching[0]
             time.sleep(0.02)
-        raise AssertionError(f"{text!r} was not said: {self.lines}")
+        raise AssertionError(f"no line has {text!r}: {self.lines}")
 
     def wait_for_lines(self, text: str, count: int, seconds: float = 60) -> None:
         """Wait until so many lines have this text."""
