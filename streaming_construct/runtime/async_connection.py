@@ -63,7 +63,7 @@ class AsyncConnection(Connection):
     def _stop_writing(self) -> None:
         if self._writable is not None:
             self._loop.remove_writer(self.socket.fileno())
-            _settle(self._writable)
+            _wake(self._writable)
             self._writable = None
 
     def _configure_socket(self, connection: socket) -> None:
@@ -82,9 +82,9 @@ class AsyncConnection(Connection):
             self._loop.remove_reader(self.socket.fileno())
         self._received.append(data)
         while self._readable:
-            _settle(self._readable.pop())
+            _wake(self._readable.pop())
 
 
-def _settle(ready: asyncio.Future[None]) -> None:
+def _wake(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)

@@ -21,7 +21,7 @@ CAUSE_HEADER = "Lambda-Runtime-Function-XRay-Error-Cause"
 # Past Go's 4 KB buffer the Runtime API resets the connection (seen on AWS's own emulator).
 _TRAILERS_MAX_BYTES = 3500
 _CAUSE_MAX_BYTES = 32 * 1024
-_HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
+_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
 
 
 class LambdaError(Exception):
@@ -69,7 +69,7 @@ def read_message(error: BaseException) -> str:
 def _list_frames(error: BaseException) -> list[FrameSummary]:
     from traceback import extract_tb
 
-    return [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
+    return [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_FOLDER)]
 
 
 def format_xray_cause(error: BaseException) -> str:

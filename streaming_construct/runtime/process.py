@@ -7,7 +7,7 @@ import _signal as signal  # type: ignore[import-not-found]  # typeshed has no st
 import os
 import sys
 
-_HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
+_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
 _POOL_NAMES = ("ThreadPoolExecutor-", "asyncio_", "AnyIO worker thread")
 
 
@@ -36,9 +36,9 @@ def extend_module_path() -> None:
     layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"] if root else []
     first = [folder for folder in (root, *layers) if folder]
     sys.path[:] = [*first, *(folder for folder in sys.path if folder not in first)]
-    own = os.environ.get("LAMBDA_RUNTIME_DIR")
-    if own and own not in sys.path:
-        sys.path.append(own)
+    folder = os.environ.get("LAMBDA_RUNTIME_DIR")
+    if folder and folder not in sys.path:
+        sys.path.append(folder)
 
 
 def is_local() -> bool:
@@ -65,14 +65,14 @@ def list_pending_work() -> list[str]:
         names += [
             f"task {task.get_coro().__qualname__}"
             for task in asyncio.all_tasks(loop)
-            if task is not current and not _is_own(task.get_coro())
+            if task is not current and not _is_runtime(task.get_coro())
         ]
     return names
 
 
-def _is_own(coroutine: object) -> bool:
+def _is_runtime(coroutine: object) -> bool:
     code = getattr(coroutine, "cr_code", None)
-    return code is not None and code.co_filename.startswith(_HERE)
+    return code is not None and code.co_filename.startswith(_FOLDER)
 
 
 def exit_on_sigterm() -> None:

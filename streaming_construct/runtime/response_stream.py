@@ -78,7 +78,7 @@ class ResponseStream:
 
     def begin_body(self) -> None:
         """Lets the prelude leave soon if no body follows it, even if the function blocks."""
-        self._hold(monotonic())
+        self._buffer(monotonic())
 
     def flush_soon(self) -> None:
         """Lets what is held leave at the next turn of the event loop."""
@@ -95,9 +95,9 @@ class ResponseStream:
         self.parts.append(data)
         self.held_bytes += len(data)
         if self.held_bytes >= FULL_BYTES or monotonic() >= self.hold_until:
-            self.settle()
+            self.flush_if_due()
 
-    def settle(self) -> None:
+    def flush_if_due(self) -> None:
         """Sends or holds what was appended to `parts`.
 
         Raises:
@@ -107,7 +107,7 @@ class ResponseStream:
             now = monotonic()
             few = _LARGE_BYTES if len(self.parts) <= _FEW_PARTS else FULL_BYTES
             if self.held_bytes < few and now < self._flush_at:
-                self._hold(now)
+                self._buffer(now)
             else:
                 self.flush()
         if self.error is not None:
@@ -158,7 +158,7 @@ class ResponseStream:
                 self.is_ended = True
             return not self.has_left
 
-    def _hold(self, now: float) -> None:
+    def _buffer(self, now: float) -> None:
         if len(self.parts) == 1:
             self.held_since = now
         self.hold_until = self._flush_at

@@ -29,15 +29,15 @@ async def run_snapstart_hooks(api: RuntimeApi) -> None:
     try:
         before = registry.get_before_snapshot() if registry else []
         while before:
-            hook, arguments, named = before.pop()
-            hook(*arguments, **named)
+            hook, arguments, keywords = before.pop()
+            hook(*arguments, **keywords)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
         await api.report_error("/init/error", error, "Runtime.BeforeSnapshotError")
         sys.exit(64)
     try:
-        for hook, arguments, named in registry.get_after_restore() if registry else []:
-            hook(*arguments, **named)
+        for hook, arguments, keywords in registry.get_after_restore() if registry else []:
+            hook(*arguments, **keywords)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
         await api.report_error("/restore/error", error, "Runtime.AfterRestoreError")
         sys.exit(65)

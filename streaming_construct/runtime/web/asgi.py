@@ -43,20 +43,20 @@ class HttpCycle:
         # The stream while a chunk of the body needs no more than `ResponseStream.write`.
         self._open: ResponseStream | None = None
         self._body_is_read = False
-        self._is_over = asyncio.Event()
+        self._ended = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
         """Returns the request's body, then waits until the response or the connection ends."""
         if not self._body_is_read:
             self._body_is_read = True
             return {"type": "http.request", "body": self._request.body, "more_body": False}
-        if not self._is_over.is_set():
-            over = asyncio.ensure_future(self._is_over.wait())
+        if not self._ended.is_set():
+            ended = asyncio.ensure_future(self._ended.wait())
             disconnected = asyncio.ensure_future(self._connection.wait_disconnected())
             try:
-                await asyncio.wait((over, disconnected), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((ended, disconnected), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                over.cancel()
+                ended.cancel()
                 disconnected.cancel()
         return {"type": "http.disconnect"}
 
@@ -77,7 +77,7 @@ class HttpCycle:
                 stream.parts.append(body)
                 stream.held_bytes += len(body)
                 if stream.held_bytes >= FULL_BYTES or monotonic() >= stream.hold_until:
-                    stream.settle()
+                    stream.flush_if_due()
                     if stream.unsent:
                         await stream.drain()
                 return
@@ -100,7 +100,7 @@ class HttpCycle:
         else:
             self.close()
             self._writer.end(body)
-            self._is_over.set()
+            self._ended.set()
         await stream.drain()
 
     def close(self) -> None:

@@ -56,9 +56,9 @@ class Caller:
         authorizer = request_context.get("authorizer") or {}
         identity = {**(request_context.get("identity") or {}), **(authorizer.get("iam") or {})}
         token = authorizer.get("jwt") or authorizer
-        own = authorizer.get("lambda")
-        if own is None:
-            own = {name: value for name, value in authorizer.items() if name not in _NOT_CONTEXT}
+        custom = authorizer.get("lambda")
+        if custom is None:
+            custom = {name: value for name, value in authorizer.items() if name not in _NOT_CONTEXT}
         self.source_ip: str | None = identity.get("sourceIp") or http.get("sourceIp")
         self.user_agent: str | None = identity.get("userAgent") or http.get("userAgent")
         self.claims: dict[str, Any] = {
@@ -68,7 +68,7 @@ class Caller:
         self.scopes: tuple[str, ...] = tuple(
             scopes.split() if isinstance(scopes, str) else map(str, scopes)
         )
-        self.authorizer_context: dict[str, Any] = dict(own)
+        self.authorizer_context: dict[str, Any] = dict(custom)
         self.user_arn: str | None = identity.get("userArn")
         self.account_id: str | None = identity.get("accountId")
         self.api_key_id: str | None = identity.get("apiKeyId")
