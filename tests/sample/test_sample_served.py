@@ -93,13 +93,14 @@ def test_an_export_arrives_complete(api: LocalApi) -> None:
     assert json.loads(lines[-1]) == {"end": {"rows": 50_000}}
 
 
-def test_progress_of_a_job_arrives(api: LocalApi) -> None:
-    """The events arrive over the time of the work. The result comes just before the end."""
-    probed = probe(api.url_for_path("/jobs?limit=50000000&format=jsonl"), method="POST", timeout=60)
+def test_a_job_reports_its_progress_and_its_result(api: LocalApi) -> None:
+    """One event for each percent, then the result and the end."""
+    url = api.url_for_path("/jobs?limit=1000000&format=jsonl")
+    response = httpx.post(url, timeout=60)
 
-    assert probed.is_streamed, probed
-    *_, result, end = map(json.loads, probed.response.timeline.body.splitlines())
-    assert result["primes"] == 3_001_134
+    *progress, result, end = map(json.loads, response.text.splitlines())
+    assert [event["percent"] for event in progress] == list(range(1, 101))
+    assert result["primes"] == 78_498
     assert end["event"] == "end"
 
 
@@ -137,7 +138,8 @@ def test_a_page_of_another_origin_may_call_the_api(api: LocalApi) -> None:
 
 
 def test_the_function_continues_after_the_client_leaves(api: LocalApi) -> None:
-    """As on AWS, the app does not learn of the disconnection, and its work continues to its end.
+    """Progress arrives during the work. As on AWS, the app does not learn of the disconnection, and
+    its work continues to its end.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
