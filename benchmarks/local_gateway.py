@@ -472,7 +472,7 @@ def _lower_layer(layer: str, target: str, profile: Path | None = None) -> Iterat
 
 
 def print_layers(repetitions: int) -> None:
-    """Print what each layer of the gateway adds to the first byte."""
+    """Print what each layer of the gateway adds to the first byte, and to chunks of 64 KiB."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         assembly = write_assembly(folder / "cdk.out")
@@ -504,21 +504,40 @@ def print_layers(repetitions: int) -> None:
         targets = [direct, *(stack.enter_context(layer.start(None)) for layer in layers)]
         for target in targets:
             wait_for_response(target, "/first")
-        used = [_cpu_milliseconds(target) for target in targets]
-        runs = [tuple(map(first_byte, targets)) for _ in range(repetitions)]
-        cpu = [
-            (_cpu_milliseconds(target) - before) / repetitions / FIRST_BYTES
-            for target, before in zip(targets, used, strict=True)
-        ]
-    alone, *others = map(list, zip(*runs, strict=True))
+        names = ["nothing: the app alone", *(layer.name for layer in layers)]
+        first = _measure_layers(targets, first_byte, FIRST_BYTES * repetitions, repetitions)
+        large = _measure_layers(targets, throughput, LARGE_COUNT * repetitions, repetitions)
     print("| between client and app | first byte | to the app alone | CPU time | function calls |")
     print("| --- | --: | --: | --: | --: |")
-    print(f"| nothing: the app alone | {statistics.median(alone):.2f} ms | 1.00 | | |")
-    for layer, times, milliseconds, count in zip(layers, others, cpu[1:], calls, strict=True):
-        print(
-            f"| {layer.name} | {statistics.median(times):.2f} ms "
-            f"| {median_ratio(times, alone):.2f} | {milliseconds:.2f} ms | {count} |"
-        )
+    for name, (value, ratio, milliseconds), count in zip(names, first, ["", *calls], strict=True):
+        print(f"| {name} | {value:.2f} ms | {ratio:.2f} | {milliseconds:.2f} ms | {count} |")
+    print()
+    print("| between client and app | 64 KiB chunks | to the app alone | CPU time of a chunk |")
+    print("| --- | --: | --: | --: |")
+    for name, (value, ratio, milliseconds) in zip(names, large, strict=True):
+        print(f"| {name} | {value:.0f} MB/s | {ratio:.2f} | {milliseconds * 1000:.0f} µs |")
+
+
+def _measure_layers(
+    targets: Sequence[Target], measure: Callable[[Target], float], count: int, repetitions: int
+) -> list[tuple[float, float, float]]:
+    """Measure targets in turns, the app alone first.
+
+    Returns:
+        The median of each target, the median of its ratio to the first, and the CPU time of its
+        process for one of `count` units, in milliseconds.
+    """
+    used = [_cpu_milliseconds(target) for target in targets]
+    runs = [tuple(map(measure, targets)) for _ in range(repetitions)]
+    cpu = [
+        (_cpu_milliseconds(target) - before) / count
+        for target, before in zip(targets, used, strict=True)
+    ]
+    alone, *_ = columns = [list(column) for column in zip(*runs, strict=True)]
+    return [
+        (statistics.median(column), median_ratio(column, alone), milliseconds)
+        for column, milliseconds in zip(columns, cpu, strict=True)
+    ]
 
 
 def _count_function_calls(layer: _Layer, profile: Path) -> str:
