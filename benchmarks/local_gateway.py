@@ -1,11 +1,11 @@
 """The chain of the local gateway (client, gateway, adapter, app), compared with the app alone.
 
-    python -m benchmarks.local_gateway [--repetitions N] [--sample] [--profile]
+    python -m benchmarks.local_gateway [--repetitions N] [--sample]
 
 A bare intermediary in place of the gateway shows the lower bound. All run concurrently and receive
-requests in turns, so that other programs affect each of them. Compare the ratios. `--profile`
-prints what each layer of the gateway adds to the first byte, and the functions that take the most
-time for 1,000 requests. `--sample` also starts the sample, which needs Node.js for its synthesis.
+requests in turns, so that other programs affect each of them. Compare the ratios. `--sample` also
+starts the sample, which needs Node.js for its synthesis. `benchmarks.gateway_profile` shows where
+the gateway spends its time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import asyncio
 import json
 import os
 import platform
-import pstats
 import random
 import signal
 import socket
@@ -25,10 +24,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -226,7 +224,8 @@ def write_assembly(folder: Path) -> Path:
     return folder
 
 
-def _interpreter(profile: Path | None) -> list[str]:
+def list_interpreter_arguments(profile: Path | None) -> list[str]:
+    """Return the command of Python, with cProfile if it has a file for its results."""
     cprofile = [] if profile is None else ["-m", "cProfile", "-o", str(profile)]
     return [sys.executable, *cprofile]
 
@@ -236,7 +235,7 @@ def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
     """Run the gateway as a user starts it, or with cProfile."""
     process = subprocess.Popen(
         [
-            *_interpreter(profile),
+            *list_interpreter_arguments(profile),
             "-m",
             "streaming_construct",
             "local",
@@ -263,20 +262,24 @@ def gateway(assembly: Path, profile: Path | None = None) -> Iterator[Target]:
 def bare_intermediary(apps: Sequence[Target], *, stops_apps: bool = False) -> Iterator[Target]:
     """Run the bare intermediary before apps. It stops an app with a PID between requests."""
     ports = [f"{urlsplit(app.url).port}{f':{app.pid}' if stops_apps else ''}" for app in apps]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.bare_intermediary", *ports],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
+    try:
+        with intermediary([sys.executable, "-m", "benchmarks.bare_intermediary", *ports]) as target:
+            yield target
+    finally:
+        for app in apps:
+            os.kill(app.pid, signal.SIGCONT)
+
+
+@contextmanager
+def intermediary(command: Sequence[str]) -> Iterator[Target]:
+    """Run a program that prints its URL as its first line, and ends with SIGTERM."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout
         yield Target(process.stdout.readline().strip(), process.pid)
     finally:
         process.terminate()
         process.wait(30)
-        for app in apps:
-            os.kill(app.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -296,11 +299,18 @@ def web_app(folder: Path, path: str = os.environ["PATH"]) -> Iterator[Target]:
         process.wait(30)
 
 
-def wait_for_response(target: Target, path: str) -> float:
-    """Return the time of the first byte of the first response."""
+def wait_for_response(target: Target, path: str, *, is_chunked: bool = True) -> float:
+    """Return the time of the first byte of the first response.
+
+    A chunked response is read to its end: the bare intermediary serves one request at a time.
+    """
     while True:
         with suppress(ConnectionError):
-            return next(send_request(target.url + path))[0]
+            response = send_request(target.url + path)
+            began, _ = next(response)
+            if is_chunked:
+                list(response)
+            return began
         time.sleep(0.002)
 
 
@@ -430,15 +440,15 @@ def start_sample(repetitions: int) -> None:
         python = asyncio.run(create_python_environment(requirements, HOST_INTERPRETER, print))
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
-            wait_for_response(target, "/v1/models")
+            wait_for_response(target, "/v1/models", is_chunked=False)
         chain, alone = [], []
         for _ in range(repetitions):
             began = time.monotonic()
             with web_app(code, path) as target:
-                alone.append(wait_for_response(target, "/v1/models") - began)
+                alone.append(wait_for_response(target, "/v1/models", is_chunked=False) - began)
             began = time.monotonic()
             with gateway(Path(folder)) as target:
-                chain.append(wait_for_response(target, "/v1/models") - began)
+                chain.append(wait_for_response(target, "/v1/models", is_chunked=False) - began)
     more = statistics.median(b - a for a, b in zip(alone, chain, strict=True))
     print(
         f"\nsample, from the command to the first byte: {statistics.median(chain):.2f} s; "
@@ -446,143 +456,12 @@ def start_sample(repetitions: int) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """The layers of the gateway up to one of them, as the program between client and app."""
-
-    name: str
-    start: Callable[[Path | None], AbstractContextManager[Target]]
-
-
-@contextmanager
-def _lower_layer(layer: str, target: str, profile: Path | None = None) -> Iterator[Target]:
-    """Run lower layers of the gateway, or the same with cProfile."""
-    process = subprocess.Popen(
-        [*_interpreter(profile), "-m", "benchmarks.gateway_layers", layer, target],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    try:
-        assert process.stdout
-        yield Target(process.stdout.readline().strip(), process.pid)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def print_layers(repetitions: int) -> None:
-    """Print what each layer of the gateway adds to the first byte, and to chunks of 64 KiB."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        assembly = write_assembly(folder / "cdk.out")
-        direct, bare_app, http_app = (
-            stack.enter_context(web_app(assembly / "asset.app")) for _ in range(3)
-        )
-        for target in (direct, bare_app, http_app):
-            wait_for_response(target, "/first")
-        http_target = f"{urlsplit(http_app.url).port}:{http_app.pid}"
-        layers = (
-            _Layer(
-                "bare intermediary",
-                lambda _: bare_intermediary([bare_app], stops_apps=True),
-            ),
-            _Layer(
-                "HTTP server and client of the gateway",
-                lambda profile: _lower_layer("http", http_target, profile),
-            ),
-            _Layer(
-                "and execution environments with the Web Adapter",
-                lambda profile: _lower_layer("functions", str(assembly), profile),
-            ),
-            _Layer(
-                "and the phases of API Gateway: the gateway",
-                lambda profile: gateway(assembly, profile),
-            ),
-        )
-        calls = [_count_function_calls(layer, folder / "profile") for layer in layers]
-        targets = [direct, *(stack.enter_context(layer.start(None)) for layer in layers)]
-        for target in targets:
-            wait_for_response(target, "/first")
-        names = ["nothing: the app alone", *(layer.name for layer in layers)]
-        first = _measure_layers(targets, first_byte, FIRST_BYTES * repetitions, repetitions)
-        large = _measure_layers(targets, throughput, LARGE_COUNT * repetitions, repetitions)
-    print("| between client and app | first byte | to the app alone | CPU time | function calls |")
-    print("| --- | --: | --: | --: | --: |")
-    for name, (value, ratio, milliseconds), count in zip(names, first, ["", *calls], strict=True):
-        print(f"| {name} | {value:.2f} ms | {ratio:.2f} | {milliseconds:.2f} ms | {count} |")
-    print()
-    print("| between client and app | 64 KiB chunks | to the app alone | CPU time of a chunk |")
-    print("| --- | --: | --: | --: |")
-    for name, (value, ratio, milliseconds) in zip(names, large, strict=True):
-        print(f"| {name} | {value:.0f} MB/s | {ratio:.2f} | {milliseconds * 1000:.0f} µs |")
-
-
-def _measure_layers(
-    targets: Sequence[Target], measure: Callable[[Target], float], count: int, repetitions: int
-) -> list[tuple[float, float, float]]:
-    """Measure targets in turns, the app alone first.
-
-    Returns:
-        The median of each target, the median of its ratio to the first, and the CPU time of its
-        process for one of `count` units, in milliseconds.
-    """
-    used = [_cpu_milliseconds(target) for target in targets]
-    runs = [tuple(map(measure, targets)) for _ in range(repetitions)]
-    cpu = [
-        (_cpu_milliseconds(target) - before) / count
-        for target, before in zip(targets, used, strict=True)
-    ]
-    alone, *_ = columns = [list(column) for column in zip(*runs, strict=True)]
-    return [
-        (statistics.median(column), median_ratio(column, alone), milliseconds)
-        for column, milliseconds in zip(columns, cpu, strict=True)
-    ]
-
-
-def _count_function_calls(layer: _Layer, profile: Path) -> str:
-    """Return the number of calls for a request, which other programs do not disturb."""
-    totals = []
-    for requests in (100, 300):
-        profile.unlink(missing_ok=True)
-        with layer.start(profile) as target:
-            wait_for_response(target, "/first")
-            for _ in range(requests):
-                list(send_request(target.url + "/first"))
-        if not profile.exists():
-            return ""
-        stats: Any = pstats.Stats(str(profile))  # its stub has no `total_calls`
-        totals.append(stats.total_calls)
-    return f"{(totals[1] - totals[0]) / 200:.0f}"
-
-
-def _cpu_milliseconds(target: Target) -> float:
-    """Return the CPU time of a process, which its kernel measures in nanoseconds."""
-    return int(Path(f"/proc/{target.pid}/schedstat").read_text().split()[0]) / 1e6
-
-
-def print_profile() -> None:
-    """Print the functions that take the most time for 1,000 requests, without their callees."""
-    with tempfile.TemporaryDirectory() as folder:
-        profile = Path(folder, "profile")
-        with gateway(write_assembly(Path(folder, "cdk.out")), profile) as target:
-            wait_for_response(target, "/first")
-            for _ in range(1000):
-                list(send_request(target.url + "/first"))
-        pstats.Stats(str(profile)).sort_stats("tottime").print_stats(15)
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--sample", action="store_true", help="start the sample too")
-    parser.add_argument("--profile", action="store_true", help="profile the gateway, and no more")
     options = parser.parse_args()
-    if options.profile:
-        print_layers(options.repetitions)
-        print_profile()
-        return
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}\n")
     print(format_rows(rows(options.repetitions)))
     if options.sample:

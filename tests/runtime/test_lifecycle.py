@@ -227,7 +227,7 @@ def test_context_variables_end_with_their_invocation(function: Function) -> None
     function.start(
         """
         from contextvars import ContextVar
-        user = ContextVar("user", default="nobody")
+        user = ContextVar("user", default="unknown")
         async def handler(scope, receive, send):
             if scope["type"] == "lifespan":
                 return
@@ -238,7 +238,7 @@ def test_context_variables_end_with_their_invocation(function: Function) -> None
         """
     )
 
-    assert [function.call(rest_event()).payload for _ in range(2)] == [b"nobody", b"nobody"]
+    assert [function.call(rest_event()).payload for _ in range(2)] == [b"unknown", b"unknown"]
 
 
 def test_ctrl_c_ends_without_a_traceback(function: Function) -> None:

@@ -282,8 +282,8 @@ def test_an_api_key_is_accepted_until_its_quota_is_used(api: LocalApi) -> None:
     assert send_get(api, "/metered").json() == {"message": "Forbidden"}
     assert [send_get(api, "/metered", **headers).status_code for _ in range(3)] == [200, 200, 429]
     assert send_get(api, "/metered", **headers).json() == {"message": "Limit Exceeded"}
-    with pytest.raises(LookupError, match=r"API key nobody\. Its keys: team"):
-        api.get_api_key("nobody")
+    with pytest.raises(LookupError, match=r"API key unknown\. Its keys: team"):
+        api.get_api_key("unknown")
 
 
 @pytest.mark.parametrize("path", ["/users", "/signed/7", "/request", "/metered", "/prompts"])

@@ -279,7 +279,7 @@ class Generator:
         examples = {
             "date-time": "2026-01-02T03:04:05",
             "date": "soon",
-            "email": "nobody",
+            "email": "unknown",
             "uri": "//",
         }
         for candidate in (schema.get("example"), schema.get("default")):

@@ -97,7 +97,7 @@ def test_an_app_that_fails_in_mid_stream_is_named(streaming: LocalApi) -> None:
     ("path", "headers", "cause"),
     [
         ("/guard", {}, "unauthorized"),
-        ("/guard", {"Authorization": "nobody"}, "unauthorized"),
+        ("/guard", {"Authorization": "unknown"}, "unauthorized"),
         ("/guard", {"Authorization": "bad"}, "access-denied"),
         ("/users", {}, "unauthorized"),
         ("/users", {"Authorization": "Bearer nonsense"}, "unauthorized"),

@@ -126,7 +126,7 @@ def test_a_value_is_resolved(value: Any, expected: Any) -> None:
         ({"Fn::If": ["Undeclared", 1, 2]}, "condition Undeclared"),
         ({"Fn::If": ["Self", 1, 2]}, "condition Self refers to itself"),
         ({"Ref": "Loop"}, "Loop refers to itself"),
-        ({"Fn::ImportValue": "nobody"}, "nobody"),
+        ({"Fn::ImportValue": "unknown"}, "unknown"),
         ({"Fn::Transform": {"Name": "AWS::Include"}}, "names no Location"),
         ({"Fn::Transform": {"Name": "Mine"}, "also": 1}, "the macro Mine"),
         ({"Fn::Length": [1, 2]}, "AWS::LanguageExtensions"),

@@ -21,7 +21,7 @@ from tests.support.streaming_assembly import template, write_assembly
 GUARD = """\
 def handler(event, context):
     token = event["authorizationToken"]
-    if token == "nobody":
+    if token == "unknown":
         raise Exception("Unauthorized")
     effect = "Allow" if token.startswith("good") else "Deny"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
@@ -129,7 +129,7 @@ def send_request(api: LocalApi, path: str, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("token", "status"), [("good", 200), ("bad", 403), ("nobody", 401), ("", 401)]
+    ("token", "status"), [("good", 200), ("bad", 403), ("unknown", 401), ("", 401)]
 )
 def test_a_lambda_authorizer_decides_in_its_process(api: LocalApi, token: str, status: int) -> None:
     """Its context reaches the other function."""
