@@ -116,7 +116,7 @@ class UsagePlanOptions:
         if self.quota is not None and _read_quota(self.quota) is None:
             yield USAGE_PLAN_INVALID.at(
                 self.subject,
-                "its quota lacks a period, or a limit that is known at synthesis",
+                "quota lacks a period, or a limit that is known at synthesis",
                 fix="Write QuotaSettings(limit=1000, period=Period.DAY).",
             )
 

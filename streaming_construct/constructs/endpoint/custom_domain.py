@@ -161,7 +161,7 @@ class CustomDomain:
         if self.disable_execute_api_endpoint is False:
             yield MUTUAL_TLS_BYPASSED.at(
                 Subject("API"),
-                "its execute-api endpoint accepts clients without a certificate, although the "
+                "the execute-api endpoint accepts clients without a certificate, although the "
                 "domain name requires one",
             )
 

@@ -48,7 +48,7 @@ def check_endpoint_options(
     if vpc_endpoints and not private:
         yield ENDPOINT_INVALID.at(
             Subject("API"),
-            "it has vpc_endpoints and an endpoint of type "
+            "vpc_endpoints do not go with an endpoint of type "
             + ", ".join(endpoint_type.name for endpoint_type in types),
             fix="Pass types=[EndpointType.PRIVATE], or remove vpc_endpoints.",
         )
@@ -89,19 +89,19 @@ def _check_policy(
     if policy.only_for_private_apis and not private:
         yield RESOURCE_POLICY_CONFLICT.at(
             Subject("API"),
-            "its policy names VPCs or VPC endpoints, which cannot reach a public API",
-            fix="Make it EndpointType.PRIVATE, or name source_ips.",
+            "the policy names VPCs or VPC endpoints, which cannot reach a public API",
+            fix="Pass types=[EndpointType.PRIVATE], or name source_ips.",
         )
     if policy.only_for_public_apis and private:
         yield RESOURCE_POLICY_CONFLICT.at(
             Subject("API"),
-            "its policy names source_ips or blocked_ips, which no request to a private API has",
+            "the policy names source_ips or blocked_ips, which no request to a private API has",
             fix="Name vpc_source_ips, the addresses within the VPC.",
         )
     if private and policy.is_public:
         yield RESOURCE_POLICY_OPEN.at(
             Subject("API"),
-            "its policy has no source condition, so that it allows requests through VPC endpoints "
+            "the policy has no source condition, so that it allows requests through VPC endpoints "
             "of all accounts",
         )
     for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():

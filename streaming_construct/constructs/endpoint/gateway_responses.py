@@ -42,13 +42,13 @@ class GatewayResponses:
         subject = Subject("gateway response")
         yield from check_argument_types(subject, type=(response_type, ResponseType))
         if response_type is None:
-            yield GATEWAY_RESPONSE_INVALID.at(subject, "it has no type")
+            yield GATEWAY_RESPONSE_INVALID.at(subject, "the type is missing")
         if isinstance(response_type, ResponseType):
             subject = Subject("gateway response", response_type.response_type)
             if response_type.response_type in self._by_type:
                 yield GATEWAY_RESPONSE_INVALID.at(
                     subject,
-                    "it was added before",
+                    "the type was added before",
                     fix="Merge both calls of add_gateway_response into one.",
                 )
         yield from _check_response(subject, response)
@@ -105,7 +105,7 @@ def _check_response(subject: Subject, response: TemplatedResponse) -> Iterator[F
     status = response.status
     if status is not None and not (isinstance(status, int) and 200 <= status <= 599):
         yield GATEWAY_RESPONSE_INVALID.at(
-            subject, f"its status_code is {status!r}", fix="Pass a number from 200 to 599."
+            subject, f"status_code is {status!r}", fix="Pass a number from 200 to 599."
         )
     for name, mapping in {
         "response_headers": response.headers,
@@ -113,7 +113,7 @@ def _check_response(subject: Subject, response: TemplatedResponse) -> Iterator[F
     }.items():
         if not isinstance(mapping, Mapping):
             yield GATEWAY_RESPONSE_INVALID.at(
-                subject, f"its {name} are {mapping!r}", fix="Pass a dict of str to str."
+                subject, f"{name} is {mapping!r}", fix="Pass a dict of str to str."
             )
     headers = response.headers if isinstance(response.headers, Mapping) else {}
     for header, expression in headers.items():

@@ -47,7 +47,8 @@ class OAuthProtectedResource:
         """
         if challenge is not None:
             yield _create_error(
-                "the API has one, and `WWW-Authenticate` names one metadata document",
+                "the API has a protected resource already, and `WWW-Authenticate` names one "
+                "metadata document",
                 "Call add_oauth_protected_resource once.",
             )
         if domain.domain_name is None:
@@ -64,7 +65,7 @@ class OAuthProtectedResource:
             )
         if isinstance(self.authorization_servers, str) or not self.authorization_servers:
             yield _create_error(
-                "it has no list of authorization servers",
+                "authorization_servers is no list of URLs, or empty",
                 'Write authorization_servers=["https://id.example.com"].',
             )
         else:

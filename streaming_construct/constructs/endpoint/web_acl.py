@@ -106,7 +106,7 @@ def check_web_acl(
     arn = _read_arn(acl)
     if arn is None:
         yield _create_error(
-            f"it is {acl!r}", "Pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL."
+            f"web_acl is {acl!r}", "Pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL."
         )
     elif not Token.is_unresolved(arn):
         yield from _check_arn(arn, Stack.of(scope).region)
@@ -163,7 +163,7 @@ def _check_rate(limit: object) -> Iterator[Finding]:
 
 def _create_cloudfront_error() -> Finding:
     return _create_error(
-        "its scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
+        "the scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
         "Make one of scope REGIONAL, or put this one on the distribution in front of the API.",
     )
 

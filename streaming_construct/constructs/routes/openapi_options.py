@@ -65,7 +65,9 @@ class OpenApiOptions:
                 yield from options.check_types(subject)
             else:
                 yield OVERRIDE_INVALID.at(
-                    subject, f"it is a {type(options).__name__}", fix="Write RouteOptions(...)."
+                    subject,
+                    f"the value is a {type(options).__name__}",
+                    fix="Write RouteOptions(...).",
                 )
 
 

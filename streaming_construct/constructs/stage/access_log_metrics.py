@@ -184,7 +184,7 @@ def _read_json_paths(access_log: AccessLog | None) -> tuple[dict[str, str], tupl
     text = access_log.format_text()
     if Token.is_unresolved(text):
         return {}, (
-            "its format is a token, so that its fields are not known",
+            "the format is a token, so that the fields are not known",
             "give AccessLogFormat.custom a text",
         )
     try:

@@ -209,9 +209,9 @@ class FunctionLoader:
         if foreign:
             self._add_note(
                 loaded,
-                f"it imports {', '.join(foreign)} from the environment of the gateway. Its code "
-                "and its layers do not contain them: on AWS the import fails. "
-                "Add them to its requirements.",
+                f"the code imports {', '.join(foreign)} from the environment of the gateway. "
+                "The code and its layers do not contain them, so on AWS the import fails. "
+                "Add them to the requirements.",
             )
         elif not interpreter.is_own:
             with suppress(OSError):  # the cache cannot be written: the gateway's own Python
@@ -260,7 +260,7 @@ class FunctionLoader:
             if layer.arn and layer.code is None and not is_adapter_layer(layer.arn):
                 self._add_note(
                     loaded,
-                    f"its layer {layer.arn} is not on this machine. "
+                    f"the layer {layer.arn} is not on this machine. "
                     f"Pass --layer {layer.arn}=DIR with a folder or zip file of its content.",
                 )
 
@@ -268,7 +268,7 @@ class FunctionLoader:
         if loaded.requirements[0].parent == loaded.code:
             self._add_note(
                 loaded,
-                "its code contains requirements.txt, but not the packages. The gateway installs "
+                "the code contains requirements.txt, but not the packages. The gateway installs "
                 "them, AWS does not. Bundle them, for example by PythonWebFunction or `sam build`.",
             )
 

@@ -46,7 +46,7 @@ def report_root_extensions(root: Node, report: ConversionReport) -> None:
     """Report the extensions of the whole document that are omitted."""
     for name, child in root.items():
         if name in IGNORED_DOCUMENT_EXTENSIONS:
-            report.add("#", name, "it has no effect on a REST API here", [str(child)])
+            report.add("#", name, "no effect on a REST API here", [str(child)])
     validator = root.get(_PREFIX + "request-validator")
     if validator is not None and not has_request_validator(root, validator.value):
         report.add(

@@ -77,7 +77,7 @@ def test_a_usage_plan_of_cdk_is_enough(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"quota": QuotaSettings(limit=10)}, "its quota lacks a period, or a limit"),
+        ({"quota": QuotaSettings(limit=10)}, "quota lacks a period, or a limit"),
         ({"quota": QuotaSettings(limit=-1, period=Period.DAY)}, "a quota of -1 requests"),
         ({"quota": 10}, "quota is 10, not a QuotaSettings"),
         ({"throttle": ThrottleSettings(rate_limit=-1)}, "a rate of -1"),

@@ -126,7 +126,7 @@ def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
     [
         ("", {}, "no custom domain name"),
         ("v1", {}, "base path /v1"),
-        (None, {"authorization_servers": []}, "no list of authorization servers"),
+        (None, {"authorization_servers": []}, "authorization_servers is no list of URLs"),
         (None, {"authorization_servers": ["http://id.example.com"]}, "not an https URL"),
         (None, {"scopes": ["a b"]}, "'a b' is not a scope"),
         (None, {"path": "mcp"}, "path is 'mcp'"),
@@ -166,11 +166,11 @@ def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
         problems += str(caught.value)
 
     assert "type is 'THROTTLED', not a ResponseType. Pass ResponseType.THROTTLED." in problems
-    assert "its response_headers are ['Retry-After']" in problems
-    assert "its templates are 'later'" in problems
-    assert "its status_code is 99" in problems
+    assert "response_headers is ['Retry-After']" in problems
+    assert "templates is 'later'" in problems
+    assert "status_code is 99" in problems
     assert "'a b' is no header" in problems
     assert "header c is '1', which is no mapping expression" in problems
     api.add_gateway_response(ResponseType.THROTTLED)
-    with pytest.raises(ValueError, match=r"THROTTLED.*it was added before"):
+    with pytest.raises(ValueError, match=r"THROTTLED.*the type was added before"):
         api.add_gateway_response(ResponseType.THROTTLED)

@@ -109,11 +109,11 @@ def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("acl", "message"),
     [
-        (ARN.replace("regional/", "global/"), "its scope is CLOUDFRONT"),
+        (ARN.replace("regional/", "global/"), "the scope is CLOUDFRONT"),
         (ARN.replace("eu-west-1", "eu-west-2"), "is in eu-west-2, the API in eu-west-1"),
         ("arn:aws:s3:::bucket", "is not the ARN of a web ACL"),
         ("acl", "'acl' is not the ARN"),
-        (7, "it is 7"),
+        (7, "web_acl is 7"),
         (ManagedWebAcl(rate_limit=5), "rate_limit is 5"),
         (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # refused here
     ],
@@ -128,5 +128,5 @@ def test_a_web_acl_that_waf_cannot_associate_is_an_error(
 
 def test_a_web_acl_of_cloudfront_is_an_error(stack: Stack) -> None:
     """Its scope is a distribution."""
-    with pytest.raises(ValueError, match="its scope is CLOUDFRONT"):
+    with pytest.raises(ValueError, match="the scope is CLOUDFRONT"):
         synthesize_with(stack, new_web_acl(stack, "CLOUDFRONT"))

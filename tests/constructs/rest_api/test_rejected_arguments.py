@@ -168,7 +168,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 ],
             ),
         },
-        "it has vpc_endpoints and an endpoint of type REGIONAL",
+        "vpc_endpoints do not go with an endpoint of type REGIONAL",
     ),
     "settings of a log group that is given": (
         lambda stack: {

@@ -148,7 +148,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     ),
     "an override that is no route": (
         lambda _: overridden({"pets": {"timeout": 3}}),
-        "override pets: it is a dict. Write RouteOptions(...)",
+        "override pets: the value is a dict. Write RouteOptions(...)",
     ),
     "a mode as text": (
         lambda _: overridden({"pets": RouteOptions(response_transfer_mode="STREAM")}),  # type: ignore[arg-type] # on purpose

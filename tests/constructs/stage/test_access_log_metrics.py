@@ -162,7 +162,7 @@ def test_the_filter_is_on_the_given_log_group() -> None:
         ),
         (
             {"access_log": AccessLog(format=AccessLogFormat.custom(Token.as_string({"Ref": "P"})))},
-            "its format is a token",
+            "the format is a token",
         ),
     ],
 )

@@ -69,7 +69,7 @@ def test_a_layer_that_is_only_an_arn_is_named_and_can_be_replaced(tmp_path: Path
 
     loaded, notes = load(tmp_path, function)
     assert loaded.layers == ()
-    assert f"its layer {ARN} is not on this machine. Pass --layer {ARN}=DIR" in notes
+    assert f"the layer {ARN} is not on this machine. Pass --layer {ARN}=DIR" in notes
 
     loaded, notes = load(tmp_path, function, LambdaOptions(layers={ARN: content}))
     assert loaded.layers == (content,)
@@ -122,7 +122,7 @@ def test_an_import_from_the_gateways_environment_is_named(tmp_path: Path) -> Non
     )
     loaded, notes = load(tmp_path, host_function(tmp_path, source, layers=(layer,)))
 
-    assert "it imports pytest from the environment of the gateway." in notes
+    assert "the code imports pytest from the environment of the gateway." in notes
     assert "on AWS the import fails" in notes
     assert loaded.python == Path(sys.executable).parent
 

