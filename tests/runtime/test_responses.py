@@ -447,6 +447,43 @@ def test_every_prelude_is_json_and_eight_nuls(
     assert all(isinstance(value, str) for value in parsed["headers"].values())
 
 
+def test_responses_that_differ_share_no_prelude() -> None:
+    """The runtime keeps preludes, of a few responses."""
+    heads = [
+        HttpResponse(200),
+        HttpResponse(201),
+        HttpResponse(headers=[("a", "1"), ("a", "2")]),
+        HttpResponse(headers=[("a", "2"), ("a", "1")]),
+        HttpResponse(headers=[("a", "1, 2")]),
+        HttpResponse(headers={"b": "1"}),
+        HttpResponse(cookies=["b=1"]),
+        *(HttpResponse(headers={"number": str(number)}) for number in range(20)),
+    ]
+    created = [
+        (create_prelude(head, multi_value=multi_value), head, multi_value)
+        for head in heads * 2
+        for multi_value in (True, False)
+    ]
+
+    for prelude, head, multi_value in created:
+        http_response._preludes.clear()
+        assert prelude == create_prelude(head, multi_value=multi_value), head
+    assert len({prelude for prelude, _, multi_value in created if multi_value}) == len(heads)
+
+
+def test_a_changed_response_has_another_prelude() -> None:
+    """A handler may change a response after it has yielded it, and yield it again."""
+    response = HttpResponse(headers={"a": "1"})
+    create_prelude(response, multi_value=True)
+    response.status = 404
+    response.headers[0] = ("a", "2")
+    response.cookies.append("c=1")
+
+    metadata = create_prelude(response, multi_value=True).removesuffix(b"\0" * 8)
+
+    assert json.loads(metadata) == {"statusCode": 404, "headers": {"a": "2"}, "cookies": ["c=1"]}
+
+
 @given(st.integers(-20, 20))
 def test_a_prelude_over_16_kb_is_an_error(off: int) -> None:
     """The delimiter may end at the last byte of the first 16 KB."""

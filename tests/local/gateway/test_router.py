@@ -59,6 +59,20 @@ def test_a_request_reaches_its_route(
     assert match.path_parameters == parameters
 
 
+def test_requests_of_other_methods_and_paths_share_no_match() -> None:
+    """The router keeps its matches. A repeated request has the same one."""
+    router = Router(ROUTES)
+    requests = [
+        (method, path)
+        for path in ("/jobs", "/jobs/7", "/jobs/8", "/jobs/8/log", "/files/a", "/files/b/c", "/")
+        for method in ("GET", "PUT", "POST")
+    ]
+
+    for method, path in requests * 2:
+        assert router.match(method, path) == Router(ROUTES).match(method, path), (method, path)
+    assert router.match("GET", "/jobs/8/log") is router.match("GET", "/jobs/8/log")
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", "/"), ("POST", "/jobs/7"), ("DELETE", "/only/deep/get")],
