@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,6 +121,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture
+async def advance(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Awaitable[None]]:
+    """Stop the clock of the event loop; return a function that advances it by seconds.
+
+    The function runs the timers that are due, and what they wake.
+    """
+    loop = asyncio.get_running_loop()
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now)
+
+    async def advance_clock(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    return advance_clock
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -15,7 +15,7 @@ from streaming_construct.local.http.connection import IncompleteMessageError, Ma
 from streaming_construct.local.http.server import Handler, Request, ResponseWriter, serve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 pytestmark = pytest.mark.anyio
 
@@ -441,6 +441,54 @@ async def test_the_client_reuses_connections_and_replaces_closed_ones() -> None:
         result = reused, len(connections)
 
     assert result == (1, 2)
+
+
+async def wait_until_closed(reader: asyncio.StreamReader) -> None:
+    """Wait until the server closes a connection, whatever the clock of the event loop."""
+    ends = time.monotonic() + 20
+    while not (reader.at_eof() or reader.exception()):
+        assert time.monotonic() < ends
+        await asyncio.sleep(0)
+
+
+async def test_only_a_connection_without_a_request_is_idle(
+    advance: Callable[[float], Awaitable[None]],
+) -> None:
+    """A long request is not closed. Its end, and the end of a body that is discarded, start the
+    time again."""
+    started, released = asyncio.Event(), asyncio.Event()
+
+    async def handler(request: Request, respond: ResponseWriter) -> None:
+        started.set()
+        if request.method == "GET":
+            await released.wait()
+        await say_hello(request, respond)
+
+    async with serve(handler, idle_seconds=10) as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(GET)
+        await started.wait()
+        await advance(60)
+        released.set()
+        await reader.readuntil(b"hello")
+        await advance(9)
+        writer.write(POST + b"Content-Length: 2\r\n\r\n")
+        await reader.readuntil(b"hello")
+        await advance(9)
+        writer.write(b"hi" + GET)
+        await reader.readuntil(b"hello")
+        await advance(11)
+        await wait_until_closed(reader)
+        for sent in (b"", POST + b"Content-Length: 2\r\n\r\n"):
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(sent)
+            if sent:
+                await reader.readuntil(b"hello")
+            else:
+                await advance(0)  # the server accepts the connection
+            await advance(11)
+            await wait_until_closed(reader)
+        writer.close()
 
 
 async def test_an_unread_body_does_not_block_the_connection() -> None:
