@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streaming_construct.local.lambda_ import function_loader
+from streaming_construct.local.lambda_ import execution_environment, function_loader
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.options import LambdaOptions
@@ -153,22 +154,36 @@ def test_files_that_only_their_owner_can_read_are_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="the memory of processes is known on Linux only"
 )
-async def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None:
-    """The local gateway does not end the process."""
+@pytest.mark.parametrize(("quiet", "check_seconds"), [(False, None), (True, 3600.0), (True, 0.01)])
+async def test_more_memory_than_the_function_has_is_named_once(
+    quiet: bool, check_seconds: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the report of an invocation; without reports a while later, or when the process ends."""
     source = "kept = []\ndef handler(event, context):\n    kept.append(b'x' * (200 << 20))\n"
     console: list[str] = []
+    if check_seconds is not None:
+        monkeypatch.setattr(execution_environment, "_MEMORY_CHECK_SECONDS", check_seconds)
 
-    async def scenario(**changes: Any) -> None:
-        function = host_function(tmp_path, source, **changes)
-        async with running_service(function, console=console) as service:
+    def list_warnings() -> list[str]:
+        return [line for line in console if "MemorySize" in line]
+
+    async def run(memory_mb: int) -> list[str]:
+        console.clear()
+        function = host_function(tmp_path, source, memory_mb=memory_mb)
+        options = LambdaOptions(file_system="host", quiet=quiet)
+        async with running_service(function, console=console, options=options) as service:
             for _ in range(2):
                 await read_all(await service.invoke("fn", event()))
+                ends = time.monotonic() + 60
+                while memory_mb == 128 and check_seconds == 0.01 and not list_warnings():
+                    assert time.monotonic() < ends
+                    await asyncio.sleep(0.01)
+            assert bool(list_warnings()) == (memory_mb == 128 and check_seconds != 3600)
+        return list_warnings()
 
-    await scenario(memory_mb=128)
-    assert len([line for line in console if "its MemorySize is 128 MB" in line]) == 1
-    console.clear()
-    await scenario(memory_mb=1024)
-    assert not [line for line in console if "MemorySize" in line]
+    (warning,) = await run(128)
+    assert "its MemorySize is 128 MB" in warning
+    assert await run(1024) == []
 
 
 def test_another_interpreter_runs_without_the_gateways_packages(
