@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,9 @@ def test_iterations_of_the_loop_that_follow_at_once_share_a_poll(
 
     for timeout in (0, 0, 0.5, 0, None, 0):
         selector.select(timeout)
-    now += 0.001
-    selector.select(0)
+    for _ in range(2):
+        now += 0.6 * asyncio_server._POLL_SECONDS
+        selector.select(0)
 
     assert selector.timeouts == [0, 0.5, None, 0]
 
@@ -53,11 +55,19 @@ async def test_callbacks_without_end_do_not_keep_events_away() -> None:
     def read() -> None:
         received.append(ours.recv(1))
 
+    async def yield_until_received() -> None:
+        for number in itertools.count():
+            if number == 3:  # after the first poll
+                theirs.send(b"x")
+            if received:
+                break
+            await asyncio.sleep(0)
+
     with ours, theirs:
         loop.add_reader(ours, read)
-        theirs.send(b"x")
-        while not received:  # noqa: ASYNC110 - a task that never waits is the case
-            await asyncio.sleep(0)
-        loop.remove_reader(ours)
+        try:
+            await asyncio.wait_for(yield_until_received(), 20)
+        finally:
+            loop.remove_reader(ours)
 
     assert received == [b"x"]
