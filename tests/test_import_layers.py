@@ -21,7 +21,11 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(streaming_construct.__file__).parent
 ROOT = Path(__file__).parents[1]
 MAX_MODULES = 22
-IMPORT = re.compile(rf"^ *from {PACKAGE.name}\.([\w.]+) import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
+IMPORT = re.compile(
+    rf"^ *(?:import {PACKAGE.name}\.([\w.]+)"
+    rf"|from {PACKAGE.name}(?:\.([\w.]+))? import (?:\(([^)]*)\)|(.*)))",
+    re.MULTILINE,
+)
 # Imports each module named on standard input, and says of each what it brought along: heavy
 # packages, and programs that it started.
 REPORTING = """
@@ -175,11 +179,15 @@ def list_imported_modules(folder: Path) -> Iterator[str]:
     """Yield the modules of the package that the modules of a folder import."""
     for file in folder.glob("*.py"):
         for match in IMPORT.finditer(file.read_text()):
-            module, names = match[1], re.findall(r"\w+", match[2] or match[3])
-            base = PACKAGE.joinpath(*module.split("."))
-            for name in names:
+            if match[1]:
+                yield match[1]
+                continue
+            parts = tuple(match[2].split(".")) if match[2] else ()
+            base = PACKAGE.joinpath(*parts)
+            for name in re.findall(r"\w+", match[3] or match[4]):
                 is_module = (base / f"{name}.py").exists() or (base / name).is_dir()
-                yield f"{module}.{name}" if is_module else module
+                if path := (*parts, name) if is_module else parts:
+                    yield ".".join(path)
 
 
 def test_folders_import_what_their_docstrings_allow() -> None:
