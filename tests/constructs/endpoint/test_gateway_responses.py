@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from aws_cdk import Fn
 from aws_cdk.aws_apigateway import CfnRestApi, CorsOptions, DomainNameOptions, ResponseType
 from aws_cdk.aws_certificatemanager import Certificate
 
@@ -15,6 +16,8 @@ from streaming_construct import (
     StreamingRestApi,
 )
 from streaming_construct.constructs.cdk.default_child import get_default_child
+from streaming_construct.constructs.endpoint.gateway_responses import GatewayResponses
+from streaming_construct.model.integrations import TemplatedResponse
 from tests.support.synthesis import body_of, new_function, new_stack, synthesize
 
 RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -81,6 +84,26 @@ def test_customizations_are_merged_with_cors_and_the_document() -> None:
     assert responses["DEFAULT_4XX"]["responseParameters"][ALLOW_ORIGIN]
 
 
+def test_customizations_and_the_challenge_have_the_headers_of_cors() -> None:
+    """A header of the customized response UNAUTHORIZED precedes that of the challenge."""
+    responses = GatewayResponses()
+    cors = {"Access-Control-Allow-Origin": "'*'"}
+    default = TemplatedResponse(headers=cors)
+    responses.set_challenge("'Bearer'")
+
+    merged = responses.merge({"DEFAULT_4XX": default}, cors)
+    challenge = {"WWW-Authenticate": "'Bearer'", **cors}
+    assert merged == {"DEFAULT_4XX": default, "UNAUTHORIZED": TemplatedResponse(headers=challenge)}
+
+    own = {"www-authenticate": "'Basic'"}
+    responses.add(ResponseType.UNAUTHORIZED, TemplatedResponse(status=403, headers=own))
+    responses.add(ResponseType.ACCESS_DENIED, TemplatedResponse(status=404))
+    assert responses.merge({}, cors) == {
+        "UNAUTHORIZED": TemplatedResponse(status=403, headers={**cors, **own}),
+        "ACCESS_DENIED": TemplatedResponse(status=404, headers=cors),
+    }
+
+
 def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
     """The route is open, although the API has an authorizer."""
     stack = stack_in_a_region()
@@ -121,15 +144,30 @@ def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
     }
 
 
+def test_an_authorization_server_may_be_a_token() -> None:
+    stack = stack_in_a_region()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), domain_name=domain(stack))
+    api.add_oauth_protected_resource(authorization_servers=[Fn.import_value("Issuer")])
+
+    assert "Fn::ImportValue" in json.dumps(body_of(synthesize(stack))["paths"][WELL_KNOWN])
+
+
 @pytest.mark.parametrize(
     ("base_path", "resource", "problem"),
     [
         ("", {}, "no custom domain name"),
         ("v1", {}, "base path /v1"),
         (None, {"authorization_servers": []}, "authorization_servers is no list of URLs"),
+        (
+            None,
+            {"authorization_servers": "https://id.example.com"},
+            "authorization_servers is no list of URLs",
+        ),
         (None, {"authorization_servers": ["http://id.example.com"]}, "not an https URL"),
+        (None, {"authorization_servers": ["https:id.example.com"]}, "not an https URL"),
         (None, {"scopes": ["a b"]}, "'a b' is not a scope"),
         (None, {"path": "mcp"}, "path is 'mcp'"),
+        (None, {"path": "/{mcp}"}, "path is '/{mcp}'"),
     ],
 )
 def test_metadata_that_clients_cannot_find_or_read_is_an_error(
@@ -157,7 +195,9 @@ def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     wrong: dict[Any, dict[str, Any]] = {
         "THROTTLED": {"response_headers": ["Retry-After"], "templates": "later"},
-        ResponseType.THROTTLED: {"status_code": 99, "response_headers": {"a b": "'1'", "c": "1"}},
+        ResponseType.THROTTLED: {"status_code": 199, "response_headers": {"a b": "'1'", "c": "1"}},
+        ResponseType.QUOTA_EXCEEDED: {"status_code": 600},
+        None: {},
     }
     problems = ""
     for kind, options in wrong.items():
@@ -168,7 +208,9 @@ def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
     assert "type is 'THROTTLED', not a ResponseType. Pass ResponseType.THROTTLED." in problems
     assert "response_headers is ['Retry-After']" in problems
     assert "templates is 'later'" in problems
-    assert "status_code is 99" in problems
+    assert "status_code is 199" in problems
+    assert "status_code is 600" in problems
+    assert "the type is missing" in problems
     assert "'a b' is no header" in problems
     assert "header c is '1', which is no mapping expression" in problems
     api.add_gateway_response(ResponseType.THROTTLED)
