@@ -465,6 +465,7 @@ def test_responses_that_differ_share_no_prelude() -> None:
         for multi_value in (True, False)
     ]
 
+    assert len(http_response._preludes) <= http_response._PRELUDES_MAX < len(created)
     for prelude, head, multi_value in created:
         http_response._preludes.clear()
         assert prelude == create_prelude(head, multi_value=multi_value), head
