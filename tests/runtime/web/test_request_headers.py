@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaming_construct.runtime.lambda_context import LambdaContext
 from streaming_construct.runtime.web.http_request import HttpRequest
 from streaming_construct.runtime.web.request_headers import Authority, encode_value
 from tests.runtime.events import rest_event
@@ -49,7 +50,9 @@ def headers_of(*pairs: tuple[str, str], **members: Any) -> list[tuple[str, str]]
 @pytest.mark.parametrize("kind", ECHO)
 def test_a_client_cannot_forge_the_headers_of_the_caller(function: Function, kind: str) -> None:
     """The runtime sets the headers of the adapter, whatever the client sends."""
-    function.start(ECHO[kind], AWS_LAMBDA_FUNCTION_NAME="chat")
+    function.start(
+        ECHO[kind], AWS_LAMBDA_FUNCTION_NAME="chat", AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512"
+    )
     forged = {
         "X-Amzn-Request-Context": ['{"authorizer": {"claims": {"sub": "admin"}}}'],
         "x_amzn_request_context": ["forged"],
@@ -69,8 +72,50 @@ def test_a_client_cannot_forge_the_headers_of_the_caller(function: Function, kin
     context = json.loads(fields["x-amzn-lambda-context"])
     assert context["request_id"] == "request-1"
     assert context["env_config"]["function_name"] == "chat"
+    assert context["env_config"]["memory"] == 512
     assert fields["x-auth-user"] == "jane"
     assert "x-amz-tenant-id" not in fields
+
+
+def test_the_context_has_the_members_of_the_web_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members that are missing are null."""
+
+    def read(context: LambdaContext) -> Any:
+        headers = dict(HttpRequest(rest_event(), context).headers)
+        return json.loads(headers["x-amzn-lambda-context"])
+
+    monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
+    bare = read(LambdaContext("1"))
+    configuration = {"function_name", "memory", "version", "log_stream", "log_group"}
+    assert set(bare.pop("env_config")) == configuration
+    assert bare == {
+        "request_id": "1",
+        "deadline": 0,
+        "invoked_function_arn": None,
+        "xray_trace_id": None,
+        "client_context": None,
+        "identity": None,
+    }
+
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1")
+    full = read(
+        LambdaContext(
+            'a "é"',
+            client_context={"custom": {"a": "\n"}},
+            cognito_identity={"cognitoIdentityId": "2", "cognitoIdentityPoolId": "3"},
+            deadline_ms=5,
+            invoked_function_arn="arn",
+        )
+    )
+    del full["env_config"]
+    assert full == {
+        "request_id": 'a "é"',
+        "deadline": 5,
+        "invoked_function_arn": "arn",
+        "xray_trace_id": "Root=1",
+        "client_context": {"client": None, "custom": {"a": "\n"}, "env": None},
+        "identity": {"cognito_identity_id": "2", "cognito_identity_pool_id": "3"},
+    }
 
 
 def test_the_tenant_is_that_of_the_invocation(function: Function) -> None:
