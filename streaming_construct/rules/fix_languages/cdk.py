@@ -353,4 +353,4 @@ CDK_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
         'Stage(stack, "Stage", deployment=Deployment(stack, "Deployment", api=api))',
     ),
 }
-"""The fix and an example by the id of the rule. An example can be empty."""
+"""The fix and an example by the rule. An example can be empty."""

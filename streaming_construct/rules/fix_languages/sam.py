@@ -256,4 +256,4 @@ SAM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
         _ACCESS_LOG,
     ),
 }
-"""The fix and an example by the id of the rule. An example can be empty."""
+"""The fix and an example by the rule. An example can be empty."""

@@ -355,4 +355,4 @@ TERRAFORM_FIXES: Final[Mapping[Rule, tuple[str, str]]] = {
     STAGE_MISSING: ("Add an `aws_api_gateway_stage` with a deployment.", _STAGE),
     STAGE_WITHOUT_DEPLOYMENT: ("Set `deployment_id` of the stage.", _STAGE),
 }
-"""The fix and an example by the id of the rule. An example can be empty."""
+"""The fix and an example by the rule. An example can be empty."""
