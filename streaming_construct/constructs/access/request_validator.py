@@ -9,9 +9,6 @@ from aws_cdk.aws_apigateway import RequestValidatorOptions
 
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
-from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import REQUEST_VALIDATOR_UNUSED
-from streaming_construct.rules.rule import Finding
 
 _NAMES: Final = {
     (True, True): "bodyAndParameters",
@@ -45,10 +42,3 @@ def create_bad_request_body_response(headers: Mapping[str, str]) -> TemplatedRes
         '{"message":$context.error.messageString,"detail":"$context.error.validationErrorString"}'
     )
     return TemplatedResponse(headers=headers, templates={"application/json": template})
-
-
-def create_empty_validator_warning(subject: Subject) -> Finding:
-    """Return the warning that a validator has nothing to look at."""
-    return REQUEST_VALIDATOR_UNUSED.at(
-        subject, "its requests are to be validated, but it declares nothing to validate them by"
-    )

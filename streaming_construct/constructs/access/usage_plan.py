@@ -34,7 +34,10 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle
 from streaming_construct.model.usage_plans import UsagePlan as UsagePlanModel
-from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID, USAGE_PLAN_MISSING
+from streaming_construct.rules.checks.authorizers import (
+    USAGE_PLAN_INVALID,
+    create_usage_plan_missing_error,
+)
 from streaming_construct.rules.rule import Finding
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
@@ -172,9 +175,7 @@ class UsagePlanValidation:
         constructs = self._api.node.root.node.find_all()
         if any(getattr(construct, "cfn_resource_type", None) == _PLAN for construct in constructs):
             return []
-        finding = USAGE_PLAN_MISSING.at(
-            Subject("API"), "routes require an API key, but the app has no usage plan"
-        )
+        finding = create_usage_plan_missing_error()
         return [] if is_error_acknowledged(finding.rule.id, self._api) else [str(finding)]
 
 

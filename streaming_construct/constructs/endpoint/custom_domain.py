@@ -20,7 +20,6 @@ from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.domain_name import EDGE_CERTIFICATE_REGION
-from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.domain_names import (
     DOMAIN_NAME_INVALID,
     SUBJECT,
@@ -31,7 +30,7 @@ from streaming_construct.rules.checks.domain_names import (
     check_name,
     check_strict_access,
 )
-from streaming_construct.rules.checks.endpoint import MUTUAL_TLS_BYPASSED
+from streaming_construct.rules.checks.endpoint import create_mutual_tls_bypassed_warning
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
@@ -159,11 +158,7 @@ class CustomDomain:
             policy=tls.name,
         )
         if self.disable_execute_api_endpoint is False:
-            yield MUTUAL_TLS_BYPASSED.at(
-                Subject("API"),
-                "the execute-api endpoint accepts clients without a certificate, although the "
-                "domain name requires one",
-            )
+            yield create_mutual_tls_bypassed_warning()
 
 
 def _check_base_path_options(options: DomainNameOptions) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from streaming_construct.aws.limits import WAF_RATE_MIN
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.endpoint import WEB_ACL_INVALID
+from streaming_construct.rules.checks.endpoint import WEB_ACL_INVALID, create_web_acl_scope_error
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def check_web_acl(
         yield from _check_rate(acl.rate_limit)
         return
     if getattr(acl, "scope", None) == "CLOUDFRONT":
-        yield _create_cloudfront_error()
+        yield create_web_acl_scope_error()
         return
     arn = _read_arn(acl)
     if arn is None:
@@ -143,7 +143,7 @@ def _check_arn(arn: str, region: str) -> Iterator[Finding]:
             "Write arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>.",
         )
     elif match["scope"] == "global":
-        yield _create_cloudfront_error()
+        yield create_web_acl_scope_error()
     elif match["region"] != region and not Token.is_unresolved(region):
         yield _create_error(
             f"{arn} is in {match['region']}, the API in {region}", "Use one of there."
@@ -159,13 +159,6 @@ def _check_rate(limit: object) -> Iterator[Finding]:
             f"Give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
             "or None for no such limit.",
         )
-
-
-def _create_cloudfront_error() -> Finding:
-    return _create_error(
-        "the scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
-        "Make one of scope REGIONAL, or put this one on the distribution in front of the API.",
-    )
 
 
 def _create_error(message: str, fix: str) -> Finding:

@@ -10,7 +10,7 @@ from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.api import Route
 from streaming_construct.model.cors import Cors, build_cors_environment_variables
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.endpoint import DUPLICATE_BASE_PATH
+from streaming_construct.rules.checks.endpoint import create_duplicate_base_path_warning
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.functions import BASE_PATH_CONFLICT, CORS_CONFLICT
 
@@ -66,10 +66,8 @@ class ApiEnvironmentVariables:
 
 def check_repeated_base_path(routes: Iterable[Route], base_path: str | None) -> Iterator[Finding]:
     """Yield a warning for each route whose path starts with the base path."""
-    for route in routes if base_path is not None else ():
+    if base_path is None:
+        return
+    for route in routes:
         if f"{route.path}/".startswith(f"{base_path}/"):
-            yield DUPLICATE_BASE_PATH.at(
-                Subject("route", str(route)),
-                f"the path starts with the base path of the custom domain name, so that its URL "
-                f"there is {base_path}{route.path}",
-            )
+            yield create_duplicate_base_path_warning(route, base_path)

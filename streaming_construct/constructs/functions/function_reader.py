@@ -15,7 +15,7 @@ from streaming_construct.constructs.functions.traits import get_function_traits
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.permissions import CROSS_ACCOUNT_FUNCTION
+from streaming_construct.rules.checks.permissions import create_cross_account_function_warning
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.functions import HANDLER_INVALID
 
@@ -92,10 +92,7 @@ def check_account(handler: FunctionInfo, account: str) -> Iterator[Finding]:
         return
     owner, _ = handler.read_account_and_region()
     if owner != account and not has_token(owner):
-        yield CROSS_ACCOUNT_FUNCTION.at(
-            Subject("function", str(handler.model.origin)),
-            f"{handler.arn} belongs to account {owner}, this API to {account}",
-        )
+        yield create_cross_account_function_warning(str(handler.model.origin), owner, account)
 
 
 def get_underlying_function(function: IFunction) -> Any:

@@ -14,10 +14,7 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.authorizers import Authorizers
 from streaming_construct.constructs.access.invoke_grants import AuthorizerInvokeGrants
-from streaming_construct.constructs.access.request_validator import (
-    create_empty_validator_warning,
-    read_request_validation,
-)
+from streaming_construct.constructs.access.request_validator import read_request_validation
 from streaming_construct.constructs.access.usage_plan import UsagePlanValidation
 from streaming_construct.constructs.cdk.validation import WarningAnnotator, raise_for_errors
 from streaming_construct.constructs.functions.api_environment import (
@@ -39,7 +36,10 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import check_cors_access
+from streaming_construct.rules.checks.authorizers import (
+    check_cors_access,
+    create_unused_validator_warning,
+)
 from streaming_construct.rules.checks.paths import check_resource_count
 from streaming_construct.rules.registry import check_declaration
 from streaming_construct.rules.rule import Finding
@@ -194,8 +194,10 @@ class ApiRoutes:
     ) -> OpenApiRoutes:
         validation = read_request_validation(validator_options)
         if openapi is None:
-            unused = [create_empty_validator_warning(_API)] if validation else []
-            return OpenApiRoutes(findings=tuple(unused))
+            if validation is None:
+                return OpenApiRoutes()
+            unused = create_unused_validator_warning(_API, validation.name)
+            return OpenApiRoutes(findings=(unused,))
         if not isinstance(openapi, OpenApiOptions):
             openapi = OpenApiOptions(document=openapi)
         if type_errors := tuple(openapi.check_types()):

@@ -12,7 +12,6 @@ from constructs import Construct
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.request_validator import create_empty_validator_warning
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
 from streaming_construct.constructs.routes.route_options import RouteOptions
@@ -52,6 +51,7 @@ from streaming_construct.openapi.streaming_extension import (
     read_streaming_extension,
 )
 from streaming_construct.openapi.streaming_media_types import has_streamed_response
+from streaming_construct.rules.checks.authorizers import create_unused_validator_warning
 from streaming_construct.rules.checks.unknown_elements import NOT_UNDERSTOOD
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
@@ -282,7 +282,8 @@ class _Operations:
         if declared is not None:
             checks = declared.body or declared.parameters
             if checks and has_nothing_to_validate(declared, operation, item):
-                self.findings.append(create_empty_validator_warning(Subject("operation", str(key))))
+                subject = Subject("operation", str(key))
+                self.findings.append(create_unused_validator_warning(subject, declared.name))
             return declared
         has_own = has_validator(operation, self._conversion.document)
         return None if has_own else self._default_validation

@@ -17,6 +17,7 @@ from streaming_construct.model.cors import Cors
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKeySource, Quota, UsagePlan
 from streaming_construct.rules.checks.jwt import find_jwt_problems
@@ -150,11 +151,7 @@ def check_access(declaration: Declaration) -> Iterator[Finding]:
         yield from _check_scopes(route)
         yield from _check_usage_identifier_key(api, route)
     if declaration.is_usage_plan_missing:
-        yield USAGE_PLAN_MISSING.at(
-            Subject("API"),
-            "the routes require an API key, and the template has no usage plan",
-            location=api.origin,
-        )
+        yield create_usage_plan_missing_error(location=api.origin)
     yield from _check_unused_validators(declaration)
     yield from _check_credential_headers(declaration)
     yield from _check_unprotected_routes(declaration)
@@ -163,6 +160,15 @@ def check_access(declaration: Declaration) -> Iterator[Finding]:
             yield USAGE_PLAN_INVALID.at(
                 Subject("usage plan", plan.name), message, fix=fix, location=plan.origin
             )
+
+
+def create_usage_plan_missing_error(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
+    """Return the finding that routes require an API key and no usage plan is declared."""
+    return USAGE_PLAN_MISSING.at(
+        Subject("API"),
+        "the routes require an API key, and no usage plan is declared",
+        location=location,
+    )
 
 
 def _check_authorizers(api: ApiModel) -> Iterator[Finding]:
@@ -245,12 +251,21 @@ def _check_unused_validators(declaration: Declaration) -> Iterator[Finding]:
             validation.parameters and validation.required
         )
         if not has_effect and (validation.body or validation.parameters):
-            yield REQUEST_VALIDATOR_UNUSED.at(
-                Subject("route", str(route)),
-                f"the request validator {validation.name} has no required parameter and no model "
-                "to validate",
-                location=route.origin,
+            yield create_unused_validator_warning(
+                Subject("route", str(route)), validation.name, location=route.origin
             )
+
+
+def create_unused_validator_warning(
+    subject: Subject, validator_name: str, *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
+    """Return the finding that a request validator has nothing to validate."""
+    return REQUEST_VALIDATOR_UNUSED.at(
+        subject,
+        f"the request validator {validator_name} has no required parameter and no model to "
+        "validate",
+        location=location,
+    )
 
 
 def _check_unprotected_routes(declaration: Declaration) -> Iterator[Finding]:

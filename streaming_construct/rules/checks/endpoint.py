@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-tr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
@@ -16,9 +16,9 @@ from streaming_construct.aws.limits import (
     STREAM_IDLE_SECONDS_REGIONAL,
     STREAM_TIMEOUT_MAX_MS,
 )
-from streaming_construct.model.api import ApiModel, EndpointType
+from streaming_construct.model.api import ApiModel, EndpointType, Route
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.security_policy import check_security_policy
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -138,30 +138,48 @@ def check_endpoint(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _check_access(declaration: Declaration) -> Iterator[Finding]:
-    api, subject = declaration.api, Subject("API")
+    api = declaration.api
     is_private = api.endpoint_type is EndpointType.PRIVATE
     # Without a stage, the policy may be elsewhere too. Constructs check their own arguments.
     if api.stage.complete and is_private and not _has_policy(api):
-        yield ENDPOINT_INVALID.at(
-            subject,
-            "the API is private, and it has no resource policy",
-            fix="Add a resource policy that allows execute-api:Invoke from the VPC endpoint.",
-            location=api.origin,
-        )
+        yield create_private_api_policy_error(location=api.origin)
     if len(declaration.endpoint_types) > 1:
         yield create_endpoint_types_error(len(declaration.endpoint_types), location=api.origin)
     if is_private and (declaration.ip_address_type or "").lower() == "ipv4":
         yield create_private_address_type_error(location=api.origin)
     if declaration.vpc_endpoints and not is_private:
-        yield ENDPOINT_INVALID.at(
-            subject,
-            f"the API has VPC endpoints, and its endpoint type is {api.endpoint_type.value}",
-            fix="Set the endpoint type to PRIVATE, or remove the VPC endpoints.",
-            location=api.origin,
-        )
+        yield create_vpc_endpoints_error([api.endpoint_type.value], location=api.origin)
 
 
-def create_endpoint_types_error(count: int, *, location: SourceLocation) -> Finding:
+def create_private_api_policy_error(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
+    """Return the finding that a private API has no resource policy."""
+    return ENDPOINT_INVALID.at(
+        Subject("API"),
+        "the API is private and has no resource policy",
+        fix=(
+            "Add a resource policy that allows execute-api:Invoke from the VPC endpoint (in CDK, "
+            "pass vpc_endpoints or a policy)."
+        ),
+        location=location,
+    )
+
+
+def create_vpc_endpoints_error(
+    endpoint_types: Iterable[str], *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
+    """Return the finding that an API of another endpoint type than PRIVATE has VPC endpoints."""
+    return ENDPOINT_INVALID.at(
+        Subject("API"),
+        f"the endpoint type is {', '.join(endpoint_types)}, and only a PRIVATE API can have VPC "
+        "endpoints",
+        fix="Set the endpoint type to PRIVATE, or remove the VPC endpoints.",
+        location=location,
+    )
+
+
+def create_endpoint_types_error(
+    count: int, *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
     """Return the finding that a REST API has another number of endpoint types than one."""
     return ENDPOINT_INVALID.at(
         Subject("API"),
@@ -171,7 +189,7 @@ def create_endpoint_types_error(count: int, *, location: SourceLocation) -> Find
     )
 
 
-def create_private_address_type_error(*, location: SourceLocation) -> Finding:
+def create_private_address_type_error(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
     """Return the finding that a private API takes addresses of IPv4 only.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html
@@ -186,27 +204,54 @@ def create_private_address_type_error(*, location: SourceLocation) -> Finding:
 
 def _check_domains(declaration: Declaration) -> Iterator[Finding]:
     """Yield the errors of the domain names and web ACLs of a template."""
-    api, subject = declaration.api, Subject("API")
+    api = declaration.api
     for origin in declaration.unsupported_web_acls:
-        yield WEB_ACL_INVALID.at(subject, "the web ACL has the scope CLOUDFRONT", location=origin)
+        yield create_web_acl_scope_error(location=origin)
     if not declaration.has_streaming_intent or not api.stage.complete:
         return
     if "mutual TLS" in api.access_controls and not declaration.is_execute_api_disabled:
-        yield MUTUAL_TLS_BYPASSED.at(
-            subject,
-            "the execute-api endpoint accepts clients without a certificate, although the domain "
-            "name requires one",
-            location=api.origin,
-        )
+        yield create_mutual_tls_bypassed_warning(location=api.origin)
     for base_path in api.base_paths:
         for route in api.routes:
             if f"{route.path}/".startswith(f"/{base_path}/"):
-                yield DUPLICATE_BASE_PATH.at(
-                    Subject("route", str(route)),
-                    "the path starts with the base path of the custom domain name, so that its URL "
-                    f"there is /{base_path}{route.path}",
-                    location=route.origin,
+                yield create_duplicate_base_path_warning(
+                    route, f"/{base_path}", location=route.origin
                 )
+
+
+def create_web_acl_scope_error(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
+    """Return the finding that a web ACL for CloudFront is associated with a REST API."""
+    return WEB_ACL_INVALID.at(
+        Subject("web ACL"),
+        "the scope is CLOUDFRONT, and a REST API takes only web ACLs of scope REGIONAL",
+        fix=(
+            "Use a web ACL of scope REGIONAL, or associate this one with a CloudFront "
+            "distribution in front of the API."
+        ),
+        location=location,
+    )
+
+
+def create_mutual_tls_bypassed_warning(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
+    """Return the finding that the execute-api endpoint requires no client certificate."""
+    return MUTUAL_TLS_BYPASSED.at(
+        Subject("API"),
+        "the execute-api endpoint accepts clients without a certificate, although the domain "
+        "name requires one",
+        location=location,
+    )
+
+
+def create_duplicate_base_path_warning(
+    route: Route, base_path: str, *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
+    """Return the finding that a route's path begins with `base_path` (`/v1`)."""
+    return DUPLICATE_BASE_PATH.at(
+        Subject("route", str(route)),
+        "the path starts with the base path of the custom domain name, so that its URL there is "
+        f"{base_path}{route.path}",
+        location=location,
+    )
 
 
 def _has_policy(api: ApiModel) -> bool:

@@ -17,6 +17,7 @@ from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.authorizers import list_authorizers
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -198,6 +199,17 @@ def _check_missing_permission(function: Function, qualifier: str | None) -> Iter
         )
 
 
+def create_cross_account_function_warning(
+    name: str, owner: str, account: str, *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
+    """Return the finding that a function belongs to another account than the API."""
+    return CROSS_ACCOUNT_FUNCTION.at(
+        Subject("function", name),
+        f"the function belongs to account {owner}, and the API to {account}",
+        location=location,
+    )
+
+
 def _check_other_accounts(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each function and integration role of another account.
 
@@ -210,10 +222,8 @@ def _check_other_accounts(declaration: Declaration) -> Iterator[Finding]:
         parsed = parse_integration_uri(route.integration.uri or "")
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         if arn is not None and arn.account.isdigit() and arn.account != account:
-            yield CROSS_ACCOUNT_FUNCTION.at(
-                Subject("function", arn.name),
-                f"the function belongs to account {arn.account}, and the API to {account}",
-                location=route.origin,
+            yield create_cross_account_function_warning(
+                arn.name, arn.account, account, location=route.origin
             )
         role = (route.integration.credentials or "").split(":")
         if len(role) > 5 and role[4].isdigit() and role[4] != account:

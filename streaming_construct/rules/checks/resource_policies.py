@@ -13,6 +13,7 @@ from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -100,19 +101,35 @@ def check_resource_policy(declaration: Declaration) -> Iterator[Finding]:
             location=api.origin,
         )
     if is_private and _is_open(statements) and declaration.has_streaming_intent:
-        yield RESOURCE_POLICY_OPEN.at(
-            subject,
-            "the policy has no condition, so that it allows requests through VPC endpoints of all "
-            "accounts",
-            location=api.origin,
-        )
-    length = len(json.dumps(api.resource_policy, separators=(",", ":"), default=str))
+        yield create_open_policy_warning(location=api.origin)
+    yield from check_policy_length(api.resource_policy, location=api.origin)
+
+
+def create_open_policy_warning(*, location: SourceLocation = UNKNOWN_LOCATION) -> Finding:
+    """Return the finding that the policy of a private API admits all VPC endpoints."""
+    return RESOURCE_POLICY_OPEN.at(
+        Subject("API"),
+        "the policy has no condition, so that it allows requests through VPC endpoints of all "
+        "accounts",
+        location=location,
+    )
+
+
+def check_policy_length(
+    policy: object, *, location: SourceLocation = UNKNOWN_LOCATION
+) -> Iterator[Finding]:
+    """Yield a warning for a policy document that is longer than API Gateway takes by default.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    """
+    # Values that only a deployment knows count as the placeholders that stand for them.
+    length = len(json.dumps(policy, separators=(",", ":"), default=str))
     if length > RESOURCE_POLICY_CHARACTERS:
         yield RESOURCE_POLICY_LONG.at(
-            subject,
+            Subject("API"),
             f"the policy has about {length} characters, and API Gateway takes "
             f"{RESOURCE_POLICY_CHARACTERS} unless the quota was raised",
-            location=api.origin,
+            location=location,
         )
 
 

@@ -159,7 +159,7 @@ def test_a_policy_for_another_endpoint_type_is_an_error(
 
 def test_a_policy_that_denies_a_vpc_endpoint_of_the_api_is_an_error(stack: Stack) -> None:
     """Both arguments must name the same endpoints, or one of them none."""
-    with pytest.raises(ValueError, match=f"{ENDPOINT} is among its vpc_endpoints"):
+    with pytest.raises(ValueError, match=f"{ENDPOINT} is among the vpc_endpoints"):
         statements(
             stack,
             ResourcePolicy(vpc_endpoints=["vpce-1"]),

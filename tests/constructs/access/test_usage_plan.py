@@ -39,7 +39,7 @@ def test_a_required_key_without_a_usage_plan_fails_the_synthesis(stack: Stack) -
     """A plan may be added before."""
     StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
 
-    with pytest.raises(RuntimeError, match="the app has no usage plan"):
+    with pytest.raises(RuntimeError, match="no usage plan is declared"):
         synthesize(stack)
 
 

@@ -154,7 +154,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
             "handler": new_function(stack),
             "endpoint_configuration": EndpointConfiguration(types=[EndpointType.PRIVATE]),
         },
-        "rejects all requests",
+        "the API is private and has no resource policy",
     ),
     "VPC endpoints of a public API": (
         lambda stack: {
@@ -168,7 +168,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 ],
             ),
         },
-        "vpc_endpoints do not go with an endpoint of type REGIONAL",
+        "the endpoint type is REGIONAL, and only a PRIVATE API can have VPC endpoints",
     ),
     "settings of a log group that is given": (
         lambda stack: {
