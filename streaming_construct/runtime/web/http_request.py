@@ -76,7 +76,7 @@ class HttpRequest:
             self.path = unquote(self.raw_path)
             self.root = unquote(quote(self.root, safe=_PATH_SAFE))
         self.body = _read_body(event)
-        named = [(name.lower(), value) for name, value in self.headers]
+        named = [(name.lower(), value) for name, value in self.headers if name.isascii()]
         first = dict(reversed(named))
         self._read_authority(first, request_context)
         self.headers = clean_headers(
