@@ -75,7 +75,7 @@ class Stage:
     true if the source declares the whole stage. Then a stage without `access_log` logs no requests.
     `unmatched_settings` are method settings for no route. `unresolved_variables` are stage
     variables whose values are unknown. `has_canary` is true if a part of the requests goes to
-    another deployment.
+    another deployment. `unresolved` maps each setting without effect here to the reason.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Stage:
     throttle: Throttle | None = None
     access_log_format: str | None = None
     tracing: bool = False
+    unresolved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,9 +109,9 @@ def list_limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator
         yield f"the resource policy is not enforced locally: {reason}"
     for control in api.access_controls:
         yield f"{control} is not enforced locally. Requests that it blocks on AWS pass."
-    for plan in api.usage_plans:
-        for problem in describe_unresolved(plan.unresolved):
-            yield f"{plan.origin} is not completely resolved: {problem}"
+    for declared in (api.stage, *api.usage_plans):
+        for problem in describe_unresolved(declared.unresolved):
+            yield f"{declared.origin} is not completely resolved: {problem}"
     has_keys = bool(list_usage_plan_keys(api))
     for route in api.routes:
         for problem in route.access.not_enforced_reasons:

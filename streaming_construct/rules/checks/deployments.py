@@ -118,7 +118,7 @@ _STAGE_ERRORS: Final[Mapping[StageErrorKind, tuple[Rule, str]]] = {
     StageErrorKind.WITHOUT_DEPLOYMENT: (STAGE_WITHOUT_DEPLOYMENT, "the stage has no DeploymentId"),
     StageErrorKind.WITHOUT_METHODS: (
         API_WITHOUT_METHODS,
-        "the deployment has an API that has no method",
+        "the deployment is of an API that has no method",
     ),
 }
 

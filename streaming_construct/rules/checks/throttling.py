@@ -126,6 +126,7 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
         not declaration.has_streaming_intent
         or not api.stage.complete
         or api.stage.throttle is not None
+        or api.stage.unresolved
     ):
         return
     open_routes = [str(route) for route in api.routes if route.throttle is None]

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import Route, UnmatchedSetting
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
+from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+METHOD_THROTTLE_KEYS: Final = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
 
 
 class MethodSettings:
@@ -36,6 +40,8 @@ class MethodSettings:
         self._throttles: dict[tuple[str, str], Throttle] = {}
         self._origins: dict[tuple[str, str], SourceLocation] = {}
         self._invalid: list[UnmatchedSetting] = []
+        self.unresolved: dict[str, str] = {}
+        """Why throttles have no effect here, by path and method."""
         for index, setting in enumerate(map(as_mapping, settings)):
             written, method = str(setting.get("ResourcePath")), str(setting.get("HttpMethod"))
             path = _unescape_path(written)
@@ -51,6 +57,8 @@ class MethodSettings:
             self._origins.setdefault((path, method), own_origin)
             if "CachingEnabled" in setting:
                 self._caching[path, method] = str(setting["CachingEnabled"]).lower() == "true"
+            for problem in list_number_problems(setting, METHOD_THROTTLE_KEYS):
+                add_unresolved(self.unresolved, f"the throttle of {method} {path}", problem)
             if (throttle := read_throttle(setting)) is not None:
                 self._throttles[path, method] = throttle
 
@@ -120,13 +128,24 @@ def _unescape_path(resource_path: str) -> str | None:
 
 
 def read_throttle(
-    settings: Mapping[str, Any],
-    rate_key: str = "ThrottlingRateLimit",
-    burst_key: str = "ThrottlingBurstLimit",
+    settings: Mapping[str, Any], keys: tuple[str, str] = METHOD_THROTTLE_KEYS
 ) -> Throttle | None:
-    """Return the throttle of settings; None without limits that are numbers."""
-    rate = as_number(settings.get(rate_key))
-    burst = as_number(settings.get(burst_key))
+    """Return the throttle of settings, by the keys of rate and burst; None without numbers."""
+    rate, burst = (as_number(settings.get(key)) for key in keys)
     if rate is None and burst is None:
         return None
     return Throttle(rate=rate, burst=None if burst is None else int(burst))
+
+
+def list_number_problems(declared: object, keys: Iterable[str]) -> Iterator[str]:
+    """Yield why an object has no numbers under these keys. An absent key has no problem."""
+    if isinstance(declared, Unresolved):
+        yield declared.reason
+    elif declared is not None and not isinstance(declared, Mapping):
+        yield f"{declared!r} is not an object"
+    for key in keys:
+        value = as_mapping(declared).get(key)
+        if isinstance(value, Unresolved):
+            yield f"{key}: {value.reason}"
+        elif value is not None and as_number(value) is None:
+            yield f"{key} is {value!r}, not a number"

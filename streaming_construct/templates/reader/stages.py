@@ -85,10 +85,12 @@ def _read_stage(
         has_pointers=bool(below) and is_written,
         cluster=to_string(properties.get("CacheClusterEnabled", False)) == "true",
     )
-    return DeclaredStage(_create_stage(properties, origin), settings, name, problem)
+    return DeclaredStage(_create_stage(properties, origin, settings), settings, name, problem)
 
 
-def _create_stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
+def _create_stage(
+    properties: Mapping[str, Any], origin: SourceLocation, settings: MethodSettings
+) -> Stage:
     variables = as_mapping(properties.get("Variables"))
     unresolved = tuple(name for name, value in variables.items() if isinstance(value, Unresolved))
     log_format = as_mapping(properties.get("AccessLogSetting")).get("Format")
@@ -101,7 +103,8 @@ def _create_stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stag
             name: to_string(value) for name, value in variables.items() if name not in unresolved
         },
         unresolved_variables=unresolved,
-        throttle=MethodSettings(as_list(properties.get("MethodSettings"))).default,
+        throttle=settings.default,
+        unresolved=settings.unresolved,
         access_log_format=log_format if isinstance(log_format, str) else None,
         tracing=properties.get("TracingEnabled") is True,
         has_canary=bool(properties.get("CanarySetting")),

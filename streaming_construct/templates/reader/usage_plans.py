@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, UsagePlan
-from streaming_construct.templates.reader.method_settings import read_throttle
+from streaming_construct.templates.reader.method_settings import (
+    list_number_problems,
+    read_throttle,
+)
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import find_origin
-from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _THROTTLE_KEYS: Final = ("RateLimit", "BurstLimit")
 _PERIODS: Final = tuple(period.value for period in QuotaPeriod)
@@ -41,22 +44,35 @@ def _read_plans(
                 throttles = {
                     _read_route(str(path)): throttle
                     for path, declared in as_mapping(use.get("Throttle")).items()
-                    if (throttle := read_throttle(as_mapping(declared), *_THROTTLE_KEYS))
+                    if (throttle := read_throttle(as_mapping(declared), _THROTTLE_KEYS))
                 }
                 yield UsagePlan(
                     id=plan,
                     name=to_string(properties.get("UsagePlanName") or logical_id),
                     origin=find_origin(resolver.stack, logical_id),
                     api_keys=tuple(members.get(plan, ())),
-                    throttle=read_throttle(as_mapping(properties.get("Throttle")), *_THROTTLE_KEYS),
+                    throttle=read_throttle(as_mapping(properties.get("Throttle")), _THROTTLE_KEYS),
                     route_throttles=throttles,
                     quota=_read_quota(properties.get("Quota")),
                     unresolved={
                         name: "; ".join(reasons)
-                        for name in ("Throttle", "Quota")
-                        if (reasons := list(_list_unresolved_reasons(properties.get(name))))
+                        for name, declared in _list_limits(properties, use)
+                        if (reasons := list(_list_unresolved_reasons(declared)))
                     },
                 )
+
+
+def _list_limits(
+    properties: Mapping[str, Any], use: Mapping[str, Any]
+) -> Iterator[tuple[str, object]]:
+    """Yield the limits of a plan, then those of the routes of one of its stages."""
+    for name in ("Throttle", "Quota"):
+        yield name, properties.get(name)
+    throttles = use.get("Throttle")
+    if not isinstance(throttles, Mapping):
+        yield "Throttle of routes", throttles
+    for path, declared in as_mapping(throttles).items():
+        yield f"Throttle of {_read_route(str(path))}", declared
 
 
 def _read_keys(resolver: Resolver) -> dict[str, ApiKey]:
@@ -92,11 +108,9 @@ def _read_quota(declared: object) -> Quota | None:
 
 def _list_unresolved_reasons(declared: object) -> Iterator[str]:
     """Yield why parts of a throttle or a quota have no effect here."""
-    yield from list_unresolved_reasons(declared)
-    for name, value in as_mapping(declared).items():
-        if value is None or isinstance(value, Unresolved):
-            continue
-        if name in {*_THROTTLE_KEYS, "Limit"} and as_number(value) is None:
-            yield f"{name} is {value!r}, not a number"
-        elif name == "Period" and value not in _PERIODS:
-            yield f"Period is {value!r}, not one of {', '.join(_PERIODS)}"
+    yield from list_number_problems(declared, (*_THROTTLE_KEYS, "Limit"))
+    period = as_mapping(declared).get("Period")
+    if isinstance(period, Unresolved):
+        yield f"Period: {period.reason}"
+    elif period is not None and period not in _PERIODS:
+        yield f"Period is {period!r}, not one of {', '.join(_PERIODS)}"

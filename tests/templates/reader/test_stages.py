@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.subject import Subject
@@ -63,6 +65,25 @@ def test_each_stage_is_checked_separately(tmp_path: Path) -> None:
         ("access-log-disabled", Subject("stage", "dev")),
         ("access-log-disabled", Subject("stage", "prod")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "reason"), [({"Ref": "Nowhere"}, "Nowhere"), ("fast", "is 'fast', not a number")]
+)
+def test_a_throttle_without_a_known_number_is_named_and_not_absent(
+    tmp_path: Path, rate: object, reason: str
+) -> None:
+    """Neither is a stage without limits."""
+    limited = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": rate}
+    file = template(tmp_path, Prod=stage("prod", MethodSettings=[limited]))
+
+    _, (declaration,) = read(file)
+    rules = {finding.rule.id for finding in lint_path(file).findings}
+
+    assert isinstance(declaration, Declaration)
+    (text,) = declaration.api.stage.unresolved.values()
+    assert reason in text
+    assert "throttling-not-configured" not in rules
 
 
 def test_the_extra_stage_of_the_sam_deployment_is_ignored(tmp_path: Path) -> None:

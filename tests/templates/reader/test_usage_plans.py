@@ -7,16 +7,20 @@ from typing import Any
 from streaming_construct.model.usage_plans import Quota, QuotaPeriod, Throttle, UsagePlan
 from tests.templates.reader.test_api_reader import get_att, operation, read, resources
 
+ROUTE_THROTTLES = {
+    "/jobs/{id}/GET": {"RateLimit": 1, "BurstLimit": 2},
+    "//GET": {"RateLimit": 3},
+}
 
-def plans(stage: Any = None, **other_resources: Any) -> tuple[UsagePlan, ...]:
+
+def plans(
+    stage: Any = None, route_throttles: Any = ROUTE_THROTTLES, **other_resources: Any
+) -> tuple[UsagePlan, ...]:
     """Read the plans of an API with two keys, one of them in a plan."""
     use = {
         "ApiId": {"Ref": "Api"},
         "Stage": {"Ref": "Stage"} if stage is None else stage,
-        "Throttle": {
-            "/jobs/{id}/GET": {"RateLimit": 1, "BurstLimit": 2},
-            "//GET": {"RateLimit": 3},
-        },
+        "Throttle": route_throttles,
     }
     template = resources(
         {"/": {"get": operation(get_att())}},
@@ -87,3 +91,20 @@ def test_an_invalid_part_of_a_usage_plan_is_named() -> None:
         "Throttle": "RateLimit is 'many', not a number",
         "Quota": "Period is 'YEAR', not one of DAY, WEEK, MONTH",
     }
+
+
+def test_limits_of_routes_without_numbers_are_named() -> None:
+    """A text, a list in place of an object, and an unknown value are reported."""
+    throttle = {
+        "//GET": {"RateLimit": "fast"},
+        "/jobs/GET": [1],
+        "/a/GET": {"BurstLimit": {"Ref": "B"}},
+    }
+    (plan,) = plans(route_throttles=throttle)
+    (other,) = plans(route_throttles="fast")
+
+    assert plan.route_throttles == {}
+    assert plan.unresolved["Throttle of / GET"] == "RateLimit is 'fast', not a number"
+    assert plan.unresolved["Throttle of /jobs GET"] == "[1] is not an object"
+    assert "B" in plan.unresolved["Throttle of /a GET"]
+    assert other.unresolved == {"Throttle of routes": "'fast' is not an object"}
