@@ -114,6 +114,7 @@ _EXAMPLES = {
     "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "StageOptions": "StageOptions(stage_name='v1')",
+    "str": "a text",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from aws_cdk import Token
 from aws_cdk.aws_apigateway import ResponseType
 
 from streaming_construct.constructs.cdk.validation import check_argument_types
@@ -23,6 +24,7 @@ _EXPRESSION: Final = re.compile(
 )
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _UNAUTHORIZED: Final = "UNAUTHORIZED"
+_TEXTS_FIX: Final = "Pass a dict of str to str."
 
 
 class GatewayResponses:
@@ -42,20 +44,26 @@ class GatewayResponses:
         subject = Subject("gateway response")
         yield from check_argument_types(subject, type=(response_type, ResponseType))
         if response_type is None:
-            yield GATEWAY_RESPONSE_INVALID.at(subject, "the type is missing")
+            yield GATEWAY_RESPONSE_INVALID.at(
+                subject,
+                "the type is missing",
+                fix="Pass a ResponseType, such as ResponseType.THROTTLED.",
+            )
         if isinstance(response_type, ResponseType):
             subject = Subject("gateway response", response_type.response_type)
             if response_type.response_type in self._by_type:
                 yield GATEWAY_RESPONSE_INVALID.at(
                     subject,
-                    "the type was added before",
+                    "the API already has a gateway response of this type",
                     fix="Merge both calls of add_gateway_response into one.",
                 )
         yield from _check_response(subject, response)
 
     def add(self, response_type: ResponseType, response: TemplatedResponse) -> None:
         """Add a response that `check` accepts."""
-        self._by_type[response_type.response_type] = response
+        self._by_type[response_type.response_type] = replace(
+            response, headers=dict(response.headers), templates=dict(response.templates)
+        )
         self._notify()
 
     def set_challenge(self, expression: str) -> None:
@@ -101,29 +109,38 @@ def merge_headers(shared: Mapping[str, str], overrides: Mapping[str, str]) -> di
 
 
 def _check_response(subject: Subject, response: TemplatedResponse) -> Iterator[Finding]:
-    """Yield a finding for each part that API Gateway rejects."""
+    """Yield a finding for each part that API Gateway rejects. A token has no known value yet."""
     status = response.status
-    if status is not None and not (isinstance(status, int) and 200 <= status <= 599):
+    is_status = isinstance(status, int) and 200 <= status <= 599
+    if status is not None and not is_status and not Token.is_unresolved(status):
         yield GATEWAY_RESPONSE_INVALID.at(
             subject, f"status_code is {status!r}", fix="Pass a number from 200 to 599."
         )
-    for name, mapping in {
-        "response_headers": response.headers,
-        "templates": response.templates,
-    }.items():
-        if not isinstance(mapping, Mapping):
-            yield GATEWAY_RESPONSE_INVALID.at(
-                subject, f"{name} is {mapping!r}", fix="Pass a dict of str to str."
-            )
-    headers = response.headers if isinstance(response.headers, Mapping) else {}
-    for header, expression in headers.items():
+    for header, expression in _list_items(response.headers):
         if not isinstance(header, str) or not _HEADER.fullmatch(header):
             yield GATEWAY_RESPONSE_INVALID.at(
                 subject, f"{header!r} is no header", fix="Use the name of a header."
             )
-        if not isinstance(expression, str) or not _EXPRESSION.fullmatch(expression):
+        is_expression = isinstance(expression, str) and _EXPRESSION.fullmatch(expression)
+        if not is_expression and not Token.is_unresolved(expression):
             yield GATEWAY_RESPONSE_INVALID.at(
                 subject,
                 f"header {header} is {expression!r}, which is no mapping expression",
                 fix="Put a literal in single quotes, as in \"'no-store'\".",
             )
+    for media_type, template in _list_items(response.templates):
+        if not isinstance(media_type, str) or not isinstance(template, str):
+            yield GATEWAY_RESPONSE_INVALID.at(
+                subject, f"templates has {media_type!r}: {template!r}", fix=_TEXTS_FIX
+            )
+    for name, mapping in (
+        ("response_headers", response.headers),
+        ("templates", response.templates),
+    ):
+        if not isinstance(mapping, Mapping):
+            yield GATEWAY_RESPONSE_INVALID.at(subject, f"{name} is {mapping!r}", fix=_TEXTS_FIX)
+
+
+def _list_items(mapping: object) -> list[tuple[object, object]]:
+    """Return the items; none of a value that is no mapping."""
+    return list(mapping.items()) if isinstance(mapping, Mapping) else []

@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9728
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aws_cdk import Token
 
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.model.api import Route
 from streaming_construct.model.integrations import Integration, TemplatedResponse
@@ -23,6 +25,8 @@ from streaming_construct.rules.synth.endpoint import OAUTH_RESOURCE_INVALID
 
 _WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
 _SUBJECT: Final = Subject("OAuth protected resource")
+# https://www.rfc-editor.org/rfc/rfc6749#section-3.3, without the quote that ends a literal.
+_SCOPE: Final = re.compile(r"[!#-&(-\[\]-~]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,21 +67,36 @@ class OAuthProtectedResource:
                 "for the metadata at the root of the host",
                 "Remove base_path, and put it in front of the paths of the routes.",
             )
-        if isinstance(self.authorization_servers, str) or not self.authorization_servers:
+        yield from self._check_arguments()
+
+    def _check_arguments(self) -> Iterator[Finding]:
+        yield from check_argument_types(
+            _SUBJECT,
+            resource_name=(self.resource_name, str),
+            resource_documentation=(self.resource_documentation, str),
+        )
+        if not _is_list(self.authorization_servers) or not self.authorization_servers:
             yield _create_error(
-                "authorization_servers is no list of URLs, or empty",
+                f"authorization_servers is {self.authorization_servers!r}, not a list of URLs",
                 'Write authorization_servers=["https://id.example.com"].',
             )
         else:
             for url in self.authorization_servers:
-                if not _is_https(url):
+                if not isinstance(url, str) or not _is_https(url):
                     yield _create_error(
                         f"{url!r} is not an https URL", "Write the issuer's URL, with https."
                     )
-        for scope in self.scopes:
-            if not scope or any(character in scope for character in " \"\\'"):
-                yield _create_error(f"{scope!r} is not a scope", "Write one word for each scope.")
-        if not self.path.startswith("/") or "{" in self.path:
+        if not _is_list(self.scopes):
+            yield _create_error(
+                f"scopes is {self.scopes!r}, not a list", 'Write scopes=["chat/read"].'
+            )
+        else:
+            for scope in self.scopes:
+                if not isinstance(scope, str) or not _SCOPE.fullmatch(scope):
+                    yield _create_error(
+                        f"{scope!r} is not a scope", "Write one word for each scope."
+                    )
+        if not isinstance(self.path, str) or not self.path.startswith("/") or "{" in self.path:
             yield _create_error(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
 
     def create_route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
@@ -117,6 +136,11 @@ class OAuthProtectedResource:
         if self.scopes:
             parameters.append(f'scope="{" ".join(self.scopes)}"')
         return f"'Bearer {', '.join(parameters)}'"
+
+
+def _is_list(value: object) -> bool:
+    """Return whether a value is a sequence, but not a text, whose items would be its letters."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 def _is_https(url: object) -> bool:

@@ -150,8 +150,8 @@ def _find_partition(region: str) -> str:
 def _find_function_problems(function: lambda_.Function) -> Iterator[str]:
     if function.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
         yield (
-            "A container image has no layers. Add the lines of WebAdapter.dockerfile_lines() to "
-            "its Dockerfile."
+            "A container image has no layers. Add the lines of "
+            "WebAdapter.build_dockerfile_lines() to its Dockerfile."
         )
         return
     resource = cast("lambda_.CfnFunction", function.node.default_child)

@@ -373,7 +373,9 @@ class StreamingRestApi(RestApiBase):
                 every problem and its fix; nothing was added.
         """
         response = TemplatedResponse(
-            status=status_code, headers=response_headers or {}, templates=templates or {}
+            status=status_code,
+            headers={} if response_headers is None else response_headers,
+            templates={} if templates is None else templates,
         )
         problems = self._gateway_responses.check(type, response)
         raise_for_errors(self, problems, otherwise="the gateway response was not added")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Fn
+from aws_cdk import CfnParameter, Fn
 from aws_cdk.aws_apigateway import CfnRestApi, CorsOptions, DomainNameOptions, ResponseType
 from aws_cdk.aws_certificatemanager import Certificate
 
@@ -157,17 +157,23 @@ def test_an_authorization_server_may_be_a_token() -> None:
     [
         ("", {}, "no custom domain name"),
         ("v1", {}, "base path /v1"),
-        (None, {"authorization_servers": []}, "authorization_servers is no list of URLs"),
+        (None, {"authorization_servers": []}, "authorization_servers is [], not a list of URLs"),
+        (None, {"authorization_servers": 5}, "authorization_servers is 5, not a list of URLs"),
+        (None, {"authorization_servers": [None]}, "None is not an https URL"),
         (
             None,
             {"authorization_servers": "https://id.example.com"},
-            "authorization_servers is no list of URLs",
+            "authorization_servers is 'https://id.example.com', not a list of URLs",
         ),
         (None, {"authorization_servers": ["http://id.example.com"]}, "not an https URL"),
         (None, {"authorization_servers": ["https:id.example.com"]}, "not an https URL"),
         (None, {"scopes": ["a b"]}, "'a b' is not a scope"),
+        (None, {"scopes": "chat"}, "scopes is 'chat', not a list"),
+        (None, {"scopes": None}, "scopes is None, not a list"),
         (None, {"path": "mcp"}, "path is 'mcp'"),
         (None, {"path": "/{mcp}"}, "path is '/{mcp}'"),
+        (None, {"path": None}, "path is None"),
+        (None, {"path": "mcp", "resource_name": 5}, "resource_name is 5, not a str"),
     ],
 )
 def test_metadata_that_clients_cannot_find_or_read_is_an_error(
@@ -196,7 +202,11 @@ def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
     wrong: dict[Any, dict[str, Any]] = {
         "THROTTLED": {"response_headers": ["Retry-After"], "templates": "later"},
         ResponseType.THROTTLED: {"status_code": 199, "response_headers": {"a b": "'1'", "c": "1"}},
-        ResponseType.QUOTA_EXCEEDED: {"status_code": 600},
+        ResponseType.QUOTA_EXCEEDED: {
+            "status_code": 600,
+            "response_headers": [],
+            "templates": {"text/plain": 5},
+        },
         None: {},
     }
     problems = ""
@@ -211,8 +221,24 @@ def test_gateway_responses_that_api_gateway_rejects_are_an_error() -> None:
     assert "status_code is 199" in problems
     assert "status_code is 600" in problems
     assert "the type is missing" in problems
+    assert "response_headers is []" in problems
+    assert "templates has 'text/plain': 5" in problems
     assert "'a b' is no header" in problems
     assert "header c is '1', which is no mapping expression" in problems
     api.add_gateway_response(ResponseType.THROTTLED)
-    with pytest.raises(ValueError, match=r"THROTTLED.*the type was added before"):
+    with pytest.raises(ValueError, match=r"THROTTLED.*the API already has a gateway response"):
         api.add_gateway_response(ResponseType.THROTTLED)
+
+
+def test_values_that_are_known_at_deployment_are_accepted() -> None:
+    """A token is no invalid expression, and a later change of the dict has no effect."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    header = CfnParameter(stack, "Header")
+    headers = {"X-Help": header.value_as_string}
+    api.add_gateway_response(ResponseType.THROTTLED, response_headers=headers)
+    headers["X-Late"] = "late"
+
+    body = body_of(synthesize(stack))[RESPONSES]["THROTTLED"]
+
+    assert body["responseParameters"] == {"gatewayresponse.header.X-Help": {"Ref": "Header"}}

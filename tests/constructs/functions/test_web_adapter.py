@@ -151,7 +151,9 @@ def test_the_error_for_a_container_image_names_its_dockerfile(app: App, tmp_path
     function = lambda_.DockerImageFunction(
         stack_in(app, "Image"), "Web", code=lambda_.DockerImageCode.from_image_asset(str(tmp_path))
     )
-    with pytest.raises(ValueError, match=r"(?s)^Image/Web cannot have .*dockerfile_lines\(\)"):
+    with pytest.raises(
+        ValueError, match=r"(?s)^Image/Web cannot have .*WebAdapter\.build_dockerfile_lines\(\)"
+    ):
         WebAdapter().attach(function)
 
 
