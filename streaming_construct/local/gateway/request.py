@@ -50,9 +50,9 @@ def _create_trace_root() -> str:
     return f"1-{int(time.time()):08x}-{draw_bits(96):024x}"
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class GatewayRequest:
-    """A request, without its body. Nothing changes it; a frozen class would take time to create.
+    """A request, without its body. Treat it as immutable; a frozen class takes longer to create.
 
     `full_path` starts with the stage or the base path, `path` does not; both are percent-encoded
     as sent. `path` is empty if `full_path` is outside the stage. `base_path` is that of a custom

@@ -54,6 +54,8 @@ _RUNTIME_EXIT_SECONDS: Final = 5.0
 _DRAIN_SECONDS: Final = 0.5
 # The system keeps peaks of memory, so one look covers all invocations before it.
 _MEMORY_CHECK_SECONDS: Final = 1.0
+# In place of the id of a request, for lines between invocations.
+_NO_REQUEST: Final = "-"
 
 
 class ExecutionEnvironment:
@@ -88,6 +90,7 @@ class ExecutionEnvironment:
         self._has_reported_pending_work = False
         self._has_warned_of_memory = False
         self._memory_check: asyncio.TimerHandle | None = None
+        self._is_closing = False
         self.started = asyncio.create_task(self._start())
 
     @property
@@ -102,16 +105,18 @@ class ExecutionEnvironment:
             self._runtime.readiness_condition if self._runtime and not self.started.done() else None
         )
 
-    def log(self, line: str) -> None:
-        """Put a line on the console, as belonging to the invocation under way.
+    def log(self, line: str, request_id: str | None = None) -> None:
+        """Put a line on the console, as belonging to the invocation with this id.
 
-        Paths of the code in Lambda's file system become those on this machine.
+        Paths of the code in Lambda's file system become those on this machine. Default: the
+        invocation under way.
         """
         if self._loaded_function.is_isolated and TASK_PREFIX in line:
             line = replace_task_paths(line, self._loaded_function)
         if self._port:
             line = hide_local_url(line, self._port)
-        subject = f"[{self._loaded_function.display_name} {self._request_id[:8]}]"
+        request_id = self._request_id if request_id is None else request_id
+        subject = f"[{self._loaded_function.display_name} {request_id[:8]}]"
         for part in split_node_error(line):
             self._console(f"{subject} {part}")
 
@@ -145,7 +150,7 @@ class ExecutionEnvironment:
             )
         await self._race_with_exit(self._runtime.wait_until_ready())
         self._init_seconds = time.monotonic() - began
-        self._request_id = "-"
+        self._request_id = _NO_REQUEST
         if self._provisioned:
             self._freeze()
 
@@ -232,16 +237,16 @@ class ExecutionEnvironment:
                 status=("timeout" if timed_out else "error") if failure else None,
                 error_type=failure.error_type if failure and not timed_out else None,
             )
-            self._warn_of_memory(report.peak_mb)
+            self._warn_of_memory(report.peak_mb, invocation.request_id)
             self.log(format_end_line(invocation.request_id))
             self.log(format_report_line(report))
-        elif self._memory_check is None and self._loaded_function.has_limits:
+        elif self._loaded_function.has_limits and not (self._memory_check or self._is_closing):
             # Not now: other responses of this gateway would wait for it.
             self._memory_check = asyncio.get_running_loop().call_later(
                 _MEMORY_CHECK_SECONDS, self._check_memory
             )
         self._init_seconds = None
-        self._request_id = "-"
+        self._request_id = _NO_REQUEST
 
     @property
     def _memory_mb(self) -> int:
@@ -252,16 +257,20 @@ class ExecutionEnvironment:
         if self._memory_check is not None:
             self._memory_check.cancel()
             self._memory_check = None
-            self._warn_of_memory(self._programs.measure_peak_megabytes())
+            self._warn_of_memory(self._programs.measure_peak_megabytes(), _NO_REQUEST)
 
-    def _warn_of_memory(self, peak_mb: int | None) -> None:
-        """Say once that Lambda would have ended the function, which had more than its memory."""
+    def _warn_of_memory(self, peak_mb: int | None, request_id: str) -> None:
+        """Warn once that Lambda would have ended the function, which used more than its memory.
+
+        The peak is that of the environment: any invocation before may have reached it.
+        """
         exceeds = self._loaded_function.has_limits and (peak_mb or 0) > self._memory_mb
         if exceeds and not self._has_warned_of_memory:
             self._has_warned_of_memory = True
             self.log(
                 f"the function used {peak_mb} MB of memory, and its MemorySize is "
-                f"{self._memory_mb} MB. Lambda ends it there. Raise MemorySize."
+                f"{self._memory_mb} MB. Lambda ends it there. Raise MemorySize.",
+                request_id,
             )
 
     async def aclose(self, reason: str = "spindown") -> None:
@@ -271,6 +280,7 @@ class ExecutionEnvironment:
         `timeout` or `failure`), and have two seconds to exit. The runtime receives SIGTERM; without
         extensions, it has one second.
         """
+        self._is_closing = True
         self._check_memory()
         self.started.cancel()
         await asyncio.wait((self.started,))
