@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.cpu_time import read_cpu_seconds
 from benchmarks.local_gateway import (
     FIRST_BYTES,
     LARGE_COUNT,
@@ -109,10 +110,10 @@ def _measure_layers(
         The median of each target, the median of its ratio to the first, and the CPU time of its
         process for one of `count` units, in milliseconds.
     """
-    used = [_cpu_milliseconds(target) for target in targets]
+    used = [read_cpu_seconds([target.pid]) for target in targets]
     runs = [tuple(map(measure, targets)) for _ in range(repetitions)]
     cpu = [
-        (_cpu_milliseconds(target) - before) / count
+        (read_cpu_seconds([target.pid]) - before) * 1000 / count
         for target, before in zip(targets, used, strict=True)
     ]
     alone, *_ = columns = [list(column) for column in zip(*runs, strict=True)]
@@ -136,11 +137,6 @@ def _count_function_calls(layer: _Layer, profile: Path) -> str:
         stats: Any = pstats.Stats(str(profile))  # its stub has no `total_calls`
         totals.append(stats.total_calls)
     return f"{(totals[1] - totals[0]) / 200:.0f}"
-
-
-def _cpu_milliseconds(target: Target) -> float:
-    """Return the CPU time of a process, which its kernel measures in nanoseconds."""
-    return int(Path(f"/proc/{target.pid}/schedstat").read_text().split()[0]) / 1e6
 
 
 def print_profile() -> None:

@@ -28,6 +28,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.cpu_time import read_cpu_seconds
 from benchmarks.function_calls import count_calls, format_calls
 from benchmarks.row import Row, describe_medians, median_ratio
 from benchmarks.runtime_api import Job, RuntimeApi
@@ -43,7 +44,6 @@ from benchmarks.runtime_contenders import (
     GENERATOR_APP,
     STARLETTE_APP,
     Contender,
-    cpu_seconds,
     list_contenders,
     start_contender,
 )
@@ -59,11 +59,12 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
     api = RuntimeApi(acks_at_once=acks_at_once)
     try:
         with start_contender(contender, api) as (processes, spawned):
+            pids = [process.pid for process in processes]
             cold = Job("/")
             api.run([cold])
             figures = {
                 "spawn to first byte, ms": (cold.first - spawned) * 1e3,
-                "CPU to first byte, ms": cpu_seconds(processes) * 1e3,
+                "CPU to first byte, ms": read_cpu_seconds(pids) * 1e3,
             }
             if not contender.measures:
                 return figures
@@ -72,14 +73,14 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
             times = [(job.first - job.sent) * 1e3 for job in warm[10:]]
             figures[WARM_FIRST_BYTE] = statistics.median(times)
             small, big = Job("/small"), Job("/big")
-            before = cpu_seconds(processes)
+            before = read_cpu_seconds(pids)
             api.run([small])
-            used = cpu_seconds(processes) - before
+            used = read_cpu_seconds(pids) - before
             figures["CPU a 100 B chunk, µs"] = used / SMALL * 1e6
             figures["100 B chunks, thousand/s"] = SMALL / (small.last - small.first) / 1e3
-            before = cpu_seconds(processes)
+            before = read_cpu_seconds(pids)
             api.run([big])
-            used = cpu_seconds(processes) - before
+            used = read_cpu_seconds(pids) - before
             figures["CPU a MB in 64 KiB chunks, ms"] = used / (BIG * BIG_BYTES / 1e6) * 1e3
             figures["64 KiB chunks, MB/s"] = BIG * BIG_BYTES / (big.last - big.first) / 1e6
             if contender.flushes:

@@ -135,13 +135,3 @@ def start_contender(
                 process.kill()
             process.wait(5)
         shutil.rmtree(folder)
-
-
-def cpu_seconds(processes: list[psutil.Popen]) -> float:
-    """Return the CPU time of all threads, which a busy machine does not change."""
-    stats = [
-        path.read_text()
-        for process in processes
-        for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
-    ]
-    return sum(int(stat.split()[0]) for stat in stats) / 1e9
