@@ -22,12 +22,12 @@ from streaming_construct.local.gateway.client_checks.host_check import is_loopba
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request_validation import describe_unvalidated_bodies
 from streaming_construct.local.gateway.route_errors import find_route_errors
-from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.unknown_element import describe_unknown
 from streaming_construct.model.unresolved import describe_unresolved
-from streaming_construct.model.usage_plans import ApiKeySource
+from streaming_construct.model.usage_plans import ApiKeySource, UsagePlan
 
 _TOKEN_SECONDS = 12 * 3600
 
@@ -109,9 +109,10 @@ def list_limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator
         yield f"the resource policy is not enforced locally: {reason}"
     for control in api.access_controls:
         yield f"{control} is not enforced locally. Requests that it blocks on AWS pass."
-    for declared in (api.stage, *api.usage_plans):
-        for problem in describe_unresolved(declared.unresolved):
-            yield f"{declared.origin} is not completely resolved: {problem}"
+    declared: tuple[Stage | UsagePlan, ...] = (api.stage, *api.usage_plans)
+    for resource in declared:
+        for problem in describe_unresolved(resource.unresolved):
+            yield f"{resource.origin} is not completely resolved: {problem}"
     has_keys = bool(list_usage_plan_keys(api))
     for route in api.routes:
         for problem in route.access.not_enforced_reasons:
