@@ -7,13 +7,16 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import (
     format_route_table,
     list_base_path_messages,
+    list_limitation_messages,
 )
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import UsagePlan
 from tests.support.in_memory_functions import api_model, route
 from tests.support.models import new_api, new_route
 
@@ -51,6 +54,17 @@ def test_functions_that_cannot_run_and_unknown_values_are_named() -> None:
         "Chat/Fn is not completely resolved: Environment.Variables.URL: it is unknown",
         "Pass --env 'Chat/Fn:URL=VALUE' to set the variable locally.",
         "a note",
+    ]
+
+
+def test_an_unresolved_part_of_a_usage_plan_is_named() -> None:
+    """Its keys have no quota here."""
+    origin = SourceLocation(construct_path="Chat/Plan")
+    plan = UsagePlan(id="p", name="p", origin=origin, unresolved={"Quota": "it is unknown"})
+    api = replace(api_model(route("/")), usage_plans=(plan,))
+
+    assert list(list_limitation_messages(api, GatewayOptions())) == [
+        "Chat/Plan is not completely resolved: Quota: it is unknown"
     ]
 
 
