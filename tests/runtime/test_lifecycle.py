@@ -203,6 +203,7 @@ def test_a_failing_hook_is_reported(
     assert report.path == f"/2018-06-01/runtime/{path}"
     assert report.headers["lambda-runtime-function-error-type"] == [kind]
     assert function.process.wait(60) == code
+    function.wait_for_log("ZeroDivisionError")
 
 
 def test_managed_instances_are_rejected_with_a_fix(function: Function) -> None:
