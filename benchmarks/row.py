@@ -40,12 +40,16 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Whether the value reaches the aim. No program can reach an aim that the limit misses."""
+        """Whether the value reaches the aim, and whether the minimal program does.
+
+        A limit that is worse than the value shows noise, and gives no verdict.
+        """
         if self.is_reached:
             return "reached"
-        if self.limit is not None and not self._reaches_aim(self.limit):
-            return "missed; the limit misses it too"
-        return "missed"
+        if self.limit is None or self._reaches_aim(self.limit):
+            return "missed"
+        is_better = self.value > self.limit if self.more_is_better else self.value < self.limit
+        return "missed" if is_better else "missed; the limit misses it too"
 
     def _reaches_aim(self, value: float) -> bool:
         printed = float(f"{value:.2f}")
