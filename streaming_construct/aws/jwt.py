@@ -19,9 +19,9 @@ JWT_CLAIM_FORMAT: Final = "SINGLE_STRING"
 
 
 def is_known_jwt_algorithm(algorithm: str) -> bool:
-    """Return whether API Gateway is known to accept a signing algorithm, or to refuse it.
+    """Return whether API Gateway is known to accept a signing algorithm, or to reject it.
 
-    It refuses symmetric algorithms, tokens without a signature, and names in another case.
+    API Gateway rejects symmetric algorithms, tokens without a signature, and names in another case.
     """
     name = algorithm.upper()
     return name in JWT_ALGORITHMS or name.startswith("HS") or name == "NONE"

@@ -109,8 +109,8 @@ PATH_ITEM_MEMBERS: Final = frozenset(
 )
 """The members of a path item that are not operations."""
 
-REFUSED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
-"""The HTTP methods that API Gateway is known to refuse."""
+REJECTED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
+"""The HTTP methods that API Gateway is known to reject."""
 
 PROTOCOL_TYPES: Final = frozenset({"HTTP", "WEBSOCKET"})
 """The values of `ProtocolType` of `AWS::ApiGatewayV2::Api`.

@@ -26,7 +26,7 @@ def format_value(value: object) -> str:
 
 
 def is_another_case(value: object, known_values: Iterable[str]) -> bool:
-    """Return whether a value is a known one in another case, which AWS is known to refuse."""
+    """Return whether a value is a known one in another case, which AWS is known to reject."""
     texts = set(known_values)
     return (
         isinstance(value, str)

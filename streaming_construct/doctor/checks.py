@@ -84,7 +84,7 @@ def list_deployment_checks(target: DeployedTarget) -> list[Check]:
         ),
         Check("concurrency", lambda: check_concurrency(account.read_concurrency(aws), ())),
         Check(
-            "refused invocations",
+            "throttled invocations",
             lambda: check_concurrency(
                 None, account.read_function_loads(aws, model, seconds=seconds)
             ),

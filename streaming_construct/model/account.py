@@ -28,7 +28,7 @@ class Concurrency:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionConcurrency:
-    """A function's own part of the concurrency, and how often it was refused lately."""
+    """A function's reserved concurrency, and how often Lambda throttled it recently."""
 
     name: str
     reserved: int | None = None

@@ -104,7 +104,7 @@ class Declaration:
         roles: The known roles of the source, by ARN.
         ignored_transfer_modes: Transfer modes that SAM ignores.
         cloud_watch_role: The role for logs that the source gives the account.
-        invalid_endpoint_type: A given endpoint type that API Gateway is known to refuse.
+        invalid_endpoint_type: A given endpoint type that API Gateway is known to reject.
         unused_authorizers: Authorizers that no route uses.
         has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
         changed_paths: The path as the document has it, by the origin of the route, where they

@@ -16,7 +16,7 @@ class JwtClaim:
 
     Attributes:
         name: The name of the claim.
-        is_required: Whether a token without the claim is refused.
+        is_required: Whether a token without the claim is rejected.
         expected_values: The values of which the claim must equal one. Empty: any value.
         format: The format of the value.
     """

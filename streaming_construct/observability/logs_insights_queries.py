@@ -141,8 +141,8 @@ def build_throttled_requests_query(fields: Mapping[str, str]) -> InsightsQuery:
         "Who is throttled",
         (
             f'filter {kind} in ["THROTTLED", "QUOTA_EXCEEDED"]',
-            f"stats count(*) as refused by {caller}, {kind}, {_format_grouping(fields)}",
-            "sort refused desc",
+            f"stats count(*) as rejected by {caller}, {kind}, {_format_grouping(fields)}",
+            "sort rejected desc",
             "limit 50",
         ),
     )

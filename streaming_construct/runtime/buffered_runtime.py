@@ -1,7 +1,7 @@
 """Ordinary handlers with buffered responses, as Lambda's own Python runtime serves them.
 
 The local gateway starts it in place of AWS's client (`awslambdaric`): a function that fails there
-fails here in the same way. Generators and coroutines are refused, and what is no `Exception`
+fails here in the same way. Generators and coroutines are rejected, and what is no `Exception`
 ends the process.
 """
 

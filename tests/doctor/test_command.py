@@ -176,7 +176,7 @@ def test_ctrl_c_leaves_the_findings_so_far(run: Run, live: LiveApi, wire: Wire) 
     assert [finding["rule"] for finding in json.loads(result.stdout)] == [
         "function-timeout-shorter"
     ]
-    assert "not checked: refused invocations: interrupted" in result.stderr
+    assert "not checked: throttled invocations: interrupted" in result.stderr
     assert "not checked: the access log: interrupted" in result.stderr
 
 

@@ -91,7 +91,7 @@ DENIED = {
     ("apigateway", "GetUsagePlans"): "usage plans",
     ("apigateway", "GetDeployment"): "the deployment of the stage",
     ("apigateway", "GetExport"): "the deployment of the stage",
-    ("cloudwatch", "GetMetricData"): "refused invocations",
+    ("cloudwatch", "GetMetricData"): "throttled invocations",
     ("iam", "GetRole"): "the role for logs",
     ("iam", "SimulatePrincipalPolicy"): "the permission to invoke",
     ("lambda", "GetAccountSettings"): "concurrency",

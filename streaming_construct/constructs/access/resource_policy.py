@@ -63,7 +63,7 @@ class ResourcePolicy(PolicyDocument):
             vpcs: The VPCs, or their ids, from which a private API may be called. Default: any.
             vpc_source_ips: Addresses and CIDR ranges within VPCs from which a private API may be
                 called. Default: any.
-            blocked_ips: Addresses and CIDR ranges that a public API refuses even if they are among
+            blocked_ips: Addresses and CIDR ranges that a public API rejects even if they are among
                 `source_ips`. Default: none.
             principals: The principals that the policy allows: `AccountPrincipal`, `ArnPrincipal`,
                 `OrganizationPrincipal` and so on. They matter on routes with IAM authorization. A

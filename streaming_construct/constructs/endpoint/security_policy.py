@@ -24,7 +24,7 @@ class SecurityPolicySettings:
     endpoint_access_mode: EndpointAccessMode | None
 
     def check(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
-        """Yield what API Gateway would refuse on an endpoint of this type."""
+        """Yield what API Gateway would reject on an endpoint of this type."""
         mode = self.endpoint_access_mode and self.endpoint_access_mode.value
         yield from check_security_policy(self.name, mode, endpoint, subject)
 

@@ -154,7 +154,7 @@ class StreamingRestApi(RestApiBase):
                 Default: none.
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
             tenant_id: The source of the tenant's id, which API Gateway passes to functions with
-                `tenancy_config`. Default: none, so that such a function is refused.
+                `tenancy_config`. Default: none, so that such a function is rejected.
                 https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html
             credentials_role: A role that API Gateway can assume to invoke the functions. It is
                 granted the same as the role that is created otherwise. Default: a new role.

@@ -146,7 +146,7 @@ class RoleEndpoint:
         return self._addresses[endpoint]
 
     def _report_refusal(self, line: str) -> None:
-        self._console(f"a call of AWS is refused: {line}. Use HTTP/1.1 in the AWS client.")
+        self._console(f"a call of AWS is rejected: {line}. Use HTTP/1.1 in the AWS client.")
 
     async def _handle(
         self, endpoint: Endpoint | None, request: Request, writer: ResponseWriter
@@ -159,7 +159,7 @@ class RoleEndpoint:
         if scope is None or caller is None:
             await _send(writer, _UNSIGNED)
             self._console(
-                f"a call of AWS is refused: {request.method} {path} is not signed with the key of "
+                f"a call of AWS is rejected: {request.method} {path} is not signed with the key of "
                 "a function. Remove credentials from the AWS client."
             )
             return

@@ -47,7 +47,7 @@ def parse_headers(value: object) -> HeaderPairs:
     """Read `headers`: one string (or boolean) a name.
 
     Raises:
-        ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
+        ValueError: It is anything else. A list is rejected too, although the Web Adapter sends one
             for a repeated header: API Gateway takes several values only from `multiValueHeaders`.
     """
     if value is None:

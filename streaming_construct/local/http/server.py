@@ -82,7 +82,7 @@ async def serve(
     if nothing was sent, and otherwise closes without the terminating chunk. Leaving the context
     cancels the handlers that run and closes every connection. `idle_seconds` is how long a
     connection may go without a complete request head. `quickack` acknowledges what arrives at once.
-    `report_refusal` receives a line for each request that is refused because it is not HTTP/1.1.
+    `report_refusal` receives a line for each request that is rejected because it is not HTTP/1.1.
 
     Raises:
         OSError: the address cannot be listened on.

@@ -91,7 +91,7 @@ class ExtensionsApi:
         """Serve a call, given as `METHOD PATH`; False if it is not of this API.
 
         Raises:
-            ApiError: the call is refused.
+            ApiError: The call is rejected.
         """
         if endpoint == f"POST {_ROOT}register":
             await self._register(request, respond)

@@ -48,7 +48,7 @@ class RuntimeApiAccess:
                 reason = "the client is not a process of the function's environment"
         if reason is not None:
             _log.warning(
-                "the Runtime API of %s refused %s %s: %s",
+                "the Runtime API of %s rejected %s %s: %s",
                 self._function,
                 request.method,
                 request.target[:200],

@@ -261,7 +261,7 @@ def _find_conflicts(cors: Cors) -> Iterator[tuple[str, str]]:
         )
     if "*" in cors.allow_origins and cors.allow_credentials:
         yield (
-            "cors allows credentials to every origin ('*'), which browsers refuse",
+            "cors allows credentials to every origin ('*'), which browsers reject",
             "Name the origins, or leave allow_credentials out.",
         )
     lists = {

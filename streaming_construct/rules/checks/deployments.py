@@ -139,8 +139,7 @@ def check_stages(declaration: Declaration) -> Iterator[Finding]:
     for reference in declaration.unordered_references:
         yield STAGE_REFERENCE_UNORDERED.at(
             Subject(_REFERENCING[reference.resource_type], reference.origin.display_name),
-            f"the resource names stage {declaration.api.stage.name}, and nothing makes it wait for "
-            "the stage"
+            f"the resource names stage {declaration.api.stage.name} and does not depend on it"
             if reference.missing_stage is None
             else f"the resource names stage {reference.missing_stage}, which the API does not have",
             fix=None if reference.missing_stage is None else "Name a stage of the API.",

@@ -37,7 +37,7 @@ SUBJECT: Final = Subject("domain name")
 
 
 def check_domain_name(domain: DomainName) -> Iterator[Finding]:
-    """Yield what API Gateway refuses of a domain name in a template."""
+    """Yield what API Gateway rejects in a domain name in a template."""
     findings: list[Finding] = []
     endpoint = domain.endpoint_type
     is_edge = endpoint is EndpointType.EDGE
@@ -62,7 +62,7 @@ def check_domain_name(domain: DomainName) -> Iterator[Finding]:
 
 
 def check_base_path_mapping(mapping: BasePathMapping) -> Iterator[Finding]:
-    """Yield what API Gateway refuses of a mapping of a domain name to a stage."""
+    """Yield what API Gateway rejects in a mapping of a domain name to a stage."""
     path, domain = mapping.base_path, mapping.domain
     findings = list(check_base_path(path)) if path else []
     if not findings and "/" in path:
@@ -126,7 +126,7 @@ def check_strict_access(
 
 
 def check_name(name: str) -> Iterator[Finding]:
-    """Yield a finding for a name that API Gateway refuses."""
+    """Yield a finding for a name that API Gateway rejects."""
     if name != name.lower() or "/" in name or ":" in name:
         yield _create_error(
             f"{name!r} is not a name that API Gateway takes",

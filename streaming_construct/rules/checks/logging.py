@@ -111,7 +111,7 @@ def check_logging(declaration: Declaration) -> Iterator[Finding]:
 
 
 def check_access_log(log_format: str, subject: Subject) -> Iterator[Finding]:
-    """Yield what API Gateway refuses about `log_format`."""
+    """Yield what API Gateway rejects in `log_format`."""
     size = len(log_format.encode())
     if size > ACCESS_LOG_FORMAT_MAX_BYTES:
         yield ACCESS_LOG_FORMAT_INVALID.at(

@@ -43,7 +43,7 @@ def is_enhanced_policy(policy: str | None) -> bool:
 def check_security_policy(
     policy: str | None, access_mode: str | None, endpoint: EndpointType, subject: Subject
 ) -> Iterator[Finding]:
-    """Yield what API Gateway refuses of a security policy, by its name, and an access mode."""
+    """Yield what API Gateway rejects in a security policy, by its name, and an access mode."""
     enhanced = is_enhanced_policy(policy)
     if enhanced and access_mode is None:
         yield SECURITY_POLICY_INVALID.at(

@@ -221,7 +221,7 @@ def _check_default_function_timeouts(
 
 
 def _check_long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
-    """Yield a finding for each function timeout that Lambda refuses or that no stream can use.
+    """Yield a finding for each function timeout that Lambda rejects or that no stream can use.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     """

@@ -13,13 +13,13 @@ from streaming_construct.rules.rule import Finding, Rule, Severity
 NOT_UNDERSTOOD: Final = Rule(
     id="not-understood",
     severity=Severity.INFO,
-    title="Not understood, so not judged",
+    title="Not understood, so not checked",
     what=(
         "The source has a value, a type, a property or a member that streaming-construct does "
         "not know."
     ),
     why=(
-        "AWS may have added it. It is kept as it is. No rule judges what depends on it, and the "
+        "AWS may have added it. It is kept as it is. No rule checks what depends on it, and the "
         "local gateway returns 501 for a route that has it."
     ),
     fix="Check the spelling. If AWS documents it, update streaming-construct.",
@@ -58,6 +58,6 @@ def create_findings(elements: Iterable[UnknownElement]) -> Iterator[Finding]:
     for element in elements:
         yield NOT_UNDERSTOOD.at(
             element.subject,
-            f"{describe_unknown_element(element.name, element.value)}, so no rule judges it",
+            f"{describe_unknown_element(element.name, element.value)}, so no rule checks it",
             location=element.location,
         )

@@ -51,7 +51,7 @@ def check_concurrency(
     """Yield a finding for each throttled function, and for a low limit of the account."""
     for function in functions:
         subject = Subject("function", function.name)
-        # A reserve of 0 refuses all invocations, which `rules.checks.throttling` reports.
+        # `rules.checks.throttling` reports a reserved concurrency of 0, which throttles all.
         if function.throttles and function.reserved != 0:
             bound = "its reserved concurrency" if function.reserved else "the account's concurrency"
             yield CONCURRENCY_EXHAUSTED.at(

@@ -121,7 +121,7 @@ def check_function_failures(
 
 def _quote_failures(failures: list[FunctionFailure]) -> str:
     times = "once" if len(failures) == 1 else f"{len(failures)} times"
-    return f"({times} lately) {failures[-1].line}"
+    return f"({times} recently) {failures[-1].line}"
 
 
 def _create_finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.aws.known_values import REFUSED_METHODS
+from streaming_construct.aws.known_values import REJECTED_METHODS
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.aws.unknown_values import (
     find_unknown_operation_extensions,
@@ -86,7 +86,7 @@ class _Body:
 
 @dataclass(frozen=True)
 class _Endpoint:
-    """The endpoint type; and a declared value that API Gateway refuses, or that is not known."""
+    """The endpoint type; and a declared value that API Gateway rejects, or that is not known."""
 
     type: EndpointType
     invalid: object = None
@@ -408,7 +408,7 @@ def _list_unknown_elements(operation: Operation) -> dict[str, str]:
     """Return the unknown elements of an operation, without its integration and its authorizer."""
     unknown = find_unknown_operation_extensions(operation.declared)
     known_methods = {ANY, *HTTP_METHODS}
-    if operation.method not in known_methods | REFUSED_METHODS:
+    if operation.method not in known_methods | REJECTED_METHODS:
         unknown["HttpMethod"] = format_value(operation.method)
     return unknown
 

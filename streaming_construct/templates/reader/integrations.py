@@ -200,18 +200,18 @@ def _read_transfer_mode(value: object) -> TransferMode:
 
 
 def _find_rejected_mode(value: object) -> str | None:
-    """Return a transfer mode that API Gateway is known to refuse.
+    """Return a transfer mode that API Gateway is known to reject.
 
     That is a mode in another case, SAM's own value, or a value that is no text.
     """
     if value is None or isinstance(value, Unresolved):
         return None
-    is_refused = (
+    is_rejected = (
         not isinstance(value, str)
         or is_another_case(value, TransferMode.__members__)
         or value.upper() == _SAM_STREAM
     )
-    return str(value) if is_refused else None
+    return str(value) if is_rejected else None
 
 
 def _read_credentials(value: object) -> str | None:

@@ -61,10 +61,10 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         result = translator.translate(
             copy.deepcopy(template), parameter_values=resolved, passthrough_metadata=True
         )
-    except InvalidDocumentException as refused:
-        raise SourceError(_format_error(stack, refused.causes, parameters)) from refused
-    except ExceptionWithMessage as refused:
-        raise SourceError(_format_error(stack, [refused], parameters)) from refused
+    except InvalidDocumentException as invalid:
+        raise SourceError(_format_error(stack, invalid.causes, parameters)) from invalid
+    except ExceptionWithMessage as invalid:
+        raise SourceError(_format_error(stack, [invalid], parameters)) from invalid
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = (
             f"{stack.file}: SAM's translator fails on this template: {failed!r}. "

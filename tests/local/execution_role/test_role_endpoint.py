@@ -317,4 +317,4 @@ def test_a_call_without_the_key_of_a_function_is_rejected(api: LocalApi, caller:
     with pytest.raises(client.exceptions.ClientError, match="not signed with the key"):
         client.list_tables()
     assert requests.post(address, data="{}", timeout=10).status_code == 403
-    assert any("is refused" in line for line in caller.lines())
+    assert any("is rejected" in line for line in caller.lines())

@@ -36,7 +36,7 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     if "body" in resource.expressions or resource.values.get("body"):
         body = reader.read_document(resource, "body")
         if isinstance(body, Unresolved):
-            reader.notes.append(f"{body}: its routes are not judged")
+            reader.notes.append(f"{body}: the routes of the body are not checked")
     return create_cloudformation_resource(
         "AWS::ApiGateway::RestApi",
         Name=resource.values.get("name"),

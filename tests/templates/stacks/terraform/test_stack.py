@@ -193,7 +193,7 @@ def test_an_unknown_body_is_reported(plan: dict[str, Any], tmp_path: Path) -> No
     api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
     (note,) = lint_path(write_plan(plan, tmp_path)).notes
 
-    assert "body is known only once it is applied: its routes are not judged" in note
+    assert "body is known only once it is applied: the routes of the body are not checked" in note
 
 
 def test_an_http_api_before_an_adapter_is_a_finding(plan: dict[str, Any], tmp_path: Path) -> None:
