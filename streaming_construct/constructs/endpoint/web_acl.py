@@ -40,12 +40,12 @@ class ManagedWebAcl:
     https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
 
     Attributes:
-        rate_limit: Requests that one address may make in five minutes, from 10; more are refused
-            until it makes fewer. None for no such limit. Behind CloudFront all requests come from
+        rate_limit: Requests that one address may make in five minutes, from 10. AWS WAF blocks
+            more of them. None for no such limit. Behind CloudFront all requests come from
             CloudFront's addresses: put the web ACL on the distribution. Default: 2000.
-        large_bodies: Whether bodies of more than 8 KB may pass, which the core rules refuse: a
-            conversation that is sent whole, an upload. WAF looks at their first 16 KB.
-            Default: they are refused.
+        allow_large_bodies: Whether requests with more than 8 KB of body may pass, such as an
+            upload. WAF inspects their first 16 KB. Default: false, so that the core rules block
+            them.
     """
 
     rate_limit: int | None = 2000
