@@ -23,19 +23,19 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 def streaming(count, size):
-    piece = b"x" * size
-    async def pieces():
+    chunk = b"x" * size
+    async def chunks():
         for _ in range(count):
-            yield piece
+            yield chunk
     async def endpoint(request):
-        return StreamingResponse(pieces(), media_type="text/plain")
+        return StreamingResponse(chunks(), media_type="text/plain")
     return endpoint
 
 async def late_endpoint(request):
-    async def pieces():
-        for piece in late():
-            yield piece
-    return StreamingResponse(pieces(), media_type="text/plain")
+    async def chunks():
+        for chunk in late():
+            yield chunk
+    return StreamingResponse(chunks(), media_type="text/plain")
 
 app = Starlette(routes=[
     Route("/", streaming(1, 10)),
@@ -51,13 +51,13 @@ from fastapi.responses import StreamingResponse
 app = FastAPI()
 
 def streaming(path, count, size):
-    piece = b"x" * size
-    async def pieces():
+    chunk = b"x" * size
+    async def chunks():
         for _ in range(count):
-            yield piece
+            yield chunk
     @app.get(path)
     async def endpoint():
-        return StreamingResponse(pieces(), media_type="text/plain")
+        return StreamingResponse(chunks(), media_type="text/plain")
 
 streaming("/", 1, 10)
 streaming("/small", {SMALL}, {SMALL_BYTES})
@@ -65,26 +65,26 @@ streaming("/big", {BIG}, {BIG_BYTES})
 
 @app.get("/late")
 async def late_endpoint():
-    async def pieces():
-        for piece in late():
-            yield piece
-    return StreamingResponse(pieces(), media_type="text/plain")
+    async def chunks():
+        for chunk in late():
+            yield chunk
+    return StreamingResponse(chunks(), media_type="text/plain")
 """
 GENERATOR = f"""{LATE}
-PIECES = {{"/": (1, 10), "/small": ({SMALL}, {SMALL_BYTES}), "/big": ({BIG}, {BIG_BYTES})}}
+CHUNKS = {{"/": (1, 10), "/small": ({SMALL}, {SMALL_BYTES}), "/big": ({BIG}, {BIG_BYTES})}}
 
 def app(event, context):
     if event["path"] == "/late":
         yield from late()
         return
-    count, size = PIECES[event["path"]]
-    piece = b"x" * size
+    count, size = CHUNKS[event["path"]]
+    chunk = b"x" * size
     for _ in range(count):
-        yield piece
+        yield chunk
 """
 # The same for Node.js, with backpressure as the documentation of its streams describes.
 NODE = f"""
-const PIECES = {{"/": [1, 10], "/small": [{SMALL}, {SMALL_BYTES}], "/big": [{BIG}, {BIG_BYTES}]}};
+const CHUNKS = {{"/": [1, 10], "/small": [{SMALL}, {SMALL_BYTES}], "/big": [{BIG}, {BIG_BYTES}]}};
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const head = {{ statusCode: 200, headers: {{ "content-type": "text/plain" }} }};
 
@@ -97,10 +97,10 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {{
       Atomics.wait(sleeper, 0, 0, 30);
     }}
   }} else {{
-    const [count, size] = PIECES[event.path];
-    const piece = Buffer.alloc(size, "x");
+    const [count, size] = CHUNKS[event.path];
+    const chunk = Buffer.alloc(size, "x");
     for (let number = 0; number < count; number++) {{
-      if (!stream.write(piece)) await new Promise((resolve) => stream.once("drain", resolve));
+      if (!stream.write(chunk)) await new Promise((resolve) => stream.once("drain", resolve));
     }}
   }}
   stream.end();
@@ -171,26 +171,26 @@ async def receive():
 
 def respond(path):
     parts = []
-    start, held = HEAD, 4 * FULL
+    start, buffered = HEAD, 4 * FULL
 
     def flush():
-        nonlocal start, held, parts
+        nonlocal start, buffered, parts
         body = parts if len(parts) <= FEW else [b"".join(parts)]
         line.sendmsg([start + b"%x\\r\\n" % sum(map(len, body)), *body, b"\\r\\n"])
-        start, held, parts = b"", 0, []
+        start, buffered, parts = b"", 0, []
 
     async def send(message):
-        nonlocal held
+        nonlocal buffered
         if message["type"] == "http.response.start":
             parts.append(PRELUDE)
             return
         body = message["body"]
         parts.append(body)
-        held += len(body)
-        if held >= FULL and (held >= 4 * FULL or len(parts) > FEW):
+        buffered += len(body)
+        if buffered >= FULL and (buffered >= 4 * FULL or len(parts) > FEW):
             flush()
         if not message["more_body"]:
-            if held:
+            if buffered:
                 flush()
             line.sendall(b"0\\r\\n\\r\\n")
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.connection import Connection
 
-# The most that many small writes hold. Past 128 KiB malloc asks the kernel for memory each time.
+# The most that many small writes buffer. Past 128 KiB malloc asks the kernel for memory each time.
 FULL_BYTES = 64 * 1024
 # A few large writes are sent without a copy. Each send may wake the receiver, which costs more.
 _LARGE_BYTES = 4 * FULL_BYTES
@@ -62,26 +62,26 @@ class ResponseStream:
         self._tick_is_due = False
         self._tail = b""
         self.parts: list[bytes] = [prelude] if prelude else []
-        self.held_bytes = 0
-        self.hold_until = 0.0
+        self.buffered_bytes = 0
+        self.buffer_until = 0.0
         """Until this moment, something will send what is appended to `parts`: see `write`."""
         self.unsent: list[bytes | memoryview] = []
-        self.held_since = 0.0
+        self.buffered_since = 0.0
         self.error: OSError | None = None
-        self.has_left = False
+        self.has_sent = False
         self.is_ended = False
 
     @property
-    def is_holding(self) -> bool:
-        """Whether bytes wait here that the kernel has not taken."""
+    def is_buffering(self) -> bool:
+        """Whether there are bytes that the kernel has not taken."""
         return bool(self.parts or self.unsent) and self.error is None
 
     def begin_body(self) -> None:
-        """Lets the prelude leave soon if no body follows it, even if the function blocks."""
+        """Sends the prelude soon if no body follows it, even if the function blocks."""
         self._buffer(monotonic())
 
     def flush_soon(self) -> None:
-        """Lets what is held leave at the next turn of the event loop."""
+        """Sends the buffer at the next turn of the event loop."""
         if not self._tick_is_due:
             self._tick_is_due = True
             self._connection.call_soon(0 if self._at_tick else self._flush_interval, self._tick)
@@ -93,12 +93,12 @@ class ResponseStream:
             OSError: The Runtime API closed the connection.
         """
         self.parts.append(data)
-        self.held_bytes += len(data)
-        if self.held_bytes >= FULL_BYTES or monotonic() >= self.hold_until:
+        self.buffered_bytes += len(data)
+        if self.buffered_bytes >= FULL_BYTES or monotonic() >= self.buffer_until:
             self.flush_if_due()
 
     def flush_if_due(self) -> None:
-        """Sends or holds what was appended to `parts`.
+        """Sends or buffers what was appended to `parts`.
 
         Raises:
             OSError: The Runtime API closed the connection.
@@ -106,7 +106,7 @@ class ResponseStream:
         if self.error is None:
             now = monotonic()
             few = _LARGE_BYTES if len(self.parts) <= _FEW_PARTS else FULL_BYTES
-            if self.held_bytes < few and now < self._flush_at:
+            if self.buffered_bytes < few and now < self._flush_at:
                 self._buffer(now)
             else:
                 self.flush()
@@ -138,38 +138,38 @@ class ResponseStream:
             raise self.error
 
     def flush(self) -> None:
-        """Hands all that is held to the socket, which may leave some `unsent`."""
+        """Sends the buffer to the socket. Some of it may stay `unsent`."""
         with self._lock:
-            self.hold_until = 0.0
-            self.held_bytes = 0
+            self.buffer_until = 0.0
+            self.buffered_bytes = 0
             self._flush_at = monotonic() + self._flush_interval
             self._push()
 
     def flush_if_older_than(self, limit: float) -> None:
-        """Pushes what has been held for `limit` seconds or longer; called by the watchdog."""
-        if self.is_holding and monotonic() - self.held_since >= limit:
+        """Sends a buffer of `limit` seconds or older; called by the watchdog."""
+        if self.is_buffering and monotonic() - self.buffered_since >= limit:
             self.flush()
 
     def roll_back(self) -> bool:
-        """Forgets what is held, if nothing has left yet; tells whether that was so."""
+        """Discards the buffer, if nothing was sent yet; returns whether that was so."""
         with self._lock:
-            if not self.has_left:
+            if not self.has_sent:
                 self.parts.clear()
                 self.is_ended = True
-            return not self.has_left
+            return not self.has_sent
 
     def _buffer(self, now: float) -> None:
         if len(self.parts) == 1:
-            self.held_since = now
-        self.hold_until = self._flush_at
+            self.buffered_since = now
+        self.buffer_until = self._flush_at
         self.flush_soon()
         if not self._watchdog.is_awake:
             self._watchdog.watch(self)
 
     def _tick(self) -> None:
         self._tick_is_due = False
-        self.hold_until = 0.0
-        if self.is_holding:
+        self.buffer_until = 0.0
+        if self.is_buffering:
             self.flush()
         if self.unsent and self.error is None:
             self._tick_is_due = True
@@ -179,7 +179,7 @@ class ResponseStream:
         try:
             while self.unsent or self._build_chunk():
                 sent = self._socket.sendmsg(self.unsent, [], MSG_DONTWAIT)
-                self.has_left = True
+                self.has_sent = True
                 while self.unsent and sent >= len(self.unsent[0]):
                     sent -= len(self.unsent.pop(0))
                 if sent:
@@ -192,7 +192,7 @@ class ResponseStream:
             self.parts.clear()
 
     def _build_chunk(self) -> bool:
-        """Makes one HTTP chunk of all that is held; tells whether there is anything to send."""
+        """Makes one HTTP chunk of the buffer; returns whether there is anything to send."""
         if not self.parts:
             return False
         parts = self.parts[:]
@@ -215,11 +215,11 @@ class ResponseStream:
 class Watchdog:
     """A thread that flushes a stream while the function blocks.
 
-    Started by the first bytes held back; asleep while no stream holds any.
+    The first buffered bytes start it. It sleeps while no stream has any.
 
     Args:
-        interval: How often it looks, in seconds. Each time takes the interpreter from the function.
-        limit: How old held bytes get before it sends them, in seconds.
+        interval: How often it checks, in seconds. Each check stops the function for a moment.
+        limit: The age of buffered bytes at which it sends them, in seconds.
     """
 
     def __init__(self, interval: float, limit: float) -> None:
@@ -233,7 +233,7 @@ class Watchdog:
         self.is_awake = False
 
     def watch(self, stream: ResponseStream) -> None:
-        """Looks after `stream` until it holds nothing any more."""
+        """Flushes `stream` until its buffer is empty."""
         with self._lock:
             self._stream = stream
             if self.is_awake:
@@ -257,7 +257,7 @@ class Watchdog:
         with self._lock:
             self.is_awake = False
             if self._stream is not None:
-                # In this order, because a writer stores its bytes first, then reads `hold_until`.
-                self._stream.hold_until = 0.0
-                self.is_awake = self._stream.is_holding
+                # In this order, because a writer stores its bytes first, then reads `buffer_until`.
+                self._stream.buffer_until = 0.0
+                self.is_awake = self._stream.is_buffering
             return not self.is_awake

@@ -75,8 +75,8 @@ class HttpCycle:
                 if type(body) is not bytes:
                     body = bytes(body)
                 stream.parts.append(body)
-                stream.held_bytes += len(body)
-                if stream.held_bytes >= FULL_BYTES or monotonic() >= stream.hold_until:
+                stream.buffered_bytes += len(body)
+                if stream.buffered_bytes >= FULL_BYTES or monotonic() >= stream.buffer_until:
                     stream.flush_if_due()
                     if stream.unsent:
                         await stream.drain()
