@@ -21,11 +21,11 @@ CLOSE_TIMEOUT_SECONDS: Final = 2.0
 # Above this size, separate writes cost less than joining the chunks.
 _ZERO_COPY_MIN_BYTES: Final = 16 * 1024
 # A peer that sends small chunks without a pause would cause a read and a write for each of them.
-# After so many, reading rests, and the next read gets all that arrived meanwhile.
+# After so many, reading pauses, and the next read gets all data that arrived meanwhile.
 _SMALL_READ_BYTES: Final = 32 * 1024
 _MAX_SMALL_READS: Final = 8
 _PAUSE_SECONDS: Final = 0.001
-_BUSY_PEER: Final = "rest"
+_BUSY_PEER: Final = "busy peer"
 
 
 class MalformedMessageError(Exception):

@@ -52,7 +52,7 @@ _EXIT_SECONDS: Final = 0.5
 _RUNTIME_EXIT_SECONDS: Final = 5.0
 # How long data may stay in the sockets after the end of the process that sent it.
 _DRAIN_SECONDS: Final = 0.5
-# The system keeps peaks of memory, so one look covers all invocations before it.
+# The system keeps peaks of memory, so one measurement covers all invocations before it.
 _MEMORY_CHECK_SECONDS: Final = 1.0
 # In place of the id of a request, for lines between invocations.
 _NO_REQUEST: Final = "-"
@@ -205,7 +205,7 @@ class ExecutionEnvironment:
         self._freeze()
 
     def _freeze(self) -> None:
-        """Stop the processes until the next event, as Lambda does; say once what stops with them.
+        """Stop the processes until the next event, as Lambda does. Print once what stops with them.
 
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         """

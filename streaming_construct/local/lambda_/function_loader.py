@@ -213,7 +213,7 @@ class FunctionLoader:
                 "The code and its layers do not contain them, so on AWS the import fails. "
                 "Add them to the requirements.",
             )
-        elif not interpreter.is_own:
+        elif not interpreter.is_host:
             with suppress(OSError):  # the cache cannot be written: the gateway's own Python
                 loaded = dataclasses.replace(loaded, python=create_bare_environment(interpreter))
         return self._link_sdk(loaded)

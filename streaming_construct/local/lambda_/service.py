@@ -297,7 +297,7 @@ def _check_tenant_id(tenant_id: str) -> None:
 
 
 def _create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """How to start a function of its kind."""
+    """Return the programs and the runtime of a function of its kind."""
     function = loaded_function.function
     runtime = function.runtime or ""
     if function.image or container_image.is_customer_managed(function):

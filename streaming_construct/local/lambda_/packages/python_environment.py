@@ -81,7 +81,7 @@ async def create_python_environment(
 def _build_key(requirements: Sequence[Path], interpreter: Interpreter) -> str:
     interpreter_key = (sys.implementation.cache_tag, sys.version, sys.prefix)
     other = (interpreter.version, str(interpreter.program.resolve()))
-    identity = (*(interpreter_key if interpreter.is_own else other), os.uname().machine)
+    identity = (*(interpreter_key if interpreter.is_host else other), os.uname().machine)
     digest = hashlib.sha256(repr(identity).encode())
     for file in _list_with_included(requirements):
         digest.update(b"\0" + file.read_bytes())

@@ -29,7 +29,7 @@ class Interpreter:
     version: str
 
     @property
-    def is_own(self) -> bool:
+    def is_host(self) -> bool:
         """Whether it is the interpreter of this process."""
         return self == HOST_INTERPRETER
 

@@ -23,13 +23,13 @@ class PeakMemory:
 
     def __init__(self) -> None:
         self._files: dict[int, int] = {}
-        self._looked_at = 0.0
+        self._listed_at = 0.0
 
     def measure_megabytes(self, pids: Iterable[int]) -> int | None:
         """The sum in MB; None where there is no /proc, or none of them runs any more."""
-        if time.monotonic() - self._looked_at > _FAMILY_SECONDS:
+        if time.monotonic() - self._listed_at > _FAMILY_SECONDS:
             self._open(_list_with_children(pids))
-            self._looked_at = time.monotonic()
+            self._listed_at = time.monotonic()
         total_kb = 0
         for pid, file in tuple(self._files.items()):
             if peak := _PEAK.search(_pread(file)):

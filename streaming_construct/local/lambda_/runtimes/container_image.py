@@ -78,7 +78,7 @@ def set_command(function: Function, commands: Mapping[str, str]) -> tuple[Functi
 
 
 def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """Start the command by a shell, which fills in `$PORT` and other variables."""
+    """Return the command as the program. A shell fills in `$PORT` and other variables."""
     program = ("/bin/sh", "-c", f"exec {loaded_function.command}")
     return ProcessSpec(programs=(program,), runtime=partial(_start_either, loaded_function))
 

@@ -25,10 +25,10 @@ _RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
 
 
 def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """Start our runtime with the handler.
+    """Return the local Node.js runtime with the handler as the program.
 
     Raises:
-        FunctionNotRunnableError: there is no Node.js that is new enough.
+        FunctionNotRunnableError: There is no Node.js that is new enough.
     """
     program = (find_runtime(loaded_function.function.runtime or ""), *_OPTIONS, str(_RUNTIME))
     return ProcessSpec(

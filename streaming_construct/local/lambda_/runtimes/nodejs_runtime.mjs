@@ -233,7 +233,7 @@ function openResponse(invocation, highWaterMark) {
   return { request, accepted, stream: facadeOf(request) };
 }
 
-/** End a response by the trailers that say which error cut it off. */
+/** End a response by the trailers that name the error that truncated it. */
 async function abortResponse(request, error) {
   const payload = errorPayload(error);
   request.addTrailers({
@@ -351,7 +351,7 @@ function readContext(headers) {
 
 const isPromise = (value) => typeof value?.then === "function";
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
-// What Node.js does when no timer, socket or other work is left: it answers for a callback handler.
+// What Node.js does when no timer, socket or other work is left: it responds for a callback.
 let whenLoopIsEmpty = () => {};
 let currentInvocation = null;
 
@@ -382,7 +382,7 @@ async function streamResponse(handler, event, context, invocation) {
   }
 }
 
-/** Call a handler that may answer by its promise, its callback or its context. */
+/** Call a handler that returns its response by a promise, a callback or the context. */
 function callWithCallbacks(handler, event, context) {
   return new Promise((resolve, reject) => {
     let waits = true;
@@ -409,7 +409,7 @@ function callWithCallbacks(handler, event, context) {
     context.succeed = once((value) => done(null, value));
     context.fail = once((error) => done(isError(error) ? error : "handled"));
     context.done = once(done);
-    // A handler that neither answers nor works on has answered with null.
+    // A handler without a response and without further work has responded with null.
     emptyEventLoop().then(once(() => resolve(null)));
     try {
       const returned = handler(event, context, callback);
@@ -489,7 +489,7 @@ async function main() {
     process.exit(1);
   }
   for (;;) {
-    // The local gateway says on the console what freezes with the environment.
+    // The local gateway prints what freezes with the environment.
     const pending = [...new Set(process.getActiveResourcesInfo())].filter((kind) => WORK.has(kind));
     const headers = pending.length ? { "Streaming-Construct-Pending-Work": pending.join() } : {};
     const next = openRequest("GET", "invocation/next", headers);

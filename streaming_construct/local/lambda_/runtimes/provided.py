@@ -24,10 +24,10 @@ _MACHINES: Final = {62: ("x86_64", "amd64"), 183: ("aarch64", "arm64")}
 
 
 def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """Start the bootstrap of the code, or of a layer.
+    """Return the bootstrap of the code, or of a layer, as the program.
 
     Raises:
-        FunctionNotRunnableError: there is none, or it is not for this machine.
+        FunctionNotRunnableError: There is no bootstrap, or it is not for this machine.
     """
     roots = (loaded_function.code, *loaded_function.layers)
     bootstrap = next((p / "bootstrap" for p in roots if (p / "bootstrap").is_file()), None)

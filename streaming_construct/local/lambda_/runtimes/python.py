@@ -23,10 +23,10 @@ _IMPORT_FOLDER: Final = Path(runtime.__file__).parent.parent.parent
 
 
 def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """Start the buffered runtime, on the Python environment of the function.
+    """Return the buffered runtime as the program, on the Python environment of the function.
 
     Raises:
-        FunctionNotRunnableError: its wrapper script is not there, or cannot be run.
+        FunctionNotRunnableError: The wrapper script is missing, or cannot be executed.
     """
     python = str(loaded_function.python / "python")
     program = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))

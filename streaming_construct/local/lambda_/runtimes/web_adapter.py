@@ -73,10 +73,12 @@ def is_web_app(function: Function) -> bool:
 
 
 def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
-    """Start the handler as the adapter's wrapper does, with a free port in PORT.
+    """Return the programs of the handler, which start as the adapter's wrapper does.
+
+    PORT is a free port.
 
     Raises:
-        FunctionNotRunnableError: the handler's file is missing or cannot be executed.
+        FunctionNotRunnableError: The handler's file is missing or cannot be executed.
     """
     script = loaded_function.code / (loaded_function.function.handler or "")
     if not script.is_file():
