@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from streaming_construct.local.lambda_.processes.free_port import find_free_port
-from tests.support.dap_client import connect_debugger
+from tests.local.lambda_.debugging.dap_client import connect_debugger
 from tests.support.edited_project import write_project
 from tests.support.watching import WatchedGateway
 

@@ -15,8 +15,8 @@ from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.processes.free_port import find_free_port
 from streaming_construct.local.local_api import LocalApi
+from tests.local.lambda_.debugging.inspector_client import connect_inspector
 from tests.support.in_memory_functions import api_model, route
-from tests.support.inspector_client import connect_inspector
 from tests.support.running_functions import source_function, write_files
 
 HANDLER = """\
