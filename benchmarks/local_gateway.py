@@ -33,6 +33,7 @@ import uvloop
 
 from benchmarks.row import Row, describe_medians, format_rows, median_ratio
 from benchmarks.system_calls import counted_system_calls
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.local.lambda_.packages.python_environment import create_python_environment
 from streaming_construct.local.lambda_.packages.python_interpreters import HOST_INTERPRETER
 
@@ -437,7 +438,9 @@ def start_sample(repetitions: int) -> None:
         subprocess.run([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=variables, check=True)
         code = next(script.parent for script in Path(folder).glob("asset.*/run.sh"))
         requirements = sorted(Path(folder).glob("asset.*/requirements.txt"))
-        python = asyncio.run(create_python_environment(requirements, HOST_INTERPRETER, print))
+        python = asyncio.run(
+            create_python_environment(requirements, HOST_INTERPRETER, InstallProgress(print))
+        )
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
             wait_for_response(target, "/v1/models", is_chunked=False)

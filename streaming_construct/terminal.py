@@ -10,8 +10,10 @@ import shutil
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Final, cast
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Final, TextIO, cast
 
 import click
 
@@ -20,16 +22,23 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from streaming_construct.status_display import StatusDisplay
+
 # Shorter than a person notices, longer than a function that is ready needs to respond.
 _BATCH_SECONDS: Final = 0.005
 # While no program reads the output.
 _MAX_WAITING_LINES: Final = 10_000
 _FLUSH_SECONDS: Final = 1.0
+# An operation that ends sooner is not shown: rich is not imported, and nothing flickers.
+_STATUS_DELAY_SECONDS: Final = 0.4
+_FRAME_SECONDS: Final = 0.1
 # A pipe that `select` reports as writable takes that many bytes without waiting.
 _WRITE_BYTES: Final = select.PIPE_BUF
 # Output that is not a terminal is not wrapped. rich needs a number.
 _UNWRAPPED_COLUMNS: Final = 10_000
 _DEFAULT_COLUMNS: Final = 120
+# The values of TERM that rich treats so, too.
+_DUMB_TERMINALS: Final = ("dumb", "unknown")
 # C0 and C1 control characters, line separators, bidirectional controls, and lone surrogates.
 _UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -39,37 +48,89 @@ _UNSAFE: Final = re.compile(
 _WORKFLOW_COMMAND: Final = re.compile(r"^(?P<indent>\s*)::(?=[A-Za-z])|##(?=[A-Za-z]*\[)")
 
 
+@dataclass(eq=False)
+class Status:
+    """An operation that the user waits for.
+
+    Args:
+        text: The name of the operation, in one line. It may change.
+        started_at: When it began, by `time.monotonic`. Default: now.
+    """
+
+    text: str
+    started_at: float = field(default_factory=time.monotonic)
+
+
+ShowStatus = Callable[[str], AbstractContextManager[Status]]
+"""Shows an operation with this text until the context ends, as `Terminal.show_status` does."""
+
+
 class Terminal:
     """Prints lines in batches of a few milliseconds; no caller waits for the terminal.
 
     A thread writes them. While no program reads the output, at most `_MAX_WAITING_LINES` lines
     wait; the terminal drops later ones, and prints how many once the reader continues. Callable
     from every thread. `flush` prints the lines that are left at the end, within a second.
+
+    Args:
+        error: Whether to write to standard error. Default: to standard output.
     """
 
-    def __init__(self) -> None:
-        self._has_color = has_color()
-        self._descriptor = _get_output_descriptor()
+    def __init__(self, *, error: bool = False) -> None:
+        self._is_error = error
+        self._has_color = has_color(error=error)
+        self._descriptor = _get_descriptor(sys.stderr if error else sys.stdout)
         self._changed = threading.Condition()
         self._lines: list[str] = []
+        self._statuses: list[Status] = []
         self._dropped = 0
         self._is_writing = False
+        # Whether the thread has seen statuses, which it must erase when they end.
+        self._is_drawing = False
+        self._display: StatusDisplay | None = None
         self._thread: threading.Thread | None = None
 
     def __call__(self, line: str) -> None:
         """Print a line, or several; untrusted characters are escaped."""
         self._print(escape_lines(line))
 
+    @property
+    def has_status(self) -> bool:
+        """Whether `show_status` shows a status, rather than a line."""
+        return self._has_color and self._descriptor is not None
+
     def print_request(self, line: str, status: int | None) -> None:
         """Print the access log line of a request, in the color of its status."""
         escaped = escape_text(line)
         self._print(style_request(escaped, status) if self._has_color else escaped)
 
+    @contextmanager
+    def show_status(self, text: str) -> Iterator[Status]:
+        """Show an operation below all lines, with its elapsed time, until the context ends.
+
+        Where the output has no color (see `has_color`), the text is printed as a line instead.
+        """
+        status = Status(text)
+        if not self.has_status:
+            self(text)
+            yield status
+            return
+        with self._changed:
+            self._statuses.append(status)
+            self._notify_thread()
+        try:
+            yield status
+        finally:
+            with self._changed:
+                self._statuses.remove(status)
+                self._notify_thread()
+
     def flush(self) -> None:
         """Print the lines that wait; stop after a second if no program reads the output."""
         with self._changed:
             self._changed.wait_for(
-                lambda: not (self._lines or self._is_writing), timeout=_FLUSH_SECONDS
+                lambda: not (self._lines or self._is_writing or self._is_drawing),
+                timeout=_FLUSH_SECONDS,
             )
 
     def _print(self, escaped: str) -> None:
@@ -78,34 +139,65 @@ class Terminal:
                 self._dropped += 1
                 return
             self._lines.append(escaped)
-            if self._thread is None:
-                # A daemon: a write that never ends must not keep the process.
-                self._thread = threading.Thread(target=self._write_lines, daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            self._notify_thread()
+
+    def _notify_thread(self) -> None:
+        if self._thread is None:
+            # A daemon: a write that never ends must not keep the process.
+            self._thread = threading.Thread(target=self._write_lines, daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
 
     def _write_lines(self) -> None:
         while True:
             with self._changed:
                 self._is_writing = False
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._lines)
+                self._changed.wait_for(
+                    lambda: self._lines or bool(self._statuses) != self._is_drawing,
+                    timeout=_FRAME_SECONDS if self._is_drawing else None,
+                )
             time.sleep(_BATCH_SECONDS)
             with self._changed:
                 self._is_writing = True
                 lines, self._lines = self._lines, []
                 dropped, self._dropped = self._dropped, 0
+                statuses = tuple(self._statuses)
+                self._is_drawing = bool(statuses)
             if dropped:
                 lines.append(f"{dropped} lines were dropped: no program read the output.")
-            self._write("\n".join(lines))
+            self._write(lines, statuses)
 
-    def _write(self, text: str) -> None:
+    def _write(self, lines: list[str], statuses: tuple[Status, ...]) -> None:
+        """Write lines above the statuses, and draw these."""
+        now = time.monotonic()
+        operations = [
+            (escape_text(status.text), now - status.started_at)
+            for status in statuses
+            if now - status.started_at >= _STATUS_DELAY_SECONDS
+        ]
+        if self._display is not None and (lines or not operations):
+            self._display.hide()
+        if lines:
+            self._write_text("\n".join(lines) + "\n")
+        if operations:
+            self._get_display().show(operations)
+
+    def _get_display(self) -> StatusDisplay:
+        # The import of rich would delay the start of the gateway by up to 0.5 s.
+        from streaming_construct.status_display import StatusDisplay
+
+        if self._display is None:
+            self._display = StatusDisplay(self._write_text)
+        return self._display
+
+    def _write_text(self, text: str) -> None:
         if self._descriptor is None:
-            echo(text)
+            echo(text.removesuffix("\n"), error=self._is_error)
             return
         if not self._has_color:
             text = click.unstyle(text)
-        data = (text + "\n").encode(errors="backslashreplace")
+        data = text.encode(errors="backslashreplace")
         # Not by sys.stdout: its lock, held in a write that never ends, would hang the exit.
         with suppress(OSError):  # the reader closed the pipe: discard the output
             while data:
@@ -127,17 +219,23 @@ class TerminalLogHandler(logging.Handler):
             self._terminal(line)
 
 
-def _get_output_descriptor() -> int | None:
-    """Return the file descriptor of standard output; None if it is no file, as in tests."""
+def _get_descriptor(stream: TextIO) -> int | None:
+    """Return the file descriptor of a standard stream; None if it is no file, as in tests."""
     try:
-        return sys.stdout.fileno()
+        return stream.fileno()
     except (OSError, ValueError):
         return None
 
 
-def has_color() -> bool:
-    """Return whether standard output is a terminal and NO_COLOR is not set (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def has_color(*, error: bool = False) -> bool:
+    """Return whether standard output, or standard error, is a terminal that shows colors.
+
+    It does not if NO_COLOR is set (https://no-color.org), or if TERM names a terminal without
+    control sequences.
+    """
+    stream = sys.stderr if error else sys.stdout
+    is_dumb = os.environ.get("TERM", "").lower() in _DUMB_TERMINALS
+    return stream.isatty() and not is_dumb and not os.environ.get("NO_COLOR")
 
 
 def style_request(line: str, status: int | None) -> str:
@@ -150,13 +248,13 @@ def style_request(line: str, status: int | None) -> str:
     return click.style(line, fg="yellow" if status >= 400 else "green")
 
 
-def echo(line: str) -> None:
+def echo(line: str, *, error: bool = False) -> None:
     """Print a line. After the reader closed the pipe (`| head`), discard all output.
 
     A server must neither end nor stop reading its functions' pipes because its output is closed.
     """
     with _discard_unreadable():
-        click.echo(line)
+        click.echo(line, err=error)
 
 
 def open_console(*, no_color: bool = False) -> Console:

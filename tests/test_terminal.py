@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import time
 import unicodedata
 
 import pytest
@@ -22,8 +23,11 @@ from streaming_construct.terminal import (
     escape_text,
     open_console,
 )
+from tests.support.pseudo_terminal import open_pseudo_terminal
 
 pytestmark = pytest.mark.anyio
+# The cursor goes up, and erases the line.
+ERASED = r"\x1b\[1A\x1b\[2K"
 
 
 async def test_lines_are_printed_in_order_after_a_few_milliseconds(
@@ -65,7 +69,7 @@ async def test_output_without_a_reader_blocks_nothing(
 ) -> None:
     """A number of lines wait, others are dropped and counted. The caller never waits."""
     read, write = os.pipe()
-    monkeypatch.setattr(terminal, "_get_output_descriptor", lambda: write)
+    monkeypatch.setattr(terminal, "_get_descriptor", lambda _: write)
     monkeypatch.setattr(terminal, "_FLUSH_SECONDS", 0.05)
     monkeypatch.setattr(terminal, "_MAX_WAITING_LINES", 200)
     console = Terminal()
@@ -97,6 +101,53 @@ async def test_log_records_are_lines_of_the_terminal(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == "one\ntwo\n"
 
 
+def test_statuses_are_below_all_lines_and_disappear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is one line with its seconds. A line of others erases them, and they appear again."""
+    with open_pseudo_terminal(monkeypatch) as screen:
+        with (
+            screen.terminal.show_status("installing a\nb"),
+            screen.terminal.show_status("x" * 70) as status,
+        ):
+            screen.wait_for("installing a\\nb")
+            screen.wait_for(f" {'x' * 53}…\x1b")
+            screen.terminal("a line")
+            screen.wait_for("a line\r\n")
+            status.text = "testing"
+            screen.wait_for("testing")
+        screen.terminal("the end")
+        text = screen.wait_for("the end\r\n")
+
+    assert re.search(
+        rf"{ERASED}a line\r\n.*installing.*testing.*{ERASED}the end\r\n$", text, re.DOTALL
+    )
+    assert "\x1b[?25h" in text.rpartition("\x1b[?25l")[2]  # the cursor is visible again
+
+
+def test_a_quick_operation_shows_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it does not import rich."""
+    with open_pseudo_terminal(monkeypatch) as screen:
+        monkeypatch.setattr(terminal, "_STATUS_DELAY_SECONDS", 60.0)
+        with screen.terminal.show_status("installing"):
+            time.sleep(0.15)
+        screen.terminal("the end")
+        text = screen.wait_for("the end\r\n")
+
+    assert text == "the end\r\n"
+
+
+def test_a_status_is_a_line_where_output_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is printed at the start, once."""
+    console = Terminal()
+    with console.show_status("installing"):
+        time.sleep(0.15)
+    console.flush()
+
+    assert not console.has_status
+    assert capsys.readouterr().out == "installing\n"
+
+
 @pytest.mark.parametrize(
     ("status", "code"), [(200, 32), (304, 32), (404, 33), (502, 31), (None, 31)]
 )
@@ -106,11 +157,15 @@ def test_a_request_line_has_the_color_of_its_status(status: int | None, code: in
 
 
 def test_no_color_disables_colors_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_COLOR with any value does; an empty one does not."""
+    """NO_COLOR with any value does; an empty one does not. A terminal may support none."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "")
     assert terminal.has_color()
     monkeypatch.setenv("NO_COLOR", "1")
+    assert not terminal.has_color()
+    monkeypatch.setenv("NO_COLOR", "")
+    monkeypatch.setenv("TERM", "dumb")
     assert not terminal.has_color()
 
 

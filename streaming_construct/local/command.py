@@ -243,7 +243,7 @@ def local(**params: Any) -> None:
     source = _ApiSource.from_options(options)
     try:
         if options.watch:
-            synthesize_if_outdated(options.path, find_app(options.path), click.echo)
+            _synthesize_if_outdated(options.path)
         declaration = source.read_declaration()
         model = source.create_model(declaration)
     except (SourceError, SynthError) as error:
@@ -272,6 +272,14 @@ def local(**params: Any) -> None:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         _raise_usage_error(error, options.host, options.port)
+
+
+def _synthesize_if_outdated(path: Path) -> None:
+    terminal = Terminal()
+    try:
+        synthesize_if_outdated(path, find_app(path), terminal)
+    finally:
+        terminal.flush()
 
 
 @dataclass(frozen=True)
@@ -333,6 +341,6 @@ def _create_watch(path: Path, read: Callable[[], ApiModel]) -> Watch:
     app = find_app(path)
 
     async def watch(session: LocalSession, terminal: Terminal) -> None:
-        await LiveReload(app, path, read, session, console=terminal).run()
+        await LiveReload(app, path, read, session, terminal).run()
 
     return watch

@@ -27,7 +27,7 @@ from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.api import ApiModel
 from streaming_construct.packaging.dependency_layer import cache_dir
-from streaming_construct.terminal import Terminal, TerminalLogHandler
+from streaming_construct.terminal import ShowStatus, Terminal, TerminalLogHandler
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -99,6 +99,7 @@ async def serve_locally(
     api: ApiModel,
     *,
     console: Callable[[str], None],
+    show_status: ShowStatus | None = None,
     access_log: AccessLog | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -111,7 +112,7 @@ async def serve_locally(
 
     With the folder of the `project`, the console shows the paths of its files in place of those of
     their copies in assets. `keys` is a folder for the keys that sign tokens. Default: they end with
-    the process.
+    the process. `show_status` shows installations on a terminal. Default: lines on the console do.
 
     Raises:
         OSError: The gateway cannot listen on the address.
@@ -134,7 +135,9 @@ async def serve_locally(
             scaled = await role_endpoint.attach(scaled)
             functions = replace(functions, inherit_credentials=False)
         service = await stack.enter_async_context(
-            _run_functions(scaled, functions, console, sources)
+            _run_functions(
+                scaled, functions, console, sources, _translate_status(show_status, sources)
+            )
         )
         running = await stack.enter_async_context(
             serve_api(
@@ -162,16 +165,30 @@ async def serve_locally(
 
 @asynccontextmanager
 async def _run_functions(
-    api: ApiModel, options: LambdaOptions, console: Callable[[str], None], sources: SourcePaths
+    api: ApiModel,
+    options: LambdaOptions,
+    console: Callable[[str], None],
+    sources: SourcePaths,
+    show_status: ShowStatus | None,
 ) -> AsyncIterator[LambdaService]:
     service = LambdaService(
-        api.functions, console=console, options=options, source_of=sources.find_source
+        api.functions,
+        console=console,
+        options=options,
+        source_of=sources.find_source,
+        show_status=show_status,
     )
     try:
         await service.prepare()
         yield service
     finally:
         await service.aclose()
+
+
+def _translate_status(show_status: ShowStatus | None, sources: SourcePaths) -> ShowStatus | None:
+    if show_status is None:
+        return None
+    return lambda text: show_status(sources.translate(text))
 
 
 def _format_address(host: str, port: int) -> str:
@@ -205,6 +222,7 @@ async def serve_until_signal(
         async with serve_locally(
             api,
             console=terminal,
+            show_status=terminal.show_status if terminal.has_status else None,
             access_log=terminal.print_request,
             host=host,
             port=port,

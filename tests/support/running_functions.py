@@ -12,6 +12,7 @@ from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.runtime import bundle
+from streaming_construct.terminal import ShowStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -75,7 +76,10 @@ def source_function(
 
 @asynccontextmanager
 async def running_service(
-    *functions: Function, console: list[str] | None = None, options: LambdaOptions = HOST_FILES
+    *functions: Function,
+    console: list[str] | None = None,
+    options: LambdaOptions = HOST_FILES,
+    show_status: ShowStatus | None = None,
 ) -> AsyncIterator[LambdaService]:
     """Run a service with these functions, and close it in the end.
 
@@ -84,7 +88,10 @@ async def running_service(
     """
     lines = [] if console is None else console
     service = LambdaService(
-        {function.id: function for function in functions}, console=lines.append, options=options
+        {function.id: function for function in functions},
+        console=lines.append,
+        options=options,
+        show_status=show_status,
     )
     try:
         await service.prepare()

@@ -1,4 +1,4 @@
 """Lambda emulation: service, environment pool, Runtime API.
 
-May import: `aws`, `local.http`, `model`, `packaging`.
+May import: `aws`, `local.http`, `model`, `packaging`, `terminal`.
 """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import itertools
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ from streaming_construct.local.lambda_.packages.code_imports import (
     is_importable,
 )
 from streaming_construct.local.lambda_.packages.host_python import create_host_python_dir
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.local.lambda_.packages.python_environment import create_python_environment
 from streaming_construct.local.lambda_.packages.python_interpreters import (
     create_bare_environment,
@@ -60,12 +62,11 @@ class FunctionLoader:
     `notes` has lines about differences from Lambda, by function id.
     """
 
-    def __init__(
-        self, options: LambdaOptions, scratch: Path, console: Callable[[str], None]
-    ) -> None:
+    def __init__(self, options: LambdaOptions, scratch: Path, progress: InstallProgress) -> None:
         self._options = options
         self._scratch = scratch
-        self._console = console
+        self._progress = progress
+        self._sdk_lock = asyncio.Lock()  # functions share the SDK, which is installed once
         self._host_python = create_host_python_dir(scratch)
         wants_isolation = options.file_system == "lambda" and options.sandbox is None
         self.isolation_problem = find_unavailable_reason() if wants_isolation else None
@@ -142,12 +143,13 @@ class FunctionLoader:
             python = await create_python_environment(
                 loaded.requirements,
                 find_interpreter(runtime),
-                self._console,
+                self._progress,
                 allow_builds=self._options.allow_builds,
             )
             loaded = self._link_sdk(dataclasses.replace(loaded, python=python))
         try:
-            return await self._install_sdk(loaded)
+            async with self._sdk_lock:
+                return await self._install_sdk(loaded)
         except SdkError as error:
             packages = ", ".join(_find_missing_sdk(loaded))
             self._add_note(
@@ -228,10 +230,10 @@ class FunctionLoader:
         if not missing:
             return loaded
         if _is_python(loaded.function):
-            sdk = await install_python_sdk(self._console)
+            sdk = await install_python_sdk(self._progress)
         else:
             projects = (Path.cwd(), loaded.function.code or Path.cwd())
-            sdk = await install_node_sdk(missing, projects, self._scratch, self._console)
+            sdk = await install_node_sdk(missing, projects, self._scratch, self._progress)
             if not loaded.is_isolated:
                 self._link_above_code(sdk)
         return dataclasses.replace(loaded, sdk=sdk)

@@ -29,6 +29,7 @@ from streaming_construct.local.lambda_.invocation import (
 )
 from streaming_construct.local.lambda_.loaded_function import LATEST, LoadedFunction
 from streaming_construct.local.lambda_.options import LambdaOptions
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.local.lambda_.packages.python_environment import InstallError
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.processes.mount_namespace import TASK_ROOT
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from streaming_construct.model.functions import Function
+    from streaming_construct.terminal import ShowStatus
 
 
 class LambdaService:
@@ -61,6 +63,7 @@ class LambdaService:
         console: Callable[[str], None],
         options: LambdaOptions | None = None,
         source_of: Callable[[Path], Path | None] = lambda _: None,
+        show_status: ShowStatus | None = None,
     ) -> None:
         self._source_of = source_of
         self._functions = dict(functions)
@@ -70,7 +73,8 @@ class LambdaService:
         self._reaper = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._reaper.register_environment(self._scratch)
-        self._loader = FunctionLoader(options, self._scratch, console)
+        progress = InstallProgress(console, show_status)
+        self._loader = FunctionLoader(options, self._scratch, progress)
         self._hints = FailureHints(self._loader.isolation_problem)
         self._account = AccountConcurrency(options.max_environments)
         self._loaded: dict[str, LoadedFunction] = {}

@@ -1,4 +1,5 @@
 """Watches sources and reloads code or templates.
 
-May import: `documents`, `local.gateway`, `local.session`, `local.sources`, `model`.
+May import: `documents`, `local.gateway`, `local.session`, `local.sources`, `model`,
+`terminal`.
 """

@@ -21,6 +21,7 @@ from streaming_construct.model.functions import Function
 
 if TYPE_CHECKING:
     from streaming_construct.local.session import LocalSession
+    from streaming_construct.terminal import Terminal
 
 # Files in a function's folder that decide about more than the function's code.
 _BUILT_FROM = frozenset({"requirements.txt", "pyproject.toml", "package.json", "package-lock.json"})
@@ -40,8 +41,7 @@ class LiveReload:
         path: Path,
         read: Callable[[], ApiModel],
         serving: LocalSession,
-        *,
-        console: Callable[[str], None],
+        console: Terminal,
     ) -> None:
         self._path = path
         self._read = read
@@ -121,9 +121,9 @@ class LiveReload:
 
     async def _synthesize(self, app: CdkApp) -> None:
         """Run the app, serve what it wrote; again while files are saved meanwhile."""
-        self._console(f"synthesizing: {app.command}")
         try:
-            await app.synthesize(self._outdir)
+            with self._console.show_status(f"synthesizing: {app.command}"):
+                await app.synthesize(self._outdir)
         except SynthError as error:
             self._console(f"{error}\nthe API as it was before goes on being served")
         else:

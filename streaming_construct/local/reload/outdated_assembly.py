@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from streaming_construct.local.reload.cdk_app import CdkApp
 from streaming_construct.local.sources.source_folder import list_source_files
+
+if TYPE_CHECKING:
+    from streaming_construct.terminal import Terminal
 
 _MANIFEST = "manifest.json"
 
@@ -38,9 +42,7 @@ def format_outdated_message(assembly: Path, source: Path) -> str:
     )
 
 
-def synthesize_if_outdated(
-    assembly: Path, app: CdkApp | None, console: Callable[[str], None]
-) -> None:
+def synthesize_if_outdated(assembly: Path, app: CdkApp | None, console: Terminal) -> None:
     """Synthesize the app if its assembly is missing, or older than a source file.
 
     Raises:
@@ -53,8 +55,8 @@ def synthesize_if_outdated(
         if source is None:
             return
         console(f"{assembly} is older than {os.path.relpath(source)}")
-    console(f"synthesizing: {app.command}")
-    asyncio.run(app.synthesize(assembly.absolute()))
+    with console.show_status(f"synthesizing: {app.command}"):
+        asyncio.run(app.synthesize(assembly.absolute()))
 
 
 def _list_watched(app: CdkApp, assembly: Path) -> Iterator[Path]:

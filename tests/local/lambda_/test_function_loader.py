@@ -15,6 +15,7 @@ from streaming_construct.local.lambda_ import execution_environment, function_lo
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.options import LambdaOptions
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.local.lambda_.packages.python_interpreters import (
     HOST_INTERPRETER,
     Interpreter,
@@ -49,8 +50,9 @@ def load(
 ) -> tuple[LoadedFunction, str]:
     """Return the loaded function, and the notes about it."""
     (folder / "scratch").mkdir(exist_ok=True)
-    console: list[str] = []
-    loader = FunctionLoader(options or LambdaOptions(), folder / "scratch", console.append)
+    loader = FunctionLoader(
+        options or LambdaOptions(), folder / "scratch", InstallProgress(lambda _: None)
+    )
     loaded = loader.load(function)
     return loaded, "\n".join(loader.notes[function.id])
 

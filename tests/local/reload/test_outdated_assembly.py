@@ -15,6 +15,7 @@ from streaming_construct.local.reload.outdated_assembly import (
     format_outdated_message,
     synthesize_if_outdated,
 )
+from streaming_construct.terminal import Terminal
 
 
 def project(folder: Path) -> Path:
@@ -62,19 +63,24 @@ def test_the_message_names_source_assembly_and_fix(
     )
 
 
-def test_an_outdated_or_missing_assembly_is_synthesized(tmp_path: Path) -> None:
+def test_an_outdated_or_missing_assembly_is_synthesized(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It happens once: a current assembly stays."""
     folder = project(tmp_path)
-    assembly, lines = folder / "cdk.out", list[str]()
+    assembly, terminal = folder / "cdk.out", Terminal()
     command = """mkdir -p "$CDK_OUTDIR"; echo >> "$CDK_OUTDIR/manifest.json" """
     app = replace(find_app(assembly) or pytest.fail("no app"), command=command)
     shutil.rmtree(assembly)
-    synthesize_if_outdated(assembly, app, lines.append)
-    synthesize_if_outdated(assembly, app, lines.append)
+    synthesize_if_outdated(assembly, app, terminal)
+    synthesize_if_outdated(assembly, app, terminal)
     os.utime(assembly / "manifest.json", (500, 500))
-    synthesize_if_outdated(assembly, app, lines.append)
+    synthesize_if_outdated(assembly, app, terminal)
+
+    terminal.flush()
 
     assert (assembly / "manifest.json").read_text() == "\n\n"
+    lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines if "older" not in line] == ["synthesizing"] * 2
     assert len(lines) == 3
 

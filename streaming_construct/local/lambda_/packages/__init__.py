@@ -1,1 +1,1 @@
-"""Archives and Python environments on disk. May import: `aws`, `packaging`."""
+"""Archives and Python environments on disk. May import: `aws`, `packaging`, `terminal`."""

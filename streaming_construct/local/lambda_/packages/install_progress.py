@@ -1,4 +1,4 @@
-"""Messages about an installation that takes long."""
+"""`InstallProgress`: what the user sees of an installation."""
 
 from __future__ import annotations
 
@@ -9,36 +9,73 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from streaming_construct.terminal import ShowStatus
+
 _PERIOD_SECONDS: Final = 5.0
 
 
-@asynccontextmanager
-async def report_progress(
-    requirements: Sequence[Path],
-    console: Callable[[str], None],
-    *,
-    python_version: str,
-    period_seconds: float = _PERIOD_SECONDS,
-) -> AsyncIterator[None]:
-    """Print when an installation starts, that it goes on, and how long it took.
+class InstallProgress:
+    """Reports installations, of which several can run at once.
 
-    Nothing is printed at the end of an installation that failed.
+    Args:
+        console: Receives lines.
+        show_status: Shows a running installation. Default: lines, when it starts and every few
+            seconds.
+        period_seconds: The time between these lines. Default: 5.
     """
-    subject = describe_requirements(requirements)
-    console(f"installing {subject} for this machine (Python {python_version})")
-    started_at = time.monotonic()
 
-    async def repeat() -> None:
-        while True:
-            await asyncio.sleep(period_seconds)
-            console(f"still installing {subject}: {time.monotonic() - started_at:.0f} s")
+    def __init__(
+        self,
+        console: Callable[[str], None],
+        show_status: ShowStatus | None = None,
+        *,
+        period_seconds: float = _PERIOD_SECONDS,
+    ) -> None:
+        self._console = console
+        self._show_status = show_status
+        self._period_seconds = period_seconds
 
-    task = asyncio.create_task(repeat())
-    try:
-        yield
-    finally:
-        task.cancel()
-    console(f"installed {subject} in {time.monotonic() - started_at:.0f} s")
+    @asynccontextmanager
+    async def report(self, subject: str, announcement: str) -> AsyncIterator[None]:
+        """Report an installation from its start to its end, and how long it took.
+
+        Args:
+            subject: The name of the installed file or packages.
+            announcement: The line for the start, with the subject.
+        """
+        started_at = time.monotonic()
+        try:
+            if self._show_status is None:
+                async with self._repeat_lines(subject, announcement, started_at):
+                    yield
+            else:
+                with self._show_status(announcement):
+                    yield
+        except Exception:
+            # Lines still show the start, and the caller prints the error.
+            if self._show_status is not None:
+                seconds = time.monotonic() - started_at
+                self._console(f"installation of {subject} failed after {seconds:.0f} s")
+            raise
+        self._console(f"installed {subject} in {time.monotonic() - started_at:.0f} s")
+
+    @asynccontextmanager
+    async def _repeat_lines(
+        self, subject: str, announcement: str, started_at: float
+    ) -> AsyncIterator[None]:
+        self._console(announcement)
+
+        async def repeat() -> None:
+            while True:
+                await asyncio.sleep(self._period_seconds)
+                seconds = time.monotonic() - started_at
+                self._console(f"still installing {subject}: {seconds:.0f} s")
+
+        task = asyncio.create_task(repeat())
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 def describe_requirements(requirements: Sequence[Path]) -> str:

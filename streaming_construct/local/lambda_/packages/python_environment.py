@@ -19,7 +19,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.local.lambda_.packages.install_progress import report_progress
+from streaming_construct.local.lambda_.packages.install_progress import (
+    InstallProgress,
+    describe_requirements,
+)
 from streaming_construct.packaging import pip_without_builds
 from streaming_construct.packaging.dependency_layer import cache_dir
 from streaming_construct.packaging.installers import UV_DEFAULTS, is_missing_wheel_error
@@ -30,7 +33,7 @@ from streaming_construct.packaging.requirements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from streaming_construct.local.lambda_.packages.python_interpreters import Interpreter
 
@@ -38,6 +41,9 @@ _LOCK_POLL_SECONDS: Final = 0.2
 _PIP_WITHOUT_BUILDS: Final = str(pip_without_builds.__file__)
 _ALLOW: Final = (
     "A build runs code of the package on this machine. If you trust it, pass --allow-builds."
+)
+_CORRECT: Final = (
+    "Correct the requirements or the connection to their index, then start the gateway again."
 )
 _INCLUDE = re.compile(r"^\s*(?:-[rc]\s*|--(?:requirement|constraint)[\s=]+)(\S+)", re.MULTILINE)
 
@@ -49,7 +55,7 @@ class InstallError(Exception):
 async def create_python_environment(
     requirements: Sequence[Path],
     interpreter: Interpreter,
-    console: Callable[[str], None],
+    progress: InstallProgress,
     *,
     allow_builds: bool = False,
 ) -> Path:
@@ -72,7 +78,9 @@ async def create_python_environment(
     async with _lock(environment.with_suffix(".lock")):
         if not done.exists():
             shutil.rmtree(environment, ignore_errors=True)
-            async with report_progress(requirements, console, python_version=interpreter.version):
+            subject = describe_requirements(requirements)
+            announcement = f"installing {subject} for this machine (Python {interpreter.version})"
+            async with progress.report(subject, announcement):
                 await _make(environment, requirements, interpreter, allow_builds=allow_builds)
             done.touch()
     return environment / "bin"
@@ -150,8 +158,8 @@ async def _run(*arguments: str) -> None:
             await process.wait()
     if process.returncode:
         text = output.decode(errors="replace").strip()
-        hint = f"\n{_ALLOW}" if is_missing_wheel_error(text) else ""
-        raise InstallError(f"{' '.join(arguments)} failed:\n{text}{hint}")
+        fix = _ALLOW if is_missing_wheel_error(text) else _CORRECT
+        raise InstallError(f"{' '.join(arguments)} failed:\n{text}\n{fix}")
 
 
 @asynccontextmanager

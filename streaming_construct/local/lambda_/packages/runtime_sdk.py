@@ -9,7 +9,7 @@ import json
 import shutil
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from streaming_construct.local.lambda_.packages.code_imports import (
     PYTHON_SDK,
     has_module,
 )
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.packaging.dependency_layer import cache_dir
 
 _SCOPES: Final = ("@aws-sdk", "@smithy", "@aws-crypto", "@aws")
@@ -59,7 +60,7 @@ def _find_module_path(name: str) -> Path | None:
     return origin.parent if origin.name == "__init__.py" else origin
 
 
-async def install_python_sdk(console: Callable[[str], None]) -> Path:
+async def install_python_sdk(progress: InstallProgress) -> Path:
     """Install boto3 into the cache, once; return the folder of its packages.
 
     Raises:
@@ -70,14 +71,14 @@ async def install_python_sdk(console: Callable[[str], None]) -> Path:
     installer = (uv, "pip") if uv else (sys.executable, "-m", "pip")
     options = ("--python", sys.executable) if uv else ("--disable-pip-version-check",)
     command = (*installer, "install", *options, "--target", "{}", "boto3")
-    return await _install(folder, command, "boto3, which Lambda's Python runtimes bring", console)
+    return await _install(folder, command, "boto3", "Lambda's Python runtimes bring", progress)
 
 
 async def install_node_sdk(
     packages: frozenset[str],
     projects: Iterable[Path],
     scratch: Path,
-    console: Callable[[str], None],
+    progress: InstallProgress,
 ) -> Path:
     """Return a folder with a `node_modules` that has these packages of the SDK.
 
@@ -87,7 +88,7 @@ async def install_node_sdk(
         packages: Their names, such as `@aws-sdk/client-s3`.
         projects: Folders, whose `node_modules` and those of the folders above are searched.
         scratch: A folder for links.
-        console: Receives a line before an installation.
+        progress: Reports an installation.
 
     Raises:
         SdkError: They could not be installed.
@@ -108,8 +109,8 @@ async def install_node_sdk(
         *sorted(packages),
     )
     names = ", ".join(sorted(packages))
-    description = f"{names}, which Lambda's Node.js runtimes bring"
-    return await _install(cache_dir() / "sdk" / f"nodejs-{digest}", command, description, console)
+    folder = cache_dir() / "sdk" / f"nodejs-{digest}"
+    return await _install(folder, command, names, "Lambda's Node.js runtimes bring", progress)
 
 
 def _link_modules(modules: Path, scratch: Path) -> Path:
@@ -139,11 +140,15 @@ def _find_program(name: str) -> str | None:
 
 
 async def _install(
-    folder: Path, command: Iterable[str], description: str, console: Callable[[str], None]
+    folder: Path, command: Iterable[str], names: str, reason: str, progress: InstallProgress
 ) -> Path:
-    if (folder / "complete").exists():
-        return folder
-    console(f"installing {description}, into {folder}")
+    if not (folder / "complete").exists():
+        async with progress.report(names, f"installing {names}, which {reason}, into {folder}"):
+            await _run_installer(folder, command)
+    return folder
+
+
+async def _run_installer(folder: Path, command: Iterable[str]) -> None:
     building = folder.with_name(f"{folder.name}.{id(command)}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -172,4 +177,3 @@ async def _install(
         building.rename(folder)
     except OSError:  # another process was faster
         shutil.rmtree(building, ignore_errors=True)
-    return folder

@@ -1,39 +1,64 @@
-"""Messages about a long installation."""
+"""Messages about an installation."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from streaming_construct.local.lambda_.packages.install_progress import (
+    InstallProgress,
     describe_requirements,
-    report_progress,
 )
+from streaming_construct.terminal import Status
+
+pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.anyio
-async def test_a_long_installation_is_reported_until_it_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "requirements.txt"
-    file.write_text("a==1\n")
+async def test_lines_report_a_long_installation_until_it_ends() -> None:
+    """The output is no terminal."""
     lines: list[str] = []
+    progress = InstallProgress(lines.append, period_seconds=0.01)
 
     async def install() -> None:
-        async with report_progress(
-            [file], lines.append, python_version="3.14", period_seconds=0.01
-        ):
+        async with progress.report("a.txt", "installing a.txt for this machine"):
             while len(lines) < 3:  # noqa: ASYNC110 - the lines are a plain list
                 await asyncio.sleep(0.01)
 
     await asyncio.wait_for(install(), 20)
 
-    assert lines[0].startswith("installing requirements.txt for this machine (Python 3.")
-    assert set(lines[1:3]) == {"still installing requirements.txt: 0 s"}
-    assert lines[-1] == "installed requirements.txt in 0 s"
+    assert lines[0] == "installing a.txt for this machine"
+    assert set(lines[1:3]) == {"still installing a.txt: 0 s"}
+    assert lines[-1] == "installed a.txt in 0 s"
+
+
+async def test_a_status_replaces_the_lines_of_a_running_installation() -> None:
+    """Only its result is a line: its duration, or that it failed."""
+    lines: list[str] = []
+
+    @contextmanager
+    def show_status(text: str) -> Iterator[Status]:
+        lines.append(f"<{text}>")
+        yield Status(text)
+        lines.append("<>")
+
+    progress = InstallProgress(lines.append, show_status, period_seconds=0.001)
+    async with progress.report("a.txt", "installing a.txt for this machine"):
+        await asyncio.sleep(0.05)
+    with pytest.raises(OSError, match="disk full"):
+        async with progress.report("b.txt", "installing b.txt"):
+            raise OSError("disk full")
+
+    assert lines == [
+        "<installing a.txt for this machine>",
+        "<>",
+        "installed a.txt in 0 s",
+        "<installing b.txt>",
+        "installation of b.txt failed after 0 s",
+    ]
 
 
 def test_a_copied_layer_is_not_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

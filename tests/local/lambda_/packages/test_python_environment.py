@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -18,6 +19,7 @@ import pytest
 from streaming_construct.local.lambda_.packages import (
     python_environment as python_environment_module,
 )
+from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
 from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     create_python_environment,
@@ -25,6 +27,7 @@ from streaming_construct.local.lambda_.packages.python_environment import (
 from streaming_construct.local.lambda_.packages.python_interpreters import HOST_INTERPRETER
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
+from tests.support.pseudo_terminal import open_pseudo_terminal
 from tests.support.running_functions import (
     event,
     read_all,
@@ -62,7 +65,10 @@ def wheel(folder: Path) -> Path:
 async def test_a_function_runs_with_the_requirements_of_its_layer(
     tmp_path: Path, monkeypatch: Any, installer: str
 ) -> None:
-    """They are installed for this interpreter. The files of the layer are not used."""
+    """They are installed for this interpreter. The files of the layer are not used.
+
+    A terminal shows the installation by uv as a status until it ends, then its result as a line.
+    """
     if installer == "uv" and shutil.which("uv") is None:
         pytest.skip("uv is not on PATH")
     if installer == "pip":
@@ -87,10 +93,23 @@ async def test_a_function_runs_with_the_requirements_of_its_layer(
         "i.go",
         layers=(Layer(origin=SourceLocation(), code=layer),),
     )
-    async with running_service(function) as service:
-        response: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
-        words, prefix = response
+    monkeypatch.chdir(tmp_path)
+    lines: list[str] = []
+    with open_pseudo_terminal(monkeypatch) as screen:
+        show_status = screen.terminal.show_status if installer == "uv" else None
+        async with running_service(function, console=lines, show_status=show_status) as service:
+            response: list[str] = json.loads(await read_all(await service.invoke("fn", event())))
+            words, prefix = response
+        screen.terminal("the end")
+        text = screen.wait_for("the end")
 
+    *started, installed = [line for line in lines if "layer/requirements.txt" in line]
+    if installer == "uv":
+        assert not started
+        assert re.search(r"installing layer/requirements.txt .*\x1b\[2K.*the end", text, re.DOTALL)
+    else:
+        assert started[0].startswith("installing layer/requirements.txt for this machine (Python ")
+    assert re.fullmatch(r"installed layer/requirements.txt in \d+ s", installed)
     assert words == "from the wheel"
     assert prefix.startswith(str(tmp_path / "cache" / "streaming-construct" / "python"))
 
@@ -129,7 +148,9 @@ async def test_no_code_of_a_package_runs_before_its_function(
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
     with pytest.raises(InstallError, match="--allow-builds"):
-        await create_python_environment([tmp_path / "requirements.txt"], HOST_INTERPRETER, print)
+        await create_python_environment(
+            [tmp_path / "requirements.txt"], HOST_INTERPRETER, InstallProgress(print)
+        )
     assert not trace.exists()
 
 
@@ -186,7 +207,9 @@ async def test_builds_can_be_allowed(
     monkeypatch.setattr(Path, "touch", lambda _: None)
     file = tmp_path / "requirements.txt"
     file.write_text("-e .\n" if allow_builds else "tiny\n")
-    await create_python_environment([file], HOST_INTERPRETER, print, allow_builds=allow_builds)
+    await create_python_environment(
+        [file], HOST_INTERPRETER, InstallProgress(print), allow_builds=allow_builds
+    )
 
     assert arguments in commands[-1]
     assert ("--no-build" in commands[-1]) is not allow_builds
@@ -216,10 +239,17 @@ async def test_an_environment_is_created_once(tmp_path: Path) -> None:
 
     first = folder / "a.txt"
     concurrent = await asyncio.gather(
-        *(create_python_environment([first], HOST_INTERPRETER, messages.append) for _ in range(2))
+        *(
+            create_python_environment([first], HOST_INTERPRETER, InstallProgress(messages.append))
+            for _ in range(2)
+        )
     )
-    later = await create_python_environment([first], HOST_INTERPRETER, messages.append)
-    other = await create_python_environment([folder / "b.txt"], HOST_INTERPRETER, messages.append)
+    later = await create_python_environment(
+        [first], HOST_INTERPRETER, InstallProgress(messages.append)
+    )
+    other = await create_python_environment(
+        [folder / "b.txt"], HOST_INTERPRETER, InstallProgress(messages.append)
+    )
 
     assert set(concurrent) == {later}
     assert other != later
@@ -241,7 +271,9 @@ async def test_uv_uses_the_certificates_of_the_machine_by_default(
     folder = write_files(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
-        await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
+        await create_python_environment(
+            [folder / "a.txt"], HOST_INTERPRETER, InstallProgress(print)
+        )
 
 
 async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: Any) -> None:
@@ -252,7 +284,9 @@ async def test_a_relative_cache_folder_is_ignored(tmp_path: Path, monkeypatch: A
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     folder = write_files(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    environment = await create_python_environment([folder / "a.txt"], HOST_INTERPRETER, print)
+    environment = await create_python_environment(
+        [folder / "a.txt"], HOST_INTERPRETER, InstallProgress(print)
+    )
 
     assert environment.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()
