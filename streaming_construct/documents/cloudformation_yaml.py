@@ -81,8 +81,7 @@ def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
     """
     try:
         check_yaml_bounds(text)
-        # The loader derives from SafeLoader; its own constructor makes plain dicts.
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise SourceError(f"{name} cannot be read as YAML: {_format_reason(error)}") from error
     if not isinstance(content, dict):

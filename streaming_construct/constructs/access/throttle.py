@@ -22,8 +22,8 @@ def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
         None if value is not None and value < 0 and Token.is_unresolved(value) else value
         for value in (settings.rate_limit, settings.burst_limit)
     )
-    # jsii does not convert numbers; the rules check that a burst is a whole number.
-    return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type]
+    # jsii does not convert numbers.
+    return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type] # the rules check the burst
 
 
 def check_throttle_tokens(settings: ThrottleSettings | None, subject: Subject) -> Iterator[Finding]:

@@ -130,8 +130,9 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
     limit = quota.limit
     if limit < 0 and Token.is_unresolved(limit):
         return None
-    # jsii does not convert numbers; the rules check that it is a whole number.
-    return Quota(limit=limit, period=QuotaPeriod(quota.period.value))  # type: ignore[arg-type]
+    # jsii does not convert numbers.
+    period = QuotaPeriod(quota.period.value)
+    return Quota(limit=limit, period=period)  # type: ignore[arg-type] # the rules check the limit
 
 
 def create_usage_plan(

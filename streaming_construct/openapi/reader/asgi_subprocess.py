@@ -95,7 +95,7 @@ def find_ninja_api() -> Any:
 
 def list_django_patterns() -> Iterator[tuple[str, Any]]:
     """Yield the OpenAPI path and the pattern of each URL of a Django project."""
-    from django.urls import get_resolver  # type: ignore[import-untyped, unused-ignore]
+    from django.urls import get_resolver  # type: ignore[import-untyped, unused-ignore] # no types
 
     levels = [("/", get_resolver())]
     while levels:

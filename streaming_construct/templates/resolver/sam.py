@@ -32,8 +32,10 @@ except ModuleNotFoundError as error:
         "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"
     ) from error
 
-# It would validate the policy templates that it ships with at every start, and has no option.
-PolicyTemplatesProcessor._is_valid_templates_dict = staticmethod(lambda *_: True)  # noqa: SLF001
+# The processor would validate its built-in policy templates at every start.
+PolicyTemplatesProcessor._is_valid_templates_dict = (  # noqa: SLF001 - there is no option
+    staticmethod(lambda *_: True)
+)
 # Its warnings are about its own metrics, and its errors repeat the exception that it raises.
 logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
 

@@ -21,8 +21,7 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # the output of a function is no part of the messages
     while message := _read(sys.stdin.buffer):
-        # The pickles come from the process that started this one.
-        function, arguments, cpu_seconds = pickle.loads(message)  # noqa: S301
+        function, arguments, cpu_seconds = pickle.loads(message)  # noqa: S301 - from the parent
         # The signal ends the process, also within a regular expression, which nothing interrupts.
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         try:
