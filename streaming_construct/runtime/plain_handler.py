@@ -39,7 +39,9 @@ def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool)
         elif hasattr(result, "__next__"):
             await _stream(result, _create_start(event, writer), writer)
         elif hasattr(result, "__await__") or hasattr(result, "__aiter__"):
-            raise TypeError(f"the handler returned {result!r}: declare it `async def`")
+            raise TypeError(
+                f"the handler returned {result!r}. Declare the handler with `async def`."
+            )
         else:
             await _send(result, event, writer)
 
@@ -139,8 +141,8 @@ def _read_metadata(item: dict[str, Any]) -> HttpResponse:
     if "body" in item:
         raise LambdaError(
             "Runtime.MarshalError",
-            "the handler yielded a mapping with a body: yield the metadata first, then the body, "
-            "or return the mapping",
+            "the handler yielded a mapping with a body. Yield the metadata first, then the body, "
+            "or return the mapping.",
         )
     try:
         return _read_proxy_response({"statusCode": 200, **item})[0]
@@ -196,8 +198,8 @@ def _read_proxy_response(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
         )
         raise LambdaError(
             "Runtime.MarshalError",
-            f"the handler returned {problem}: give statusCode, headers, multiValueHeaders, "
-            "cookies, isBase64Encoded and a body that is a string",
+            f"the handler returned {problem}. Give statusCode, headers, multiValueHeaders, "
+            "cookies, isBase64Encoded and a body that is a string.",
         )
     response = HttpResponse(
         result["statusCode"], {**single, **multiple}, result.get("cookies") or ()
@@ -227,8 +229,8 @@ def _encode_item(item: object) -> bytes:
         return item.encode()
     if isinstance(item, (bytes, bytearray, memoryview)):
         return bytes(item)
-    hint = ": it comes first or not at all" if isinstance(item, HttpResponse) else ""
-    raise TypeError(f"the handler yielded {item!r}{hint}; the body is made of str or bytes")
+    hint = " after the first item" if isinstance(item, HttpResponse) else ""
+    raise TypeError(f"the handler yielded {item!r}{hint}. Yield str or bytes.")
 
 
 def _encode_json(value: object) -> bytes:

@@ -77,7 +77,7 @@ AMIDST: Failures = {
         plain_source,
         "yield 'part'; yield HttpResponse(200)",
         "TypeError",
-        "first or not at all",
+        "after the first item",
     ),
     "shorter than its content-length": (
         plain_source,
@@ -509,7 +509,7 @@ def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
 
     response = function.call(rest_event())
 
-    assert "declare it `async def`" in response.json["errorMessage"]
+    assert "Declare the handler with `async def`" in response.json["errorMessage"]
 
 
 def test_a_task_that_sends_after_its_app_failed_changes_no_later_response(

@@ -393,7 +393,7 @@ def test_a_mapping_in_the_first_chunk_is_the_head(
         ({"statusCode": 200, "status": 1}, "unknown keys"),
         ({"statusCode": "OK"}, "no metadata: HTTP status 'OK'"),
         ({"headers": ["a"]}, "no metadata"),
-        ({"name": "x"}, "the body is made of str or bytes"),
+        ({"name": "x"}, "Yield str or bytes"),
     ],
 )
 def test_an_invalid_head_is_an_error(

@@ -70,7 +70,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = (
             f"{stack.file}: SAM's translator fails on this template: {failed!r}. "
-            "Correct the value that has another type than SAM expects"
+            "Correct the value that SAM does not expect. `sam validate` may name it"
         )
         raise SourceError(message) from failed
     ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}

@@ -123,8 +123,8 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
     if wrapper == EXEC_WRAPPER and not function.layers:
         yield ADAPTER_LAYER_MISSING.at(
             Subject("function", function.origin.display_name),
-            f"the function is started by {EXEC_WRAPPER} of the Lambda Web Adapter, but it has no "
-            "layer",
+            f"{EXEC_WRAPPER} of the Lambda Web Adapter starts the function, but the function has "
+            "no layer",
             fix=f"Add the layer of the Lambda Web Adapter, or use its image ({IMAGE}).",
             location=function.origin,
         )
