@@ -259,13 +259,13 @@ class StreamingSample(Stack):
             acknowledge_scanner_findings(
                 function,
                 {
-                    "CKV_AWS_116": "API Gateway invokes it synchronously: the caller receives the "
-                    "error, and a dead-letter queue would stay empty",
-                    "CKV_AWS_117": "it needs no resource in a VPC; vpc=... connects it",
+                    "CKV_AWS_116": "API Gateway invokes the function synchronously: the caller "
+                    "receives the error, and a dead-letter queue would stay empty",
+                    "CKV_AWS_117": "the function needs no resource in a VPC; vpc=... connects it",
                     "CKV_AWS_115": "the throttle of the stage limits concurrent requests; a "
                     "reservation would use the ten executions of a new account",
-                    "CKV_AWS_173": "its variables hold no secret; environment_encryption=... adds "
-                    "a key",
+                    "CKV_AWS_173": "the variables contain no secret; environment_encryption=... "
+                    "adds a key",
                 },
             )
         for role in [function.role for function in functions if function.role]:

@@ -120,15 +120,15 @@ from streaming_construct.rules.synth.openapi import (
     OVERRIDE_INVALID,
 )
 
-_ARGUMENT: Final = "It is about an argument of a construct, which a template does not have."
-_BUILD: Final = "It is about files that only synthesis reads or builds."
-_CONVERSION: Final = "It is about the conversion, which is complete when a template exists."
-_METRIC: Final = "It is about a metric, alarm or query that the code asks for."
-_TWO_APIS: Final = "It is about one function of two APIs, which the construct configures."
+_ARGUMENT: Final = "The rule is about an argument of a construct, which a template does not have."
+_BUILD: Final = "The rule is about files that only synthesis reads or builds."
+_CONVERSION: Final = "The rule is about the conversion, which is complete when a template exists."
+_METRIC: Final = "The rule is about a metric, alarm or query that the code asks for."
+_TWO_APIS: Final = "The rule is about one function of two APIs, which the construct configures."
 _SET_BY_CONSTRUCT: Final = "The construct writes this part itself."
 _FUNCTION: Final = "CDK does not expose this part of a function before the template exists."
 _CALLER: Final = "The construct adds this part, unless the caller decides otherwise."
-_TEMPLATE: Final = "It is about a template that is not from CDK."
+_TEMPLATE: Final = "The rule is about a template that is not from CDK."
 
 NOT_IN_LINT: Final[Mapping[Rule, str]] = {
     ACCESS_LOG_INVALID: _ARGUMENT,

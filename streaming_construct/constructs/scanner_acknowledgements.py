@@ -70,7 +70,8 @@ def _find_resource(construct: IConstruct) -> CfnResource:
     resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):
         raise TypeError(
-            f"{construct.node.path}: it is no CloudFormation resource and has none by default, "
-            "where Checkov would read the reason; pass the construct that has the resource"
+            f"{construct.node.path}: the construct is not a CloudFormation resource and has no "
+            "default child, where Checkov would read the reason. Pass the construct that has the "
+            "resource."
         )
     return resource

@@ -62,7 +62,7 @@ def _find_layer_problem(aws: AwsClient, arn: str) -> str | None:
     try:
         aws.call("lambda", "get_layer_version_by_arn", Arn=arn)
     except NotFoundError:
-        return "it is not there"
+        return "the layer version does not exist"
     except AccessDeniedError as error:
         if error.by_resource:
             return "this account has no permission to read it"

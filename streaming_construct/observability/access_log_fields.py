@@ -33,9 +33,9 @@ def read_json_field_paths(log_format: str) -> dict[str, str]:
     try:
         line = parse_bounded_json(log_format)
     except ValueError as error:
-        raise AccessLogFormatError(f"it is not JSON ({error})") from error
+        raise AccessLogFormatError(f"the format is not JSON ({error})") from error
     if not isinstance(line, Mapping):
-        raise AccessLogFormatError("it is not a JSON object")
+        raise AccessLogFormatError("the format is not a JSON object")
     return {_SAME.get(variable, variable): field for variable, field in _parse_fields(line, "")}
 
 

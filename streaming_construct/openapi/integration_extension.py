@@ -135,7 +135,7 @@ def read_integration_extension(operation: Operation) -> tuple[DeclaredIntegratio
     if value is None:
         return DeclaredIntegration(), []
     if not isinstance(value, Mapping):
-        return DeclaredIntegration(), [f"it is {value!r}, not an object"]
+        return DeclaredIntegration(), [f"the value is {value!r}, not an object"]
     members = remove_nulls(value, "", [])
     problems = list(_find_problems(members))
     misplaced = tuple(
@@ -172,4 +172,4 @@ def find_mode_problem(declared: DeclaredIntegration, mode: TransferMode) -> str 
     implied = declared.remove_members("responseTransferMode").transfer_mode
     if implied is mode:
         return None
-    return f"its uri does not end as that of a {mode.value} integration does"
+    return f"uri does not end as that of a {mode.value} integration does"

@@ -51,11 +51,11 @@ def read_streaming_extension(operation: Operation) -> tuple[StreamingExtension, 
 
 def _find_problems(value: object) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"it is {value!r}, not an object"
+        yield f"the value is {value!r}, not an object"
         return
     for name in value:
         if name not in _MEMBERS:
-            yield f"it has no member {name!r}: there are {', '.join(_MEMBERS)}"
+            yield f"{name!r} is not one of the members {', '.join(_MEMBERS)}"
     mode = value.get("transferMode")
     if mode is not None and mode not in list(TransferMode):
         yield f"transferMode is {mode!r}, not STREAM or BUFFERED"

@@ -50,5 +50,5 @@ def test_checkov_needs_a_single_resource(stack: Stack) -> None:
     several = Construct(stack, "Several")
     CfnResource(several, "One", type="AWS::SNS::Topic")
 
-    with pytest.raises(TypeError, match="Stack/Several: it is no CloudFormation resource"):
+    with pytest.raises(TypeError, match="Stack/Several: the construct is not a CloudForm"):
         acknowledge_scanner_findings(several, {"CKV_AWS_26": "public"})

@@ -183,7 +183,7 @@ def test_an_unreadable_definition_is_named(text: str | None, tmp_path: Path) -> 
     assert ids(result) == ["integration-http-method"]
     (note,) = result.notes
     assert "definition.yaml" in note
-    assert note.endswith("its routes are not checked")
+    assert note.endswith("the routes of the body are not checked")
 
 
 def test_the_methods_of_an_imported_api_are_checked(tmp_path: Path) -> None:

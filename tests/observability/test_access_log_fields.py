@@ -52,7 +52,7 @@ def test_only_a_single_variable_is_a_field() -> None:
 )
 def test_a_format_without_a_json_object_is_an_error(log_format: str) -> None:
     """A variable without quotes is JSON only if it is a number."""
-    with pytest.raises(AccessLogFormatError, match="it is not"):
+    with pytest.raises(AccessLogFormatError, match="the format is not"):
         read_json_field_paths(log_format)
 
 

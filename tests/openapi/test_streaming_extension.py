@@ -57,7 +57,7 @@ def test_all_problems_are_reported_at_once() -> None:
 
     assert serving == StreamingExtension()
     assert [problem.split()[0] for problem in problems] == [
-        "it",
+        "'mode'",
         "transferMode",
         "timeout",
         "throttle",

@@ -50,6 +50,6 @@ def _check_value(value: str | None, key_id: str) -> Iterator[Finding]:
     if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
         yield USAGE_PLAN_INVALID.at(
             Subject("API key", str(key_id)),
-            f"its value is not of {shortest} to {longest} letters and digits",
-            fix="Remove it: API Gateway then generates a value.",
+            f"the value does not have {shortest} to {longest} letters and digits",
+            fix="Remove the value. API Gateway then generates one.",
         )

@@ -52,7 +52,7 @@ def check_authorizer_type(authorizer: object, subject: Subject) -> Iterator[Find
     if authorizer is not None and not isinstance(authorizer, Authorizer):
         yield AUTHORIZER_INVALID.at(
             subject,
-            f"its authorizer is {authorizer!r}",
+            f"authorizer is {authorizer!r}, not an Authorizer",
             fix="Write Authorizer.cognito(...), .iam(), .token(...), .request(...) or .none().",
         )
 
@@ -213,14 +213,14 @@ def _check_arguments(authorizer: Authorizer, subject: Subject) -> Iterator[Findi
     if name is not None and not _SAFE_NAME.fullmatch(name):
         yield AUTHORIZER_INVALID.at(
             subject,
-            f"its authorizer's name {name!r} is not a valid authorizer name",
+            f"the authorizer name {name!r} is not valid",
             fix="Use letters, digits, - and _, at most 128 of them.",
         )
     for pool in authorizer.user_pools:
         if not hasattr(pool, "user_pool_arn"):
             yield AUTHORIZER_INVALID.at(
                 subject,
-                f"its authorizer has {pool!r} among its user pools",
+                f"the authorizer has {pool!r} among its user pools",
                 fix="Pass the user pool itself, or one imported by UserPool.from_user_pool_arn.",
             )
 

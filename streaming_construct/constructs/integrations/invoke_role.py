@@ -45,7 +45,7 @@ def check_role(role: object, subject: Subject) -> Iterator[Finding]:
 
 def _create_immutable_role_warning() -> Finding:
     return ROLE_NOT_GRANTED.at(
-        Subject("API"), "its role belongs to another account, where CDK cannot add to it"
+        Subject("API"), "the role belongs to another account, and CDK cannot add a policy to it"
     )
 
 

@@ -322,9 +322,9 @@ class _Operations:
 
 def _create_unmatched_override_error(name: str, candidates: list[str]) -> Finding:
     fix = (
-        f"did you mean {' or '.join(map(repr, candidates))}?"
+        f"Did you mean {' or '.join(map(repr, candidates))}?"
         if candidates
-        else ("write 'METHOD /path' as the document has it, an operationId or a tag")
+        else "Write 'METHOD /path' as the document has it, an operationId or a tag."
     )
     message = "no operation of the document has that path and method, operationId or tag"
     return OVERRIDE_INVALID.at(Subject("override", str(name)), message, fix=fix)

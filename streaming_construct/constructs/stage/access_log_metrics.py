@@ -100,7 +100,7 @@ class AccessLogMetrics:
             findings = [
                 STREAM_METRIC_INVALID.at(
                     Subject("access log"),
-                    f"its format has no field for {', '.join(missing)}",
+                    f"the format has no field for {', '.join(missing)}",
                     fix=(
                         "Add a field for each, with only the variable in quotes, or remove "
                         "AccessLog(format=...)."
@@ -180,17 +180,17 @@ def _check_options(options: MetricOptions) -> Iterator[Finding]:
 def _read_json_paths(access_log: AccessLog | None) -> tuple[dict[str, str], tuple[str, str] | None]:
     """Return the fields of a line by variable; or none, with the problem and its fix."""
     if access_log is None:
-        return {}, ("access_log is False, and metrics are made from it", "remove access_log=False")
+        return {}, ("access_log is False, and metrics are made from it", "Remove access_log=False.")
     text = access_log.format_text()
     if Token.is_unresolved(text):
         return {}, (
             "the format is a token, so that the fields are not known",
-            "give AccessLogFormat.custom a text",
+            "Give AccessLogFormat.custom a text.",
         )
     try:
         return read_json_field_paths(text), None
     except AccessLogFormatError as problem:
         return {}, (
-            f"its format gives no JSON: {problem}",
-            'write a JSON object with each variable in quotes: {"status": "$context.status"}',
+            str(problem),
+            'Write a JSON object with each variable in quotes: {"status": "$context.status"}.',
         )

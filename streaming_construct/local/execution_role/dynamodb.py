@@ -35,7 +35,7 @@ def read_dynamodb_call(request: SignedRequest) -> AwsCall:
         return AwsCall(operation=name, permissions=(create_permission(name),))
     required = tuple(_list_permissions(request, operation))
     if not required:
-        return AwsCall(operation=name, not_evaluated="its tables are not known")
+        return AwsCall(operation=name, not_evaluated="the tables are not known")
     return AwsCall(operation=name, permissions=required)
 
 

@@ -24,8 +24,8 @@ from streaming_construct.local.http.server import Request
 
 _RUNTIME_PATHS: Final = ("/model/", "/guardrail/")
 _NO_ENDPOINT: Final = (
-    "it is forwarded nowhere. Pass --env AWS_ENDPOINT_URL=URL for an endpoint on this machine, or "
-    "--with-credentials for AWS"
+    "no endpoint receives the call. Pass --env AWS_ENDPOINT_URL=URL for an endpoint on this "
+    "machine, or --with-credentials for AWS"
 )
 
 

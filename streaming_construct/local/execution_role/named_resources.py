@@ -80,7 +80,7 @@ def read_secrets_manager_call(request: SignedRequest) -> AwsCall:
         return AwsCall(
             operation=action,
             permissions=(create_permission(action), *value),
-            not_evaluated=None if secrets else "its secrets are not known",
+            not_evaluated=None if secrets else "the secrets are not known",
         )
     name = parameters.get("SecretId") or parameters.get("Name")
     arns = _build_secret_arns(request, name) if isinstance(name, str) else ()
@@ -147,5 +147,5 @@ def _build_account_arn(request: SignedRequest, arn: str | None) -> str | None:
 def _create_call(action: str, *resources: str | None) -> AwsCall:
     known_resources = [resource for resource in resources if resource is not None]
     if not known_resources:
-        return AwsCall(operation=action, not_evaluated="its resource is not known")
+        return AwsCall(operation=action, not_evaluated="the resource is not known")
     return AwsCall(operation=action, permissions=(create_permission(action, *known_resources),))

@@ -190,7 +190,7 @@ class RoleEndpoint:
         """Return the message for a call that the role does not allow; report unknown decisions."""
         call = read_call(request, caller.role.arn if caller.role else "")
         if caller.role is None:
-            self._report_unknown(caller, call.operation, "its role is not in the template")
+            self._report_unknown(caller, call.operation, "the role is not in the template")
             return None
         for permission in call.permissions:
             evaluation = evaluate(caller.role, permission, caller.session_arn)
@@ -242,13 +242,22 @@ def list_role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
     for function in functions.values():
         role, name = function.execution_role, function.origin.display_name
         if role is None:
-            yield f"{name}: its role is not in the template. Its calls of AWS are not checked."
+            yield (
+                f"{name}: the role is not in the template. The gateway does not check the "
+                "function's calls to AWS."
+            )
             continue
         for reason in role.unknown_policies:
-            yield f"{name}: {reason}. Calls that only it can allow are forwarded, and reported."
+            yield (
+                f"{name}: {reason}. The gateway forwards and reports calls that only this policy "
+                "can allow."
+            )
         boundary = role.permissions_boundary
         if boundary is not None and boundary.unknown is not None:
-            yield f"{name}: {boundary.unknown}. Calls that it can deny are forwarded, and reported."
+            yield (
+                f"{name}: {boundary.unknown}. The gateway forwards and reports calls that the "
+                "boundary can deny."
+            )
     roles = [function.execution_role for function in functions.values()]
     ignored = dict.fromkeys(policy for role in roles if role for policy in role.ignored_policies)
     if ignored:
@@ -279,16 +288,16 @@ def _create_caller(function: Function, credentials: EndpointCredentials) -> _Cal
 def _describe_denial(caller: _Caller, permission: Permission, evaluation: Evaluation) -> str:
     action, resource = permission.action, permission.resources[0]
     policy, name = evaluation.policy, caller.display_name
-    subject = f"{name}: its role {caller.role_name}"
+    subject = f"{name}: the role {caller.role_name}"
     if evaluation.kind is PolicyKind.BOUNDARY:
-        subject = f"{name}: the permissions boundary {policy} of its role {caller.role_name}"
+        subject = f"{name}: the permissions boundary {policy} of the role {caller.role_name}"
     elif evaluation.kind is PolicyKind.RESOURCE:
         subject = f"{name}: the resource policy {policy}"
     if evaluation.decision is Decision.EXPLICITLY_DENIED:
         origin = f" in the policy {policy}" if evaluation.kind is PolicyKind.IDENTITY else ""
         return (
             f"{subject} denies {action} on {resource}{origin}. Remove the action or the resource "
-            "from its statement."
+            "from the statement."
         )
     statement = json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
     return f"{subject} does not allow {action} on {resource}. Add the statement {statement}."

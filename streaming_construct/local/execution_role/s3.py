@@ -83,7 +83,7 @@ def _create_bucket_call(request: SignedRequest, arn: str, selector: str) -> AwsC
         return AwsCall(
             operation="s3:DeleteObject",
             permissions=tuple(create_permission("s3:DeleteObject", f"{arn}/{key}") for key in keys),
-            not_evaluated=None if keys else "its objects are not known",
+            not_evaluated=None if keys else "the objects are not known",
         )
     action = _BUCKET_ACTIONS.get((request.method, selector))
     if action is None:

@@ -81,7 +81,7 @@ def _format_json_error(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return "a value is nested too deeply"
     return "a number is out of range"
 
 

@@ -154,8 +154,8 @@ class FunctionLoader:
             packages = ", ".join(_find_missing_sdk(loaded))
             self._add_note(
                 loaded,
-                f"its code needs {packages}, which Lambda's runtime brings. "
-                f"Install it in this folder. The gateway could not: {error}",
+                f"the code needs {packages}, which Lambda's runtime has. The gateway could not "
+                f"install them: {error}. Install them in this folder.",
             )
             return loaded
 
@@ -173,7 +173,7 @@ class FunctionLoader:
                 if layer.code
             ]
         except (OSError, UnsafeArchiveError) as error:
-            raise FunctionNotRunnableError(f"its code cannot be read: {error}") from error
+            raise FunctionNotRunnableError(f"the code cannot be read: {error}") from error
         files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
         requirements = tuple(file for file in files if file.is_file())
         loaded = dataclasses.replace(

@@ -100,8 +100,8 @@ class RuntimeApi:
         """The event that `wait_until_ready` waits for, for messages."""
         if self._polled_once and self.extensions.missing:
             names = ", ".join(self.extensions.missing)
-            return f"its extensions have to register and to ask for an event: {names}"
-        return "its runtime has to ask for an event"
+            return f"the extensions have to register and to ask for an event: {names}"
+        return "the runtime has to ask for an event"
 
     async def wait_until_ready(self) -> None:
         """Wait for the first `next` of the runtime and of each extension.

@@ -238,7 +238,7 @@ class LambdaService:
             self._mark_unavailable(function.id, str(reason))
         except (InstallError, OSError, ValueError) as error:
             self._console(str(error))
-            self._mark_unavailable(function.id, "its requirements could not be installed")
+            self._mark_unavailable(function.id, "the requirements could not be installed")
 
     def _deploy(self, loaded: LoadedFunction) -> None:
         function_id = loaded.function.id

@@ -88,8 +88,8 @@ EDGE_IDLE_TIMEOUT: Final = Rule(
     title="Idle timeout of an edge-optimized endpoint",
     what="An edge-optimized endpoint serves streamed routes.",
     why=(
-        "It truncates a stream that is idle for 30 seconds. Regional and private endpoints "
-        "wait 5 minutes."
+        "Such an endpoint truncates a stream that is idle for 30 seconds. Regional and private "
+        "endpoints wait 5 minutes."
     ),
     fix=(
         "Use a Regional endpoint (in CDK, `EndpointType.REGIONAL`), or send a heartbeat at "

@@ -35,7 +35,7 @@ def check_http_api(api: HttpApi) -> Iterator[Finding]:
     streaming = [function for function in api.functions.values() if function.streams]
     if streaming or any(integration.has_streaming_intent for integration in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
-        cause = f"its functions ({names})" if names else "its integrations"
+        cause = f"the functions ({names})" if names else "the integrations"
         yield HTTP_API_CANNOT_STREAM.at(
             Subject("HTTP API", api.name),
             f"HTTP APIs buffer every response, but {cause} are meant to stream",

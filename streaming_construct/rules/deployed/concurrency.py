@@ -53,11 +53,11 @@ def check_concurrency(
         subject = Subject("function", function.name)
         # `rules.checks.throttling` reports a reserved concurrency of 0, which throttles all.
         if function.throttles and function.reserved != 0:
-            bound = "its reserved concurrency" if function.reserved else "the account's concurrency"
+            bound = "the reserved concurrency" if function.reserved else "the account's concurrency"
             yield CONCURRENCY_EXHAUSTED.at(
                 subject,
-                f"Lambda recently throttled it {function.throttles} times: {bound} was used up by "
-                "many streams at once",
+                f"Lambda recently throttled the function {function.throttles} times, because many "
+                f"streams at once used up {bound}",
             )
     if account is not None:
         yield from check_account_concurrency(account)

@@ -144,9 +144,9 @@ class Authorizers:
         elif kind == AuthorizerType.IAM.value:
             authorizer = _IAM
         elif kind in _METHOD_TYPES_WITH_AN_AUTHORIZER and identity is None:
-            missing = {"AuthorizerId": "it is missing"}
+            missing = {"AuthorizerId": "the value is missing"}
             authorizer = _create_unresolved_authorizer(
-                kind, "AuthorizerId", "it is missing", origin
+                kind, "AuthorizerId", "the value is missing", origin
             )
             authorizer = replace(authorizer, invalid=missing)
         elif str(identity) in self._resources:
@@ -241,7 +241,7 @@ class Authorizers:
         function = self._read_function(kind, uri, problems)
         sources = str(declared.get("identitySource") or "").split(",")
         if kind in _TYPES_WITH_A_HEADER and not any(sources):
-            problems.add_invalid("IdentitySource", "it is missing")
+            problems.add_invalid("IdentitySource", "the value is missing")
         user_pools = _read_user_pools(kind, declared.get("providerARNs"), problems)
         ttl_seconds = _read_ttl_seconds(declared.get("authorizerResultTtlInSeconds"), problems)
         jwt = _read_jwt(kind, declared.get("jwtConfiguration"), problems)
@@ -279,7 +279,7 @@ class Authorizers:
     def _find_function(self, uri: object) -> tuple[str | None, str | None]:
         """Return the id of the function in an authorizer's URI, or the reason why there is none."""
         if not isinstance(uri, str):
-            return None, None if isinstance(uri, Unresolved) else "it is missing"
+            return None, None if isinstance(uri, Unresolved) else "the value is missing"
         resolved_uri = self._substitute_stage_variables(uri)
         parsed = parse_integration_uri(resolved_uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
@@ -327,7 +327,7 @@ def _read_user_pools(
         if isinstance(declared, Unresolved):
             problems.unresolved["ProviderARNs"] = str(declared)
         else:
-            problems.add_invalid("ProviderARNs", "it is missing")
+            problems.add_invalid("ProviderARNs", "the value is missing")
     return to_strings(declared)
 
 
@@ -336,7 +336,7 @@ def _read_ttl_seconds(declared: object, problems: _MemberProblems) -> int:
     if ttl_seconds is not None:
         return int(ttl_seconds)
     if not isinstance(declared, Unresolved):
-        problems.add_invalid("AuthorizerResultTtlInSeconds", f"it is not a number: {declared!r}")
+        problems.add_invalid("AuthorizerResultTtlInSeconds", f"{declared!r} is not a number")
     return AUTHORIZER_TTL_DEFAULT_SECONDS
 
 

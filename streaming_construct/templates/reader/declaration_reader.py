@@ -241,7 +241,7 @@ class DeclarationReader:
         yield from list_canary_notes(stage)
         # The reader of a Terraform plan notes its own bodies.
         if body.problem is not None and self.resolver.stack.kind is not SourceKind.TERRAFORM:
-            yield f"{body.problem}: its routes are not checked"
+            yield f"{body.problem}: the routes of the body are not checked"
 
     def _is_usage_plan_missing(self, routes: Sequence[Route]) -> bool:
         stack = self.resolver.stack
@@ -311,7 +311,7 @@ class DeclarationReader:
         if document is None and "BodyS3Location" in properties:
             return self._read_imported_body(properties["BodyS3Location"])
         origin = self._origin
-        problem = f"{origin}: its Body: {document}" if isinstance(document, Unresolved) else None
+        problem = f"{origin}: Body: {document}" if isinstance(document, Unresolved) else None
         pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
         return _Body(as_mapping(document), replace(origin, json_pointer=pointer), problem)
 
@@ -320,12 +320,12 @@ class DeclarationReader:
         key = as_mapping(location).get("Key", location)
         asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
         if not isinstance(asset, Path):
-            problem = f"{self._origin}: its definition (BodyS3Location): {asset}"
+            problem = f"{self._origin}: BodyS3Location: {asset}"
             return _Body({}, self._origin, problem)
         try:
             document = self.resolver.stack.read_document(asset).data
         except SourceError as error:
-            return _Body({}, self._origin, f"{self._origin}: its definition: {error}")
+            return _Body({}, self._origin, f"{self._origin}: BodyS3Location: {error}")
         file = self.resolver.stack.get_relative_file(asset)
         return _Body(document, replace(self._origin, file=str(file), json_pointer=()))
 

@@ -168,7 +168,7 @@ def _read_uri(
     """Return a URI with the stage variables in it, and the variables that the stage lacks."""
     if not isinstance(value, str):
         if value is not None and not isinstance(value, Unresolved):
-            unresolved["Uri"] = f"it is not a string: {value}"
+            unresolved["Uri"] = f"{value!r} is not a string"
         return None, ()
     variables = stage.variables if stage else {}
     missing = [name for name in _STAGE_VARIABLE.findall(value) if name not in variables]
@@ -238,7 +238,7 @@ def _read_timeout(value: object) -> tuple[int | None, dict[str, str]]:
         return int(milliseconds), {}
     if value is None or isinstance(value, Unresolved):
         return None, {}
-    return None, {"TimeoutInMillis": f"it is not a number: {value!r}"}
+    return None, {"TimeoutInMillis": f"{value!r} is not a number"}
 
 
 def get_cloudformation_name(member: str) -> str:

@@ -29,7 +29,7 @@ def read_jwt_configuration(
     The effect of such an element on the authorization is not known.
     """
     if declared is None:
-        return None, ["it is missing"], {}
+        return None, ["the value is missing"], {}
     if list(list_unresolved_reasons(declared)):
         return None, [], {}  # The caller has the reasons.
     members = _read_members(declared)

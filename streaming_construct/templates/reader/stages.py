@@ -72,7 +72,7 @@ def _read_stage(
 ) -> DeclaredStage:
     name, problem = properties.get("StageName"), None
     if name is None or isinstance(name, Unresolved):
-        problem = f"{api}: the name of its stage: {name or 'it has none'}"
+        problem = f"{api}: the name of the stage: {name or 'the value is missing'}"
         properties = {**properties, "StageName": "prod"}
     below = ("Properties", "MethodSettings") if origin.json_pointer else ()
     # A stage that was created from another document has its settings at other indexes.

@@ -70,10 +70,10 @@ def read_included_file(
 
 def _find_included_file(transform: object, stack: Stack, resolve: Resolve) -> Path | Unresolved:
     if as_mapping(transform).get("Name") != _INCLUDE:
-        return Unresolved("it is not an include")
+        return Unresolved("the transform is not an include")
     location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
     if location is None:
-        return Unresolved("it names no Location")
+        return Unresolved("the include has no Location")
     return location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
 
 

@@ -104,7 +104,7 @@ class _Assembly:
         return Unresolved(f"Fn::GetStackOutput: this assembly has no stack {stack}")
 
     def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
-        resolver = self._nested.get((parent.name, logical_id), Unresolved("it is not known"))
+        resolver = self._nested.get((parent.name, logical_id), Unresolved("the stack is not known"))
         if isinstance(resolver, Unresolved):
             return Unresolved(f"nested stack {logical_id}: {resolver}")
         return resolver.output(name)

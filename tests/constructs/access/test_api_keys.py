@@ -118,7 +118,7 @@ def test_an_invalid_value_of_a_key_is_an_error(stack: Stack, value: str) -> None
     """The value must be known. The deployment would fail."""
     api = api_with(stack)
 
-    with pytest.raises(ValueError, match="not of 20 to 128 letters and digits"):
+    with pytest.raises(ValueError, match="the value does not have 20 to 128 letters and digits"):
         api.add_api_key("Key", value=SecretValue.unsafe_plain_text(value))
 
 

@@ -25,7 +25,10 @@ from tests.support.synthesis import new_function, new_stack, resources, synthesi
             "authorizer Cognito: the authorizer has no user",
         ),
         (lambda _: {"authorizer": Authorizer.none()}, "Authorizer.none() as its authorizer"),
-        (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'. Write Authorizer.cognito"),
+        (
+            lambda _: {"authorizer": "IAM"},
+            "authorizer is 'IAM', not an Authorizer. Write Authorizer.cognito",
+        ),
         (
             lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},  # type: ignore[arg-type] # on purpose
             "among its user pools. Pass the user pool itself",
@@ -66,7 +69,7 @@ from tests.support.synthesis import new_function, new_stack, resources, synthesi
                     new_function(stack, "G"), authorizer_name="the guard"
                 )
             },
-            "its authorizer's name 'the guard'",
+            "the authorizer name 'the guard' is not valid",
         ),
         (lambda _: {"api_key_source_type": "HEADER"}, "not an ApiKeySourceType"),
         (lambda _: {"request_validator_options": True}, "not a RequestValidatorOptions"),

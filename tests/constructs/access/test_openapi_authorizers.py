@@ -78,14 +78,14 @@ def test_an_invalid_authorizer_of_many_operations_is_reported_once(stack: Stack)
             ),
         )
 
-    assert "override all: its authorizer has 'pool'" in str(refused.value)
+    assert "override all: the authorizer has 'pool'" in str(refused.value)
 
 
 def test_an_override_with_another_value_as_authorizer_is_an_error(stack: Stack) -> None:
     """The error names the override."""
     paths = {"/": {"get": OPERATION}}
 
-    with pytest.raises(ValueError, match="override GET /: its authorizer is 'IAM'"):
+    with pytest.raises(ValueError, match="override GET /: authorizer is 'IAM'"):
         api_with(
             stack,
             openapi=OpenApiOptions(

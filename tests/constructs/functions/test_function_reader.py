@@ -170,7 +170,7 @@ def test_a_role_of_another_account_gets_a_warning() -> None:
     StreamingRestApi(stack, "Api", handler=new_function(stack), credentials_role=role)
 
     FoundAnnotations.from_stack(stack).has_warning(
-        "/Stack/Api", Match.string_like_regexp("CDK cannot add to")
+        "/Stack/Api", Match.string_like_regexp("CDK cannot add a policy to")
     )
 
 

@@ -144,7 +144,7 @@ def overridden(overrides: dict[str, Any], paths: dict[str, Any] = PETS) -> dict[
 REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a name that nothing has": (
         lambda _: overridden({"GET /pet": RouteOptions()}),
-        "did you mean 'GET /pets'",
+        "Did you mean 'GET /pets'",
     ),
     "an override that is no route": (
         lambda _: overridden({"pets": {"timeout": 3}}),
@@ -176,7 +176,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
                 {"/a": {"get": operation(**{"x-streaming-construct": {"transfermode": 1}})}}
             )
         },
-        "operation GET /a: x-streaming-construct: it has no member 'transfermode'",
+        "operation GET /a: x-streaming-construct: 'transfermode' is not one of the members",
     ),
     "a mode that the document's URI does not go with": (
         lambda _: overridden(
@@ -187,7 +187,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
                 }
             },
         ),
-        "its uri does not end as that of a BUFFERED integration does",
+        "x-amazon-apigateway-integration: uri does not end as that of a BUFFERED integration does",
     ),
     "two words on what is served as one": (
         lambda _: overridden(

@@ -149,7 +149,7 @@ def test_the_filter_is_on_the_given_log_group() -> None:
                 r"\$context.integration.timeToFirstContent"
             ),
         ),
-        ({"access_log": AccessLog(format=AccessLogFormat.clf())}, "gives no JSON"),
+        ({"access_log": AccessLog(format=AccessLogFormat.clf())}, "the format is not JSON"),
         (
             {
                 "access_log": AccessLog(

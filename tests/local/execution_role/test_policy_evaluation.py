@@ -80,8 +80,8 @@ def decision(*statements: RoleStatement, unknown_policies: tuple[str, ...] = ())
         ([statement(resources=(NOT_DEPLOYED,), actions=("s3:*",))], NOT_ALLOWED),
         ([statement(), denial(resources=(NOT_DEPLOYED,))], UNKNOWN),
         ([denial(resources=(NOT_DEPLOYED,))], NOT_ALLOWED),
-        ([statement(unknown="its document is not known")], UNKNOWN),
-        ([statement(), statement(unknown="its document is not known")], ALLOWED),
+        ([statement(unknown="the document is not known")], UNKNOWN),
+        ([statement(), statement(unknown="the document is not known")], ALLOWED),
     ],
 )
 def test_statements_allow_and_deny(statements: list[RoleStatement], expected: Decision) -> None:

@@ -215,7 +215,7 @@ def test_allowed_calls_reach_the_endpoint_of_the_user(caller: Caller, emulator: 
     stored = emulator.client("dynamodb").get_item(TableName="dev-table", Key={"id": {"S": "1"}})
 
     assert result["Item"] == stored["Item"] == ITEM
-    assert not [line for line in caller.lines() if "its role" in line]
+    assert not [line for line in caller.lines() if "the role" in line]
 
 
 def test_a_call_that_no_policy_allows_is_denied_and_named(caller: Caller) -> None:
@@ -225,7 +225,7 @@ def test_a_call_that_no_policy_allows_is_denied_and_named(caller: Caller) -> Non
     (line,) = [line for line in caller.lines() if "dynamodb:Scan" in line]
     arn = f"arn:aws:dynamodb:{REGION}:123456789012:table/template-Table"
     assert line == (
-        f"Function: its role Role does not allow dynamodb:Scan on {arn}. Add the statement "
+        f"Function: the role Role does not allow dynamodb:Scan on {arn}. Add the statement "
         f'{{"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": "{arn}"}}.'
     )
     assert result["Error"]["Message"] == (
@@ -272,7 +272,7 @@ def test_a_boundary_and_a_bucket_policy_decide_with_the_role(caller: Caller) -> 
     assert "explicit deny in a resource-based policy" in deletion["Error"]["Message"]
     assert location["ResponseMetadata"]["HTTPStatusCode"] == 200
     (boundary,) = [line for line in caller.lines() if "s3:GetObjectTagging" in line]
-    assert boundary.startswith("Function: the permissions boundary Limit of its role Role does not")
+    assert boundary.startswith("Function: the permissions boundary Limit of the role Role does not")
     (denial,) = [line for line in caller.lines() if "s3:DeleteObject" in line]
     assert denial.startswith("Function: the resource policy DocsPolicy denies s3:DeleteObject on")
 

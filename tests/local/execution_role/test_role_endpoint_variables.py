@@ -58,19 +58,22 @@ def test_startup_messages_name_policies_that_are_not_evaluated() -> None:
         arn="arn:aws:iam::123456789012:role/R",
         origin=ORIGIN,
         unknown_policies=(reason,),
-        permissions_boundary=PermissionsBoundary(name="B", unknown="its permissions boundary is B"),
+        permissions_boundary=PermissionsBoundary(name="B", unknown="the permissions boundary is B"),
         ignored_policies=("the KeyPolicy of Chat/Key", "the KeyPolicy of Chat/Other"),
     )
     function = Function(id="fn", origin=ORIGIN, execution_role=role)
 
-    assert list(list_role_notes({"fn": replace(function, execution_role=None)})) == [
-        "Chat/Function: its role is not in the template. Its calls of AWS are not checked."
-    ]
+    (missing,) = list_role_notes({"fn": replace(function, execution_role=None)})
+    assert missing == (
+        "Chat/Function: the role is not in the template. The gateway does not check the function's "
+        "calls to AWS."
+    )
     unknown, boundary, ignored = list_role_notes({"fn": function})
     assert unknown == (
-        f"Chat/Function: {reason}. Calls that only it can allow are forwarded, and reported."
+        f"Chat/Function: {reason}. The gateway forwards and reports calls that only this policy "
+        "can allow."
     )
-    assert boundary.startswith("Chat/Function: its permissions boundary is B. Calls that it can")
+    assert boundary.startswith("Chat/Function: the permissions boundary is B. The gateway forwards")
     assert ignored.startswith(
         "--with-role does not evaluate the KeyPolicy of Chat/Key, the KeyPolicy of Chat/Other."
     )

@@ -235,7 +235,7 @@ def test_an_sdk_that_cannot_be_installed_is_named(
             return service.notes
 
     (note,) = (line for line in asyncio.run(scenario()) if "@aws-sdk" in line)
-    assert "needs @aws-sdk/client-s3, which Lambda's runtime brings" in note
+    assert "needs @aws-sdk/client-s3, which Lambda's runtime has" in note
     assert "npm is not on PATH" in note
 
 

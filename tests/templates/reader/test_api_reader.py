@@ -189,8 +189,8 @@ def test_a_function_names_its_unknown_parts() -> None:
         (operation({"Ref": "Missing"}), "Missing"),
         (operation("arn:aws:lambda:us-east-1:123456789012:function:elsewhere"), "elsewhere is not"),
         ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}, "http"),
-        (operation(get_att(), timeoutInMillis="abc"), "TimeoutInMillis: it is not a number: 'abc'"),
-        (operation(get_att(), timeoutInMillis=[1]), "TimeoutInMillis: it is not a number: [1]"),
+        (operation(get_att(), timeoutInMillis="abc"), "TimeoutInMillis: 'abc' is not a number"),
+        (operation(get_att(), timeoutInMillis=[1]), "TimeoutInMillis: [1] is not a number"),
     ],
 )
 def test_a_route_that_cannot_be_served_is_kept_with_its_reason(

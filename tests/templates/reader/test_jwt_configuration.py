@@ -146,6 +146,6 @@ def test_an_authorizer_without_configuration_is_reported() -> None:
     http_api = of_body({"issuer": "https://id.example.com", "audience": ["chat"]}).authorizer
 
     assert missing is not None
-    assert missing.unresolved == {"JwtConfiguration": "it is missing"}
+    assert missing.unresolved == {"JwtConfiguration": "the value is missing"}
     assert http_api is not None
     assert http_api.unknown.keys() == {"JwtConfiguration.issuer", "JwtConfiguration.audience"}

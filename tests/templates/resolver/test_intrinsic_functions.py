@@ -127,7 +127,7 @@ def test_a_value_is_resolved(value: Any, expected: Any) -> None:
         ({"Fn::If": ["Self", 1, 2]}, "condition Self refers to itself"),
         ({"Ref": "Loop"}, "Loop refers to itself"),
         ({"Fn::ImportValue": "unknown"}, "unknown"),
-        ({"Fn::Transform": {"Name": "AWS::Include"}}, "names no Location"),
+        ({"Fn::Transform": {"Name": "AWS::Include"}}, "the include has no Location"),
         ({"Fn::Transform": {"Name": "Mine"}, "also": 1}, "the macro Mine"),
         ({"Fn::Length": [1, 2]}, "AWS::LanguageExtensions"),
         ({"Fn::GetStackOutput": {"StackName": "Nobody", "OutputName": "X"}}, "Nobody"),

@@ -228,7 +228,7 @@ def test_a_definition_in_a_file_is_imported_unchanged(tmp_path: Path) -> None:
     (refused,) = read(file, Stage="x").routes
 
     assert (served.integration.function, served.integration.unresolved) == ("chat-x", {})
-    assert "it is not a string" in refused.integration.unresolved["Uri"]
+    assert "is not a string" in refused.integration.unresolved["Uri"]
 
 
 def test_the_error_for_an_unknown_stage_name_names_the_parameter(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_missing_code_affects_only_its_function(tmp_path: Path) -> None:
     assert chat.code is None
     archive = tmp_path / "app" / "chat.zip"
     assert chat.unresolved == {
-        "Code": f"it is in the bucket elsewhere, and {archive} does not exist. "
+        "Code": f"the archive is in the bucket elsewhere, and {archive} does not exist. "
         "Put the archive there"
     }
     assert hello.unresolved == {}

@@ -20,7 +20,7 @@ _ANY_PRINCIPAL: Final = ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 class PolicyError(ValueError):
-    """It is not a policy that can be evaluated; the message names the error."""
+    """A policy that this module cannot evaluate; the message names the error."""
 
 
 class PolicyDecision(Enum):
@@ -38,7 +38,7 @@ def evaluate_policy(policy: object, arn: str, *, source_ip: str | None = None) -
     the caller it may be a resource policy for all principals, with conditions on that address.
 
     Raises:
-        PolicyError: It is not a policy, or has members that this module does not evaluate.
+        PolicyError: This module cannot evaluate the document.
     """
     effects = {effect for effect, applies in _list_statements(policy, arn, source_ip) if applies}
     if "Deny" in effects:
@@ -69,12 +69,12 @@ def _list_statements(policy: object, arn: str, source_ip: str | None) -> Iterato
 def _is_meeting_conditions(statement: Mapping[str, Any], source_ip: str) -> bool:
     """Return whether a statement of a resource policy applies to a caller from this address."""
     if statement.get("Principal") not in _ANY_PRINCIPAL:
-        raise PolicyError(f"its Principal {statement.get('Principal')} is known to IAM alone")
+        raise PolicyError(f"only IAM knows the Principal {statement.get('Principal')}")
     is_met = True
     for operator, keys in (statement.get("Condition") or {}).items():
         names = {str(key).lower() for key in keys}
         if operator not in ("IpAddress", "NotIpAddress") or names != {"aws:sourceip"}:
-            raise PolicyError(f"its Condition {operator} {', '.join(keys)} is not evaluated here")
+            raise PolicyError(f"the Condition {operator} {', '.join(keys)} is not evaluated here")
         is_inside = _is_within(source_ip, next(iter(keys.values())))
         is_met = is_met and is_inside is (operator == "IpAddress")
     return is_met
@@ -88,7 +88,7 @@ def _is_within(address: str, ranges: object) -> bool:
             for listed_network in source_ranges
         ]
     except ValueError as error:
-        raise PolicyError(f"its addresses: {error}") from error
+        raise PolicyError(f"an address of the Condition is not valid: {error}") from error
     return any(ipaddress.ip_address(address) in network for network in networks)
 
 

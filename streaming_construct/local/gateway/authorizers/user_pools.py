@@ -106,9 +106,7 @@ class UserPools:
         except jwt.InvalidTokenError as error:
             raise TokenError(f"the token is not valid: {error}") from error
         if claims["token_use"] not in ("id", "access"):
-            raise TokenError(
-                f"the token is not valid: its token_use is {claims['token_use']!r:.40}"
-            )
+            raise TokenError(f"the token is not valid: token_use is {claims['token_use']!r:.40}")
         return claims
 
 

@@ -62,7 +62,7 @@ class WorkerPool:
                 # Its limit ended it. To kill it would reap it, and asyncio would warn of that.
                 self._all.discard(worker)
                 await worker.wait()
-                message_text = f"it took more than {self._cpu_seconds:g} s of CPU time"
+                message_text = f"the work took more than {self._cpu_seconds:g} s of CPU time"
                 raise WorkTimeoutError(message_text) from error
             except BaseException:
                 await self._end(worker)

@@ -27,7 +27,7 @@ def list_launch_messages(
     """
     yield f"{name} waits for a debugger on {HOST}:{port}."
     if source is None:
-        yield f"Its source folder was not found. Set breakpoints in {code}."
+        yield f"The source folder of the function was not found. Set breakpoints in {code}."
     configuration = build_launch_configuration(name, runtime, port, source, code)
     document = {"version": "0.2.0", "configurations": [configuration]}
     yield "VS Code, .vscode/launch.json:"

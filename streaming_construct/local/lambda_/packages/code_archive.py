@@ -64,7 +64,9 @@ def _extract_all(archive: zipfile.ZipFile, folder: Path) -> None:
     entries = archive.infolist()
     if sum(entry.file_size for entry in entries) > FUNCTION_UNZIPPED_MAX_BYTES:
         most = FUNCTION_UNZIPPED_MAX_BYTES
-        raise UnsafeArchiveError(f"it has more than {most} bytes, the most that Lambda accepts")
+        raise UnsafeArchiveError(
+            f"the archive has more than {most} bytes, the most that Lambda accepts"
+        )
     is_link = [stat.S_ISLNK(entry.external_attr >> _MODE_SHIFT) for entry in entries]
     for entry, link in zip(entries, is_link, strict=True):
         if not link:

@@ -167,7 +167,9 @@ async def _run_installer(folder: Path, command: Iterable[str]) -> None:
                 await process.wait()
     except (OSError, asyncio.TimeoutError) as error:
         shutil.rmtree(building, ignore_errors=True)
-        raise SdkError(str(error) or f"it took more than {_INSTALL_SECONDS} s") from error
+        raise SdkError(
+            str(error) or f"the installation took more than {_INSTALL_SECONDS} s"
+        ) from error
     if process.returncode:
         shutil.rmtree(building, ignore_errors=True)
         lines = output.decode(errors="replace").strip().splitlines()

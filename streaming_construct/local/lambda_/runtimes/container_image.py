@@ -64,10 +64,10 @@ def set_command(function: Function, commands: Mapping[str, str]) -> tuple[Functi
     name = function.origin.logical_id or function.id
     command = commands.get(name, "")
     if not command.strip():
-        kind = "it is a container image" if function.image else "its runtime is a container image"
+        kind = "function" if function.image else "runtime"
         raise FunctionNotRunnableError(
-            f"{kind}, of which nothing is here: name what to run for it, "
-            f"--image-command {name}='python -m uvicorn app:app --port $PORT'"
+            f"the {kind} is a container image, which the gateway does not run. Pass the command to "
+            f"run in its place: --image-command {name}='python -m uvicorn app:app --port $PORT'"
         )
     assigned = {}
     while assignment := _ASSIGNMENT.match(command):

@@ -36,5 +36,5 @@ def _find_script(loaded_function: LoadedFunction, path: str) -> Path:
             f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
         )
     if not os.access(script, os.X_OK):
-        raise FunctionNotRunnableError(f"{script} is not executable: chmod 0755 it")
+        raise FunctionNotRunnableError(f"{script} is not executable. Run `chmod 0755` on the file")
     return script

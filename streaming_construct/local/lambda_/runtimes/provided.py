@@ -34,7 +34,9 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     if bootstrap is None:
         raise FunctionNotRunnableError(f"{loaded_function.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
-        raise FunctionNotRunnableError(f"{bootstrap} is not executable: chmod 0755 it")
+        raise FunctionNotRunnableError(
+            f"{bootstrap} is not executable. Run `chmod 0755` on the file"
+        )
     if reason := find_incompatible_binary_reason(bootstrap):
         raise FunctionNotRunnableError(f"{bootstrap} {reason}")
     return ProcessSpec(

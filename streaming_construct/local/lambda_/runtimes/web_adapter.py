@@ -82,9 +82,11 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """
     script = loaded_function.code / (loaded_function.function.handler or "")
     if not script.is_file():
-        raise FunctionNotRunnableError(f"its handler {script} is missing")
+        raise FunctionNotRunnableError(f"the handler {script} is missing")
     if not os.access(script, os.X_OK):
-        raise FunctionNotRunnableError(f"its handler {script} is not executable: chmod 0755 it")
+        raise FunctionNotRunnableError(
+            f"the handler {script} is not executable. Run `chmod 0755` on the file"
+        )
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
         return ProcessSpec(

@@ -114,7 +114,9 @@ class ExecutionRoles:
         if arn is None:
             return None
         if isinstance(arn, Unresolved):
-            return PermissionsBoundary(name="?", unknown=f"its boundary is not known: {arn}")
+            return PermissionsBoundary(
+                name="?", unknown=f"the permissions boundary is not known: {arn}"
+            )
         declared = self._managed_arns.get(str(arn))
         if declared is not None:
             resolver, logical_id = declared
@@ -124,7 +126,7 @@ class ExecutionRoles:
             return PermissionsBoundary(name=name, statements=tuple(read_statements(name, document)))
         managed_statements = _get_aws_managed_statements(str(arn))
         if managed_statements is None:
-            reason = f"its permissions boundary {arn} is not in the template"
+            reason = f"the permissions boundary {arn} is not in the template"
             return PermissionsBoundary(name=str(arn), unknown=reason)
         return PermissionsBoundary(name=str(arn), statements=managed_statements)
 
@@ -159,7 +161,7 @@ class ExecutionRoles:
             if role_name in names or (resolver, logical_id) in attached:
                 yield name, policy.get("PolicyDocument")
             elif unresolved := next(list_unresolved_reasons([policy.get("Roles"), *names]), None):
-                yield name, Unresolved(f"its roles are not known: {unresolved}")
+                yield name, Unresolved(f"the roles are not known: {unresolved}")
 
 
 def _get_aws_managed_statements(arn: str) -> tuple[RoleStatement, ...] | None:

@@ -232,7 +232,8 @@ def _find_code(stack: Stack, code: object, name: str, unresolved: dict[str, str]
         return asset
     bucket = code.get("S3Bucket") if isinstance(code, Mapping) else None
     if isinstance(bucket, str) and isinstance(key, str) and isinstance(asset, Unresolved):
-        asset = Unresolved(f"it is in the bucket {bucket}, and {asset}. Put the archive there")
+        reason = f"the archive is in the bucket {bucket}, and {asset}. Put the archive there"
+        asset = Unresolved(reason)
     add_unresolved(unresolved, name, asset or "the template names none")
     return None
 

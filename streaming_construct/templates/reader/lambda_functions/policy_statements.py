@@ -28,7 +28,7 @@ def read_statements(policy: str, document: object) -> Iterator[RoleStatement]:
     """Yield the statements of a policy document; an unknown one has the reason."""
     if not isinstance(document, Mapping):
         yield RoleStatement(
-            policy=policy, unknown=_format_reason(document, "its document is not known")
+            policy=policy, unknown=_format_reason(document, "the document is not known")
         )
         return
     has_variables = document.get("Version") == _VERSION_WITH_VARIABLES

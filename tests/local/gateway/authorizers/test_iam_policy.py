@@ -166,7 +166,7 @@ def test_a_resource_policy_checks_the_source_address(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"Principal": {"AWS": "111122223333"}}, "is known to IAM alone"),
+        ({"Principal": {"AWS": "111122223333"}}, "only IAM knows the Principal"),
         ({"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}, "StringEquals aws:SourceV"),
         ({"Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.1"}}}, "aws:VpcSourceIp"),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "office"}}}, "does not appear to be"),

@@ -114,7 +114,7 @@ def test_a_denial_precedes_the_authorizer() -> None:
         (
             {"Statement": [{**ANYBODY, "Principal": {"AWS": "111122223333"}}]},
             "203.0.113.7",
-            "is known to IAM alone",
+            "only IAM knows the Principal",
         ),
     ],
 )

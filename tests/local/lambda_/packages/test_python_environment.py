@@ -228,7 +228,7 @@ async def test_an_unreadable_requirements_file_affects_only_its_function(tmp_pat
     async with running_service(broken, console=console) as service:
         result = dict(service.list_unavailable())
 
-    assert result == {"broken": "its requirements could not be installed"}
+    assert result == {"broken": "the requirements could not be installed"}
 
 
 async def test_an_environment_is_created_once(tmp_path: Path) -> None:
@@ -309,5 +309,5 @@ async def test_a_failed_installation_affects_only_its_function(tmp_path: Path) -
         assert await read_all(await service.invoke("fine", event())) == b"1"
         result = dict(service.list_unavailable())
 
-    assert result == {"broken": "its requirements could not be installed"}
+    assert result == {"broken": "the requirements could not be installed"}
     assert any("no-such-file.whl" in line and "failed" in line for line in console)

@@ -197,7 +197,7 @@ async def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> N
     async with running_service(function) as service:
         result = service.list_unavailable()["fn"]
 
-    assert "run.sh is not executable: chmod 0755" in result
+    assert "run.sh is not executable. Run `chmod 0755`" in result
 
 
 def real_adapter() -> str | None:

@@ -81,7 +81,7 @@ def test_unresolved_policies_are_kept_with_their_reason() -> None:
     )
     assert execution_role.permissions_boundary is not None
     assert execution_role.permissions_boundary.unknown == (
-        "its permissions boundary arn:aws:iam::123456789012:policy/boundary is not in the template"
+        "the permissions boundary arn:aws:iam::123456789012:policy/boundary is not in the template"
     )
 
 
