@@ -58,6 +58,9 @@ _ANY_PATTERN: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTE
 _RELATIVE_WHO: Final = re.compile(r"\b[Ww]ho\b")
 _PERSON_BEFORE_WHO: Final = re.compile(rf"\b{_PERSON},? who$", re.IGNORECASE)
 _MIN_MESSAGE_WORDS: Final = 3
+# A message without a subject, also behind a prefix: f"{name}: its code is missing".
+_PRONOUN_FIRST: Final = re.compile(r"(?:`value`: )?[Ii]ts? \S")
+_PRONOUN_QUOTE: Final = re.compile(r"[\"'](?:\{[^{}]*\}: )?[Ii]ts? ")
 _SECTIONS: Final = frozenset({"Args:", "Attributes:", "Raises:", "Returns:", "Yields:"})
 _NEXT_ENTRY: Final = re.compile(r"\n(?= {4}\S)")
 _ENTRY: Final = re.compile(r"^\s*[\w*]+(?:,\s+[\w*]+)*:")
@@ -129,6 +132,14 @@ def python_sentences(source: str, *, has_messages: bool = True) -> Iterator[str]
     for text in _texts(nodes, docstrings) if has_messages else ():
         if len(text.split()) > _MIN_MESSAGE_WORDS and not text.startswith("#!"):
             yield from sentences(text)
+
+
+def messages_without_subject(source: str) -> list[str]:
+    """Return the strings of a module that begin with `it` or `its`, except docstrings."""
+    if not _PRONOUN_QUOTE.search(source):  # to parse every module would take seconds
+        return []
+    nodes = list(ast.walk(ast.parse(source)))
+    return [text for text in _texts(nodes, list(_docstrings(nodes))) if _PRONOUN_FIRST.match(text)]
 
 
 def _docstrings(nodes: list[ast.AST]) -> Iterator[ast.Constant]:

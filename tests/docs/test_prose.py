@@ -6,7 +6,9 @@ import pytest
 
 from tests.docs.prose import (
     MAX_WORDS,
+    PACKAGE,
     markdown_sentences,
+    messages_without_subject,
     problems,
     python_sentences,
     sentences,
@@ -58,6 +60,40 @@ def test_a_correct_sentence_has_no_problem(sentence: str) -> None:
     """A question, a relative clause of a person, words in code, and the greatest length are
     correct."""
     assert problems(sentence) == []
+
+
+def test_each_message_of_the_package_names_its_subject() -> None:
+    """Synthesis and lint print messages in one form, which is clear without a line before it."""
+    messages = {
+        module.relative_to(PACKAGE).as_posix(): messages_without_subject(
+            module.read_text(encoding="utf-8")
+        )
+        for module in PACKAGE.rglob("*.py")
+    }
+
+    assert {module: texts for module, texts in messages.items() if texts} == {}
+
+
+def test_a_message_without_a_subject_begins_with_a_pronoun() -> None:
+    """A message behind a prefix is one, too. A docstring, a comment and the second line of a
+    message may begin so."""
+    source = '''
+"""It is a module."""
+
+# "it is a comment"
+A = "it is missing"
+B = f"{name}: its code is missing"
+C = "Its value is 1."
+D = "the code has no file, " "its folder has one"
+E = f"its {name} has no value"
+'''
+
+    assert messages_without_subject(source) == [
+        "it is missing",
+        "`value`: its code is missing",
+        "Its value is 1.",
+        "its `value` has no value",
+    ]
 
 
 def test_a_paragraph_is_split_at_the_ends_of_its_sentences() -> None:
