@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from streaming_construct.local.http.idle_connections import IdleConnections
+from streaming_construct.local.http.server import Request, ResponseWriter, serve
 
 pytestmark = pytest.mark.anyio
 Advance = Callable[[float], Awaitable[None]]
@@ -74,8 +78,9 @@ async def test_a_connection_that_starts_again_delays_no_other(advance: Advance) 
 async def test_no_connection_is_closed_after_the_server(advance: Advance) -> None:
     """A connection that waits again afterwards has its full time."""
     idle = IdleConnections(10)
-    connection = RecordedConnection()
+    connection, other = RecordedConnection(), RecordedConnection()
     idle.add(connection)
+    idle.add(other)
     await advance(5)
     idle.close()
     await advance(20)
@@ -84,4 +89,52 @@ async def test_no_connection_is_closed_after_the_server(advance: Advance) -> Non
     await advance(9)
     assert connection.closed == 0
     await advance(1.1)
-    assert connection.closed == 1
+    assert (connection.closed, other.closed) == (1, 0)
+
+
+async def test_one_timer_serves_all_connections(
+    advance: Advance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the first time is over. The end of the server cancels it."""
+    loop = asyncio.get_running_loop()
+    call_at, timers = loop.call_at, list[asyncio.TimerHandle]()
+
+    def record(*arguments: Any, **options: Any) -> asyncio.TimerHandle:
+        timers.append(call_at(*arguments, **options))
+        return timers[-1]
+
+    monkeypatch.setattr(loop, "call_at", record)
+    idle = IdleConnections(10)
+    for _ in range(4):
+        idle.add(RecordedConnection())
+        await advance(3)
+    assert len(timers) == 2
+    idle.close()
+    assert [timer.cancelled() for timer in timers] == [False, True]
+
+
+async def respond_empty(_request: Request, respond: ResponseWriter) -> None:
+    await respond.start(200, [("Content-Length", "0")])
+    await respond.end()
+
+
+async def test_a_server_forgets_a_closed_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does so at once. At its own end, it stops the time of the others."""
+    idle = IdleConnections(60)
+    monkeypatch.setattr("streaming_construct.local.http.server.IdleConnections", lambda _: idle)
+    async with serve(respond_empty) as server:
+        writers = []
+        for _ in range(2):
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            writers.append(writer)
+        writers[0].close()
+        ends = time.monotonic() + 20
+        while len(idle._deadlines) != 1:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.001)
+        assert idle._timer
+    assert not idle._deadlines
+    assert not idle._timer
+    writers[1].close()
