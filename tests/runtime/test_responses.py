@@ -447,8 +447,9 @@ def test_every_prelude_is_json_and_eight_nuls(
     assert all(isinstance(value, str) for value in parsed["headers"].values())
 
 
-def test_responses_that_differ_share_no_prelude() -> None:
+def test_responses_that_differ_share_no_prelude(monkeypatch: pytest.MonkeyPatch) -> None:
     """The runtime keeps preludes, of a few responses."""
+    monkeypatch.setattr(http_response, "_preludes", {})
     heads = [
         HttpResponse(200),
         HttpResponse(201),
@@ -457,6 +458,7 @@ def test_responses_that_differ_share_no_prelude() -> None:
         HttpResponse(headers=[("a", "1, 2")]),
         HttpResponse(headers={"b": "1"}),
         HttpResponse(cookies=["b=1"]),
+        HttpResponse(cookies=["b=2"]),
         *(HttpResponse(headers={"number": str(number)}) for number in range(20)),
     ]
     created = [
@@ -470,6 +472,16 @@ def test_responses_that_differ_share_no_prelude() -> None:
         http_response._preludes.clear()
         assert prelude == create_prelude(head, multi_value=multi_value), head
     assert len({prelude for prelude, _, multi_value in created if multi_value}) == len(heads)
+
+
+def test_equal_responses_share_a_prelude() -> None:
+    """The runtime encodes it once."""
+    first, second = (
+        create_prelude(HttpResponse(headers={"a": str(1)}, cookies=["b=1"]), multi_value=True)
+        for _ in range(2)
+    )
+
+    assert first is second
 
 
 def test_a_changed_response_has_another_prelude() -> None:

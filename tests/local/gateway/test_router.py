@@ -73,6 +73,15 @@ def test_requests_of_other_methods_and_paths_share_no_match() -> None:
     assert router.match("GET", "/jobs/8/log") is router.match("GET", "/jobs/8/log")
 
 
+def test_many_paths_do_not_fill_the_memory() -> None:
+    """The router keeps the matches of a few hundred requests."""
+    router = Router(ROUTES)
+    for number in range(1000):
+        router.match("GET", f"/jobs/{number}")
+
+    assert 100 < router._cached_match.cache_info().currsize < 1000
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", "/"), ("POST", "/jobs/7"), ("DELETE", "/only/deep/get")],
