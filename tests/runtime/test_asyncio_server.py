@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 import socket
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -43,6 +46,21 @@ def test_iterations_of_the_loop_that_follow_at_once_share_a_poll(
         selector.select(0)
 
     assert selector.timeouts == [0, 0.5, None, 0]
+
+
+async def test_the_loop_that_serves_polls_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop of another package is served as it is."""
+    selectors: list[object] = []
+    monkeypatch.setattr(asyncio_server, "_poll_less", selectors.append)
+    monkeypatch.setattr("signal.getsignal", lambda _: signal.SIG_IGN)
+    loop = asyncio.get_running_loop()
+    other_loop = SimpleNamespace(create_task=loop.create_task)
+    api = SimpleNamespace(get_invocation=AsyncMock(side_effect=asyncio.CancelledError))
+    for serving_loop in (loop, other_loop):
+        monkeypatch.setattr("asyncio.get_running_loop", lambda loop=serving_loop: loop)
+        await asyncio_server._serve_until_sigterm(api, AsyncMock())  # type: ignore[arg-type]  # has what it uses
+
+    assert selectors == [loop._selector]  # type: ignore[attr-defined]  # private
 
 
 async def test_callbacks_without_end_do_not_keep_events_away() -> None:

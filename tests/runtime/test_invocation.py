@@ -28,6 +28,8 @@ BODIES = [
     '{"é": 1}'.encode("utf-16-le"),
     '{"é": 1}'.encode("utf-32-be"),
     b"1\0",
+    b'\x0b{"a": 1}',  # white space of Python, but not of JSON
+    b'{"a": 1}\xc2\xa0',
     b"",
     b" ",
     b"{",
