@@ -74,7 +74,8 @@ class Stage:
     `access_log_format` is the template of one log line, None where it is not known. `complete` is
     true if the source declares the whole stage. Then a stage without `access_log` logs no requests.
     `unmatched_settings` are method settings for no route. `unresolved_variables` are stage
-    variables whose values are unknown. `has_canary` is true if a part of the requests goes to
+    variables whose values are unknown. `has_unresolved_variables` is true if their names are
+    unknown, too. `has_canary` is true if a part of the requests goes to
     another deployment. `unresolved` maps each setting without effect here to the reason.
     """
 
@@ -85,11 +86,17 @@ class Stage:
     unmatched_settings: tuple[UnmatchedSetting, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     unresolved_variables: tuple[str, ...] = ()
+    has_unresolved_variables: bool = False
     has_canary: bool = False
     throttle: Throttle | None = None
     access_log_format: str | None = None
     tracing: bool = False
     unresolved: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_known_variables(self) -> bool:
+        """Whether the source declares the names of all stage variables."""
+        return self.complete and not self.has_unresolved_variables
 
 
 @dataclass(frozen=True, kw_only=True)

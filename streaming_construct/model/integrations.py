@@ -15,12 +15,14 @@ class TemplatedResponse:
 
     `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
     reference such as `method.request.header.origin`. `templates` maps a content type to a template.
-    `status` is None where API Gateway keeps its own.
+    `status` is None where API Gateway keeps its own. `unresolved_headers` are the names of
+    headers whose values are not known. It contains `"?"` if names are not known, either.
     """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    unresolved_headers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,13 +111,15 @@ def check_cors(declaration: Declaration) -> Iterator[Finding]:
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
     routes_with_origin = [route for route in preflights if _has_allow_origin_header(route)]
-    errors = {kind for kind, response in api.gateway_responses.items() if _has_origin(response)}
+    responses = api.gateway_responses.items()
+    errors = {kind for kind, response in responses if _has_origin(response)}
+    unknown = {kind for kind, response in responses if "?" in response.unresolved_headers}
     if not declaration.has_streaming_intent or not (routes_with_origin or errors):
         return
     for route in preflights:
         yield from _check_preflight(route)
     yield from _check_missing_preflights(api)
-    missing = [kind for kind in _ERRORS if kind not in errors]
+    missing = [kind for kind in _ERRORS if kind not in errors | unknown]
     if missing:
         yield GATEWAY_RESPONSES_WITHOUT_CORS.at(
             Subject("API"),
@@ -164,7 +166,12 @@ def _read_literal(expression: str) -> str | None:
 
 
 def _check_preflight(route: Route) -> Iterator[Finding]:
-    if route.integration.type == "mock" and not _has_allow_origin_header(route):
+    integration = route.integration
+    has_unknown_headers = "Responses" in integration.unresolved or any(
+        "?" in response.unresolved_headers for response in integration.responses.values()
+    )
+    is_lacking = not has_unknown_headers and not _has_allow_origin_header(route)
+    if integration.type == "mock" and is_lacking:
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
             "the preflight response has no Access-Control-Allow-Origin",
@@ -182,7 +189,9 @@ def _check_preflight(route: Route) -> Iterator[Finding]:
                 fix="List the values, or remove Access-Control-Allow-Credentials.",
                 location=route.origin,
             )
-    if route.access.authorizer is not None or route.access.api_key_required:
+    authorizer = route.access.authorizer
+    is_authorized = authorizer is not None and "AuthorizationType" not in authorizer.unresolved
+    if is_authorized or route.access.api_key_required:
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
             "the preflight requires authorization, but browsers send preflight requests without "
@@ -214,7 +223,8 @@ def _has_allow_origin_header(route: Route) -> bool:
 
 
 def _has_origin(response: TemplatedResponse) -> bool:
-    return any(name.lower() == _ALLOW_ORIGIN_HEADER for name in response.headers)
+    names = map(str.lower, (*response.headers, *response.unresolved_headers))
+    return _ALLOW_ORIGIN_HEADER in names
 
 
 # As browsers write it: lower case, and nothing that would end a literal of API Gateway's.

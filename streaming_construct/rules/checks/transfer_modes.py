@@ -141,6 +141,8 @@ def find_intended_transfer_mode(route: Route, declaration: Declaration) -> Trans
     if is_unknown or "responseTransferMode" in integration.misplaced_members:
         return None
     uri = parse_integration_uri(integration.uri or "")
+    if uri is None and "ResponseTransferMode" in integration.unresolved:
+        return None
     agrees = uri is None or uri.transfer_mode is integration.transfer_mode
     return integration.transfer_mode if agrees else None
 

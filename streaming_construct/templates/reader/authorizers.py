@@ -158,9 +158,8 @@ class Authorizers:
             unclear = next(
                 list_unresolved_reasons((kind, identity)), f"there is no authorizer {identity}"
             )
-            authorizer = _create_unresolved_authorizer(
-                to_string(kind), "AuthorizerId", unclear, origin
-            )
+            member = "AuthorizationType" if isinstance(kind, Unresolved) else "AuthorizerId"
+            authorizer = _create_unresolved_authorizer(to_string(kind), member, unclear, origin)
         return MethodAuthorization(
             authorizer=authorizer, scopes=scopes, api_key_required=key_required
         )

@@ -148,24 +148,26 @@ class DeclarationReader:
             self.resolver, self._api_id, body.document, self.functions, stage.variables
         )
         routes = tuple(settings.apply_to(self._read_routes(operations, stage, authorizers, body)))
-        stage = replace(stage, unmatched_settings=settings.list_unmatched(routes))
+        unread = (*methods.unread, *openapi_body.list_unread_paths(body.document, body.origin))
+        unmatched = settings.list_unmatched(routes, has_other_routes=bool(unread or body.problem))
+        stage = replace(stage, unmatched_settings=unmatched)
         api = self._create_model(properties, routes, stage, endpoint.type)
         deployment = read_deployment(self.resolvers, self._api_id, routes)
-        has_methods = bool(operations or methods.unread)
+        has_methods = bool(operations or unread)
         return replace(
             properties.create_declaration(api),
             problems=(
                 *filter(None, [declared_stage.problem]),
                 *self._find_problems(body, endpoint, has_methods=has_methods),
             ),
-            notes=(*self._list_notes(stage, body), *methods.unread),
+            notes=(*self._list_notes(stage, body), *unread),
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
             unused_authorizers=authorizers.list_unused(routes),
             changed_paths=self._find_changed_paths(operations),
             unknown_elements=tuple(self._find_unknown_elements(properties, body, api, endpoint)),
             deployment=deployment,
             stage_errors=tuple(
-                self._find_stage_errors(stage, deployment, [*routes, *methods.unread], body)
+                self._find_stage_errors(stage, deployment, [*routes, *unread], body)
             ),
             unordered_references=(
                 *read_unordered_references(self.resolvers, self._api_id, stage),
@@ -311,7 +313,9 @@ class DeclarationReader:
         if document is None and "BodyS3Location" in properties:
             return self._read_imported_body(properties["BodyS3Location"])
         origin = self._origin
-        problem = f"{origin}: Body: {document}" if isinstance(document, Unresolved) else None
+        unresolved = (document, as_mapping(document).get("paths"))
+        reason = next((part for part in unresolved if isinstance(part, Unresolved)), None)
+        problem = f"{origin}: Body: {reason}" if reason else None
         pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
         return _Body(as_mapping(document), replace(origin, json_pointer=pointer), problem)
 
@@ -420,7 +424,8 @@ def _find_account(stack: Stack) -> str | None:
 def _read_endpoint(properties: Mapping[str, Any]) -> _Endpoint:
     declared = read_declared_endpoint_type(properties)
     if declared is None or isinstance(declared, Unresolved):
-        return _Endpoint(EndpointType.EDGE)
+        # A type that is not known has the fewest rules as REGIONAL.
+        return _Endpoint(EndpointType.EDGE if declared is None else EndpointType.REGIONAL)
     if isinstance(declared, str) and declared in EndpointType.__members__:
         return _Endpoint(EndpointType[declared])
     if isinstance(declared, str) and not is_another_case(declared, EndpointType.__members__):

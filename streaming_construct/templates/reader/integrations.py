@@ -37,6 +37,8 @@ _RESOLVED_MEMBERS: Final = (
     "uri",
     "responseTransferMode",
     "timeoutInMillis",
+    "contentHandling",
+    "responses",
     "httpMethod",
     "connectionType",
     "connectionId",
@@ -88,13 +90,13 @@ def _read_declared_integration(
     if invalid_mode is not None:
         unknown.pop("ResponseTransferMode", None)
     unresolved = _find_unresolved_members(declared)
-    kind = to_string(declared.get("type")).lower()
+    kind = "none" if "Type" in unresolved else to_string(declared.get("type")).lower()
     uri, missing_variables = _read_uri(declared.get("uri"), stage, unresolved)
     arn: FunctionArn | None = None
     function: str | None = None
     if kind == "aws_proxy" and uri is not None and not missing_variables:
         arn, function = _find_lambda_target(uri, functions, unresolved)
-    elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
+    elif kind not in {"aws_proxy", "mock", "none"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     if stage:
         missing_variables += tuple(_list_other_missing_variables(declared, stage))
@@ -104,7 +106,7 @@ def _read_declared_integration(
     unresolved |= invalid
     return Integration(
         type=kind,
-        transfer_mode=_read_transfer_mode(declared.get("responseTransferMode")),
+        transfer_mode=_read_transfer_mode(declared.get("responseTransferMode"), uri),
         uri=uri,
         function=function,
         qualifier=arn.qualifier if arn else None,
@@ -172,7 +174,7 @@ def _read_uri(
         return None, ()
     variables = stage.variables if stage else {}
     missing = [name for name in _STAGE_VARIABLE.findall(value) if name not in variables]
-    if missing and not (stage and stage.complete):
+    if missing and not (stage and stage.has_known_variables):
         unresolved["Uri"] = f"stage variable {missing[0]} is not known"
         return value, ()
     uri = _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), value)
@@ -189,12 +191,16 @@ def _list_other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
     """
     stage_variables = {*stage.variables, *stage.unresolved_variables}
-    for member in ("connectionId", "credentials") if stage.complete else ():
+    for member in ("connectionId", "credentials") if stage.has_known_variables else ():
         names = _STAGE_VARIABLE.findall(as_string(declared.get(member)) or "")
         yield from (name for name in names if name not in stage_variables)
 
 
-def _read_transfer_mode(value: object) -> TransferMode:
+def _read_transfer_mode(value: object, uri: str | None) -> TransferMode:
+    """Return the transfer mode. If it is unresolved, it is the only one that the URI allows."""
+    if isinstance(value, Unresolved):
+        parsed = parse_integration_uri(uri or "")
+        return parsed.transfer_mode if parsed else TransferMode.BUFFERED
     is_known = isinstance(value, str) and value in TransferMode.__members__
     return TransferMode[str(value)] if is_known else TransferMode.BUFFERED
 

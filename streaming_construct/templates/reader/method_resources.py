@@ -10,7 +10,7 @@ from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import find_origin
-from streaming_construct.templates.stacks.unresolved import Unresolved
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _INTEGRATION_PROPERTIES: Final = frozenset(
     {
@@ -71,7 +71,7 @@ def read_method_resources(
 
 
 def _map_paths(resolvers: Sequence[Resolver], roots: Mapping[str, str]) -> dict[str, str]:
-    """Map the id of every resource of the API to its path."""
+    """Map the id of every resource of the API to its path, except those that are not known."""
     parts = {
         str(resolver.ref(logical_id)): resolver.properties(resource)
         for resolver in resolvers
@@ -85,6 +85,8 @@ def _map_paths(resolvers: Sequence[Resolver], roots: Mapping[str, str]) -> dict[
         parent_id = above.pop()
         for resource_id in children.get(parent_id, ()):
             part = parts[resource_id].get("PathPart")
+            if isinstance(part, Unresolved):
+                continue
             paths[resource_id] = f"{paths[parent_id].rstrip('/')}/{part}"
             above.append(resource_id)
     return paths
@@ -94,13 +96,18 @@ def _to_openapi_keys(integration: object) -> object:
     """Give an integration the keys that an OpenAPI body uses."""
     if not isinstance(integration, Mapping):
         return integration
+    declared = as_list(integration.get("IntegrationResponses"))
+    reason = next(list_unresolved_reasons([integration.get("IntegrationResponses")]), None)
+    is_unresolved = isinstance(integration.get("IntegrationResponses"), Unresolved) or any(
+        isinstance(response, Unresolved) for response in declared
+    )
     responses = {
         to_string(response.get("SelectionPattern") or "default"): {
             "statusCode": response.get("StatusCode"),
             "responseParameters": response.get("ResponseParameters"),
             "responseTemplates": response.get("ResponseTemplates"),
         }
-        for response in map(as_mapping, as_list(integration.get("IntegrationResponses")))
+        for response in map(as_mapping, declared)
     }
     members = {
         name[:1].lower() + name[1:]: value
@@ -108,4 +115,8 @@ def _to_openapi_keys(integration: object) -> object:
         if name not in {"IntegrationHttpMethod", "IntegrationResponses"}
     }
     http_method = integration.get("IntegrationHttpMethod")
-    return {**members, "httpMethod": http_method, "responses": responses}
+    return {
+        **members,
+        "httpMethod": http_method,
+        "responses": Unresolved(reason) if is_unresolved and reason else responses,
+    }

@@ -15,7 +15,7 @@ from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLo
 from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number
-from streaming_construct.templates.stacks.unresolved import Unresolved
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 METHOD_THROTTLE_KEYS: Final = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
 
@@ -42,7 +42,13 @@ class MethodSettings:
         self._invalid: list[UnmatchedSetting] = []
         self.unresolved: dict[str, str] = {}
         """Why throttles have no effect here, by path and method."""
-        for index, setting in enumerate(map(as_mapping, settings)):
+        for index, declared in enumerate(settings):
+            setting = as_mapping(declared)
+            target = [declared, setting.get("ResourcePath"), setting.get("HttpMethod")]
+            reason = next(list_unresolved_reasons(target), None)
+            if reason is not None:
+                add_unresolved(self.unresolved, "a method setting", reason)
+                continue
             written, method = str(setting.get("ResourcePath")), str(setting.get("HttpMethod"))
             path = _unescape_path(written)
             below = (str(index),) if has_pointers else ()
@@ -74,8 +80,15 @@ class MethodSettings:
             settings = (self._caching[key] for key in keys if key in self._caching)
             yield replace(route, caching_enabled=next(settings, self._cluster))
 
-    def list_unmatched(self, routes: Iterable[Route]) -> tuple[UnmatchedSetting, ...]:
-        """Return the settings that apply to no route."""
+    def list_unmatched(
+        self, routes: Iterable[Route], *, has_other_routes: bool = False
+    ) -> tuple[UnmatchedSetting, ...]:
+        """Return the settings that apply to no route.
+
+        With `has_other_routes`, the API has routes that are not known. A setting may apply to them.
+        """
+        if has_other_routes:
+            return tuple(dict.fromkeys(self._invalid))
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
         any_paths = {route.path for route in routes if route.method == ANY}

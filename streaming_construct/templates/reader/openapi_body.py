@@ -48,7 +48,9 @@ def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator
         for key, operation in as_mapping(item).items():
             method = ANY if key == "x-amazon-apigateway-any-method" else key.upper()
             if method in {ANY, *HTTP_METHODS}:
-                integration = as_mapping(operation).get("x-amazon-apigateway-integration")
+                integration = operation
+                if not isinstance(operation, Unresolved):
+                    integration = as_mapping(operation).get("x-amazon-apigateway-integration")
                 below = (*origin.json_pointer, "paths", path, key)
                 if integration is not None:
                     below = (*below, "x-amazon-apigateway-integration")
@@ -63,23 +65,42 @@ def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator
                 )
 
 
+def list_unread_paths(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[str]:
+    """Yield a sentence for each path whose operations are not known."""
+    for path, item in as_mapping(body.get("paths")).items():
+        if isinstance(item, Unresolved):
+            yield f"{origin}: the methods of {path} are not known: {item}: not checked"
+
+
 def read_gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedResponse]:
-    """Read `x-amazon-apigateway-gateway-responses`, keyed by response type."""
-    declared = as_mapping(body.get("x-amazon-apigateway-gateway-responses"))
-    return {kind: read_mapped_response(response) for kind, response in declared.items()}
+    """Read `x-amazon-apigateway-gateway-responses`, keyed by response type.
+
+    Unresolved ones are defaults with unknown headers.
+    """
+    declared = body.get("x-amazon-apigateway-gateway-responses")
+    if isinstance(declared, Unresolved):
+        declared = dict.fromkeys(("DEFAULT_4XX", "DEFAULT_5XX"), declared)
+    responses = as_mapping(declared).items()
+    return {kind: read_mapped_response(response) for kind, response in responses}
 
 
 def read_mapped_response(response: object) -> TemplatedResponse:
     """Read the status, header mappings and templates of a response that API Gateway makes up."""
+    has_unknown_names = isinstance(response, Unresolved)
     response = as_mapping(response)
     status = to_string(response.get("statusCode"))
+    parameters = response.get("responseParameters")
+    has_unknown_names = has_unknown_names or isinstance(parameters, Unresolved)
+    headers = {
+        target.partition(".header.")[2]: expression
+        for target, expression in as_mapping(parameters).items()
+        if ".header." in target
+    }
+    unresolved = {name for name, value in headers.items() if isinstance(value, Unresolved)}
     return TemplatedResponse(
         status=int(status) if status.isdigit() else None,
-        headers={
-            target.partition(".header.")[2]: str(expression)
-            for target, expression in as_mapping(response.get("responseParameters")).items()
-            if ".header." in target and not isinstance(expression, Unresolved)
-        },
+        unresolved_headers=frozenset(unresolved | ({"?"} if has_unknown_names else set())),
+        headers={name: str(value) for name, value in headers.items() if name not in unresolved},
         templates={
             media_type: str(template)
             for media_type, template in as_mapping(response.get("responseTemplates")).items()

@@ -79,8 +79,9 @@ def _read_stage(
     stacks = (resolver.stack for resolver in children.resolvers)
     stack = next((stack for stack in stacks if str(stack.file) == origin.file), None)
     is_written = stack is not None and origin.logical_id not in stack.pointers
+    declared = properties.get("MethodSettings")
     settings = MethodSettings(
-        as_list(properties.get("MethodSettings")),
+        [declared] if isinstance(declared, Unresolved) else as_list(declared),
         origin=replace(origin, json_pointer=(*origin.json_pointer, *below)),
         has_pointers=bool(below) and is_written,
         cluster=to_string(properties.get("CacheClusterEnabled", False)) == "true",
@@ -103,6 +104,7 @@ def _create_stage(
             name: to_string(value) for name, value in variables.items() if name not in unresolved
         },
         unresolved_variables=unresolved,
+        has_unresolved_variables=isinstance(properties.get("Variables"), Unresolved),
         throttle=settings.default,
         unresolved=settings.unresolved,
         access_log_format=log_format if isinstance(log_format, str) else None,

@@ -147,6 +147,11 @@ def _get_parameter_value(
     return parameters.get(name, declared.get("Default", value))
 
 
+def _is_parameter_without_value(value: object, template: Mapping[str, Any]) -> bool:
+    parameters = as_mapping(template.get("Parameters"))
+    return isinstance(value, Mapping) and [*value] == ["Ref"] and value["Ref"] in parameters
+
+
 def _find_ignored_transfer_modes(
     stack: Stack,
     template: Mapping[str, Any],
@@ -165,7 +170,11 @@ def _find_ignored_transfer_modes(
             api_id = as_mapping(declared).get("Ref", declared)
             mode = _get_parameter_value(mode, template, parameters)
             integration = _find_integration(result, api_id, properties)
-            if integration and integration.get("responseTransferMode") != "STREAM":
+            if _is_parameter_without_value(mode, template):
+                # Unresolved for the reader, which knows the reason.
+                if integration:
+                    integration["responseTransferMode"] = integration["uri"] = mode
+            elif integration and integration.get("responseTransferMode") != "STREAM":
                 pointer = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
                     api_id,
@@ -224,10 +233,12 @@ def _list_pointers(
 
 def _find_integration(
     result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
+    """Return the integration of an event in the template that SAM wrote; empty without one."""
     api = as_mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
     paths = as_mapping(as_mapping(as_mapping(api.get("Properties")).get("Body")).get("paths"))
     method = str(event.get("Method", "")).lower()
     key = "x-amazon-apigateway-any-method" if method in {"any", "*"} else method
     operation = as_mapping(as_mapping(paths.get(str(event.get("Path")))).get(key))
-    return as_mapping(operation.get("x-amazon-apigateway-integration"))
+    integration = operation.get("x-amazon-apigateway-integration")
+    return integration if isinstance(integration, dict) else {}

@@ -311,12 +311,12 @@ def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
         ({"EndpointConfiguration": {"Types": ["REGIONAL"]}}, EndpointType.REGIONAL),
         ({"EndpointConfiguration": {"Types": ["PRIVATE"]}}, EndpointType.PRIVATE),
         ({"Parameters": {"endpointConfigurationTypes": "REGIONAL"}}, EndpointType.REGIONAL),
-        ({"EndpointConfiguration": {"Types": [{"Ref": "Missing"}]}}, EndpointType.EDGE),
+        ({"EndpointConfiguration": {"Types": [{"Ref": "Missing"}]}}, EndpointType.REGIONAL),
         ({}, EndpointType.EDGE),
     ],
 )
 def test_the_default_endpoint_type_is_edge(properties: dict[str, Any], kind: EndpointType) -> None:
-    """This is the default of CloudFormation."""
+    """This is the default of CloudFormation. A type that is unresolved has the fewest rules."""
     template = resources({"/": {"get": operation(get_att())}})
     template["Api"]["Properties"] |= properties
 

@@ -18,7 +18,7 @@ from streaming_construct.templates.resolver.physical_ids import extract_function
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import find_origin
-from streaming_construct.templates.stacks.unresolved import Unresolved
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _INVOKE: Final = "lambda:InvokeFunction"
 _AWS_MANAGED: Final = ":iam::aws:policy/"
@@ -91,14 +91,22 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
         for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
         for logical_id, resource in resolver.list_resources(kind)
     ]
+    unknown_targets = list(
+        chain.from_iterable(
+            list_unresolved_reasons([policy.get("Roles"), policy.get("RoleName")])
+            for _, policy in attached
+        )
+    )
     for resolver in resolvers:
         for logical_id, resource in resolver.list_resources("AWS::IAM::Role"):
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
             managed = _read_strings(properties.get("ManagedPolicyArns"))
             inline = [
-                as_mapping(policy).get("PolicyDocument")
-                for policy in as_list(properties.get("Policies"))
+                policy
+                if isinstance(policy, Unresolved)
+                else as_mapping(policy).get("PolicyDocument")
+                for policy in _to_sequence(properties.get("Policies"))
             ]
             separate = [
                 policy.get("PolicyDocument")
@@ -106,6 +114,7 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
                 if name in (*as_list(policy.get("Roles")), policy.get("RoleName"))
                 or reference in managed
             ]
+            separate += [Unresolved(reason) for reason in unknown_targets]
             documents = [*inline, *separate]
             trust = properties.get("AssumeRolePolicyDocument")
             attached_roles = {reference for reference, _ in attached}
@@ -135,7 +144,7 @@ def _read_aws_managed_statements(arn: str) -> Iterator[PolicyStatement]:
 
 
 def _read_statements(document: object) -> Iterator[PolicyStatement]:
-    if isinstance(document, Unresolved):
+    if _has_unknown_statement(document):
         yield PolicyStatement(actions=("?",), resources=("?",))
     for statement in _list_statements(document):
         if statement.get("Effect") == "Allow":
@@ -144,6 +153,13 @@ def _read_statements(document: object) -> Iterator[PolicyStatement]:
                 ("?",) if "NotResource" in statement else _read_strings(statement.get("Resource"))
             )
             yield PolicyStatement(actions=_read_actions(statement), resources=resources)
+
+
+def _has_unknown_statement(document: object) -> bool:
+    declared = as_mapping(document).get("Statement")
+    statements = _to_sequence(declared)
+    effects = (as_mapping(statement).get("Effect") for statement in statements)
+    return any(isinstance(part, Unresolved) for part in (document, *statements, *effects))
 
 
 def _list_denials(document: object) -> Iterator[PolicyStatement]:
