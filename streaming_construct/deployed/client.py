@@ -16,6 +16,7 @@ from typing import Any, Final
 import boto3
 from botocore import exceptions
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from streaming_construct.deployed.errors import (
     AccessDeniedError,
@@ -211,6 +212,11 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
         raise AwsCallError(
             f"{service} cannot be reached ({_format_error(error)}). "
             "Check the network and the Region"
+        ) from error
+    except ResponseParserError as error:
+        raise AwsCallError(
+            f"{service} returned no response of AWS ({_format_error(error)}). "
+            "Check the proxy and the endpoint URL"
         ) from error
     except (exceptions.BotoCoreError, ValueError) as error:
         raise AwsCallError(f"{service}: {_format_error(error)}") from error

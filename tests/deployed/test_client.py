@@ -162,6 +162,16 @@ def test_an_error_is_one_sentence(
     assert str(raised.value) == sentence
 
 
+def test_a_response_that_is_not_of_aws_is_an_error(
+    throttling_server: ThrottlingServer, aws: AwsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server responds to POST with a page, as a proxy can. STS responds in XML."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling_server.server_port}")
+
+    with pytest.raises(AwsCallError, match="sts returned no response of AWS .*Check the proxy"):
+        aws.call("sts", "get_caller_identity")
+
+
 def test_a_parameter_that_boto3_rejects_is_an_error(aws: AwsClient) -> None:
     """An empty id is an example. No request is sent."""
     with pytest.raises(AwsCallError, match=r"^apigateway: Parameter validation failed"):
