@@ -125,12 +125,19 @@ class Terminal:
                 self._statuses.remove(status)
                 self._notify_thread()
 
-    def flush(self) -> None:
-        """Print the lines that wait; stop after a second if no program reads the output."""
+    def flush(self, *, is_limited: bool = True) -> None:
+        """Print the lines that wait, and erase the statuses that have ended.
+
+        It stops after a second if no program reads the output, unless `is_limited` is false.
+        """
         with self._changed:
             self._changed.wait_for(
-                lambda: not (self._lines or self._is_writing or self._is_drawing),
-                timeout=_FLUSH_SECONDS,
+                lambda: (
+                    not (
+                        self._lines or self._is_writing or (self._is_drawing and not self._statuses)
+                    )
+                ),
+                timeout=_FLUSH_SECONDS if is_limited else None,
             )
 
     def _print(self, escaped: str) -> None:

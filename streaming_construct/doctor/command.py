@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -120,20 +121,22 @@ def _examine(
     from streaming_construct.doctor.target import NotARestApiError, resolve_target
     from streaming_construct.documents.errors import SourceError
 
-    def show_progress(name: str) -> None:
-        output.note(f"checking {name} ...")
+    def show_status(name: str) -> AbstractContextManager[None]:
+        return output.show_status(f"checking {name} ...")
 
     runner = CheckRunner()
     try:
-        output.note(f"account {aws.account}, {aws.region}")
+        with show_status("the credentials"):
+            account = aws.account
+        output.note(f"account {account}, {aws.region}")
         if pre_deploy:
             checks = list_pre_deployment_checks(aws)
         else:
-            show_progress("the API" if stack is None else f"stack {stack}")
-            target = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
+            with show_status("the API" if stack is None else f"stack {stack}"):
+                target = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
             runner.not_checked += target.deployed.unreadable_parts
             checks = list_deployment_checks(target)
-        runner.run(checks, show_progress)
+        runner.run(checks, show_status)
     except NotARestApiError as error:
         runner.findings += error.findings
     except (AwsAccessError, SourceError, AwsCallError) as error:

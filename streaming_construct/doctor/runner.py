@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
@@ -33,15 +34,20 @@ class CheckRunner:
     interrupted: bool = False
     rejection: str | None = None
 
-    def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
-        """Run all checks, or those before Ctrl-C or a rejection of the credentials."""
+    def run(
+        self, checks: Iterable[Check], show_status: Callable[[str], AbstractContextManager[None]]
+    ) -> None:
+        """Run all checks, or those before Ctrl-C or a rejection of the credentials.
+
+        Each runs within `show_status` of its name.
+        """
         for check in checks:
             if self.interrupted or self.rejection:
                 self.not_checked.append((check.name, "interrupted"))
                 continue
-            progress(check.name)
             try:
-                self._add(check.run())
+                with show_status(check.name):
+                    self._add(check.run())
             except (SourceError, AwsCallError) as error:
                 self.not_checked.append((check.name, str(error)))
             except AwsAccessError as error:

@@ -1,5 +1,6 @@
 """The local gateway: it serves an `ApiModel` on loopback and runs its functions in processes.
 
 May import: `templates`, `rules`, `openapi`, `model`, `packaging`, `aws`,
-`documents`, `runtime`, `terminal`. It never imports `aws_cdk`, so starting it starts no Node.js.
+`command_output`, `documents`, `runtime`, `terminal`.
+It never imports `aws_cdk`, so starting it starts no Node.js.
 """

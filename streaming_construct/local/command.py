@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local import session
 from streaming_construct.local.command_options import (
@@ -243,7 +244,7 @@ def local(**params: Any) -> None:
     source = _ApiSource.from_options(options)
     try:
         if options.watch:
-            _synthesize_if_outdated(options.path)
+            synthesize_if_outdated(options.path, find_app(options.path), CommandOutput())
         declaration = source.read_declaration()
         model = source.create_model(declaration)
     except (SourceError, SynthError) as error:
@@ -272,14 +273,6 @@ def local(**params: Any) -> None:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         _raise_usage_error(error, options.host, options.port)
-
-
-def _synthesize_if_outdated(path: Path) -> None:
-    terminal = Terminal()
-    try:
-        synthesize_if_outdated(path, find_app(path), terminal)
-    finally:
-        terminal.flush()
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from shutil import get_terminal_size
 from typing import Any, Final, TypeVar
 
 import click
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.reporting.explain import UnknownRuleError, explain
 from streaming_construct.reporting.report import Report, compute_exit_code
 from streaming_construct.rules.fix_languages.language import InputLanguage
@@ -32,9 +35,22 @@ class OutputOptions:
     no_color: bool = False
 
     def note(self, text: str) -> None:
-        """Print a remark or progress on standard error, unless `quiet`."""
+        """Print a remark on standard error, unless `quiet`."""
         if not self.quiet:
             click.echo(escape_lines(text), err=True)
+
+    @contextmanager
+    def show_status(self, text: str) -> Iterator[None]:
+        """Show on standard error what runs until the context ends, unless `quiet`."""
+        if self.quiet:
+            yield
+        else:
+            with self._error_output.show_status(text):
+                yield
+
+    @cached_property
+    def _error_output(self) -> CommandOutput:
+        return CommandOutput(error=True, no_color=self.no_color)
 
     def print_report(self, report: Report) -> int:
         """Print a report and return the exit status."""

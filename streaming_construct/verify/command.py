@@ -6,12 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.terminal import escape_lines
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case
@@ -27,6 +29,7 @@ from streaming_construct.verify.report import (
     VerifyReport,
 )
 from streaming_construct.verify.report_parser import ReportError, parse_report
+from streaming_construct.verify.runner import count_results
 from streaming_construct.verify.scrubber import find_identifiers, scrub
 from streaming_construct.verify.target import TargetKind
 
@@ -106,9 +109,11 @@ def verify(
     cases = select_cases(case_ids)
     from streaming_construct.verify.local_target import SynthesisError, run_locally
 
-    click.echo(f"{len(cases)} cases on the local gateway")
+    output = CommandOutput()
     try:
-        report = run_locally(cases, print_result)
+        with output.show_status(f"{len(cases)} cases on the local gateway") as status:
+            progress = count_results(status, len(cases), partial(print_result, output))
+            report = run_locally(cases, progress)
     except SynthesisError as error:
         raise click.ClickException(escape_lines(str(error))) from error
     is_same = finish(cases, report, report_file, page_file)
@@ -150,7 +155,9 @@ def run_on_aws(
     def write_report(report: VerifyReport) -> None:
         finish(cases, report, report_file, page_file)
 
-    report = deploy_command.run_on_aws(options, cases, case_ids, print_result, write_report)
+    output = CommandOutput()
+    progress = partial(print_result, output)
+    report = deploy_command.run_on_aws(options, cases, case_ids, output, progress, write_report)
     # Long cases are not run on AWS unless named, so that a case that was not run is no failure.
     if any(result.outcome is Outcome.DIFFERENT for result in report.results):
         sys.exit(1)
@@ -160,7 +167,7 @@ def destroy_stacks(options: DeployOptions) -> None:
     """Delete the stacks that earlier runs left."""
     from streaming_construct.verify.deployment import deploy_command
 
-    deploy_command.destroy_stacks(options)
+    deploy_command.destroy_stacks(options, CommandOutput())
 
 
 def read_report(file: Path) -> VerifyReport:
@@ -241,17 +248,17 @@ def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:
     return tuple(case for case in CASES if not case.is_optional)
 
 
-def print_result(case: Case, result: CaseResult) -> None:
+def print_result(output: CommandOutput, case: Case, result: CaseResult) -> None:
     """Print a case that differs or was not run, with what to check."""
     if result.outcome is Outcome.SAME:
         return
-    click.echo(f"{result.outcome.value}: {case.id} ({case.page})")
-    click.echo(f"  claim: {case.claim}")
+    output(f"{result.outcome.value}: {case.id} ({case.page})")
+    output(f"  claim: {case.claim}")
     if result.reason:
-        click.echo(f"  {escape_lines(result.reason)}")
+        output(f"  {result.reason}")
     for difference in result.differences:
-        observed = escape_lines(repr(difference.observed))
-        click.echo(f"  {difference.fact}: expected {difference.expected!r}, observed {observed}")
+        observed = repr(difference.observed)
+        output(f"  {difference.fact}: expected {difference.expected!r}, observed {observed}")
 
 
 def format_summary_lines(cases: Sequence[Case], report: VerifyReport) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from datetime import datetime, timezone
 from threading import Lock
 from typing import Final
 
+from streaming_construct.terminal import Status
 from streaming_construct.verify.case import Case, Facts
 from streaming_construct.verify.client import send_request
 from streaming_construct.verify.exchange import Exchange
@@ -23,6 +25,17 @@ _EXTRA_SECONDS: Final = 30.0
 
 Progress = Callable[[Case, CaseResult], None]
 """Receives each result when its case has ended, from one thread at a time."""
+
+
+def count_results(status: Status, total: int, progress: Progress) -> Progress:
+    """Return a function that counts the results in the text of a status, and passes them on."""
+    numbers = itertools.count(1)
+
+    def count(case: Case, result: CaseResult) -> None:
+        status.text = f"{next(numbers)} of {total} cases"
+        progress(case, result)
+
+    return count
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_a_response_that_is_not_of_aws_is_an_error(
     """The server responds to POST with a page, as a proxy can. STS responds in XML."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling_server.server_port}")
 
-    with pytest.raises(AwsCallError, match="sts returned no response of AWS .*Check the proxy"):
+    with pytest.raises(AwsCallError, match=r"sts returned no response of AWS .*Check the proxy"):
         aws.call("sts", "get_caller_identity")
 
 

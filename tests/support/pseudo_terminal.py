@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, Thread
+from typing import TextIO
 
 import pytest
 
@@ -17,9 +18,10 @@ from streaming_construct.terminal import Terminal
 
 @dataclass
 class PseudoTerminal:
-    """Collects what `terminal` writes, also its control sequences."""
+    """Collects what `terminal` and others write to `file`, also control sequences."""
 
     terminal: Terminal
+    file: TextIO
     _text: str = ""
     _arrived: Condition = field(default_factory=Condition)
 
@@ -50,13 +52,13 @@ def open_pseudo_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[PseudoTerm
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr(terminal_module, "_get_descriptor", lambda _: theirs)
     monkeypatch.setattr(terminal_module, "_STATUS_DELAY_SECONDS", 0.0)
-    opened = PseudoTerminal(Terminal())
+    opened = PseudoTerminal(Terminal(), os.fdopen(theirs, "w"))
     reader = Thread(target=opened._read, args=(ours,))
     reader.start()
     try:
         yield opened
     finally:
         opened.terminal.flush()
-        os.close(theirs)
+        opened.file.close()
         reader.join()
         os.close(ours)

@@ -1,5 +1,5 @@
 """Watches sources and reloads code or templates.
 
-May import: `documents`, `local.gateway`, `local.session`, `local.sources`, `model`,
-`terminal`.
+May import: `command_output`, `documents`, `local.gateway`, `local.session`, `local.sources`,
+`model`, `terminal`.
 """

@@ -12,7 +12,7 @@ from streaming_construct.local.reload.cdk_app import CdkApp
 from streaming_construct.local.sources.source_folder import list_source_files
 
 if TYPE_CHECKING:
-    from streaming_construct.terminal import Terminal
+    from streaming_construct.command_output import CommandOutput
 
 _MANIFEST = "manifest.json"
 
@@ -42,7 +42,7 @@ def format_outdated_message(assembly: Path, source: Path) -> str:
     )
 
 
-def synthesize_if_outdated(assembly: Path, app: CdkApp | None, console: Terminal) -> None:
+def synthesize_if_outdated(assembly: Path, app: CdkApp | None, output: CommandOutput) -> None:
     """Synthesize the app if its assembly is missing, or older than a source file.
 
     Raises:
@@ -54,8 +54,8 @@ def synthesize_if_outdated(assembly: Path, app: CdkApp | None, console: Terminal
         source = find_newer_source(assembly, app)
         if source is None:
             return
-        console(f"{assembly} is older than {os.path.relpath(source)}")
-    with console.show_status(f"synthesizing: {app.command}"):
+        output(f"{assembly} is older than {os.path.relpath(source)}")
+    with output.show_status(f"synthesizing: {app.command}"):
         asyncio.run(app.synthesize(assembly.absolute()))
 
 

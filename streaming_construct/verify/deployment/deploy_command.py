@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.terminal import escape_lines
 from streaming_construct.verify.case import Case
 from streaming_construct.verify.deployment.case_selection import select_for_aws
@@ -60,6 +61,7 @@ def run_on_aws(
     options: DeployOptions,
     cases: Sequence[Case],
     case_ids: Sequence[str],
+    output: CommandOutput,
     progress: Progress,
     write_report: Callable[[VerifyReport], None],
 ) -> VerifyReport:
@@ -71,7 +73,7 @@ def run_on_aws(
         click.ClickException: Nothing was created, because something is missing.
     """
     for state in read_states():
-        _print(
+        output(
             f"A run of {state.started_at} left the stack {state.options.name_prefix} in"
             f" {state.options.region}. Delete it with: {state.options.destroy_command}"
         )
@@ -85,26 +87,26 @@ def run_on_aws(
     except PreflightError as error:
         raise _create_error(error) from error
     selection = select_for_aws(cases, case_ids)
-    _print_plan(preflight, selection.selected, keep=options.keep)
+    _print_plan(output, preflight, selection.selected, keep=options.keep)
     if not options.is_confirmed:
         click.confirm("Deploy the stack?", abort=True)
     result = Lifecycle(
         preflight=preflight,
         selection=selection,
         keep=options.keep,
-        print_line=_print,
+        output=output,
         progress=progress,
         write_report=write_report,
     ).run()
     if result.signal_number is not None or result.report is None:
         _exit(result)
     if not result.is_clean:
-        _print("The run ends with status 1, because something is left.")
+        output("The run ends with status 1, because something is left.")
         sys.exit(1)
     return result.report
 
 
-def destroy_stacks(options: DeployOptions) -> None:
+def destroy_stacks(options: DeployOptions, output: CommandOutput) -> None:
     """Delete the stacks that earlier runs left: all, or that of `prefix` and `region`.
 
     Raises:
@@ -117,17 +119,21 @@ def destroy_stacks(options: DeployOptions) -> None:
         and options.region in (None, state.options.region)
     ]
     if not states:
-        _print("No earlier run on this machine left a stack.")
+        output("No earlier run on this machine left a stack.")
         return
     command = find_cdk_command()
     if command is None:
         raise click.ClickException("Neither cdk nor npx is on PATH. Install Node.js.")
-    problems = [problem for state in states if (problem := _destroy(state, options, command))]
+    problems = [
+        problem for state in states if (problem := _destroy(state, options, command, output))
+    ]
     if problems:
         raise click.ClickException("\n".join(problems))
 
 
-def _destroy(state: RunState, options: DeployOptions, command: Sequence[str]) -> str | None:
+def _destroy(
+    state: RunState, options: DeployOptions, command: Sequence[str], output: CommandOutput
+) -> str | None:
     """Delete a stack. Return why it is left, None if it is deleted."""
     name, region = state.options.name_prefix, state.options.region
     try:
@@ -141,40 +147,38 @@ def _destroy(state: RunState, options: DeployOptions, command: Sequence[str]) ->
         )
     with (
         TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder,
-        SignalWatch(_print) as signals,
+        SignalWatch(output) as signals,
     ):
         cli = CdkCli(
             command=command,
             folder=Path(folder),
             signals=signals,
-            print_line=lambda line: _print(f"  cdk: {line}"),
+            print_line=lambda line: output(f"  cdk: {line}"),
         )
-        is_clean = delete_stack(aws, cli, state, signals, _print)
+        is_clean = delete_stack(aws, cli, state, signals, output)
     return None if is_clean else f"The stack {name} in {region} is not deleted completely."
 
 
-def _print(line: str) -> None:
-    click.echo(escape_lines(line))
-
-
-def _print_plan(preflight: Preflight, cases: Sequence[Case], *, keep: bool) -> None:
+def _print_plan(
+    output: CommandOutput, preflight: Preflight, cases: Sequence[Case], *, keep: bool
+) -> None:
     options = preflight.options
-    _print(f"account: {options.masked_account}")
-    _print(f"Region: {options.region}")
-    _print(f"stack: {options.name_prefix}")
-    _print(
+    output(f"account: {options.masked_account}")
+    output(f"Region: {options.region}")
+    output(f"stack: {options.name_prefix}")
+    output(
         "creates: a REST API, Lambda functions with their roles, a user pool, API keys and usage"
         " plans, log groups"
     )
-    _print(f"estimate: {format_estimate(cases)}")
+    output(f"estimate: {format_estimate(cases)}")
     if options.cloud_watch_role:
-        _print(
+        output(
             "API Gateway has no role for logs in this account and Region. The stack creates one,"
             " which remains."
         )
-    _print("remains: the uploaded code in the bucket of the CDK bootstrap stack")
+    output("remains: the uploaded code in the bucket of the CDK bootstrap stack")
     if keep:
-        _print("remains: the stack, because of --keep")
+        output("remains: the stack, because of --keep")
 
 
 def _create_error(error: PreflightError) -> click.ClickException:

@@ -13,6 +13,7 @@ from platform import python_version
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.deployed.client import AwsWriteClient
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 from streaming_construct.verify.deployment.aws_target import (
@@ -27,9 +28,7 @@ from streaming_construct.verify.deployment.preflight import Preflight
 from streaming_construct.verify.deployment.run_state import RunState
 from streaming_construct.verify.deployment.stack_options import StackOptions
 from streaming_construct.verify.report import VerifyReport
-from streaming_construct.verify.runner import Progress, run_cases
-
-PrintLine = Callable[[str], None]
+from streaming_construct.verify.runner import Progress, count_results, run_cases
 
 _JWT: Final = re.compile(r"jwt", re.IGNORECASE)
 _FAILURE: Final = re.compile(r"error|fail|invalid", re.IGNORECASE)
@@ -61,7 +60,7 @@ class Lifecycle:
         preflight: The results of the checks.
         selection: The cases.
         keep: Whether the stack stays.
-        print_line: Receives messages and the output of the CDK CLI.
+        output: Prints messages and the output of the CDK CLI.
         progress: Receives the result of each case.
         write_report: Receives the report before the stack is deleted.
     """
@@ -69,7 +68,7 @@ class Lifecycle:
     preflight: Preflight
     selection: CaseSelection
     keep: bool
-    print_line: PrintLine
+    output: CommandOutput
     progress: Progress
     write_report: Callable[[VerifyReport], None]
 
@@ -80,13 +79,13 @@ class Lifecycle:
         report, failure, is_clean = None, "", False
         with (
             TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder,
-            SignalWatch(self.print_line) as signals,
+            SignalWatch(self.output) as signals,
         ):
             cli = CdkCli(
                 command=self.preflight.cdk_command,
                 folder=Path(folder),
                 signals=signals,
-                print_line=lambda line: self.print_line(f"  cdk: {line}"),
+                print_line=lambda line: self.output(f"  cdk: {line}"),
             )
             state.save()
             try:
@@ -96,9 +95,7 @@ class Lifecycle:
                 if self.keep:
                     self._print_kept()
                 else:
-                    is_clean = delete_stack(
-                        self.preflight.aws, cli, state, signals, self.print_line
-                    )
+                    is_clean = delete_stack(self.preflight.aws, cli, state, signals, self.output)
         return RunResult(
             report=report,
             signal_number=signals.number,
@@ -113,13 +110,16 @@ class Lifecycle:
         report, failure = None, ""
         try:
             outputs, selection = self._deploy(cli, state)
-            self.print_line("The stack is deployed. The cases begin.")
-            target = create_deployed_target(self.preflight.aws, state.options, outputs)
-            report = selection.complete(
-                run_cases(
-                    target, selection.selected, versions=_read_versions(), progress=self.progress
+            with self.output.show_status("The stack is deployed. The cases begin.") as status:
+                target = create_deployed_target(self.preflight.aws, state.options, outputs)
+                report = selection.complete(
+                    run_cases(
+                        target,
+                        selection.selected,
+                        versions=_read_versions(),
+                        progress=count_results(status, len(selection.selected), self.progress),
+                    )
                 )
-            )
             self.write_report(report)
         except Interruption as interruption:
             failure = f"The run was interrupted by {interruption}."
@@ -128,33 +128,33 @@ class Lifecycle:
         finally:
             signals.start_deletion()
         if failure:
-            self.print_line(failure)
+            self.output(failure)
         return report, failure
 
     def _deploy(self, cli: CdkCli, state: RunState) -> tuple[Mapping[str, str], CaseSelection]:
         """Deploy the stack, without JWT authorizers if AWS rejects them."""
         options = state.options
-        self.print_line(f"Deploying the stack {options.name_prefix}.")
         try:
-            return cli.deploy(options), self.selection
+            with self.output.show_status(f"Deploying the stack {options.name_prefix}."):
+                return cli.deploy(options), self.selection
         except CdkCliError as error:
             reason = _find_jwt_rejection(self.preflight.aws, options, str(error))
             if reason is None:
                 raise
-        self.print_line(f"{_JWT_REASON}: {reason}")
-        self.print_line("Deploying again without JWT authorizers.")
-        cli.destroy(options)
-        outputs = cli.deploy(replace(options, jwt_authorizers=False))
+        self.output(f"{_JWT_REASON}: {reason}")
+        with self.output.show_status("Deploying again without JWT authorizers."):
+            cli.destroy(options)
+            outputs = cli.deploy(replace(options, jwt_authorizers=False))
         return outputs, self.selection.remove_jwt_cases(f"{_JWT_REASON}: {reason}")
 
     def _print_kept(self) -> None:
         options = self.preflight.options
-        self.print_line(f"The stack {options.name_prefix} is kept in {options.region}.")
-        self.print_line(f"Delete it with: {options.destroy_command}")
+        self.output(f"The stack {options.name_prefix} is kept in {options.region}.")
+        self.output(f"Delete it with: {options.destroy_command}")
 
 
 def delete_stack(
-    aws: AwsWriteClient, cli: CdkCli, state: RunState, signals: SignalWatch, print_line: PrintLine
+    aws: AwsWriteClient, cli: CdkCli, state: RunState, signals: SignalWatch, output: CommandOutput
 ) -> bool:
     """Delete the stack, print what is left, and return whether nothing is.
 
@@ -162,20 +162,20 @@ def delete_stack(
     """
     signals.start_deletion()
     options = state.options
-    print_line(f"Deleting the stack {options.name_prefix}.")
-    try:
-        cli.destroy(options)
-    except (CdkCliError, OSError) as error:
-        print_line(str(error))
-    if signals.is_abandoned:
-        name = f"the stack {options.name_prefix} in {options.region}, with all its resources"
-        leftovers = [Leftover(name, options.destroy_command, is_stack=True)]
-    else:
-        leftovers = find_leftovers(aws, options)
+    with output.show_status(f"Deleting the stack {options.name_prefix}."):
+        try:
+            cli.destroy(options)
+        except (CdkCliError, OSError) as error:
+            output(str(error))
+        if signals.is_abandoned:
+            name = f"the stack {options.name_prefix} in {options.region}, with all its resources"
+            leftovers = [Leftover(name, options.destroy_command, is_stack=True)]
+        else:
+            leftovers = find_leftovers(aws, options)
     if not any(leftover.is_stack for leftover in leftovers):
         state.delete()
     for line in _format_leftovers(leftovers):
-        print_line(line)
+        output(line)
     return not leftovers
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.local.reload.cdk_app import find_app
 from streaming_construct.local.reload.outdated_assembly import (
     find_newer_source,
     format_outdated_message,
     synthesize_if_outdated,
 )
-from streaming_construct.terminal import Terminal
 
 
 def project(folder: Path) -> Path:
@@ -68,16 +68,14 @@ def test_an_outdated_or_missing_assembly_is_synthesized(
 ) -> None:
     """It happens once: a current assembly stays."""
     folder = project(tmp_path)
-    assembly, terminal = folder / "cdk.out", Terminal()
+    assembly, output = folder / "cdk.out", CommandOutput()
     command = """mkdir -p "$CDK_OUTDIR"; echo >> "$CDK_OUTDIR/manifest.json" """
     app = replace(find_app(assembly) or pytest.fail("no app"), command=command)
     shutil.rmtree(assembly)
-    synthesize_if_outdated(assembly, app, terminal)
-    synthesize_if_outdated(assembly, app, terminal)
+    synthesize_if_outdated(assembly, app, output)
+    synthesize_if_outdated(assembly, app, output)
     os.utime(assembly / "manifest.json", (500, 500))
-    synthesize_if_outdated(assembly, app, terminal)
-
-    terminal.flush()
+    synthesize_if_outdated(assembly, app, output)
 
     assert (assembly / "manifest.json").read_text() == "\n\n"
     lines = capsys.readouterr().out.splitlines()
