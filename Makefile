@@ -61,9 +61,9 @@ test: $(READY) ## run the tests on four workers
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/clients \
 	  -m "not agreement and not deploy and not guide and not recipe and not scan and not wheel"
 
-recipes: $(READY) ## run the recipes of the guide, the clients and schemathesis, with packages of others
+recipes: $(READY) ## run the recipes of the guide, the clients, schemathesis, and published OpenAPI documents
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m recipe tests/docs tests/clients \
-	  tests/constructs/routes/test_openapi_routes_served.py
+	  tests/constructs/routes/test_openapi_routes_served.py tests/openapi/conversion/test_real_documents.py
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest -q -m scan tests/sample/test_scan.py

@@ -67,6 +67,7 @@ def built(
     return build(source, folder / "html"), folder / "html"
 
 
+@pytest.mark.guide
 def test_a_broken_link_and_an_unlisted_page_fail_the_build(
     built: Build,
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_broken_link_and_an_unlisted_page_fail_the_build(
         assert any(target.lstrip("#") in warning for warning in warnings), process.stderr
 
 
+@pytest.mark.guide
 def test_the_first_page_is_the_table_of_contents(
     built: Build,
 ) -> None:

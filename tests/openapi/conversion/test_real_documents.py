@@ -29,7 +29,7 @@ from tests.openapi.conversion.routing import Router
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.recipe
 
 
 def read(published: Document | Application) -> OpenApi:
