@@ -118,7 +118,7 @@ def _parse_yaml(text: str) -> Mapping[str, Any]:
     try:
         from streaming_construct.documents.cloudformation_yaml import parse_yaml
 
-        return as_mapping(parse_yaml(text, "the stack's template"))
+        return as_mapping(parse_yaml(text, "the stack's template", allow_duplicates=True))
     except SourceError as error:
         raise AwsCallError(str(error)) from error
 

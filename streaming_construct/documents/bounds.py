@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 MAX_DEPTH: Final = 100
@@ -88,8 +89,13 @@ class _Sizes:
             raise BoundsError(_TOO_DEEP)
 
 
-def parse_bounded_json(text: str) -> Any:
+def parse_bounded_json(
+    text: str, *, object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None
+) -> Any:
     """Parse JSON by RFC 8259, which has neither NaN nor Infinity.
+
+    `object_pairs_hook` creates the objects, as for `json.loads`. Default: the last of repeated
+    keys counts.
 
     Raises:
         BoundsError: The text is nested too deeply, a number is out of range, or a character is not
@@ -99,6 +105,7 @@ def parse_bounded_json(text: str) -> Any:
     try:
         data = json.loads(
             text,
+            object_pairs_hook=object_pairs_hook,
             parse_constant=_reject_constant,
             parse_float=parse_finite_float,
             parse_int=parse_bounded_int,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.documents.bounds import check_digits, check_yaml_bounds, parse_finite_float
+from streaming_construct.documents.duplicate_keys import load_yaml
 from streaming_construct.documents.errors import SourceError
 
 try:
@@ -73,15 +74,17 @@ _Loader.add_multi_constructor("!", _construct_long_form)
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
-def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
+def parse_yaml(text: str, name: str, *, allow_duplicates: bool = False) -> Mapping[str, Any]:
     """Parse a YAML template that errors call `name`.
 
+    With `allow_duplicates`, the last of repeated keys counts, as for CloudFormation.
+
     Raises:
-        SourceError: The text is not YAML, or its top is not a mapping.
+        SourceError: The text is not YAML, repeats a key, or its top is not a mapping.
     """
     try:
         check_yaml_bounds(text)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
+        content = load_yaml(text, _Loader, allow_duplicates=allow_duplicates)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise SourceError(f"{name} cannot be read as YAML: {_format_reason(error)}") from error
     if not isinstance(content, dict):

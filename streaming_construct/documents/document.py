@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.bounds import parse_bounded_json
+from streaming_construct.documents.duplicate_keys import (
+    DuplicateKeysError,
+    find_json_duplicates,
+    reject_repeated_keys,
+)
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.file_text import FileTextError, read_file_text
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position, find_json_position, find_node_position
 from streaming_construct.documents.yaml_12 import is_json, parse
@@ -59,12 +65,10 @@ def read_document(file: Path) -> Document:
     Raises:
         SourceError: The file cannot be read, or its top is not an object.
     """
-    suffix = file.suffix.lower()
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        kind = "YAML" if suffix in _YAML else "JSON"
-        raise SourceError(f"{file} cannot be read as {kind}: {error}") from error
+        text = read_file_text(file)
+    except FileTextError as error:
+        raise SourceError(f"{file} {error}") from error
     return parse_document(file, text)
 
 
@@ -75,9 +79,9 @@ def read_openapi_document(file: Path) -> Document:
         OpenApiError: The file cannot be read or is neither. The error has line and column.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OpenApiError(str(file), [ImportProblem(message=str(error))]) from error
+        text = read_file_text(file)
+    except FileTextError as error:
+        raise OpenApiError(str(file), [ImportProblem(message=f"the file {error}")]) from error
     return Document(path=file, text=text, data=parse(text, str(file)))
 
 
@@ -87,6 +91,10 @@ def parse_document(file: Path, text: str) -> Document:
     Raises:
         SourceError: The text cannot be read, or its top is not an object.
     """
+    if not text.strip():
+        raise SourceError(
+            f"{file} is empty. Write a template, an OpenAPI document or a plan to it."
+        )
     suffix = file.suffix.lower()
     if suffix in _YAML or (suffix not in _JSON and not text.lstrip().startswith("{")):
         from streaming_construct.documents.cloudformation_yaml import parse_yaml
@@ -102,7 +110,10 @@ def parse_json(text: str, name: str) -> Mapping[str, Any]:
         SourceError: The text is not JSON, or its top is not an object.
     """
     try:
-        content = parse_bounded_json(text)
+        content = parse_bounded_json(text, object_pairs_hook=reject_repeated_keys)
+    except DuplicateKeysError as error:
+        located = DuplicateKeysError(tuple(find_json_duplicates(text)))
+        raise SourceError(f"{name} cannot be read as JSON: {located}") from error
     except ValueError as error:
         raise SourceError(f"{name} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):

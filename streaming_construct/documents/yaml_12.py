@@ -19,6 +19,12 @@ from streaming_construct.documents.bounds import (
     parse_bounded_json,
     parse_finite_float,
 )
+from streaming_construct.documents.duplicate_keys import (
+    DuplicateKeysError,
+    find_json_duplicates,
+    load_yaml,
+    reject_repeated_keys,
+)
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position
 
@@ -62,7 +68,10 @@ class _SyntaxProblem(Exception):  # noqa: N818 - never leaves this file
 
 def _parse_json(text: str) -> Any:
     try:
-        return parse_bounded_json(text)
+        return parse_bounded_json(text, object_pairs_hook=reject_repeated_keys)
+    except DuplicateKeysError as error:
+        duplicates = DuplicateKeysError(tuple(find_json_duplicates(text)))
+        raise _SyntaxProblem(str(duplicates), None) from error
     except BoundsError as error:
         raise _SyntaxProblem(f"not JSON: {error}", None) from error
     except json.JSONDecodeError as error:
@@ -78,7 +87,9 @@ def _parse_yaml(text: str) -> Any:
 
     try:
         check_yaml_bounds(text)
-        return yaml.load(text, Loader=_create_yaml_loader())  # noqa: S506 - derived from SafeLoader
+        return load_yaml(text, _create_yaml_loader())
+    except DuplicateKeysError as error:
+        raise _SyntaxProblem(str(error), None) from error
     except BoundsError as error:
         raise _SyntaxProblem(f"not YAML: {error}", None) from error
     except yaml.MarkedYAMLError as error:

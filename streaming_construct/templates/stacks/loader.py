@@ -32,7 +32,7 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
     """
     if path.is_dir():
         return read_assembly(path)
-    if not path.is_file():
+    if not path.exists():
         raise SourceError(_describe_missing_path(path))
     if stacks := read_assembly_template(path):
         return stacks
@@ -40,6 +40,10 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
 
 
 def _describe_missing_path(path: Path) -> str:
+    if path.is_symlink():
+        return (
+            f"{path} is a symbolic link to {path.readlink()}, which leads to no file. Correct it."
+        )
     if path.suffix in _FILE_SUFFIXES:
         return f"{path} does not exist. Pass the path of a file."
     return f"{path} does not exist. Run `cdk synth` first, or pass the path of a template."
