@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar
 
 from aws_cdk import Annotations, Validations
@@ -89,6 +90,25 @@ def check_argument_types(subject: Subject, **arguments: tuple[object, type]) -> 
             )
 
 
+def check_text_lists(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is neither None nor a list of texts.
+
+    Each argument has an example of an element.
+    """
+    for name, (value, example) in arguments.items():
+        if value is not None and not is_text_list(value):
+            yield ARGUMENT_TYPE.at(
+                subject, f"{name} is {value!r}, not a list of texts", fix=f"Pass [{example!r}]."
+            )
+
+
+def is_text_list(value: object) -> bool:
+    """Return whether a value is a sequence or a set of texts."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence | AbstractSet):
+        return False
+    return all(isinstance(item, str) for item in value)
+
+
 _Kind = TypeVar("_Kind")
 
 
@@ -114,6 +134,7 @@ _EXAMPLES = {
     "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "StageOptions": "StageOptions(stage_name='v1')",
+    "bool": "True or False",
     "str": "a text",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }

@@ -59,7 +59,8 @@ class FunctionReader:
 
     def read(self, function: object, subject: Subject) -> tuple[FunctionInfo | None, list[Finding]]:
         """Return the function as information and the reasons why API Gateway cannot invoke it."""
-        if not callable(getattr(function, "add_permission", None)):
+        is_function = callable(getattr(function, "add_permission", None))
+        if not is_function or isinstance(function, type):
             return None, [
                 HANDLER_INVALID.at(
                     subject,
@@ -143,6 +144,8 @@ def _read_timeout_seconds(function: Any) -> float | None:
 def _describe(value: object) -> str:
     if isinstance(value, str):
         return f"the text {value!r}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     kind = type(value).__name__
     if kind == "FunctionUrl":
         return "a function URL"

@@ -135,17 +135,22 @@ class ApiRoutes:
         """
         subject = Subject("route", str(path))
         not_added = "the route was not added"
-        raise_for_errors(self._api, options.check_types(subject), otherwise=not_added)
-        function, problems = self._reader.functions.read(options.handler or self._handler, subject)
+        handler = self._handler if options.handler is None else options.handler
+        function, problems = self._reader.functions.read(handler, subject)
+        wrong_types = [
+            *options.check_types(subject),
+            *check_path_and_methods(path, methods, subject),
+        ]
+        if wrong_types:  # The other checks need the right types.
+            raise_for_errors(self._api, [*problems, *wrong_types], otherwise=not_added)
         options = replace(options, handler=None)
         problems = [
             *problems,
             *self.environment.check(function, subject),
-            *check_path_and_methods(path, methods, subject),
             *self._reader.check(options, subject),
         ]
         routes = [
-            self._reader.read_route(method, str(path), options, function)
+            self._reader.read_route(method, path, options, function)
             for method in normalize_methods(methods)
         ]
         problems += check_declaration(

@@ -26,7 +26,12 @@ from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
 )
-from streaming_construct.constructs.cdk.validation import check_argument_types, select_type
+from streaming_construct.constructs.cdk.validation import (
+    check_argument_types,
+    check_text_lists,
+    is_text_list,
+    select_type,
+)
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
@@ -76,6 +81,10 @@ class RestApiOptions:
     """The arguments of `StreamingRestApi`, which documents them. None of them is checked yet."""
 
     rest_api_name: str | None
+    description: str | None
+    proxy: bool
+    api_key_required: bool
+    cloud_watch_role: bool
     cors: CorsOptions | None
     api_key_source_type: ApiKeySourceType
     request_validator_options: RequestValidatorOptions | None
@@ -100,9 +109,11 @@ class RestApiOptions:
         cors = to_cors_model(cors_options)
         endpoint, stage = self._read_endpoint(), self._read_stage()
         quota = select_type(self.integration_timeout_quota, Duration)
+        media_types = self.binary_media_types or ()
         quota_ms = convert_to_milliseconds(quota)
         findings = (
             *self._check_types(),
+            *check_text_lists(_API, binary_media_types=(self.binary_media_types, "image/png")),
             *check_role(self.credentials_role, _API),
             *check_cors_arguments(cors_options, cors, _API),
             *stage.check(),
@@ -112,14 +123,14 @@ class RestApiOptions:
         )
         model = ApiModel(
             id=construct_id,
-            name=self.rest_api_name or construct_id,
+            name=select_type(self.rest_api_name, str) or construct_id,
             # The full path would cost two round trips to Node.js, and is read where it is shown.
             origin=SourceLocation(construct_path=construct_id),
             routes=(),
             functions={},
             stage=stage.to_model(),
             endpoint_type=endpoint.endpoint_type,
-            binary_media_types=tuple(self.binary_media_types or ()),
+            binary_media_types=tuple(media_types) if is_text_list(media_types) else (),
             integration_timeout_max_ms=quota_ms,
             api_key_source=_convert_api_key_source(self.api_key_source_type),
         )
@@ -135,6 +146,12 @@ class RestApiOptions:
     def _check_types(self) -> Iterator[Finding]:
         return check_argument_types(
             _API,
+            rest_api_name=(self.rest_api_name, str),
+            description=(self.description, str),
+            proxy=(self.proxy, bool),
+            api_key_required=(self.api_key_required, bool),
+            cloud_watch_role=(self.cloud_watch_role, bool),
+            disable_execute_api_endpoint=(self.disable_execute_api_endpoint, bool),
             cors=(self.cors, CorsOptions),
             api_key_source_type=(self.api_key_source_type, ApiKeySourceType),
             request_validator_options=(self.request_validator_options, RequestValidatorOptions),

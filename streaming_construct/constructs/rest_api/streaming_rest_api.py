@@ -203,6 +203,10 @@ class StreamingRestApi(RestApiBase):
         super().__init__(scope, construct_id)
         options = RestApiOptions(
             rest_api_name=rest_api_name,
+            description=description,
+            proxy=proxy,
+            api_key_required=api_key_required,
+            cloud_watch_role=cloud_watch_role,
             cors=cors,
             api_key_source_type=api_key_source_type,
             request_validator_options=request_validator_options,

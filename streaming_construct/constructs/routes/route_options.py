@@ -17,7 +17,7 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.authorizers import check_authorizer_type
 from streaming_construct.constructs.access.tenant_id import TenantId, check_tenant_id
-from streaming_construct.constructs.cdk.validation import check_argument_types
+from streaming_construct.constructs.cdk.validation import check_argument_types, is_text_list
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import METHOD_INVALID, PATH_INVALID
 from streaming_construct.rules.rule import Finding
@@ -73,6 +73,7 @@ class RouteOptions:
             response_transfer_mode=(self.response_transfer_mode, ResponseTransferMode),
             timeout=(self.timeout, Duration),
             throttle=(self.throttle, ThrottleSettings),
+            api_key_required=(self.api_key_required, bool),
             request_validator_options=(self.request_validator_options, RequestValidatorOptions),
         )
         yield from check_authorizer_type(self.authorizer, subject)
@@ -90,8 +91,7 @@ def check_path_and_methods(
         yield PATH_INVALID.at(
             subject, "the path holds a token", fix="Write a path that is known at synth."
         )
-    is_list = methods is None or (not isinstance(methods, str) and len(methods) > 0)
-    if not is_list or any(not isinstance(method, str) for method in methods or ()):
+    if methods is not None and not (is_text_list(methods) and methods):
         yield METHOD_INVALID.at(
             subject,
             f"methods is {methods!r}, not a list of methods",
@@ -100,5 +100,5 @@ def check_path_and_methods(
 
 
 def normalize_methods(methods: Sequence[str] | None) -> list[str]:
-    """Return `methods` in upper case: ANY for None, and no method for a value of another type."""
-    return [] if isinstance(methods, str) else [str(method).upper() for method in methods or [ANY]]
+    """Return `methods` in upper case: ANY for None."""
+    return [method.upper() for method in ([ANY] if methods is None else methods)]

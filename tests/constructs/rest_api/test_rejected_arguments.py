@@ -422,6 +422,46 @@ def test_every_stage_option_of_cdk_is_applied_or_an_error() -> None:
     assert names == applied | set(UNSUPPORTED_STAGE_OPTIONS)
 
 
+WRONG: dict[str, Any] = {
+    "rest_api_name": 3,
+    "description": ["x"],
+    "proxy": "false",
+    "api_key_required": "no",
+    "cloud_watch_role": 0,
+    "disable_execute_api_endpoint": "yes",
+    "binary_media_types": "image/png",
+    "cors": True,
+    "integration_timeout_quota": 60_000,
+}
+WRONG_IN_ROUTE: dict[str, Any] = {"api_key_required": "no", "timeout": 30, "throttle": 5}
+
+
+def test_each_argument_of_a_wrong_type_is_reported_at_once(stack: Stack) -> None:
+    """CDK would name one of them, without the construct, and Python would take text as true."""
+    with pytest.raises(ValueError, match="/Api: ") as refused:
+        StreamingRestApi(stack, "Api", handler=new_function(stack), **WRONG)
+    for name, value in WRONG.items():
+        assert f"{name} is {value!r}, not " in str(refused.value)
+
+    api = StreamingRestApi(stack, "Other", handler=new_function(stack, "OtherFunction"))
+    with pytest.raises(ValueError, match="/Other: ") as refused:
+        api.add_route("/x", **WRONG_IN_ROUTE)
+    for name, value in WRONG_IN_ROUTE.items():
+        assert f"{name} is {value!r}, not " in str(refused.value)
+    several: list[dict[str, Any]] = [
+        {"path": None},
+        {"path": "/x", "methods": 3},
+        {"path": "/x", "methods": ()},
+        {"path": "/x", "handler": ""},
+        {"path": "/x", "handler": lambda_.Function},
+    ]
+    for arguments in several:
+        with pytest.raises(ValueError, match="1 problem"):
+            api.add_route(**arguments)
+    with pytest.raises(ValueError, match="3 problems"):
+        api.add_route("/x", handler=[], timeout=3, methods=3)  # type: ignore[arg-type] # on purpose
+
+
 def test_wrong_types_are_reported_with_other_problems(stack: Stack) -> None:
     """A wrong type does not hide the other problems."""
     with pytest.raises(ValueError, match="3 problems") as refused:
