@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from streaming_construct.local.local_api import LocalApi
 
 
+TESTS: Final = Path(__file__).parent
 # Each worker with a file of such a folder would start an emulator and read botocore's models.
 ONE_WORKER: Final = ("tests/doctor",)
 
@@ -93,10 +94,21 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files with slow tests first: a slow file at the end leaves the other cores idle."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files with slow tests first: a slow file at the end leaves the other cores idle.
+
+    Several workers take files of all folders in turn. Tests of one folder wait, as those of the
+    gateway, or compute, as those of the constructs: workers that all wait leave the cores idle.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    turns: dict[Path, float] = {}
+    if hasattr(config, "workerinput"):
+        folders: dict[str, list[Path]] = {}
+        for path in dict.fromkeys(item.path for item in items):
+            folders.setdefault(path.relative_to(TESTS).parts[0], []).append(path)
+        for files in folders.values():
+            turns |= {path: place / len(files) for place, path in enumerate(files)}
+    items.sort(key=lambda item: (item.path not in slow, turns.get(item.path, 0)))
 
 
 @pytest.hookimpl(optionalhook=True)

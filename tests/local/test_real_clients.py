@@ -26,6 +26,7 @@ from tests.support.real_clients import (
     with_requests,
 )
 
+pytestmark = pytest.mark.slow
 HANDLER = '''\
 """Five chunks, a fifth of a second apart; `fails_after` some of them when asked to."""
 import json, os, time
@@ -79,6 +80,7 @@ FETCHING: dict[str, Client] = {
 }
 FOLLOWING: dict[str, Client] = {"httpx-sse": with_httpx, "npm's eventsource": with_eventsource}
 BROWSER = "Chromium"
+ATTEMPTS = 3  # a busy machine may delay a client
 
 
 @pytest.fixture(scope="module")
@@ -114,25 +116,27 @@ def api(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def reports(
     pages: Pages, api: str, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[Request, ReceivedResponse]]:
-    """The report of Chromium for each origin: one visit serves all tests."""
+    """The report of Chromium for each origin. One visit serves all tests."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
     requests = [{**asdict(ask), "method": ask.method} for ask in BROWSER_REQUESTS]
     stranger = pages.origin("localhost")
     pages.add("/task.json", {"api": api, "stranger": stranger, "requests": requests})
-    with open_browser(chromium, pages.origin(), tmp_path_factory.mktemp("chromium")) as console:
-        try:
-            reports = dict(pages.report(seconds=20) for _ in range(2))
-        except TimeoutError as error:
-            pytest.fail(f"{error}; Chromium says:\n{console.read_text()}")
-    return {
-        origin: {
-            ask: ReceivedResponse(**response)
-            for ask, response in zip(BROWSER_REQUESTS, report, strict=True)
-        }
-        for origin, report in reports.items()
-    }
+    reports: dict[str, dict[Request, ReceivedResponse]] = {}
+    for attempt in range(ATTEMPTS):
+        folder = tmp_path_factory.mktemp(f"chromium-{attempt}")
+        with open_browser(chromium, pages.origin(), folder) as console:
+            try:
+                received = dict(pages.report(seconds=20) for _ in range(2))
+            except TimeoutError as error:
+                pytest.fail(f"{error}; Chromium says:\n{console.read_text()}")
+        for origin, report in received.items():
+            responses = (ReceivedResponse(**response) for response in report)
+            reports[origin] = dict(zip(BROWSER_REQUESTS, responses, strict=True))
+        if all(is_spread(reports[pages.origin()][ask]) for ask in (LINES, EVENTS)):
+            break
+    return reports
 
 
 @pytest.fixture
@@ -154,31 +158,40 @@ def read_words(response: ReceivedResponse) -> list[str]:
     return [json.loads(line)["word"] for line in response.lines]
 
 
-def assert_spread(response: ReceivedResponse) -> None:
-    assert response.seconds > 0.4, response
-    assert response.moments >= 3, response
+def is_spread(response: ReceivedResponse) -> bool:
+    return bool(response.arrivals) and response.seconds > 0.4 and response.moments >= 3
+
+
+def receive_spread(client: Client, api: str, ask: Request) -> ReceivedResponse:
+    """Return a response whose chunks arrived one after the other.
+
+    On a busy machine, a client may read several chunks at once.
+    """
+    for _ in range(ATTEMPTS):
+        response = client(api, ask)
+        if is_spread(response):
+            return response
+    pytest.fail(f"the chunks arrived together {ATTEMPTS} times: {response}")
 
 
 @fetching
 def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
     """JSON Lines of a POST arrive when the function writes them."""
-    response = client(api, LINES)
+    response = receive_spread(client, api, LINES)
 
     assert (response.status, response.errors) == (200, [])
     assert read_words(response) == [f"grüezi {number}" for number in range(1, 6)]
-    assert_spread(response)
 
 
 @following
 def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
     """Server-Sent Events with their ids arrive when the function writes them."""
-    response = client(api, EVENTS)
+    response = receive_spread(client, api, EVENTS)
 
     assert response.status == 200
     assert response.errors == []
     expected = [f'{number} {{"word": "word {number}"}}' for number in range(1, 6)]
     assert [line for line in response.lines if "word" in line] == expected
-    assert_spread(response)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.runtime.runtime_api_server import DELIMITER, Recorded
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
+pytestmark = pytest.mark.slow
 # What "at once" may take on a loaded machine, well below the 300 ms of blocking.
 PACED = {
     "generator": """

@@ -37,7 +37,7 @@ from tests.support.in_memory_functions import (
     route,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SSE = {"Content-Type": "text/event-stream"}
 PLAIN = api_model(route("/{proxy+}", timeout_ms=900_000))

@@ -27,6 +27,7 @@ from tests.support.running_functions import HOST_FILES, runtime_function, web_fu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
 GENERATOR = """
 import os, time
 from streaming_construct.runtime import HttpResponse
