@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-# A jsii interface is a protocol, for which typeguard 2 accepts any value.
-_PLAIN_TYPES: Final = (str, bytes, bool, int, float, Mapping, list, tuple, set)
+_JSII_MARKS: Final = ("__jsii_type__", "__jsii_ifaces__")
+"""The marks of a class of jsii, and of a Python class that implements an interface of jsii."""
+
 _LIST: Final = re.compile(r"Sequence\[(.+)\]")
 
 
@@ -66,10 +67,16 @@ def _has_declared_type(struct: type, name: str, value: object, annotation: str) 
         return (
             isinstance(value, Sequence)
             and not isinstance(value, str)
-            and not any(isinstance(element, _PLAIN_TYPES) for element in value)
+            and all(map(_is_jsii_object, value))
         )
-    is_plain = "builtins." in annotation or "jsii.Number" in annotation
-    return is_plain or not isinstance(value, _PLAIN_TYPES)
+    if "jsii.Number" in annotation:
+        return not isinstance(value, bool)
+    return "builtins." in annotation or _is_jsii_object(value)
+
+
+def _is_jsii_object(value: object) -> bool:
+    """Return whether CDK can take a value: typeguard 2 accepts any value for an interface."""
+    return any(hasattr(type(value), mark) for mark in _JSII_MARKS)
 
 
 def _describe_type(annotation: str) -> str:

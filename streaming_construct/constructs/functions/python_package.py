@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.validation import add_warnings
+from streaming_construct.constructs.cdk.validation import add_warnings, is_text_list
 from streaming_construct.constructs.functions.function_options import (
     find_option_type_problems,
     get_architecture,
@@ -123,6 +123,7 @@ def raise_type_errors(
     *,
     decided: Mapping[str, str],
     lists: Mapping[str, object],
+    required: Mapping[str, tuple[object, type | tuple[type, ...], str]],
     **arguments: tuple[object, type],
 ) -> None:
     """Raise a ValueError with all arguments of a function that have the wrong type.
@@ -131,8 +132,9 @@ def raise_type_errors(
         path: The path of the construct.
         options: The options of CDK's `Function` that the caller has passed.
         decided: The fix for each argument of CDK's `Function` that the construct decides itself.
-        lists: The value of each argument that is a list, by its name.
-        **arguments: The value and the type of each further argument of the construct.
+        lists: The value of each argument that is a list of texts or None, by its name.
+        required: The value and the type of each argument that cannot be None, and what to pass.
+        **arguments: The value and the type of each further argument, which can be None.
 
     Raises:
         ValueError: There is at least one problem.
@@ -140,7 +142,8 @@ def raise_type_errors(
     raise_errors(
         path,
         [
-            *_find_string_for_list_problems(lists),
+            *_find_required_type_problems(required),
+            *_find_list_problems(lists),
             *find_option_type_problems(options, decided, **arguments),
         ],
     )
@@ -176,7 +179,17 @@ def warn_of_unparsed_source(
         add_warnings(function, [finding])
 
 
-def _find_string_for_list_problems(lists: Mapping[str, object]) -> Iterator[str]:
+def _find_required_type_problems(
+    required: Mapping[str, tuple[object, type | tuple[type, ...], str]],
+) -> Iterator[str]:
+    for name, (value, kind, example) in required.items():
+        if not isinstance(value, kind):
+            yield f"{name} is {value!r}, of type {type(value).__name__}. Pass {example}."
+
+
+def _find_list_problems(lists: Mapping[str, object]) -> Iterator[str]:
     for name, value in lists.items():
         if isinstance(value, str):
             yield f"{name} is the string {value!r}. Pass a list, as in [{value!r}]."
+        elif value is not None and not is_text_list(value):
+            yield f"{name} is {value!r}, of type {type(value).__name__}. Pass a list of texts."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -107,7 +108,11 @@ class PythonStreamingFunction(lambda_.Function):
             options,
             decided={"code": "Pass entry."},
             lists={"exclude": exclude},
-            handler=(handler, str),
+            required={
+                "entry": (entry, (str, PathLike), "the path of a folder"),
+                "handler": (handler, str, "a text as 'index.handler'"),
+                "streaming_runtime": (streaming_runtime, bool, "True or False"),
+            },
             flush_interval=(flush_interval, Duration),
             runtime=(runtime, lambda_.Runtime),
         )
@@ -132,7 +137,9 @@ class PythonStreamingFunction(lambda_.Function):
         else:
             files = bundle.build_runtime_modules()
         target = create_target(runtime, options)
-        with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
+        with package_python(
+            scope, path, python, target, files=files, exclude=exclude or ()
+        ) as package:
             super().__init__(
                 scope, construct_id, code=package.code, handler=handler, runtime=runtime, **options
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,10 @@ class PythonWebFunction(lambda_.Function):
             options,
             decided={"code": "Pass entry.", "handler": "Pass app or command."},
             lists={"command": command, "exclude": exclude},
-            app=(app, str),
+            required={
+                "entry": (entry, (str, PathLike), "the path of a folder"),
+                "app": (app, str, "a text as 'app:app'"),
+            },
             web_adapter=(web_adapter, WebAdapter),
             runtime=(runtime, lambda_.Runtime),
         )
@@ -123,7 +127,9 @@ class PythonWebFunction(lambda_.Function):
 
         files = {**build_runtime_modules(), RUN_SCRIPT: web_app.run_script}
         target = create_target(runtime, options)
-        with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
+        with package_python(
+            scope, path, python, target, files=files, exclude=exclude or ()
+        ) as package:
             super().__init__(
                 scope,
                 construct_id,

@@ -113,6 +113,9 @@ WRONG: dict[str, tuple[object, str]] = {
     ),
     "role": ("arn", "role is 'arn', of type str. Pass an IRole."),
     "vpc": ("vpc-1", "vpc is 'vpc-1', of type str. Pass an IVpc."),
+    "log_group": (object, "log_group is <class 'object'>, of type type. Pass an ILogGroup"),
+    "retry_attempts": (True, "retry_attempts is True, of type bool. Pass a number."),
+    "exclude": (3, "exclude is 3, of type int. Pass a list of texts."),
     "vpc_subnets": ("a", "vpc_subnets is 'a', of type str. Pass a SubnetSelection."),
     "tracing": (True, "tracing is True, of type bool. Pass a Tracing."),
     "runtime": ("python3.12", "runtime is 'python3.12', of type str. Pass a Runtime."),
@@ -134,6 +137,17 @@ def test_wrong_options_are_reported_together(
     for _, message in WRONG.values():
         assert any(message in line for line in lines), message
     assert stack.node.children == []
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_arguments_without_a_default_cannot_be_none(construct: type[Any], stack: Stack) -> None:
+    """The entry point is `handler` or `app`."""
+    name = "handler" if construct is PythonStreamingFunction else "app"
+    with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
+        construct(stack, "Chat", entry=None, **{name: 3})
+
+    assert "- entry is None, of type NoneType. Pass the path of a folder." in str(raised.value)
+    assert f"- {name} is 3, of type int. Pass a text as" in str(raised.value)
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)
