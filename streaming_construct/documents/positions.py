@@ -1,7 +1,7 @@
 """Line and column of a JSON pointer in the text it points into.
 
-Only a refusal needs them, so nothing is recorded while reading: the text is walked again, down the
-one way that the pointer names.
+Only an error needs them, so nothing is recorded while reading. The text is parsed again, and only
+along the path of the pointer.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The options `--platform` and `--python-version` of pip select wheels only. pip e
 markers for its own interpreter. So on macOS it skips a requirement for `sys_platform == "linux"`.
 pip has no option for the markers: https://github.com/pypa/pip/issues/11664.
 This script replaces the values of the markers. uv needs no such script.
-It also makes pip refuse to build packages, see `pip_without_builds`.
+It also prevents pip from building packages, see `pip_without_builds`.
 """
 
 from __future__ import annotations

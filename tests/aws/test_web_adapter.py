@@ -62,9 +62,9 @@ def test_the_error_without_a_published_layer_names_the_fix(
     region: str, partition: str, architecture: str, says: str
 ) -> None:
     """The ARN would not exist."""
-    with pytest.raises(ValueError, match=r"WebAdapter\(layer=\.\.\.\).*container image") as refusal:
+    with pytest.raises(ValueError, match=r"WebAdapter\(layer=\.\.\.\).*container image") as error:
         build_layer_arn(region, partition=partition, architecture=architecture)
-    assert says in str(refusal.value)
+    assert says in str(error.value)
 
 
 def test_the_error_for_an_unknown_architecture_lists_the_valid_ones() -> None:

@@ -202,12 +202,12 @@ def test_curl_shows_a_stream_and_returns_its_exit_status(sample: LocalApi) -> No
     skip_without_curl()
     url = sample.url_for_path("/stream?format=jsonl&count=4&interval=0.2")
     streamed = ClientRun("./stream.sh", url)
-    refused = ClientRun("./stream.sh", sample.url_for_path("/stream?count=0"))
+    rejected = ClientRun("./stream.sh", sample.url_for_path("/stream?count=0"))
 
     assert (streamed.status, len(streamed.lines)) == (0, 5)
     assert streamed.spread > 0.4
-    assert refused.status == 22
-    assert "count" in refused.lines[0]
+    assert rejected.status == 22
+    assert "count" in rejected.lines[0]
 
 
 def skip_without_curl() -> None:

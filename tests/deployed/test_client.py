@@ -75,10 +75,10 @@ class _ThrottlingHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.calls += 1
-        refused = self.server.calls <= 2
-        body = json.dumps({"message": "Too many"} if refused else {"apiKeyVersion": "4"}).encode()
-        self.send_response(429 if refused else 200)
-        if refused:
+        rejected = self.server.calls <= 2
+        body = json.dumps({"message": "Too many"} if rejected else {"apiKeyVersion": "4"}).encode()
+        self.send_response(429 if rejected else 200)
+        if rejected:
             self.send_header("x-amzn-ErrorType", "TooManyRequestsException")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

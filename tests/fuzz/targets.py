@@ -97,7 +97,7 @@ class _Transport(asyncio.Transport):
 def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
     """Return the requests that a server reads from a connection, and its error response."""
     requests: list[Any] = []
-    refusals: list[str] = []
+    rejections: list[str] = []
     errors: list[dict[str, Any]] = []
 
     async def handler(request: Request, response: ResponseWriter) -> None:
@@ -118,7 +118,7 @@ def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
             IdleConnections(60),
             65536,
             quickack=False,
-            report_refusal=refusals.append,
+            report_rejection=rejections.append,
         )
         connection.connection_made(_Transport())
         for part in parts:
@@ -131,7 +131,7 @@ def read_requests(parts: Sequence[bytes]) -> tuple[list[Any], str]:
 
     asyncio.run(scenario())
     assert not errors, errors
-    return requests, refusals[0] if refusals else ""
+    return requests, rejections[0] if rejections else ""
 
 
 def check_http(case: tuple[bytes, list[int]]) -> None:
@@ -168,7 +168,7 @@ def check_routing(case: tuple[list[str], str]) -> None:
     if match is None:
         return
     if len(re.findall(r"\{", match.route.path)) > len(match.path_parameters):
-        return  # API Gateway refuses a name that is there twice
+        return  # API Gateway rejects a name that is there twice
     parts = []
     for part in filter(None, match.route.path.split("/")):
         name = part[1:-1].removesuffix("+")
@@ -195,10 +195,10 @@ def check_policy(policy: object) -> None:
 
 def check_yaml(text: str) -> None:
     """Check that a text is read within the bounds, or is an error of the reader."""
-    for read, refusal in ((parse_yaml, SourceError), (parse, OpenApiError)):
+    for read, rejection in ((parse_yaml, SourceError), (parse, OpenApiError)):
         try:
             document = read(text, "the document")
-        except refusal:
+        except rejection:
             continue
         assert depth(document) <= MAX_DEPTH + 2
         assert len(repr(document)) < 1_000_000

@@ -106,9 +106,9 @@ def test_quiet_prints_only_the_output_of_functions(tmp_path: Path) -> None:
     assert responses[0].text == "a=bcd"
     assert (process.returncode, errors) == (0, "")
     # The app of the function Web may print that its connection was reset at the end.
-    *output, refused = [line for line in printed.splitlines() if not line.startswith("[Web ")]
+    *output, rejected = [line for line in printed.splitlines() if not line.startswith("[Web ")]
     assert [line.partition("] ")[2] for line in output] == ["printed", "printed"]
-    assert refused.startswith("GET /prod/plain: 403, the gateway does not serve host 'evil.test'")
+    assert rejected.startswith("GET /prod/plain: 403, the gateway does not serve host 'evil.test'")
 
 
 def test_the_command_serves_after_its_output_was_closed(tmp_path: Path) -> None:
@@ -188,10 +188,10 @@ def test_an_address_that_asyncio_rejects_without_errno_is_reported(
     """From Python 3.13 on, asyncio's error for an address of another machine has no errno."""
     monkeypatch.setitem(sys.modules, "uvloop", None)
 
-    async def refuse(*_arguments: object, **_options: object) -> None:
+    async def reject(*_arguments: object, **_options: object) -> None:
         raise OSError("could not bind on any address out of [('192.0.2.1', 3000)]")
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.create_server", refuse)
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.create_server", reject)
     folder = write_assembly(tmp_path / "cdk.out")
     result = CliRunner().invoke(local, [str(folder), "--host", "192.0.2.1"])
 
@@ -267,9 +267,9 @@ def test_without_the_extra_the_error_names_what_to_install(tmp_path: Path) -> No
 def test_credentials_are_not_given_to_functions_that_other_machines_can_run(tmp_path: Path) -> None:
     folder = str(write_assembly(tmp_path / "cdk.out"))
     options = ["--host", "0.0.0.0", "--with-credentials", "--port", "0"]
-    refused = CliRunner().invoke(local, [folder, *options])
-    assert refused.exit_code == 2
-    assert "--allow-remote-credentials" in refused.stderr
+    rejected = CliRunner().invoke(local, [folder, *options])
+    assert rejected.exit_code == 2
+    assert "--allow-remote-credentials" in rejected.stderr
 
 
 def test_with_role_checks_calls_and_forwards_them_with_credentials_only_if_asked(

@@ -39,7 +39,7 @@ def handler(event, context):
     given = {name.lower(): value for name, value in event["headers"].items()}
     query = event["queryStringParameters"] or {}
     cors = create_cors_headers(given, os.environ)
-    if event["path"] == "/refused":
+    if event["path"] == "/rejected":
         yield HttpResponse(409, {"Content-Type": "application/json", **cors})
         yield '{"message": "not now"}\\n'
         return
@@ -66,10 +66,10 @@ EVENTS = Request("events", events=True)
 RESUMED = Request("events?fails_after=3", events=True)
 LINES = Request("lines", body='{"word": "grüezi"}')
 BROKEN = Request("lines?fails_after=3", body='{"word": "grüezi"}')
-REFUSED = Request("refused")
+REJECTED = Request("rejected")
 CRASH = Request("crash")
-REFUSED_EVENTS = Request("refused", events=True)
-BROWSER_REQUESTS = (EVENTS, RESUMED, LINES, BROKEN, REFUSED, CRASH, REFUSED_EVENTS)
+REJECTED_EVENTS = Request("rejected", events=True)
+BROWSER_REQUESTS = (EVENTS, RESUMED, LINES, BROKEN, REJECTED, CRASH, REJECTED_EVENTS)
 
 Client = Callable[[str, Request], ReceivedResponse]
 FETCHING: dict[str, Client] = {
@@ -233,7 +233,7 @@ def test_an_event_source_resumes_a_truncated_stream(client: Client, api: str) ->
 @fetching
 def test_an_error_of_the_function_can_be_read(client: Client, api: str) -> None:
     """A page of another origin can read its status and its body, too."""
-    response = client(api, REFUSED)
+    response = client(api, REJECTED)
 
     assert (response.status, response.errors) == (409, [])
     assert [json.loads(line) for line in response.lines] == [{"message": "not now"}]
@@ -251,7 +251,7 @@ def test_an_error_of_the_gateway_can_be_read(client: Client, api: str) -> None:
 @reconnecting
 def test_an_event_source_stops_after_an_error_status(client: Client, api: str) -> None:
     """A status of 409 is permanent. Only npm's package reports the status."""
-    response = client(api, REFUSED_EVENTS)
+    response = client(api, REJECTED_EVENTS)
 
     assert response.status in (409, None)
     assert (response.arrivals, response.errors) == ([], ["closed"])

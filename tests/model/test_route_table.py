@@ -26,10 +26,10 @@ def test_a_route_is_compared_with_possible_conflicts(candidates: list[Route]) ->
     """The few that `list_overlapping` selects reject a route exactly when all would."""
     table = RouteTable([])
     for route in candidates:
-        refused = is_rejected(*table.list_overlapping([route]), route)
+        rejected = is_rejected(*table.list_overlapping([route]), route)
 
-        assert refused == is_rejected(*table.sorted(), route)
-        if not refused:
+        assert rejected == is_rejected(*table.sorted(), route)
+        if not rejected:
             table.add([route])
 
 

@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         signed = self.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ")
         self.is_.requests.append({"path": unquote(self.path), "signed": signed, **body})
         if self.is_.status != 200:
-            return self.refuse()
+            return self.reject()
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.amazon.eventstream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return None
 
-    def refuse(self) -> None:
+    def reject(self) -> None:
         body = json.dumps({"message": "Bedrock says no"}).encode()
         self.send_response(self.is_.status)
         self.send_header("Content-Type", "application/json")

@@ -383,7 +383,7 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
             start(page, api=sample.url_for_path("/"), count="4", interval="0.2")
         )
         outside = sample.url_for_path("/").replace("/prod/", "/test/")
-        refused = wait_for_verdict(start(page, api=outside))
+        rejected = wait_for_verdict(start(page, api=outside))
         unreachable = wait_for_verdict(start(page, api="http://127.0.0.1:9/"))
         chat = page.evaluate(
             post, {"url": sample.url_for_path("/v1/chat/completions"), "body": body}
@@ -391,7 +391,7 @@ def test_a_page_of_another_origin_reads_errors_and_streams(
         page.context.close()
 
     assert streamed == "streamed"
-    assert refused == "403: Forbidden"  # the error's type is in a header that CORS hides
+    assert rejected == "403: Forbidden"  # the error's type is in a header that CORS hides
     assert unreachable.startswith("no readable response")
     assert chat.endswith("data: [DONE]\n\n")
 

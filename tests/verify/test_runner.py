@@ -150,7 +150,7 @@ def test_a_refused_connection_is_a_difference() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     (result,) = run_cases(
-        new_target(f"http://127.0.0.1:{port}/prod"), [case("refused", {"status": 200})]
+        new_target(f"http://127.0.0.1:{port}/prod"), [case("rejected", {"status": 200})]
     ).results
     assert result.observed == {"status": None}
 

@@ -14,7 +14,7 @@ from streaming_construct.constructs.routes.route_options import RouteOptions
 from streaming_construct.model import api as model
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.openapi import OPENAPI_REFUSED, OVERRIDE_INVALID
+from streaming_construct.rules.synth.openapi import OPENAPI_REJECTED, OVERRIDE_INVALID
 
 if TYPE_CHECKING:
     # An API without a document does not import the conversion.
@@ -51,7 +51,7 @@ class OpenApiOptions:
         from streaming_construct.openapi import OpenApi
 
         if not isinstance(self.document, OpenApi):
-            yield OPENAPI_REFUSED.at(
+            yield OPENAPI_REJECTED.at(
                 Subject("API"),
                 f"openapi is a {type(self.document).__name__}, not a document",
                 fix="Write OpenApi.from_file(...), .from_dict(...) or .from_asgi(...).",

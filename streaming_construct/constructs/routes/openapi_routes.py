@@ -58,7 +58,7 @@ from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 from streaming_construct.rules.synth.openapi import (
     OPENAPI_DROPPED,
     OPENAPI_EXTENSION_INVALID,
-    OPENAPI_REFUSED,
+    OPENAPI_REJECTED,
     OVERRIDE_INVALID,
 )
 
@@ -109,7 +109,7 @@ def read_openapi_routes(
         )
     except OpenApiError as problem:
         reasons = (
-            OPENAPI_REFUSED.at(subject, str(reason), fix="Fix it or remove it.")
+            OPENAPI_REJECTED.at(subject, str(reason), fix="Fix it or remove it.")
             for reason in problem.reasons
         )
         return OpenApiRoutes(findings=tuple(reasons))
@@ -358,7 +358,7 @@ def _check_size(
         fix = "Split the document into several APIs."
         if indented:
             fix = f"Disable indentation in CDK (context {NO_INDENTATION}: true). {fix}"
-        yield OPENAPI_REFUSED.at(subject, f"{excess} with its integrations", fix=fix)
+        yield OPENAPI_REJECTED.at(subject, f"{excess} with its integrations", fix=fix)
 
 
 def _check_dropped_constructs(

@@ -140,12 +140,12 @@ class RoleEndpoint:
         """Return the address of this endpoint for calls that are forwarded to another one."""
         if endpoint not in self._addresses:
             server = await self._stack.enter_async_context(
-                serve(partial(self._handle, endpoint), report_refusal=self._report_refusal)
+                serve(partial(self._handle, endpoint), report_rejection=self._report_rejection)
             )
             self._addresses[endpoint] = f"http://127.0.0.1:{server.port}"
         return self._addresses[endpoint]
 
-    def _report_refusal(self, line: str) -> None:
+    def _report_rejection(self, line: str) -> None:
         self._console(f"a call of AWS is rejected: {line}. Use HTTP/1.1 in the AWS client.")
 
     async def _handle(

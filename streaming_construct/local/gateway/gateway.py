@@ -84,7 +84,7 @@ async def serve_api(
         load, api, console=console, access_log=access_log or (lambda line, _: console(line))
     )
     try:
-        async with server.serve(gateway.handle, host, port, report_refusal=console) as listening:
+        async with server.serve(gateway.handle, host, port, report_rejection=console) as listening:
             yield RunningGateway(listening.port, gateway)
     finally:
         await workers.close()

@@ -188,9 +188,9 @@ class Connection(asyncio.Protocol):
         self._reported = True
         self._head_bytes += size
         if self._head_bytes > self._max_head_bytes:
-            self._refuse_head()
+            self._reject_head()
 
-    def _refuse_head(self) -> NoReturn:
+    def _reject_head(self) -> NoReturn:
         reason = f"headers of more than {self._max_head_bytes} bytes"
         raise MalformedMessageError(reason, status=431)
 
@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
         self._reported = True
         self._head_bytes += len(name) + len(value) + 4
         if self._head_bytes > self._max_head_bytes:
-            self._refuse_head()
+            self._reject_head()
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def pause_reading_for(self, reason: object) -> None:

@@ -74,7 +74,7 @@ async def serve(
     max_head_bytes: int = MAX_HEAD_BYTES,
     idle_seconds: float = 60.0,
     quickack: bool = False,
-    report_refusal: Callable[[str], None] = lambda _: None,
+    report_rejection: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Server]:
     """Serve requests with `handler` until the context ends; port 0 selects a free port.
 
@@ -82,7 +82,7 @@ async def serve(
     if nothing was sent, and otherwise closes without the terminating chunk. Leaving the context
     cancels the handlers that run and closes every connection. `idle_seconds` is how long a
     connection may go without a complete request head. `quickack` acknowledges what arrives at once.
-    `report_refusal` receives a line for each request that is rejected because it is not HTTP/1.1.
+    `report_rejection` receives a line for each request that is rejected because it is not HTTP/1.1.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -99,7 +99,7 @@ async def serve(
             idle_connections,
             max_head_bytes,
             quickack=quickack,
-            report_refusal=report_refusal,
+            report_rejection=report_rejection,
         )
 
     listener = await asyncio.get_running_loop().create_server(accept, host, port)
@@ -269,12 +269,12 @@ class _ServerConnection(Connection):
         max_head_bytes: int,
         *,
         quickack: bool,
-        report_refusal: Callable[[str], None],
+        report_rejection: Callable[[str], None],
     ) -> None:
         super().__init__(max_head_bytes=max_head_bytes, quickack=quickack)
         self.parser = httptools.HttpRequestParser(self)
         self._handler = handler
-        self._report_refusal = report_refusal
+        self._report_rejection = report_rejection
         self._connections = connections
         self._tasks = tasks
         self._idle_connections = idle_connections
@@ -286,7 +286,7 @@ class _ServerConnection(Connection):
         self._active: Request | None = None
         self._discarding: Request | None = None
         self._discarded_bytes = 0
-        self._refusal: MalformedMessageError | None = None
+        self._rejection: MalformedMessageError | None = None
         self._skipped_framing = ""
         self._is_repeating_head = False
 
@@ -421,9 +421,9 @@ class _ServerConnection(Connection):
             self.continue_after_response()
 
     def handle_malformed_message(self, error: MalformedMessageError) -> None:
-        if self._refusal is None:
-            self._report_refusal(f"{self._peer[0]}: {error.status}, {error}")
-        self._refusal = error
+        if self._rejection is None:
+            self._report_rejection(f"{self._peer[0]}: {error.status}, {error}")
+        self._rejection = error
         if self._arriving:
             self._arriving.body.finish(error)
         if self._discarding:
@@ -449,8 +449,8 @@ class _ServerConnection(Connection):
             self._start_handler(self._waiting.popleft())
             if not self._waiting:  # of the last one, the body may still be on its way
                 self.resume_reading_for(self)
-        elif self._refusal:
-            self.handle_malformed_message(self._refusal)
+        elif self._rejection:
+            self.handle_malformed_message(self._rejection)
         else:
             self.resume_reading_for(self)
             self._idle_connections.add(self)
@@ -480,12 +480,12 @@ class _ServerConnection(Connection):
         try:
             await self._handler(request, responder)
         except Exception as error:  # noqa: BLE001  logged unless it is the client's own doing
-            if not self.is_closed and error is not self._refusal:
+            if not self.is_closed and error is not self._rejection:
                 _log.exception("%s %s failed", request.method, request.target)
         finally:
             if not responder.ended and not self.is_closed:
                 if not responder.started:
-                    self._send_interim_response(self._refusal.status if self._refusal else 500)
+                    self._send_interim_response(self._rejection.status if self._rejection else 500)
                 responder.abort()
 
     def _send_continue(self, request: Request) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from streaming_construct.rules.rule import Rule, Severity
 
-OPENAPI_REFUSED: Final = Rule(
-    id="openapi-refused",
+OPENAPI_REJECTED: Final = Rule(
+    id="openapi-rejected",
     severity=Severity.ERROR,
     title="OpenAPI document rejected",
     what=(

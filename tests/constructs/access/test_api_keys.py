@@ -57,7 +57,7 @@ def test_an_api_key_that_no_authorizer_returns_is_an_error(stack: Stack) -> None
     with pytest.raises(ValueError, match=message):
         StreamingRestApi(
             stack,
-            "Refused",
+            "Rejected",
             handler=function,
             api_key_required=True,
             api_key_source_type=from_authorizer,
@@ -93,7 +93,7 @@ def test_a_document_may_set_the_source_of_the_api_key(stack: Stack) -> None:
         "paths": {"/open": {"get": OPERATION}, "/chat": {"get": guarded}},
     }
 
-    with pytest.raises(ValueError, match="has no authorizer") as refused:
+    with pytest.raises(ValueError, match="has no authorizer") as rejected:
         StreamingRestApi(
             stack,
             "Api",
@@ -103,8 +103,8 @@ def test_a_document_may_set_the_source_of_the_api_key(stack: Stack) -> None:
             api_key_source_type=ApiKeySourceType.AUTHORIZER,
         )
 
-    assert "1 problem" in str(refused.value)
-    assert "route GET /open" in str(refused.value)
+    assert "1 problem" in str(rejected.value)
+    assert "route GET /open" in str(rejected.value)
 
 
 def test_a_key_value_in_plain_text_is_an_error(stack: Stack) -> None:

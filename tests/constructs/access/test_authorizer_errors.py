@@ -79,10 +79,10 @@ def test_an_api_that_cannot_work_is_an_error(stack: Stack, options: Any, words: 
     """No resource is created."""
     arguments = options(stack)
 
-    with pytest.raises(ValueError, match=r"^Stack/Api: 1 problem, nothing") as refused:
+    with pytest.raises(ValueError, match=r"^Stack/Api: 1 problem, nothing") as rejected:
         api_with(stack, **arguments)
 
-    assert words in str(refused.value)
+    assert words in str(rejected.value)
     assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
 
 

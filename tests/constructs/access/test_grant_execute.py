@@ -57,7 +57,7 @@ def test_an_empty_grant_is_an_error(stack: Stack, options: dict[str, Any], words
     """No policy changes."""
     api = api_with(stack, authorizer=Authorizer.iam())
 
-    with pytest.raises(ValueError, match="nothing was granted") as refused:
+    with pytest.raises(ValueError, match="nothing was granted") as rejected:
         api.grant_execute(aws_iam.User(stack, "Caller"), **options)
 
-    assert words in str(refused.value)
+    assert words in str(rejected.value)

@@ -65,10 +65,10 @@ def test_the_error_of_an_invalid_jwt_authorizer_lists_all_problems() -> None:
         required_claims={"exp": []},
     )
     stack = new_stack()
-    with pytest.raises(ValueError, match="authorizer-invalid") as refused:
+    with pytest.raises(ValueError, match="authorizer-invalid") as rejected:
         StreamingRestApi(stack, "Api", handler=new_function(stack), authorizer=authorizer)
 
-    text = str(refused.value)
+    text = str(rejected.value)
     for part in ("algorithm HS256", "not an https URL", "an empty audience", "claim exp itself"):
         assert part in text
 

@@ -67,7 +67,7 @@ def test_an_invalid_authorizer_of_many_operations_is_reported_once(stack: Stack)
     """The error names the override."""
     paths = {f"/{n}": {"get": {**OPERATION, "tags": ["all"]}} for n in range(3)}
 
-    with pytest.raises(ValueError, match="1 problem") as refused:
+    with pytest.raises(ValueError, match="1 problem") as rejected:
         api_with(
             stack,
             openapi=OpenApiOptions(
@@ -78,7 +78,7 @@ def test_an_invalid_authorizer_of_many_operations_is_reported_once(stack: Stack)
             ),
         )
 
-    assert "override all: the authorizer has 'pool'" in str(refused.value)
+    assert "override all: the authorizer has 'pool'" in str(rejected.value)
 
 
 def test_an_override_with_another_value_as_authorizer_is_an_error(stack: Stack) -> None:
@@ -105,7 +105,7 @@ def test_a_document_and_an_override_cannot_both_authorize(stack: Stack) -> None:
     openapi_document = document(paths, components={"securitySchemes": {"TokenGuard": iam}})
     guard = Authorizer.token(new_function(stack, "Guard"))
 
-    with pytest.raises(ValueError, match="2 problems") as refused:
+    with pytest.raises(ValueError, match="2 problems") as rejected:
         api_with(
             stack,
             openapi=OpenApiOptions(
@@ -117,5 +117,5 @@ def test_a_document_and_an_override_cannot_both_authorize(stack: Stack) -> None:
             ),
         )
 
-    assert "both the document and an override have an authorizer for it" in str(refused.value)
-    assert "the document has another security scheme TokenGuard" in str(refused.value)
+    assert "both the document and an override have an authorizer for it" in str(rejected.value)
+    assert "the document has another security scheme TokenGuard" in str(rejected.value)

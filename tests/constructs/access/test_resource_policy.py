@@ -116,7 +116,7 @@ def test_tokens_of_cdk_are_accepted(stack: Stack) -> None:
 
 def test_all_problems_are_reported_at_once() -> None:
     """Host bits, words, texts in place of lists, and ids of something else."""
-    with pytest.raises(ValueError, match="ResourcePolicy: 4 problems") as refused:
+    with pytest.raises(ValueError, match="ResourcePolicy: 4 problems") as rejected:
         ResourcePolicy(
             source_ips=["203.0.113.7/24", "office"],
             blocked_ips="203.0.113.7",
@@ -124,7 +124,7 @@ def test_all_problems_are_reported_at_once() -> None:
         )
 
     for problem in ("203.0.113.7/24 has host bits set", "'office'", "not a list", "has 'vpc-1'"):
-        assert problem in str(refused.value)
+        assert problem in str(rejected.value)
 
 
 def test_an_empty_policy_is_an_error() -> None:
@@ -211,4 +211,4 @@ def test_a_long_policy_gets_a_warning(stack: Stack, ranges: int, warned: bool) -
 def test_a_plain_document_is_an_error(stack: Stack) -> None:
     """The message names what to pass."""
     with pytest.raises(ValueError, match=r"not a PolicyDocument\. Pass PolicyDocument"):
-        statements(stack, {"Statement": []})  # type: ignore[arg-type]  # refused here
+        statements(stack, {"Statement": []})  # type: ignore[arg-type]  # rejected here

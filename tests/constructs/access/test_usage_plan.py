@@ -95,10 +95,10 @@ def test_a_usage_plan_that_cannot_work_is_an_error(
     api = api_with(stack, proxy=False)
     api.add_route("/chat", methods=["GET"])
 
-    with pytest.raises(ValueError, match="the usage plan was not created") as refused:
+    with pytest.raises(ValueError, match="the usage plan was not created") as rejected:
         api.add_usage_plan("Plan", **options)
 
-    assert words in str(refused.value)
+    assert words in str(rejected.value)
     assert not resources(synthesize(stack), "AWS::ApiGateway::UsagePlan")
 
 

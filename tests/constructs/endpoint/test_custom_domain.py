@@ -177,7 +177,7 @@ def test_a_security_policy_is_written_as_api_gateway_names_it(
 
 NEWER = SecurityPolicy.TLS13_1_3_2025_09
 STRICT = EndpointAccessMode.STRICT
-REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+REJECTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"domain_name": "API.example.com"}, {}, "not a name that API Gateway takes"),
     ({"domain_name": "https://example.com"}, {}, "not a name that API Gateway takes"),
     ({"base_path": "/v1"}, {}, "'/v1' is not a base path"),
@@ -216,7 +216,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("of_domain", "of_api", "message"), REFUSED)
+@pytest.mark.parametrize(("of_domain", "of_api", "message"), REJECTED)
 def test_options_that_api_gateway_rejects_are_an_error(
     stack: Stack, of_domain: dict[str, Any], of_api: dict[str, Any], message: str
 ) -> None:

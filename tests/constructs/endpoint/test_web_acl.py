@@ -115,7 +115,7 @@ def test_a_private_api_may_have_a_web_acl(stack: Stack) -> None:
         ("acl", "'acl' is not the ARN"),
         (7, "web_acl is 7"),
         (ManagedWebAcl(rate_limit=5), "rate_limit is 5"),
-        (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # refused here
+        (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # rejected here
     ],
 )
 def test_a_web_acl_that_waf_cannot_associate_is_an_error(

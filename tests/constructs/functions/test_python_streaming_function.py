@@ -141,7 +141,7 @@ def test_the_folder_of_the_sources_makes_no_difference(tmp_path: Path) -> None:
 
 def test_all_problems_are_reported_at_once(stack: Stack, entry: Path) -> None:
     """The error has the construct path, the given value and the fix."""
-    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
+    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as rejected:
         PythonStreamingFunction(
             stack,
             "Chat",
@@ -158,7 +158,7 @@ def test_all_problems_are_reported_at_once(stack: Stack, entry: Path) -> None:
         "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
         "environment has STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS",
     ):
-        assert words in str(refused.value)
+        assert words in str(rejected.value)
 
 
 def test_a_generator_and_a_web_app_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
     """The runtime has none, so nothing can be installed for it."""
     (entry / "requirements.txt").write_text("starlette==1.0.0\n")
 
-    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
+    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as rejected:
         PythonStreamingFunction(
             stack,
             "Chat",
@@ -201,7 +201,7 @@ def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
         "requirements.txt cannot be installed for provided.al2023",
         "provided.al2023 has no runtime for streaming_runtime=False",
     ):
-        assert words in str(refused.value)
+        assert words in str(rejected.value)
 
 
 def test_bootstrap_starts_the_runtime_with_the_python_of_the_code(

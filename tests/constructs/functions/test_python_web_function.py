@@ -334,7 +334,7 @@ def test_all_problems_are_reported_before_a_resource_is_created(wheel_folder: Pa
         "timeout": Duration.minutes(31),
         "environment": {"AWS_LWA_INVOKE_MODE": "buffered"},
     }
-    with pytest.raises(ValueError, match=r"^Test/Web cannot be created:\n") as refusal:
+    with pytest.raises(ValueError, match=r"^Test/Web cannot be created:\n") as rejection:
         PythonWebFunction(stack, "Web", **arguments)
     for problem in (
         f"entry '{wheel_folder / 'missing'}' does not exist",
@@ -343,7 +343,7 @@ def test_all_problems_are_reported_before_a_resource_is_created(wheel_folder: Pa
         "environment has AWS_LWA_INVOKE_MODE",
         "us-gov-west-1",
     ):
-        assert problem in str(refusal.value)
+        assert problem in str(rejection.value)
     assert stack.node.children == []
 
 

@@ -169,7 +169,7 @@ def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
 
 def test_invalid_settings_are_reported_together() -> None:
     """The error has each given value."""
-    with pytest.raises(ValueError, match=r"^WebAdapter cannot be created:") as refusal:
+    with pytest.raises(ValueError, match=r"^WebAdapter cannot be created:") as rejection:
         WebAdapter(
             port=9001,
             readiness_check_path="ready",
@@ -177,4 +177,4 @@ def test_invalid_settings_are_reported_together() -> None:
             remove_base_path="v1",
         )
     for problem in ("port is 9001", "path is 'ready'", "protocol is 'https'", "path is 'v1'"):
-        assert problem in str(refusal.value)
+        assert problem in str(rejection.value)

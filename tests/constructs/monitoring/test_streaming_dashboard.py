@@ -126,7 +126,7 @@ def test_all_problems_of_a_sampling_rule_are_reported_at_once() -> None:
         deploy_options=StageOptions(tracing_enabled=False),
     )
 
-    with pytest.raises(ValueError, match="4 problems") as refused:
+    with pytest.raises(ValueError, match="4 problems") as rejected:
         TraceSampling(stack, "Sampling", api=api, fixed_rate=5, reservoir_size=-1, priority=0)
 
     for problem in (
@@ -135,4 +135,4 @@ def test_all_problems_of_a_sampling_rule_are_reported_at_once() -> None:
         "priority is 0",
         "tracing of the API is disabled",
     ):
-        assert problem in str(refused.value)
+        assert problem in str(rejected.value)

@@ -219,7 +219,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     "a path without a slash": (lambda _: {"path": "chat"}, "does not start with a slash"),
     "a path that ends in a slash": (lambda _: {"path": "/chat/"}, "ends in a slash"),
     "an empty segment": (lambda _: {"path": "/a//b"}, "an empty segment"),
-    "a character API Gateway refuses": (lambda _: {"path": "/a b"}, "'a b' has a character"),
+    "a character API Gateway rejects": (lambda _: {"path": "/a b"}, "'a b' has a character"),
     "part of a segment as variable": (
         lambda _: {"path": "/file.{type}"},
         "'file.{type}' is not a path variable",
@@ -321,10 +321,10 @@ def test_an_api_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
     options, words = API_OPTIONS[case]
     arguments = options(stack)
 
-    with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
+    with pytest.raises(ValueError, match=r"^Stack/Api: ") as rejected:
         StreamingRestApi(stack, "Api", **arguments)
 
-    assert words in str(refused.value)
+    assert words in str(rejected.value)
     assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
 
 
@@ -335,10 +335,10 @@ def test_a_route_that_cannot_work_is_an_error(case: str, stack: Stack) -> None:
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     arguments = options(stack)
 
-    with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
+    with pytest.raises(ValueError, match=r"^Stack/Api: ") as rejected:
         api.add_route(**arguments)
 
-    assert words in str(refused.value)
+    assert words in str(rejected.value)
     template = synthesize(stack)
     assert body_of(template)["paths"].keys() == {"/", "/{proxy+}"}
     assert len(only(template, "AWS::ApiGateway::Stage")["MethodSettings"]) == 1
@@ -366,7 +366,7 @@ def test_a_conflict_with_an_earlier_route_is_an_error(stack: Stack) -> None:
 
 def test_all_problems_are_reported_at_once(stack: Stack) -> None:
     """A user can correct them together."""
-    with pytest.raises(ValueError, match="Stack/Api: 4 problems, nothing was created") as refused:
+    with pytest.raises(ValueError, match="Stack/Api: 4 problems, nothing was created") as rejected:
         StreamingRestApi(
             stack,
             "Api",
@@ -374,7 +374,7 @@ def test_all_problems_are_reported_at_once(stack: Stack) -> None:
             deploy_options=StageOptions(throttling_rate_limit=-1, throttling_burst_limit=-1),
         )
 
-    assert str(refused.value).count("\n  - ") == 4
+    assert str(rejected.value).count("\n  - ") == 4
 
 
 def test_an_api_without_any_route_fails_at_synthesis(stack: Stack) -> None:
@@ -396,12 +396,12 @@ def test_unsupported_stage_options_are_reported_by_name(stack: Stack) -> None:
         method_options={"/chat/GET": MethodDeploymentOptions(throttling_rate_limit=1)},
     )
 
-    with pytest.raises(ValueError, match="5 problems") as refused:
+    with pytest.raises(ValueError, match="5 problems") as rejected:
         StreamingRestApi(stack, "Api", handler=new_function(stack), deploy_options=options)
 
     for name in ("cache_cluster_size", "cache_ttl", "client_certificate_id", "method_options"):
-        assert f"deploy_options.{name} is not supported" in str(refused.value)
-    assert "Pass access_log=AccessLog(format=...)" in str(refused.value)
+        assert f"deploy_options.{name} is not supported" in str(rejected.value)
+    assert "Pass access_log=AccessLog(format=...)" in str(rejected.value)
 
 
 def test_every_stage_option_of_cdk_is_applied_or_an_error() -> None:
@@ -438,16 +438,16 @@ WRONG_IN_ROUTE: dict[str, Any] = {"api_key_required": "no", "timeout": 30, "thro
 
 def test_each_argument_of_a_wrong_type_is_reported_at_once(stack: Stack) -> None:
     """CDK would name one of them, without the construct, and Python would take text as true."""
-    with pytest.raises(ValueError, match="/Api: ") as refused:
+    with pytest.raises(ValueError, match="/Api: ") as rejected:
         StreamingRestApi(stack, "Api", handler=new_function(stack), **WRONG)
     for name, value in WRONG.items():
-        assert f"{name} is {value!r}, not " in str(refused.value)
+        assert f"{name} is {value!r}, not " in str(rejected.value)
 
     api = StreamingRestApi(stack, "Other", handler=new_function(stack, "OtherFunction"))
-    with pytest.raises(ValueError, match="/Other: ") as refused:
+    with pytest.raises(ValueError, match="/Other: ") as rejected:
         api.add_route("/x", **WRONG_IN_ROUTE)
     for name, value in WRONG_IN_ROUTE.items():
-        assert f"{name} is {value!r}, not " in str(refused.value)
+        assert f"{name} is {value!r}, not " in str(rejected.value)
     several: list[dict[str, Any]] = [
         {"path": None},
         {"path": "/x", "methods": 3},
@@ -464,7 +464,7 @@ def test_each_argument_of_a_wrong_type_is_reported_at_once(stack: Stack) -> None
 
 def test_wrong_types_are_reported_with_other_problems(stack: Stack) -> None:
     """A wrong type does not hide the other problems."""
-    with pytest.raises(ValueError, match="3 problems") as refused:
+    with pytest.raises(ValueError, match="3 problems") as rejected:
         StreamingRestApi(
             stack,
             "Api",
@@ -473,4 +473,4 @@ def test_wrong_types_are_reported_with_other_problems(stack: Stack) -> None:
         )
 
     for words in ("cors is True", "the handler is missing", "'v1/beta' is not a valid stage name"):
-        assert words in str(refused.value)
+        assert words in str(rejected.value)

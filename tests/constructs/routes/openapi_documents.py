@@ -77,8 +77,8 @@ def methods(template: Template) -> set[tuple[str, str]]:
 
 
 def error_of(stack: Stack, **options: Any) -> str:
-    with pytest.raises(ValueError, match="nothing was created") as refused:
+    with pytest.raises(ValueError, match="nothing was created") as rejected:
         StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
     (api,) = (child for child in stack.node.children if child.node.id == "Api")
     assert api.node.children == []
-    return str(refused.value)
+    return str(rejected.value)

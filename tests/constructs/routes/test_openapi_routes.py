@@ -257,7 +257,7 @@ def test_a_document_that_cannot_be_imported_is_an_error(stack: Stack, tmp_path: 
 
     assert f"{file}:4:5" in message
     assert f"{file}:5:3" in message
-    assert message.count("[openapi-refused]") >= 2
+    assert message.count("[openapi-rejected]") >= 2
     assert "[throttle-invalid]" in message
 
 

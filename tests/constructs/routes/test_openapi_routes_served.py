@@ -174,10 +174,10 @@ def test_an_override_has_its_function(api: LocalApi) -> None:
 def test_a_streamed_route_can_return_a_document(api: LocalApi) -> None:
     """The JSON and the errors of the app pass a streamed route unchanged."""
     added = httpx.post(api.url_for_path("/tales"), json={"name": "x"}, timeout=30)
-    refused = httpx.post(api.url_for_path("/tales"), json={"pages": 1}, timeout=30)
+    rejected = httpx.post(api.url_for_path("/tales"), json={"pages": 1}, timeout=30)
 
     assert (added.status_code, added.json()) == (201, {"name": "x", "pages": None})
-    assert refused.status_code == 422
+    assert rejected.status_code == 422
 
 
 def test_a_path_parameter_of_the_app_may_contain_slashes(api: LocalApi) -> None:

@@ -141,7 +141,7 @@ def overridden(overrides: dict[str, Any], paths: dict[str, Any] = PETS) -> dict[
     return {"openapi": OpenApiOptions(document=source, operation_overrides=overrides)}
 
 
-REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
+REJECTED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a name that nothing has": (
         lambda _: overridden({"GET /pet": RouteOptions()}),
         "Did you mean 'GET /pets'",
@@ -214,9 +214,9 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", REJECTED)
 def test_overrides_that_cannot_work_are_an_error(case: str, stack: Stack) -> None:
     """No resource is created."""
-    options, words = REFUSED[case]
+    options, words = REJECTED[case]
 
     assert words in error_of(stack, **options(stack))

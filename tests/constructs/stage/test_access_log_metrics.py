@@ -171,10 +171,10 @@ def test_a_log_without_a_required_field_is_an_error(options: dict[str, Any], mes
     stack = new_stack()
     api = new_api(stack, **options)
 
-    with pytest.raises(ValueError, match=message) as refused:
+    with pytest.raises(ValueError, match=message) as rejected:
         api.metric_time_to_first_content()
 
-    assert "[stream-metric-invalid]" in str(refused.value)
+    assert "[stream-metric-invalid]" in str(rejected.value)
     assert filters(stack) == {}
 
 

@@ -32,7 +32,7 @@ STEPS: dict[str, list[Step]] = {
     "endless": [prelude(), b"begun", 30.0],
     "silent": [30.0],
     "buffered": [b'{"statusCode": 200, "body": "all of it"}'],
-    "refusing": [prelude(statusCode=404), b"no such thing"],
+    "rejecting": [prelude(statusCode=404), b"no such thing"],
 }
 
 
@@ -143,7 +143,7 @@ def test_a_truncated_stream_is_aborted(
     assert metrics["StreamedBytes"] == len("begun")
 
 
-@pytest.mark.parametrize("name", ["whole", "refusing", "silent", "buffered", "busy", "unknown"])
+@pytest.mark.parametrize("name", ["whole", "rejecting", "silent", "buffered", "busy", "unknown"])
 def test_an_error_before_the_stream_is_not_aborted(
     name: str, template: dict[str, Any], lines: dict[str, str]
 ) -> None:

@@ -362,9 +362,9 @@ async def test_a_path_outside_the_stage_is_forbidden() -> None:
 
     async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
         response = await client.get(f"http://127.0.0.1:{served.port}/production/x")
-        refused, console = response, served.console
+        rejected, console = response, served.console
 
-    assert (refused.status_code, refused.json()) == (403, {"message": "Forbidden"})
+    assert (rejected.status_code, rejected.json()) == (403, {"message": "Forbidden"})
     assert "/prod/" in console[0]
 
 

@@ -31,14 +31,14 @@ REQUEST = GatewayRequest(
 CONTEXT: dict[str, Any] = {"requestId": "r1"}
 
 
-def respond(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response:
+def respond(rejection: GatewayResponse, **declared: TemplatedResponse) -> Response:
     return render_gateway_response(
-        refusal, api_model(route("/"), gateway_responses=declared), REQUEST, CONTEXT
+        rejection, api_model(route("/"), gateway_responses=declared), REQUEST, CONTEXT
     )
 
 
 @pytest.mark.parametrize(
-    ("refusal", "status", "message"),
+    ("rejection", "status", "message"),
     [
         (gateway_responses.MISSING_AUTHENTICATION_TOKEN, 403, "Missing Authentication Token"),
         (gateway_responses.THROTTLED, 429, "Too Many Requests"),
@@ -49,15 +49,15 @@ def respond(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response
     ],
 )
 def test_the_default_gateway_response_has_status_and_message(
-    refusal: GatewayResponse, status: int, message: str
+    rejection: GatewayResponse, status: int, message: str
 ) -> None:
     """The body is JSON with only the message. A header names the error for clients of AWS."""
-    response = respond(refusal)
+    response = respond(rejection)
 
     assert response.status == status
     headers = {"Content-Type": "application/json"}
-    if refusal.error_type:
-        headers["x-amzn-ErrorType"] = refusal.error_type
+    if rejection.error_type:
+        headers["x-amzn-ErrorType"] = rejection.error_type
     assert dict(response.headers) == headers
     assert json.loads(response.body) == {"message": message}
 

@@ -88,10 +88,10 @@ def test_a_body_that_its_model_rejects_is_a_400() -> None:
     """
     bodies = (b"", b"{", b"[]", b'{"text": 1}', b'{"text": "", "n": 0}', b"\xff")
     requests = ({}, *({"content": body} for body in bodies))
-    (passed, *refused), events = post_each(validated(), *requests)
+    (passed, *rejected), events = post_each(validated(), *requests)
 
     assert (passed.status_code, len(events)) == (200, 1)
-    for body, response in zip(bodies, refused, strict=True):
+    for body, response in zip(bodies, rejected, strict=True):
         assert response.status_code == 400, body
         assert response.json() == {"message": "Invalid request body"}, body
 
@@ -105,12 +105,12 @@ def test_a_gateway_response_can_contain_the_problem() -> None:
     responses = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
     large = json.dumps({"text": ["hunter2" * 100_000], "n": [{"hunter2": 1}] * 1000}).encode()
     requests = ({"content": b'{"text": ["a\\"b\\\\"]}'}, {"content": large})
-    (quoted, refused), _ = post_each(validated(gateway_responses=responses), *requests)
+    (quoted, rejected), _ = post_each(validated(gateway_responses=responses), *requests)
 
     assert quoted.json()["detail"] == '[$.text: type "string"]'
-    assert refused.status_code == 400
-    assert "hunter2" not in refused.text
-    assert len(refused.text) < 1000
+    assert rejected.status_code == 400
+    assert "hunter2" not in rejected.text
+    assert len(rejected.text) < 1000
 
 
 def test_every_invalid_body_is_an_error() -> None:

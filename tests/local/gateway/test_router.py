@@ -113,7 +113,7 @@ def test_a_greedy_parameter_is_the_path_as_sent(parts: list[str]) -> None:
 
 
 names = st.text(alphabet="abc", min_size=1, max_size=2)
-# API Gateway refuses siblings that are parameters of different names: one name a depth.
+# API Gateway rejects siblings that are parameters of different names: one name a depth.
 patterns = st.lists(names | st.none(), max_size=3).map(
     lambda parts: tuple(part or f"{{p{depth}}}" for depth, part in enumerate(parts))
 )

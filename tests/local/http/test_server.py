@@ -293,18 +293,18 @@ async def test_a_handler_that_fails_before_its_response_is_a_500() -> None:
 
 async def test_headers_with_line_ends_are_rejected() -> None:
     """A handler cannot send a header that it did not intend."""
-    refused: list[Exception] = []
+    rejected: list[Exception] = []
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
         for pair in (("A", "b\r\nC: d"), ("A b", "c"), ("A", "€"), ("Connection", "x")):
-            with pytest.raises(ValueError, match=r"carry|alone") as refusal:
+            with pytest.raises(ValueError, match=r"carry|alone") as rejection:
                 await respond.start(200, [pair])
-            refused.append(refusal.value)
+            rejected.append(rejection.value)
         await say_hello(request, respond)
 
     await exchange(handler, GET)
 
-    assert len(refused) == 4
+    assert len(rejected) == 4
 
 
 async def test_a_client_that_leaves_ends_the_request() -> None:
@@ -589,7 +589,7 @@ async def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None
 async def test_each_rejected_request_is_reported_once() -> None:
     """The line has the address of the client and the status."""
     lines: list[str] = []
-    response = await exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)
+    response = await exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_rejection=lines.append)
 
     assert response.startswith(b"HTTP/1.1 400")
     assert lines == ["127.0.0.1: 400, 0 Host headers"]

@@ -46,12 +46,12 @@ async def test_functions_share_the_concurrency_of_the_account(tmp_path: Path) ->
     async with running_service(*functions, options=options) as service:
         busy = [asyncio.create_task(service.invoke(name, event())) for name in "ab"]
         await asyncio.sleep(0.1)
-        with pytest.raises(FunctionThrottledError) as refused:
+        with pytest.raises(FunctionThrottledError) as rejected:
             await service.invoke("a", event())
         for task in busy:
             await read_all(await task)
         await read_all(await service.invoke("b", event()))
-    result = str(refused.value)
+    result = str(rejected.value)
 
     assert "2 environments are busy, as many as --max-environments allows" in result
 
@@ -67,9 +67,9 @@ async def test_a_reserved_concurrency_does_not_count_for_the_account(tmp_path: P
     async with running_service(function, options=options) as service:
         busy = asyncio.create_task(service.invoke("fn", event()))
         await asyncio.sleep(0.1)
-        with pytest.raises(FunctionThrottledError) as refused:
+        with pytest.raises(FunctionThrottledError) as rejected:
             await service.invoke("fn", event())
         await read_all(await busy)
-    result = str(refused.value)
+    result = str(rejected.value)
 
     assert "1 environments are busy, the reserved concurrency" in result

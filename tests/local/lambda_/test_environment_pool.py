@@ -91,14 +91,14 @@ async def test_reserved_concurrency_limits_concurrent_invocations(tmp_path: Path
         calls = (service.invoke("fn", event()) for _ in range(2))
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         later = await read_all(await service.invoke("fn", event()))
-        (refused,) = await asyncio.gather(service.invoke("none", event()), return_exceptions=True)
+        (rejected,) = await asyncio.gather(service.invoke("none", event()), return_exceptions=True)
         first, second = outcomes
 
     assert not isinstance(first, BaseException)
     assert isinstance(second, FunctionThrottledError)
     assert "reserved concurrency" in second.message
     assert json.loads(later)[0] == "on-demand"
-    assert isinstance(refused, FunctionThrottledError)
+    assert isinstance(rejected, FunctionThrottledError)
 
 
 async def test_provisioned_environments_start_before_the_first_invocation(tmp_path: Path) -> None:

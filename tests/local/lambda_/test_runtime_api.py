@@ -206,15 +206,15 @@ async def test_calls_out_of_order_are_rejected_as_by_lambda(tmp_path: Path) -> N
         request_id = await runtime.next_id()
         response_path = f"{RUNTIME}/invocation/{request_id}/response"
         wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
-        refused = [
+        rejected = [
             await runtime.call("POST", f"{RUNTIME}/invocation/unknown/response"),
             await runtime.call("POST", response_path, wrong_mode),
             await runtime.call("GET", f"{RUNTIME}/invocation/next"),
         ]
         await runtime.call("POST", response_path)
-        refused.append(await runtime.call("POST", response_path))
+        rejected.append(await runtime.call("POST", response_path))
         running.cancel()
-        result = [(status, body["errorType"]) for status, _, body in refused]
+        result = [(status, body["errorType"]) for status, _, body in rejected]
 
     assert result == [
         (400, "InvalidRequestID"),
@@ -280,10 +280,10 @@ async def test_extensions_register_and_receive_invocations(tmp_path: Path) -> No
             await runtime.call("GET", f"{EXTENSION}/event/next"),
             await runtime.call("GET", f"{EXTENSION}/event/next", stranger),
         ]
-        refused = [(status, body["errorType"]) for status, _, body in errors]
+        rejected = [(status, body["errorType"]) for status, _, body in errors]
 
     assert event["eventType"] == "INVOKE"
-    assert refused == [
+    assert rejected == [
         (403, "Extension.InvalidExtensionState"),
         (403, "Extension.InvalidEventType"),
         (403, "Extension.InvalidExtensionName"),

@@ -56,6 +56,6 @@ def test_the_only_function_needs_no_name() -> None:
     ],
 )
 def test_the_error_of_a_wrong_value_lists_the_right_ones(value: str, problem: str) -> None:
-    with pytest.raises(SourceError) as refused:
+    with pytest.raises(SourceError) as rejected:
         read_debug_ports(api("python3.14", "nodejs24.x"), value)
-    assert str(refused.value) == problem
+    assert str(rejected.value) == problem

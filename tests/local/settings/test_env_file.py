@@ -32,9 +32,9 @@ def test_every_wrong_line_is_named(tmp_path: Path) -> None:
     file = tmp_path / "wrong.env"
     file.write_text("A=1\nno value\nB='open\n")
 
-    with pytest.raises(EnvFileError) as refused:
+    with pytest.raises(EnvFileError) as rejected:
         read_env_file(file)
-    assert str(refused.value) == f"{file}:2 is not NAME=value\n{file}:3 is not NAME=value"
+    assert str(rejected.value) == f"{file}:2 is not NAME=value\n{file}:3 is not NAME=value"
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:

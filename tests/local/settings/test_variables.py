@@ -41,11 +41,11 @@ def test_a_function_is_found_by_each_of_its_names(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "problem"), [("Function", "several functions are"), ("W", "no")])
 def test_another_name_lists_the_functions(name: str, problem: str) -> None:
-    with pytest.raises(UnknownFunctionError) as refused:
+    with pytest.raises(UnknownFunctionError) as rejected:
         find_function(api(), name)
 
-    assert str(refused.value).startswith(problem)
-    assert "The functions: Chat/Jobs/Function, Chat/Web/Function." in str(refused.value)
+    assert str(rejected.value).startswith(problem)
+    assert "The functions: Chat/Jobs/Function, Chat/Web/Function." in str(rejected.value)
 
 
 def test_a_value_for_one_function_overrides_all_others() -> None:

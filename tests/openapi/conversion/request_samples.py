@@ -36,7 +36,7 @@ def count_rejected_bodies(
     """Return the number of valid bodies, and those that a converted model rejects."""
     before, after = Bodies(original), Bodies(converted)
     generator = Generator(original, random.Random(seed))
-    count, refused = 0, []
+    count, rejected = 0, []
     for operation, media_type, schema, required in before.requests():
         method, path = operations[operation]
         model = after.model((method, path), media_type)
@@ -48,10 +48,10 @@ def count_rejected_bodies(
         if model is None:
             continue
         check = after.validator(model)
-        refused += [
+        rejected += [
             Sample(operation, media_type, body) for body in bodies if not _is_valid(check, body)
         ]
-    return count, refused
+    return count, rejected
 
 
 def _is_valid(validator: Any, body: Any) -> bool:

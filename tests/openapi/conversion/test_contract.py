@@ -61,10 +61,10 @@ def assert_operations_are_reachable(document: dict[str, Any], conversion: Conver
 
 def assert_bodies_stay_allowed(document: dict[str, Any], conversion: Conversion) -> None:
     """Check that the converted model allows, as draft 4, every body that the original allows."""
-    _, refused = request_samples.count_rejected_bodies(
+    _, rejected = request_samples.count_rejected_bodies(
         document, conversion.document, conversion.operations
     )
-    assert refused == []
+    assert rejected == []
 
 
 def assert_parameters_stay_optional(document: dict[str, Any], conversion: Conversion) -> None:

@@ -135,10 +135,10 @@ def test_a_stricter_model_is_found(before: Any, after: Any) -> None:
         for schema in (before, after)
     )
     operations: Mapping[Any, Any] = SameValue()
-    count, refused = request_samples.count_rejected_bodies(
+    count, rejected = request_samples.count_rejected_bodies(
         original, converted, operations, tries=50
     )
-    assert count > len(refused) > 0
+    assert count > len(rejected) > 0
 
 
 def test_a_request_goes_to_static_before_variable_before_greedy() -> None:

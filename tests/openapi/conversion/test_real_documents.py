@@ -94,11 +94,11 @@ def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
         report = "\n".join(dropped.get(str(key), ()))
         assert list_unreported_parameters(original, item, operation, served, report) == []
         assert list_unreported_security(original, operation, served, report) == []
-    count, refused = request_samples.count_rejected_bodies(
+    count, rejected = request_samples.count_rejected_bodies(
         original, conversion.document, conversion.operations
     )
     print(f"{len(authored)} operations, {count} request bodies")
-    assert refused == []
+    assert rejected == []
 
 
 def operations(document: Any) -> Iterator[tuple[OperationKey, tuple[Any, Any]]]:

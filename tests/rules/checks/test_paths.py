@@ -30,7 +30,7 @@ REJECTED_AND_CORRECTED = {
     "a slash at the end": ("/chat/", "/chat"),
     "nothing but slashes": ("//", "/"),
     "an empty segment": ("/a//b", "/a/b"),
-    "a character that is refused": ("/chats/@me", "/chats/me"),
+    "a character that is rejected": ("/chats/@me", "/chats/me"),
     "a space": ("/my chats", "/my-chats"),
     "a letter of another alphabet": ("/schön", "/schoen"),
     "a line end": ("/chat\n", "/chat"),

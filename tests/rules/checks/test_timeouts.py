@@ -14,7 +14,7 @@ LONG = new_function(900)
 
 
 @pytest.mark.parametrize(
-    ("mode", "accepted", "refused"),
+    ("mode", "accepted", "rejected"),
     [
         (STREAM, 50, 49),
         (STREAM, 900_000, 900_001),
@@ -25,7 +25,7 @@ LONG = new_function(900)
     ],
 )
 def test_a_timeout_has_a_range_for_each_transfer_mode(
-    mode: TransferMode, accepted: int, refused: int
+    mode: TransferMode, accepted: int, rejected: int
 ) -> None:
     """50 ms to 15 minutes for STREAM, to 29 seconds for BUFFERED, ends included."""
 
@@ -35,7 +35,7 @@ def test_a_timeout_has_a_range_for_each_transfer_mode(
             check_timeouts(new_declaration(new_route(mode=mode, timeout_ms=timeout), functions=()))
         )
 
-    assert rule_ids(refused) == ["timeout-out-of-range"]
+    assert rule_ids(rejected) == ["timeout-out-of-range"]
     assert rule_ids(accepted) == []
 
 

@@ -225,10 +225,10 @@ def test_a_definition_in_a_file_is_imported_unchanged(tmp_path: Path) -> None:
     (file.parent / "a.yaml").write_text(literal)
     (served,) = read(file, Stage="x").routes
     (file.parent / "a.yaml").write_text(BODY)
-    (refused,) = read(file, Stage="x").routes
+    (rejected,) = read(file, Stage="x").routes
 
     assert (served.integration.function, served.integration.unresolved) == ("chat-x", {})
-    assert "is not a string" in refused.integration.unresolved["Uri"]
+    assert "is not a string" in rejected.integration.unresolved["Uri"]
 
 
 def test_the_error_for_an_unknown_stage_name_names_the_parameter(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ async def _make(
     files = [part for file in requirements for part in ("-r", str(file))]
     uv = shutil.which("uv")
     if not allow_builds:
-        _refuse_editable(requirements)
+        _reject_editable(requirements)
     if uv:
         await _run(uv, "venv", "--python", base, str(environment))
         command = [uv, "pip", "install", "--compile-bytecode", "--python", python]
@@ -133,7 +133,7 @@ async def _make(
             await _run(python, _PIP_WITHOUT_BUILDS, *options, "--only-binary", ":all:", *files)
 
 
-def _refuse_editable(requirements: Sequence[Path]) -> None:
+def _reject_editable(requirements: Sequence[Path]) -> None:
     """Raise `InstallError` for an editable install: uv builds it in spite of `--no-build`."""
     for file in _list_with_included(requirements):
         for number, line in split_logical_lines(decode_requirements(file.read_bytes())):

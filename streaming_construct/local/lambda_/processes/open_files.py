@@ -9,7 +9,7 @@ from typing import Final
 
 from streaming_construct.aws.limits import FUNCTION_OPEN_FILES
 
-# macOS refuses more, even if its hard limit is higher.
+# macOS rejects more, even if its hard limit is higher.
 _MOST: Final = 10_240
 
 

@@ -189,6 +189,6 @@ def test_a_page_in_a_real_browser_runs_no_function(
         browser.terminate()
         browser.wait()
         site.shutdown()
-    refused = [line for line in caplog.messages if "403, a web page of another site" in line]
-    assert refused, json.dumps(caplog.messages)
+    rejected = [line for line in caplog.messages if "403, a web page of another site" in line]
+    assert rejected, json.dumps(caplog.messages)
     assert not [line for line in caplog.messages if "START RequestId" in line]

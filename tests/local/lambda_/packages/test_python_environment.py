@@ -129,7 +129,7 @@ def source_distribution(folder: Path) -> tuple[Path, Path]:
     [
         ("uv", "{sdist}"),
         ("uv", "tiny @ file://{sdist}"),
-        ("uv", "-e {folder}"),  # refused before an installer starts
+        ("uv", "-e {folder}"),  # rejected before an installer starts
         ("uv", "--no-binary :all:\n{folder}"),
         ("pip", "tiny @ file://{sdist}"),
         ("pip", "--no-binary :all:\n{folder}"),
