@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sybil import Example
 
 from streaming_construct.cli import Commands
+from tests.docs.examples import examples, run_app
 from tests.docs.pages import ROOT, blocks
-from tests.support.synthesis import run_app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -37,11 +38,13 @@ def commands() -> list[str]:
     return [line[2:].split(" #")[0].strip() for line in lines if line.startswith("$ ")]
 
 
-@pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.strip()[-24:])
-def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "example", examples("../README"), ids=lambda example: example.parsed.strip()[-24:]
+)
+def test_each_example_synthesizes_an_api_that_streams(example: Example, tmp_path: Path) -> None:
     """The blocks run unchanged in a folder that has the functions of the sample."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
-    assembly = run_app(code, tmp_path)
+    assembly = run_app(example, tmp_path)
 
     (template,) = (json.loads(file.read_text()) for file in assembly.glob("*.template.json"))
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")

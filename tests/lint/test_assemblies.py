@@ -12,12 +12,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType
+from sybil import Example
 
 from streaming_construct import StreamingRestApi
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.report import build_report
 from streaming_construct.rules.rule import Finding
-from tests.docs.pages import blocks
+from tests.docs.examples import examples, run_example
 
 ROOT = Path(__file__).parents[2]
 TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)
@@ -105,27 +106,22 @@ def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> 
     assert "reserved-path" in after
 
 
-def examples(page: str) -> list[str]:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    first, *further = blocks(text, "python")
-    return (
-        [first + "".join(further)]
-        if page == "authorization.md"
-        else [first + block for block in further]
-    )
+def list_apps() -> list[tuple[Example, ...]]:
+    """Return the examples of each app: each on the page about networking continues the first."""
+    first, *further = examples("networking")
+    return [tuple(examples("authorization")), *((first, example) for example in further)]
 
 
-@pytest.mark.parametrize(
-    "code", [code for page in ("authorization.md", "networking.md") for code in examples(page)]
-)
+@pytest.mark.parametrize("app", list_apps(), ids=lambda app: app[-1].parsed.strip()[-24:])
 def test_no_feature_of_the_construct_is_an_error(
-    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: tuple[Example, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The examples of the pages: authorizers, keys, policies, domain names, endpoint types."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
-    exec(code, names)
+    for example in app:
+        run_example(example, names)
 
     findings = lint_stack(names["stack"])
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import jsii._type_checking as jsii_types
-import pytest
 from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 
@@ -71,20 +70,6 @@ def template_file(stack: Stack) -> Path:
     app = stack.node.root
     assert isinstance(app, App)
     return Path(app.synth(force=True).directory, stack.template_file)
-
-
-def run_app(code: str, folder: Path) -> Path:
-    """Run a program that synthesizes `App()`, as a reader would in `folder`; return its assembly.
-
-    It runs in this process: a new one would start Node.js and import CDK, which takes seconds.
-    """
-    assembly = folder / "cdk.out"
-    options = f"outdir={str(assembly)!r}, builtin_cloud_formation_validation=False"
-    assert "App()" in code
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        exec(code.replace("App()", f"App({options}, analytics_reporting=False)"), {})
-    return assembly
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:

@@ -20,13 +20,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from streaming_construct import PythonWebFunction, WebAdapter
-from tests.docs.pages import blocks
+from tests.docs.examples import examples, run_example
 from tests.support.wheelhouse import add_wheel, install_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOCS = Path(__file__).parents[3] / "docs" / "python-functions.md"
 UNPINNED = "streaming-construct:unpinned-requirements"
 
 
@@ -380,12 +379,9 @@ def test_the_examples_of_the_page_run(entry: Path) -> None:
     server = entry.parent / "server"
     server.mkdir()
     (server / "run.sh").write_text("#!/bin/sh\nexec node server.mjs\n")
-    text = DOCS.read_text(encoding="utf-8").replace('"lambda_src/web"', repr(str(entry)))
-    text = text.replace('"server"', repr(str(server)))
-    examples = blocks(text, "python")
+    replacements = {'"lambda_src/web"': repr(str(entry)), '"server"': repr(str(server))}
     stack = new_stack()
     names: dict[str, Any] = {"self": stack}
-    assert examples
-    for block in examples:
-        exec(block, names)
+    for example in examples("python-functions"):
+        run_example(example, names, replacements)
     Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 3)

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.examples import examples, run_example
+from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, resources
-
-PAGE = page("authorization")
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +17,8 @@ def template() -> Template:
     names: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        for code in blocks(PAGE, "python"):
-            exec(code, names)
+        for example in examples("authorization"):
+            run_example(example, names)
         stack = names["stack"]
         synthesized: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template
     return synthesized

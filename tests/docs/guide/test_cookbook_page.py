@@ -27,6 +27,7 @@ from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import ScriptedResponse, serve_responses
+from tests.docs.examples import examples, run_example
 from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import new_stack
 
@@ -83,7 +84,7 @@ def file_name(block: str) -> str | None:
     return comment[1] if comment else None
 
 
-STACKS = [block for block in blocks(PAGE, "python") if file_name(block) is None]
+IMPORTS, *RECIPES = [e for e in examples("cookbook") if file_name(e.parsed) is None]
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +106,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assembly(folder: Path) -> Path:
     """All recipes, synthesized: one stack for each recipe."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
-    imports, *recipes = STACKS
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.chdir(folder)
-        for recipe in recipes:
-            name = recipe.partition(" = ")[0].capitalize()
-            exec(imports + recipe, {"self": Stack(app, name)})
-        without_server = recipes[-1].replace(
-            'PythonWebFunction(self, "Report", entry="report")',
-            'PythonStreamingFunction(self, "Report", entry="report", handler="app:app")',
-        )
-        assert without_server != recipes[-1]
-        exec(imports + without_server, {"self": Stack(app, "Native")})
+        for recipe in RECIPES:
+            name = recipe.parsed.partition(" = ")[0].capitalize()
+            run_example(recipe, run_example(IMPORTS, {"self": Stack(app, name)}))
+        server = 'PythonWebFunction(self, "Report", entry="report")'
+        handler = 'PythonStreamingFunction(self, "Report", entry="report", handler="app:app")'
+        assert server in RECIPES[-1].parsed
+        names = run_example(IMPORTS, {"self": Stack(app, "Native")})
+        run_example(RECIPES[-1], names, {server: handler})
         return Path(app.synth().directory)
 
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
+from tests.docs.examples import examples, run_app
 from tests.docs.pages import ROOT, blocks, files, page
-from tests.support.synthesis import run_app
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,8 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, code in files(page("getting-started")).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(code)
-    return run_app((folder / "app.py").read_text(), folder)
+    apps = [e for e in examples("getting-started") if e.parsed.startswith("# app.py\n")]
+    return run_app(apps[-1], folder)
 
 
 @pytest.fixture(scope="module")

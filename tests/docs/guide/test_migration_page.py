@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
+from sybil import Example
 
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.runtime import HttpResponse
+from tests.docs.examples import examples, run_app, run_example
 from tests.docs.pages import ROOT, blocks, page, section
-from tests.support.synthesis import run_app
 
 
 @pytest.fixture(autouse=True)
@@ -37,17 +38,17 @@ def ids_on_page(text: str) -> set[str]:
     return set(re.findall(r"\[`([a-z-]+)`\]", paragraph))
 
 
-def synthesize(code: str) -> str:
+def synthesize(example: Example) -> str:
     # Node.js resolves the paths of assets, and its working folder is another one.
-    return str(run_app(code.replace('"lambda_src/', f'"{ROOT}/lambda_src/'), Path.cwd()))
+    return str(run_app(example, Path.cwd(), {'"lambda_src/': f'"{ROOT}/lambda_src/'}))
 
 
 def test_cdks_rest_api_has_the_named_findings_and_ours_has_none() -> None:
     """The test synthesizes both examples unchanged."""
-    text = section(page("migration"), "From CDK's `RestApi`")
-    before, after = blocks(text, "python")
+    heading = "From CDK's `RestApi`"
+    before, after = examples("migration", heading)
 
-    assert lint_ids(synthesize(before)) == ids_on_page(text)
+    assert lint_ids(synthesize(before)) == ids_on_page(section(page("migration"), heading))
     assert lint_ids(synthesize(after)) == set()
 
 
@@ -64,7 +65,7 @@ def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None
 
 def test_both_handlers_produce_the_same_response() -> None:
     """The status, the headers and the rows are equal; one handler yields the rows one by one."""
-    before, after, _ = blocks(section(page("migration"), "From buffered responses"), "python")
+    before, after, _ = examples("migration", "From buffered responses")
     response, (head, *chunks) = handle(before), list(handle(after))
 
     assert repr(head) == repr(
@@ -74,17 +75,15 @@ def test_both_handlers_produce_the_same_response() -> None:
     assert len(chunks) == 3
 
 
-def handle(code: str) -> Any:
-    names: dict[str, Any] = {}
-    exec(code, names)
-    return names["handler"]({}, None)
+def handle(example: Example) -> Any:
+    return run_example(example)["handler"]({}, None)
 
 
 def test_the_generator_handler_streams() -> None:
     """The local gateway serves the stack of the page."""
-    _, handler, stack = blocks(section(page("migration"), "From buffered responses"), "python")
+    _, handler, stack = examples("migration", "From buffered responses")
     Path("rows").mkdir()
-    Path("rows/index.py").write_text(handler)
+    Path("rows/index.py").write_text(handler.parsed)
 
     with LocalApi.from_assembly(synthesize(stack)) as api:
         response = httpx.get(api.url_for_path("/"), timeout=60)

@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from sybil import Example
 
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.examples import examples, run_example
+from tests.docs.pages import ROOT, page
 from tests.support.synthesis import Template, resources, synthesize
 
 PAGE = page("monitoring")
-FIRST, *EXAMPLES = blocks(PAGE, "python")
+FIRST, *EXAMPLES = examples("monitoring")
 
 
 @pytest.fixture
@@ -23,23 +25,22 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def run_first_example() -> dict[str, Any]:
     """Run the first code block, which every example continues; return its names."""
-    namespace: dict[str, Any] = {}
-    exec(FIRST.replace("App()", "App(builtin_cloud_formation_validation=False)"), namespace)
-    return namespace
+    replacements = {"App()": "App(builtin_cloud_formation_validation=False)"}
+    return run_example(FIRST, replacements=replacements)
 
 
 def synthesize_all_examples() -> Template:
     """Put all examples into one stack, in the order of the page."""
     names = run_first_example()
-    for code in EXAMPLES:
-        exec(code, names)
+    for example in EXAMPLES:
+        run_example(example, names)
     return synthesize(names["stack"])
 
 
-def example(part: str) -> str:
+def find_example(part: str) -> Example:
     """Return the only example that contains `part`."""
-    (code_block,) = (str(code) for code in EXAMPLES if part in code)
-    return code_block
+    (only_example,) = (example for example in EXAMPLES if part in example.parsed)
+    return only_example
 
 
 def count(names: dict[str, Any], kind: str) -> int:
@@ -72,14 +73,14 @@ def test_an_example_adds_as_many_resources_as_the_page_states(
     part: str, kind: str, number: int, names: dict[str, Any]
 ) -> None:
     """The page states the number of everything that AWS bills."""
-    exec(example(part), names)
+    run_example(find_example(part), names)
 
     assert count(names, kind) == number
 
 
 def test_the_alarms_use_as_many_metrics_as_the_page_states(names: dict[str, Any]) -> None:
     """An alarm on a percentage uses two metrics."""
-    exec(example("StreamingAlarms("), names)
+    run_example(find_example("StreamingAlarms("), names)
     alarms = resources(synthesize(names["stack"]), "AWS::CloudWatch::Alarm")
     billed = {
         name: sum("MetricStat" in query for query in alarm["Properties"].get("Metrics", [])) or 1

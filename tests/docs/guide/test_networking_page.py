@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from sybil import Example
 
-from tests.docs.pages import ROOT, blocks, page, section
+from tests.docs.examples import examples, run_example
+from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, only, resources, synthesize
 
-PAGE = page("networking")
-
-
-def example(heading: str, index: int = 0) -> str:
-    """Return an example of the section with this heading."""
-    return blocks(section(PAGE, heading), "python")[index]
+FIRST, *EXAMPLES = examples("networking")
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +24,16 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def synthesize_example(code: str) -> Template:
-    names: dict[str, Any] = {}
-    exec(blocks(PAGE, "python")[0] + code, names)
-    stack = names["stack"]
+def synthesize_example(example: Example) -> Template:
+    stack = run_example(example, run_example(FIRST))["stack"]
     assert isinstance(stack, Stack)
     return synthesize(stack)
 
 
-@pytest.mark.parametrize("code", blocks(PAGE, "python")[1:], ids=lambda code: code.strip()[-24:])
-def test_each_example_makes_an_api_that_streams(code: str) -> None:
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.parsed.strip()[-24:])
+def test_each_example_makes_an_api_that_streams(example: Example) -> None:
     """Each example continues the first lines of the page."""
-    root = only(synthesize_example(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
+    root = only(synthesize_example(example), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
 
     integration = root["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
     assert integration["responseTransferMode"] == "STREAM"
@@ -47,17 +41,17 @@ def test_each_example_makes_an_api_that_streams(code: str) -> None:
 
 def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     """The comment beside `print` is its output."""
-    code = example("A domain name")
-    template = synthesize_example(code)
+    example = examples("networking", "A domain name")[0]
+    template = synthesize_example(example)
 
-    (url,) = re.findall(r"print\(api\.url\)  # (\S+)", code)
+    (url,) = re.findall(r"print\(api\.url\)  # (\S+)", example.parsed)
     assert capsys.readouterr().out == f"{url}\n"
     assert only(template, "AWS::Route53::RecordSet")["Name"] == "api.example.com."
 
 
 def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
     """It has a long timeout, no retry, no cache, no compression, and the host name of the API."""
-    template = synthesize_example(example("CloudFront in front"))
+    template = synthesize_example(examples("networking", "CloudFront in front")[0])
 
     config = only(template, "AWS::CloudFront::Distribution")["DistributionConfig"]
     (origin,) = config["Origins"]
@@ -78,10 +72,8 @@ def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
 
 def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
     """Only the metadata of the intended resource has it."""
-    code, _ = blocks(page("security-scanners"), "python")
-    names: dict[str, Any] = {}
-    exec(code, names)
-    app = names["app"]
+    example, _ = examples("security-scanners")
+    app = run_example(example)["app"]
     assert isinstance(app, App)
     template = app.synth().get_stack_by_name("Chat").template
 
@@ -98,10 +90,8 @@ def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
 
 def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
     """CDK reports the acknowledged finding as suppressed."""
-    _, code = blocks(page("security-scanners"), "python")
-    names: dict[str, Any] = {}
-    exec(code, names)
-    assembly = names["app"].synth()
+    _, example = examples("security-scanners")
+    assembly = run_example(example)["app"].synth()
 
     text = Path(assembly.directory, "validation-report.json").read_text()
     (plugin,) = json.loads(text)["pluginReports"]
@@ -113,9 +103,8 @@ def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
 
 def test_the_template_has_the_name_of_a_secret_only() -> None:
     """The example of the page on environment and secrets; the function may read the secret."""
-    names: dict[str, Any] = {"__name__": "example"}
-    (code,) = blocks(page("environment-and-secrets"), "python")
-    exec(code.replace("app.synth()", ""), names)
+    (example,) = examples("environment-and-secrets")
+    names = run_example(example, {"__name__": "example"}, {"app.synth()": ""})
 
     template = synthesize(names["stack"])
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sybil import Example
 
 from streaming_construct import OpenApi
 from streaming_construct.openapi.command import openapi
+from tests.docs.examples import examples, run_app, run_example
 from tests.docs.pages import blocks, page
-from tests.support.synthesis import run_app
 
 PAGE = page("openapi")
+FROM_APP, FROM_FILE, CONVERSION, *_ = examples("openapi")
 APP = """
 from fastapi import FastAPI
 
@@ -38,9 +40,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def integrations(folder: Path, code: str) -> dict[str, Any]:
+def integrations(folder: Path, example: Example) -> dict[str, Any]:
     """Run an example and return the integration of each of its operations."""
-    template = json.loads((run_app(code, folder) / "Chat.template.json").read_text())
+    template = json.loads((run_app(example, folder) / "Chat.template.json").read_text())
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     return {
         f"{method.upper()} {path}": operation["x-amazon-apigateway-integration"]
@@ -52,7 +54,7 @@ def integrations(folder: Path, code: str) -> dict[str, Any]:
 
 def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
     """The greedy parameter of its route is a greedy path variable."""
-    definitions = integrations(folder, blocks(PAGE, "python")[0])
+    definitions = integrations(folder, FROM_APP)
 
     assert {
         name: definition["responseTransferMode"] for name, definition in definitions.items()
@@ -61,7 +63,7 @@ def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
 
 def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
     """The overrides and the extension of the document apply."""
-    definitions = integrations(folder, blocks(PAGE, "python")[1])
+    definitions = integrations(folder, FROM_FILE)
 
     assert definitions["POST /chat"]["responseTransferMode"] == "STREAM"
     health = definitions["GET /health"]
@@ -75,7 +77,7 @@ def test_the_conversion_of_the_last_example_runs(
 ) -> None:
     """It prints the number of operations, and the omissions."""
     monkeypatch.chdir(folder)
-    exec(blocks(PAGE, "python")[2], {})
+    run_example(CONVERSION)
     output = capsys.readouterr().out
 
     assert output.startswith("2 operations\n")
@@ -90,7 +92,7 @@ def test_the_example_of_the_extension_is_valid(folder: Path) -> None:
         r"^      x-streaming-construct.*\n", lambda _: operation, text, flags=re.MULTILINE
     )
     (folder / "chat.yaml").write_text(example)
-    definitions = integrations(folder, blocks(PAGE, "python")[1])
+    definitions = integrations(folder, FROM_FILE)
 
     assert "x-streaming-construct: {transferMode: BUFFERED" in example
     assert definitions["GET /health"]["timeoutInMillis"] == 20_000

@@ -6,10 +6,11 @@ import gzip
 import http.server
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.examples import examples, run_example
 from tests.docs.pages import ROOT, blocks, page
 from tests.runtime.events import rest_event
 from tests.support.synthesis import only, synthesize
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.recipe
 
-POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, ADOT = blocks(
+POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, _ = blocks(
     page("powertools-and-opentelemetry"), "python"
 )
 # The same handler with the integration of Lambda, which does nothing. Without the option, Sentry
@@ -131,9 +132,9 @@ def read_exception_types(envelope: bytes) -> list[str]:
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function has the layer of the wrapper."""
     monkeypatch.chdir(ROOT)
-    names: dict[str, Any] = {}
-    exec(ADOT, names)
+    *_, example = examples("powertools-and-opentelemetry")
+    stack = run_example(example)["stack"]
 
-    function = only(synthesize(names["stack"]), "AWS::Lambda::Function")
+    function = only(synthesize(stack), "AWS::Lambda::Function")
     assert function["Environment"]["Variables"]["STREAMING_EXEC_WRAPPER"] == "/opt/otel-instrument"
     assert function["Layers"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from tests.docs.examples import examples, run_example
 from tools.rules_page import EXAMPLES, PAGE, rules_page
 
 
@@ -25,8 +25,7 @@ def test_the_acknowledgement_on_the_page_works() -> None:
     )
     assert "[ack: streaming-construct:edge-idle-timeout]" in warnings_of(scope["api"])
 
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    exec(next(code for code in blocks if "acknowledge_warning" in code), scope)
+    run_example(next(e for e in examples("rules") if "acknowledge_warning" in e.parsed), scope)
 
     assert warnings_of(scope["api"]) == ""
 

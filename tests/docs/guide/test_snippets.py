@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +11,8 @@ from aws_cdk import aws_cognito as cognito
 from httpx_sse import EventSource
 
 from streaming_construct import Authorizer, PythonStreamingFunction, StreamingRestApi
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.examples import examples, run_example
+from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, integration, only, synthesize
 
 
@@ -23,18 +23,16 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def synthesize_block(code: str) -> Template:
-    names: dict[str, Any] = {}
-    exec(code, names)
-    stack = names["stack"]
+def synthesize_only_example(name: str) -> Template:
+    (example,) = examples(name)
+    stack = run_example(example)["stack"]
     assert isinstance(stack, Stack)
     return synthesize(stack)
 
 
 def test_routes_have_the_timeouts_of_the_page() -> None:
     """One route has the timeout of the function, the other names its own."""
-    (code,) = blocks(page("timeouts"), "python")
-    template = synthesize_block(code)
+    template = synthesize_only_example("timeouts")
 
     assert integration(template, "/{proxy+}")["timeoutInMillis"] == 600_000
     assert integration(template, "/short", "GET")["timeoutInMillis"] == 120_000
@@ -42,8 +40,7 @@ def test_routes_have_the_timeouts_of_the_page() -> None:
 
 def test_the_secured_api_has_every_protection_of_the_page() -> None:
     """The template has authorizer, throttle, web ACL and reserved concurrency."""
-    (code,) = blocks(page("security"), "python")
-    template = synthesize_block(code)
+    template = synthesize_only_example("security")
 
     body = only(template, "AWS::ApiGateway::RestApi")["Body"]
     assert body["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]["security"]
@@ -55,8 +52,7 @@ def test_the_secured_api_has_every_protection_of_the_page() -> None:
 
 def test_a_padded_event_has_the_size_of_the_page_and_the_same_data() -> None:
     """A client that others wrote ignores the comment."""
-    names: dict[str, Any] = {}
-    exec(blocks(page("chunk-sizes"), "python")[0], names)
+    names = run_example(examples("chunk-sizes")[0])
     event = b"data: hello\n\n"
 
     padded = names["padded"](event, 4096)
@@ -82,8 +78,7 @@ def test_the_gateway_is_a_context_manager_that_signs_tokens(tmp_path: Path) -> N
     users = Authorizer.cognito(cognito.UserPool(stack, "Users"))
     StreamingRestApi(stack, "Api", handler=chat, authorizer=users)
     app.synth()
-    names: dict[str, Any] = {"httpx": httpx}
 
-    exec(blocks(page("local-gateway"), "python")[0], names)
+    names = run_example(examples("local-gateway")[0], {"httpx": httpx})
 
     assert (names["response"].status_code, names["response"].text) == (200, "hello")

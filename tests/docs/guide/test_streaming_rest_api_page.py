@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
+from tests.docs.examples import examples, run_example
 from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import integration, synthesize
 
@@ -17,10 +18,8 @@ PAGE = page("streaming-rest-api")
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The names that the example defines. The fixture skips its synthesis."""
     monkeypatch.chdir(ROOT)
-    (code,) = blocks(PAGE, "python")
-    defined: dict[str, Any] = {}
-    exec(code.replace("app.synth()", ""), defined)
-    return defined
+    (example,) = examples("streaming-rest-api")
+    return run_example(example, replacements={"app.synth()": ""})
 
 
 def test_the_routes_have_their_transfer_modes(names: dict[str, Any]) -> None:

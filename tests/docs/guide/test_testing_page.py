@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.docs.examples import examples, run_example
 from tests.docs.pages import ROOT, blocks, files, page
 from tests.support.streaming_assembly import write_assembly
 
@@ -31,7 +32,8 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 
 
 PYTEST = ("-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin")
-SMALLEST, FIXTURE, CONTEXT_MANAGER, *_ = blocks(PAGE, "python")
+SMALLEST, FIXTURE = blocks(PAGE, "python")[:2]
+CONTEXT_MANAGER = examples("testing")[2]
 
 
 def run_pytest(folder: Path, **variables: str) -> str:
@@ -98,7 +100,7 @@ def test_the_context_manager_runs(
 ) -> None:
     """It prints the URL with the stage."""
     monkeypatch.chdir(folder)
-    exec(CONTEXT_MANAGER, {})
+    run_example(CONTEXT_MANAGER)
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/chat\n", capsys.readouterr().out)
 

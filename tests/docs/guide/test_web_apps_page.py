@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from fastapi.testclient import TestClient
+from sybil import Example
 
-from tests.docs.pages import blocks, page
+from tests.docs.examples import examples, run_example
 
-ROOT_PATH, CORS, CALLER = blocks(page("web-apps"), "python")
+ROOT_PATH, CORS, CALLER = examples("web-apps")
 CONTEXT = (
     '{"stage": "prod", "path": "/prod/docs", "identity": {"sourceIp": "192.0.2.1"},'
     ' "authorizer": {"claims": {"sub": "user-1"}}}'
 )
 
 
-def client_of(source: str) -> TestClient:
+def client_of(example: Example) -> TestClient:
     """Return a client of the app that an example defines."""
-    namespace: dict[str, Any] = {}
-    exec(compile(source, "web-apps.md", "exec", dont_inherit=True), namespace)
-    return TestClient(namespace["app"])
+    return TestClient(run_example(example)["app"])
 
 
 def test_the_examples_respond_as_behind_the_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
