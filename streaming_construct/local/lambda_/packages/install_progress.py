@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,7 @@ class InstallProgress:
         self._console = console
         self._show_status = show_status
         self._period_seconds = period_seconds
+        self._subjects: set[str] = set()
 
     @asynccontextmanager
     async def report(self, subject: str, announcement: str) -> AsyncIterator[None]:
@@ -47,9 +48,10 @@ class InstallProgress:
         try:
             if self._show_status is None:
                 async with self._repeat_lines(subject, announcement, started_at):
-                    yield
+                    with self._mark(subject):
+                        yield
             else:
-                with self._show_status(announcement):
+                with self._show_status(announcement), self._mark(subject):
                     yield
         except Exception:
             # Lines still show the start, and the caller prints the error.
@@ -58,6 +60,31 @@ class InstallProgress:
                 self._console(f"installation of {subject} failed after {seconds:.0f} s")
             raise
         self._console(f"installed {subject} in {time.monotonic() - started_at:.0f} s")
+
+    @contextmanager
+    def report_wait(self, subject: str) -> Iterator[None]:
+        """Report that another process installs the same, until the context ends.
+
+        Nothing is reported if this object reports the installation, or the wait for it.
+        """
+        text = f"waiting for another process, which installs {subject}"
+        if subject in self._subjects:
+            yield
+        elif self._show_status is None:
+            self._console(text)
+            with self._mark(subject):
+                yield
+        else:
+            with self._show_status(text), self._mark(subject):
+                yield
+
+    @contextmanager
+    def _mark(self, subject: str) -> Iterator[None]:
+        self._subjects.add(subject)
+        try:
+            yield
+        finally:
+            self._subjects.discard(subject)
 
     @asynccontextmanager
     async def _repeat_lines(

@@ -15,9 +15,9 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from streaming_construct.local.lambda_.packages.install_progress import (
     InstallProgress,
@@ -75,10 +75,10 @@ async def create_python_environment(
     if done.exists():
         return environment / "bin"
     environment.parent.mkdir(parents=True, exist_ok=True)
-    async with _lock(environment.with_suffix(".lock")):
+    subject = describe_requirements(requirements)
+    async with _lock(environment.with_suffix(".lock"), progress.report_wait(subject)):
         if not done.exists():
             shutil.rmtree(environment, ignore_errors=True)
-            subject = describe_requirements(requirements)
             announcement = f"installing {subject} for this machine (Python {interpreter.version})"
             async with progress.report(subject, announcement):
                 await _make(environment, requirements, interpreter, allow_builds=allow_builds)
@@ -163,13 +163,22 @@ async def _run(*arguments: str) -> None:
 
 
 @asynccontextmanager
-async def _lock(path: Path) -> AsyncIterator[None]:
-    """Hold a lock between processes; the system releases it when the process ends."""
+async def _lock(path: Path, wait: AbstractContextManager[None]) -> AsyncIterator[None]:
+    """Hold a lock between processes; the system releases it when the process ends.
+
+    Enter `wait` while another one holds it.
+    """
     with path.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(_LOCK_POLL_SECONDS)
+        if not _try_lock(file):
+            with wait:
+                while not _try_lock(file):  # noqa: ASYNC110 - another process releases it
+                    await asyncio.sleep(_LOCK_POLL_SECONDS)
         yield
+
+
+def _try_lock(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

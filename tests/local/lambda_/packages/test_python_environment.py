@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import importlib.metadata
 import json
 import os
@@ -255,6 +256,30 @@ async def test_an_environment_is_created_once(tmp_path: Path) -> None:
     assert other != later
     assert [line.split()[0] for line in messages].count("installing") == 2
     assert os.access(other / "python", os.X_OK)
+
+
+async def test_the_wait_for_another_process_is_reported_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Functions with the same requirements share the line. Their installation is reported next."""
+    monkeypatch.chdir(tmp_path)
+    requirements = [write_files(tmp_path, {"a.txt": ""}) / "a.txt"]
+    key = python_environment_module._build_key(requirements, HOST_INTERPRETER)
+    lock = tmp_path / "cache/streaming-construct/python" / f"{key}.lock"
+    lock.parent.mkdir(parents=True)
+    messages: list[str] = []
+    progress = InstallProgress(messages.append)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        tasks = [
+            asyncio.create_task(create_python_environment(requirements, HOST_INTERPRETER, progress))
+            for _ in range(2)
+        ]
+        await asyncio.sleep(0.1)
+        assert messages == ["waiting for another process, which installs a.txt"]
+    await asyncio.gather(*tasks)
+
+    assert [line.partition(" ")[0] for line in messages[1:]] == ["installing", "installed"]
 
 
 async def test_uv_uses_the_certificates_of_the_machine_by_default(
