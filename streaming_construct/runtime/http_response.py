@@ -32,9 +32,10 @@ class HttpResponse:
         status: The HTTP status. Default: 200.
         headers: Names to values, a list of values for a header that repeats, or pairs.
             Default: a content type derived from the first item of the body.
-        cookies: One `Set-Cookie` value each. Default: none.
+        cookies: One `Set-Cookie` value each, or one text. Default: none.
 
     Raises:
+        TypeError: The value of a header or a cookie is None or bytes.
         ValueError: The status is not between 100 and 599.
     """
 
@@ -44,7 +45,7 @@ class HttpResponse:
         self,
         status: int = 200,
         headers: Mapping[str, str | list[str]] | Iterable[tuple[str, str]] = (),
-        cookies: Iterable[str] = (),
+        cookies: Iterable[str] | str = (),
     ) -> None:
         try:
             self.status = int(status)
@@ -52,22 +53,23 @@ class HttpResponse:
             self.status = 0
         if not 100 <= self.status <= 599:
             raise ValueError(f"HTTP status {status!r} is not between 100 and 599")
-        self.headers = _list_pairs(headers)
-        self.cookies = [str(cookie) for cookie in cookies]
+        items = headers.items() if hasattr(headers, "items") else headers
+        self.headers = [
+            (str(name), _to_text(name, value))
+            for name, values in items
+            for value in (values if isinstance(values, (list, tuple)) else [values])
+        ]
+        values = [cookies] if isinstance(cookies, str) else cookies
+        self.cookies = [_to_text("set-cookie", value) for value in values]
 
     def __repr__(self) -> str:
         return f"HttpResponse({self.status}, {self.headers!r}, {self.cookies!r})"
 
 
-def _list_pairs(
-    headers: Mapping[str, str | list[str]] | Iterable[tuple[str, str]],
-) -> list[tuple[str, str]]:
-    items = headers.items() if hasattr(headers, "items") else headers
-    return [
-        (str(name), str(value))
-        for name, values in items
-        for value in (values if isinstance(values, (list, tuple)) else [values])
-    ]
+def _to_text(name: str, value: object) -> str:
+    if isinstance(value, bytes | None):
+        raise TypeError(f"header {name!r} is {value!r}. Pass a str.")
+    return str(value)
 
 
 def create_prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
@@ -117,7 +119,7 @@ def _encode(status: int, pairs: tuple[tuple[str, str], ...], *, multi_value: boo
     if len(encoded) > MAX_BYTES:
         raise LambdaError(
             "Runtime.PreludeTooLarge",
-            f"status, headers and cookies take {len(encoded)} bytes as JSON with their delimiter; "
+            f"status, headers and cookies take {len(encoded)} bytes as JSON; "
             f"Lambda reads {MAX_BYTES}: send fewer or shorter headers",
         )
     return encoded

@@ -141,8 +141,7 @@ def _read_metadata(item: dict[str, Any]) -> HttpResponse:
     if "body" in item:
         raise LambdaError(
             "Runtime.MarshalError",
-            "the handler yielded a mapping with a body. Yield the metadata first, then the body, "
-            "or return the mapping.",
+            "the handler yielded a mapping with a body. Yield the body next, or return both.",
         )
     try:
         return _read_proxy_response({"statusCode": 200, **item})[0]
@@ -198,8 +197,7 @@ def _read_proxy_response(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
         )
         raise LambdaError(
             "Runtime.MarshalError",
-            f"the handler returned {problem}. Give statusCode, headers, multiValueHeaders, "
-            "cookies, isBase64Encoded and a body that is a string.",
+            f"the handler returned {problem}. Give {', '.join(_HTTP_KEYS)}; a body is a string.",
         )
     response = HttpResponse(
         result["statusCode"], {**single, **multiple}, result.get("cookies") or ()
