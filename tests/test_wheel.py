@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.lambda_.processes.free_port import find_free_port
-from tests.docs.pages import blocks, files, page, section
+from tests.docs.code_blocks import blocks, files
+from tests.docs.pages import page, section
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import pytest
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import ScriptedResponse, serve_responses
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"

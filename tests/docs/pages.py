@@ -1,13 +1,9 @@
-"""The pages of the guide as text: their code blocks, links and tables."""
+"""The pages of the guide as text: their sections, links and tables."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -35,24 +31,6 @@ def section(text: str, heading: str) -> str:
     """Return the text below a heading of the second level."""
     (_, after_heading) = re.split(rf"^## {re.escape(heading)}\n", text, flags=re.MULTILINE)
     return re.split(r"^## ", after_heading, flags=re.MULTILINE)[0]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """Return the code blocks in a language, those in lists included."""
-    return [token.content for token in _fences(text) if token.info.strip() == language]
-
-
-def files(text: str) -> dict[str, str]:
-    """Return the blocks that begin with `# <file name>`, by name; of two, the later one."""
-    candidates = (
-        (re.match(r"# (\S+\.\w+)\n", token.content), token.content) for token in _fences(text)
-    )
-    return {match[1]: code for match, code in candidates if match}
-
-
-@cache
-def _fences(text: str) -> tuple[Token, ...]:
-    return tuple(token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence")
 
 
 def rows(text: str) -> list[list[str]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import streaming_construct
-from tests.docs.pages import DOCS, ROOT, blocks
+from tests.docs.code_blocks import blocks
+from tests.docs.pages import DOCS, ROOT
 
 GUIDE = ROOT / "build" / "guide"
 Build = tuple[subprocess.CompletedProcess[str], Path]

@@ -14,7 +14,8 @@ import pytest
 from streaming_construct.cli import Commands
 from streaming_construct.probe.diagnosis.causes import CAUSES
 from streaming_construct.rules.registry import RULES, RULES_BY_ID, list_phases
-from tests.docs.pages import DOCS, ROOT, UNTESTED_PAGES, blocks, links, page, rows, section
+from tests.docs.code_blocks import blocks
+from tests.docs.pages import DOCS, ROOT, UNTESTED_PAGES, links, page, rows, section
 
 GROUP = Commands("streaming-construct")
 RULE = re.compile(r"rules\.md#([a-z0-9-]+)")

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from sybil import Example
 
 from streaming_construct.cli import Commands
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_app
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

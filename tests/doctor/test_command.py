@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.test_deployed_defects import finding_ids
 from tests.doctor.wire import Wire

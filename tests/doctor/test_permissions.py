@@ -12,7 +12,7 @@ from botocore import xform_name
 from click.testing import Result
 
 import streaming_construct
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.wire import Wire
 

@@ -27,8 +27,9 @@ from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import ScriptedResponse, serve_responses
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.pages import ROOT, page
 from tests.support.synthesis import new_stack
 
 pytestmark = pytest.mark.recipe

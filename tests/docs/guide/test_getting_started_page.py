@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
+from tests.docs.code_blocks import blocks, files
 from tests.docs.examples import examples, run_app
-from tests.docs.pages import ROOT, blocks, files, page
+from tests.docs.pages import ROOT, page
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from streaming_construct.lint.command import lint
 from streaming_construct.lint.fixes.registry import FIXES
 from streaming_construct.reporting.options import FORMATS
-from tests.docs.pages import ROOT, blocks, page, rows, section
+from tests.docs.code_blocks import blocks
+from tests.docs.pages import ROOT, page, rows, section
 
 PAGE = page("lint")
 

@@ -15,8 +15,9 @@ from sybil import Example
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.runtime import HttpResponse
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_app, run_example
-from tests.docs.pages import ROOT, blocks, page, section
+from tests.docs.pages import ROOT, page, section
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,9 @@ from sybil import Example
 
 from streaming_construct import OpenApi
 from streaming_construct.openapi.command import openapi
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_app, run_example
-from tests.docs.pages import blocks, page
+from tests.docs.pages import page
 
 PAGE = page("openapi")
 FROM_APP, FROM_FILE, CONVERSION, *_ = examples("openapi")

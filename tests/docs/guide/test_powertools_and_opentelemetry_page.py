@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.pages import ROOT, page
 from tests.runtime.events import rest_event
 from tests.support.synthesis import only, synthesize
 

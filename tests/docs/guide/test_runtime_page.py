@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.runtime import bundle
-from tests.docs.pages import blocks, page
+from tests.docs.code_blocks import blocks
+from tests.docs.pages import page
 from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
+from tests.docs.code_blocks import blocks
 from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.pages import ROOT, page
 from tests.support.synthesis import integration, synthesize
 
 PAGE = page("streaming-rest-api")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.docs.code_blocks import blocks, files
 from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, blocks, files, page
+from tests.docs.pages import ROOT, page
 from tests.support.streaming_assembly import write_assembly
 
 PAGE = page("testing")

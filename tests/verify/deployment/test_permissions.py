@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import streaming_construct
-from tests.docs.pages import blocks
+from tests.docs.code_blocks import blocks
 from tests.verify.deployment.aws_server import AwsServer
 from tests.verify.deployment.conftest import Commands
 

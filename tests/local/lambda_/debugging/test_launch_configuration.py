@@ -12,7 +12,8 @@ from streaming_construct.local.lambda_.debugging.launch_configuration import (
     build_launch_configuration,
     list_launch_messages,
 )
-from tests.docs.pages import blocks, page
+from tests.docs.code_blocks import blocks
+from tests.docs.pages import page
 
 
 def test_the_page_shows_the_configuration_of_a_python_function() -> None:
