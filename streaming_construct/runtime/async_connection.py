@@ -26,27 +26,27 @@ class AsyncConnection(Connection):
         self._writable: asyncio.Future[None] | None = None
 
     async def recv(self) -> bytes:
-        """Returns what has come, empty at the end of the connection."""
+        """Return the received bytes, empty at the end of the connection."""
         if self.socket and not self._received:
             await self.wait_disconnected()
         return self._received.pop(0)
 
     async def wait_disconnected(self) -> None:
-        """Returns once the other side ends the connection or responds early."""
+        """Return once the other side ends the connection or responds early."""
         if not self._received:
             readable = self._loop.create_future()
             self._readable.append(readable)
             await readable
 
     async def wait_writable(self) -> None:
-        """Returns once the kernel takes more; several tasks may wait."""
+        """Wait until the kernel takes more; several tasks may wait."""
         if self._writable is None:
             self._writable = self._loop.create_future()
             self._loop.add_writer(self.socket.fileno(), self._stop_writing)
         await asyncio.shield(self._writable)
 
     def close(self) -> None:
-        """Ends the connection; the next use opens another."""
+        """End the connection; the next use opens another."""
         if self._socket is not None:
             self._loop.remove_reader(self._socket.fileno())
         self._received.clear()
@@ -54,7 +54,7 @@ class AsyncConnection(Connection):
         super().close()
 
     def call_soon(self, delay: float, callback: Callable[[], None]) -> None:
-        """Calls back at the loop's next turn, or after `delay` seconds."""
+        """Call back at the loop's next turn, or after `delay` seconds."""
         if delay:
             self._loop.call_later(delay, callback)
         else:

@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.0005
 
 
 def serve_async(function: Any, kind: str, address: str, flush_interval: float) -> None:
-    """Serves until SIGTERM, which lets an invocation under way finish.
+    """Serve until SIGTERM, which lets an invocation under way finish.
 
     Raises:
         RuntimeApiError: The Runtime API ended this execution environment.
@@ -93,7 +93,7 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
 
 
 def _poll_less(selector: BaseSelector) -> None:
-    """Lets turns of the loop that follow at once share a system call.
+    """Let turns of the loop that follow at once share a system call.
 
     asyncio asks the kernel for events at each turn, even if callbacks are due. An invocation has
     several such turns.

@@ -39,7 +39,7 @@ START = (
 
 
 def main() -> NoReturn:
-    """Serves the handler that `_HANDLER` names; never returns.
+    """Serve the handler that `_HANDLER` names; never return.
 
     Raises:
         SystemExit: The handler cannot be loaded, or the Runtime API is gone.
@@ -63,7 +63,7 @@ def main() -> NoReturn:
 
 
 def _hide_this_package() -> None:
-    """Makes this package unknown to the function, which may bring its own copy."""
+    """Hide this package from the function, which may bring its own copy."""
     # The folder that `START` adds, and the working folder that `python -c` adds.
     del sys.path[:2]
     for name in [name for name in sys.modules if name.split(".")[0] == "streaming_construct"]:
@@ -79,7 +79,7 @@ def _load_or_exit(api: RuntimeApi, name: str) -> Callable[[Any, Any], Any]:
 
 
 def load_handler(name: str) -> Callable[[Any, Any], Any]:
-    """Returns the object that `module.attribute` names.
+    """Return the object that `module.attribute` names.
 
     Raises:
         LambdaError: The name, its module or its attribute is wrong.
@@ -135,7 +135,7 @@ def _report(error: Exception, request_id: str) -> ErrorPayload:
 
 
 def marshal(result: object) -> tuple[bytes | str, str]:
-    """Returns a handler's result as the payload of the response, and its content type.
+    """Return a handler's result as the payload of the response, and its content type.
 
     Raises:
         LambdaError: It has no JSON form, as a generator.

@@ -49,7 +49,7 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 
 
 def build_runtime_files() -> dict[str, bytes]:
-    """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
+    """Return the files to copy: content by path in the asset. The wrapper needs mode 0755."""
     modules = {
         path: content
         for path, content in build_runtime_modules().items()
@@ -59,7 +59,7 @@ def build_runtime_files() -> dict[str, bytes]:
 
 
 def build_runtime_modules() -> dict[str, bytes]:
-    """Returns the modules, which a web app behind the Lambda Web Adapter can import too."""
+    """Return the modules, which a web app behind the Lambda Web Adapter can import too."""
     from importlib.metadata import version
 
     release = version("streaming-construct")

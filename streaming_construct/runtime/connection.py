@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         """Connection interface that an ASGI app uses."""
 
         async def wait_disconnected(self) -> None:
-            """Returns once the Runtime API has ended the connection."""
+            """Return once the Runtime API has ended the connection."""
 
 
 # Below the size from which malloc asks the kernel for memory and returns it each time.
@@ -59,13 +59,13 @@ class Connection:
         return self._socket
 
     def close(self) -> None:
-        """Ends the connection; the next use opens another."""
+        """End the connection; the next use opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
     async def recv(self) -> bytes:
-        """Returns what has come, empty at the end of the connection."""
+        """Return the received bytes, empty at the end of the connection."""
         connection = self.socket
         # `recv` alone would sleep through a signal that comes just before it.
         poll = select.poll()
@@ -80,20 +80,20 @@ class Connection:
                 return connection.recv(READ_BYTES)
 
     async def wait_writable(self) -> None:
-        """Returns once the kernel takes more."""
+        """Return once the kernel takes more."""
         poll = select.poll()
         poll.register(self.socket, select.POLLOUT)
         poll.poll()
 
     def call_soon(self, delay: float, callback: Callable[[], None]) -> None:
-        """Calls back when the event loop comes round; here there is none: the watchdog does it."""
+        """Call back at the next turn of the event loop; here the watchdog does it."""
 
     def _configure_socket(self, connection: sockets.socket) -> None:
-        """Sets a new connection up for this way of waiting."""
+        """Set a new connection up for this way of waiting."""
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine that blocks and never suspends.
+    """Run a coroutine that blocks and never suspends.
 
     Raises:
         RuntimeError: It suspended all the same, having awaited something that needs asyncio.

@@ -40,7 +40,7 @@ class LambdaError(Exception):
 
 
 def create_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
-    """Returns the error as Lambda shows it; the trace has the function's own frames only."""
+    """Return the error as Lambda shows it; the trace has the function's own frames only."""
     if isinstance(error, LambdaError):
         kind, trace = error.kind, error.trace
     else:
@@ -58,7 +58,7 @@ def create_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
 
 
 def read_message(error: BaseException) -> str:
-    """Returns the error's text; one whose `__str__` fails is described by its type."""
+    """Return the error's text; one whose `__str__` fails is described by its type."""
     try:
         return str(error)
     except Exception as failure:  # noqa: BLE001 - code of the function
@@ -73,7 +73,7 @@ def _list_frames(error: BaseException) -> list[FrameSummary]:
 
 
 def format_xray_cause(error: BaseException) -> str:
-    """Returns the error as X-Ray displays it, JSON on one line; empty when it exceeds 32 KB."""
+    """Return the error as X-Ray displays it, JSON on one line; empty when it exceeds 32 KB."""
     frames = [] if isinstance(error, LambdaError) else _list_frames(error)
     cause = {
         "working_directory": _get_working_directory(),
@@ -98,7 +98,7 @@ def _get_working_directory() -> str:
 
 
 def create_trailers(payload: ErrorPayload) -> bytes:
-    """Returns the two trailer lines that tell Lambda that a stream failed.
+    """Return the two trailer lines that tell Lambda that a stream failed.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
@@ -119,13 +119,13 @@ def create_trailers(payload: ErrorPayload) -> bytes:
 
 
 def encode_json(value: object) -> str:
-    """Returns an error as JSON."""
+    """Return an error as JSON."""
     import json  # not at the top: it imports `re` and `enum`, and most functions have no error
 
     return json.dumps(value)
 
 
 def format_header_value(text: str) -> str:
-    """Returns a text as the value of a header: ASCII, without control characters."""
+    """Return a text as the value of a header: ASCII, without control characters."""
     ascii_text = text.encode("ascii", "replace").decode()
     return "".join(char if " " <= char <= "~" else "?" for char in ascii_text)

@@ -18,7 +18,7 @@ _VARIADIC, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x80, 0x200
 
 
 def load_handler(name: str) -> Any:
-    """Returns the handler named `module.attribute` or `module:attribute`.
+    """Return the handler named `module.attribute` or `module:attribute`.
 
     Raises:
         LambdaError: There is none, its module cannot be imported, or it cannot be called.
@@ -71,7 +71,7 @@ def _import(name: str) -> Any:
 
 
 def detect_handler_type(handler: Any) -> str:
-    """Tells an ASGI app, a WSGI app, an `async def` handler and a plain one apart.
+    """Distinguish an ASGI app, a WSGI app, an `async def` handler and a plain handler.
 
     `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise the names of the arguments
     decide: `receive` and `send` are ASGI's, `start_response` is WSGI's. Arguments with a default
@@ -126,7 +126,7 @@ class _Arguments:
 
 
 def _read_arguments(handler: Any, skipped: int = 0, named: int = 0) -> _Arguments | None:
-    """Returns the arguments that a call takes; None for what is not written in Python.
+    """Return the arguments that a call takes; None for what is not written in Python.
 
     Args:
         handler: A callable.

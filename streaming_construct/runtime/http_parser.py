@@ -22,7 +22,7 @@ class ResponseParser:
         self._data = bytearray()
 
     def feed(self, data: bytes) -> RuntimeApiResponse | None:
-        """Returns the response that `data` completes, or None.
+        """Return the response that `data` completes, or None.
 
         Raises:
             ConnectionError: `data` is empty: the connection ended before the response did.
@@ -53,7 +53,7 @@ class ResponseParser:
     def _parse_body(
         self, headers: dict[str, str], start: int, *, at_end: bool
     ) -> tuple[bytes, int] | None:
-        """Returns the body and the place after it, or None while bytes are missing."""
+        """Return the body and the place after it, or None while bytes are missing."""
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return self._parse_chunked(start)
         if "content-length" in headers:

@@ -73,7 +73,7 @@ def _to_text(name: str, value: object) -> str:
 
 
 def create_prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
-    """Returns the head as JSON, then eight NULs: what stands before the body.
+    """Return the head as JSON, then eight NULs: what stands before the body.
 
     Args:
         response: Status, headers and cookies; `Set-Cookie` headers join the cookies.

@@ -60,14 +60,14 @@ class Invocation:
         return self._headers.get("lambda-runtime-aws-tenant-id")
 
     def set_trace_id(self) -> None:
-        """Puts the X-Ray trace header where AWS's SDKs look for it."""
+        """Put the X-Ray trace header where AWS's SDKs look for it."""
         if self.trace_id:
             os.environ[_TRACE_VARIABLE] = self.trace_id
         else:
             os.environ.pop(_TRACE_VARIABLE, None)
 
     def read_event(self) -> Any:
-        """Returns the event.
+        """Return the event.
 
         Raises:
             LambdaError: It is not JSON.
@@ -80,7 +80,7 @@ class Invocation:
             ) from error
 
     def create_context(self) -> LambdaContext:
-        """Returns the handler's second argument.
+        """Return the handler's second argument.
 
         Raises:
             LambdaError: The client context or the Cognito identity is not JSON.
@@ -100,7 +100,7 @@ class Invocation:
 
 
 def _decode(body: bytes) -> Any:
-    """Returns what `json.loads` returns; most events take one call in place of five."""
+    """Parse JSON as `json.loads` does; most events take one call in place of five."""
     try:
         text = body.decode()
         value, end = _scan(text, 0)

@@ -22,7 +22,7 @@ _FIRST_MINOR_WITHOUT_ESCAPES = 12
 
 
 def has_ascii_output(execution_environment: str) -> bool:
-    r"""Whether Lambda's runtime writes `\u` escapes: Python 3.11 and older do.
+    r"""Return whether Lambda's runtime writes `\u` escapes: Python 3.11 and older do.
 
     Args:
         execution_environment: The value of `AWS_EXECUTION_ENV`, such as `AWS_Lambda_python3.13`.
@@ -36,7 +36,7 @@ is_ascii = has_ascii_output(os.environ.get("AWS_EXECUTION_ENV", ""))
 
 
 def encode(value: object, *, ascii_only: bool) -> str:
-    """Returns a value as JSON.
+    """Return a value as JSON.
 
     Raises:
         TypeError: The value, or something within it, has no JSON form.
@@ -50,7 +50,7 @@ def encode(value: object, *, ascii_only: bool) -> str:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether `json` itself encodes all of the value; it is several times faster."""
+    """Return whether `json` itself encodes all of the value; it is several times faster."""
     waiting, visited = [value], set()
     while waiting:
         item = waiting.pop()

@@ -71,15 +71,15 @@ class LambdaContext:
         return self._epoch_deadline_time_in_ms
 
     def get_remaining_time_in_millis(self) -> int:
-        """Returns the milliseconds until Lambda ends this invocation, never below 0."""
+        """Return the milliseconds until Lambda ends this invocation, never below 0."""
         return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
 
     def w3c(self) -> dict[str, str]:
-        """Returns the W3C trace context of the call: traceparent, tracestate, baggage."""
+        """Return the W3C trace context of the call: traceparent, tracestate, baggage."""
         return {k: v for k in _W3C_FIELDS if isinstance(v := self._w3c_fields.get(k), str)}
 
     def log(self, message: object) -> None:
-        """Writes a message to the function's log as it is, without a line end."""
+        """Write a message to the function's log as it is, without a line end."""
         log_sink.write_text(str(message))
 
     def __repr__(self) -> str:
@@ -104,7 +104,7 @@ class _Fields:
         return _format_fields(self, self.__slots__)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns names and values, those of an object within as a dict."""
+        """Return names and values, those of an object within as a dict."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {n: v.to_dict() if isinstance(v, _Fields) else v for n, v in values.items()}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Serves the handler named by the first argument, or else by `_HANDLER`; never returns.
+    """Serve the handler named by the first argument, or else by `_HANDLER`; never return.
 
     Environment:
         AWS_LAMBDA_RUNTIME_API: `host:port` of the Runtime API.
@@ -68,7 +68,7 @@ def main() -> NoReturn:
 
 
 def _load(name: str, address: str) -> tuple[Any, str, float]:
-    """Returns the handler, its kind and the flush interval; reports an error and exits."""
+    """Return the handler, its kind and the flush interval; report an error and exit."""
     # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
     gc.disable()
     try:

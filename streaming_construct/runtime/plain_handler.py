@@ -22,7 +22,7 @@ _HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "
 
 
 def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool) -> Handle:
-    """Returns what `serve` calls; `on_loop` when asyncio runs it."""
+    """Return the function that `serve` calls; `on_loop` is true if asyncio runs it."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         send = _send_async if on_loop else _send_blocking
@@ -99,7 +99,7 @@ async def _peek_first(items: AsyncIterator[Any]) -> object:
 
 
 async def _iterate_in_thread(items: Iterator[Any]) -> AsyncIterator[Any]:
-    """Iterates in a thread, so that blocking code leaves the event loop free."""
+    """Iterate in a thread, so that blocking code leaves the event loop free."""
     from asyncio import get_running_loop
 
     loop = get_running_loop()
@@ -108,7 +108,7 @@ async def _iterate_in_thread(items: Iterator[Any]) -> AsyncIterator[Any]:
 
 
 def _create_start(event: Any, writer: ResponseWriter) -> Start:
-    """Returns a function that starts the response and returns the first chunk of its body."""
+    """Return a function that starts the response and returns the first chunk of its body."""
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if _is_metadata(first):
@@ -129,12 +129,12 @@ def _create_start(event: Any, writer: ResponseWriter) -> Start:
 
 
 def _is_metadata(item: Any) -> bool:
-    """Whether a first item is the head of the response, as Node.js functions give it."""
+    """Return whether a first item is the head of the response, as Node.js functions give it."""
     return isinstance(item, dict) and ("statusCode" in item or "headers" in item)
 
 
 def _read_metadata(item: dict[str, Any]) -> HttpResponse:
-    """Reads what `awslambda.HttpResponseStream.from` takes: statusCode, headers and cookies.
+    """Read what `awslambda.HttpResponseStream.from` takes: statusCode, headers and cookies.
 
     https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
     """
@@ -152,7 +152,7 @@ def _read_metadata(item: dict[str, Any]) -> HttpResponse:
 
 
 async def _send(result: Any, event: Any, writer: ResponseWriter) -> None:
-    """Sends what the handler returned, as API Gateway and function URLs read it."""
+    """Send what the handler returned, as API Gateway and function URLs read it."""
     if not _is_http(event) and not isinstance(result, HttpResponse):
         is_bytes = isinstance(result, bytes)
         payload = result if is_bytes else _encode_json(result)
@@ -182,7 +182,7 @@ def _read_result(result: Any) -> tuple[HttpResponse, bytes]:
 
 
 def _read_proxy_response(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
-    """Reads the dict that a Lambda proxy integration expects.
+    """Read the dict that a Lambda proxy integration expects.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     """
@@ -241,4 +241,4 @@ def _encode_json(value: object) -> bytes:
 
 
 def _do_nothing() -> None:
-    """Closes what needs no closing."""
+    """Close what needs no closing."""

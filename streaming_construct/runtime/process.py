@@ -12,7 +12,7 @@ _POOL_NAMES = ("ThreadPoolExecutor-", "asyncio_", "AnyIO worker thread")
 
 
 def open_standard_descriptors() -> None:
-    """Opens the null device for each of the descriptors 0 to 2 that is closed.
+    """Open the null device for each of the descriptors 0 to 2 that is closed.
 
     Otherwise the connection to the Runtime API would get one of these numbers, and what a library
     prints would be sent there.
@@ -27,7 +27,7 @@ def open_standard_descriptors() -> None:
 
 
 def extend_module_path() -> None:
-    """Puts the function's and its layers' folders where Lambda's own runtime has them.
+    """Put the function's and its layers' folders where Lambda's own runtime has them.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     """
@@ -42,12 +42,12 @@ def extend_module_path() -> None:
 
 
 def is_local() -> bool:
-    """Whether the local gateway runs this process: it names the log stream after itself."""
+    """Return whether the local gateway runs this process: it names the log stream after itself."""
     return os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "").startswith("streaming-construct-")
 
 
 def list_pending_work() -> list[str]:
-    """Returns the names of threads and asyncio tasks that still run between two invocations.
+    """Return the names of threads and asyncio tasks that still run between two invocations.
 
     Idle threads of a pool and the tasks of this runtime do not count.
     """
@@ -76,13 +76,13 @@ def _is_runtime(coroutine: object) -> bool:
 
 
 def exit_on_sigterm() -> None:
-    """Lets `finally` blocks and exit hooks run, unless the function has installed a handler."""
+    """Let `finally` blocks and exit hooks run, unless the function has installed a handler."""
     if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def open_wakeup_descriptor() -> int:
-    """Returns a descriptor that becomes readable with every signal."""
+    """Return a descriptor that becomes readable with every signal."""
     wakeup, write = os.pipe()
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)

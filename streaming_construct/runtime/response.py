@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
-    """Runs one invocation; what the function raises goes to Lambda and to the log."""
+    """Run one invocation; what the function raises goes to Lambda and to the log."""
     invocation.set_trace_id()
     log_sink.current.request_id, log_sink.current.tenant_id = (
         invocation.request_id,
@@ -58,7 +58,7 @@ class ResponseWriter:
     def start(
         self, response: HttpResponse, *, method: str = "GET", multi_value: bool = True
     ) -> ResponseStream:
-        """Takes the head, which is sent with the first chunk of the body.
+        """Take the head, which is sent with the first chunk of the body.
 
         Without a first chunk, `begin_body` on the stream sends the head alone.
 
@@ -86,13 +86,13 @@ class ResponseWriter:
         return stream
 
     def start_without_prelude(self) -> ResponseStream:
-        """Starts a response without a prelude, for an event that is not HTTP."""
+        """Start a response without a prelude, for an event that is not HTTP."""
         self.stream = self._api.respond(self._invocation, content_type="application/octet-stream")
         self.write = self.stream.write
         return self.stream
 
     def end(self, last: bytes = b"") -> None:
-        """Ends the response; its last chunk and the end are one send.
+        """End the response; its last chunk and the end are one send.
 
         Raises:
             LambdaError: The body is shorter or longer than its content-length.
@@ -109,12 +109,12 @@ class ResponseWriter:
             self.stream.end(last)
 
     async def send_buffered(self, payload: bytes, content_type: str) -> None:
-        """Posts a payload that is not HTTP and not streamed."""
+        """Post a payload that is not HTTP and not streamed."""
         self._is_buffered = True
         await self._api.respond_buffered(self._invocation, payload, content_type)
 
     async def wait_accepted(self) -> None:
-        """Waits until Lambda has accepted an ended response."""
+        """Wait until Lambda has accepted an ended response."""
         stream = self.stream
         if self._is_buffered:
             return
@@ -125,7 +125,7 @@ class ResponseWriter:
         await self._finish(stream)
 
     async def fail(self, error: BaseException) -> None:
-        """Reports an error to Lambda: by `/error` before the response begins, else by trailers."""
+        """Report an error to Lambda: by `/error` before the response begins, else by trailers."""
         stream = self.stream
         if stream is not None and stream.error is not None:
             await self._finish(stream)
@@ -164,4 +164,4 @@ class ResponseWriter:
 
 
 def _drop(data: bytes) -> None:
-    """Takes a body that HTTP does not allow."""
+    """Discard a body that HTTP does not allow."""

@@ -77,17 +77,17 @@ class ResponseStream:
         return bool(self.parts or self.unsent) and self.error is None
 
     def begin_body(self) -> None:
-        """Sends the prelude soon if no body follows it, even if the function blocks."""
+        """Send the prelude soon if no body follows it, even if the function blocks."""
         self._buffer(monotonic())
 
     def flush_soon(self) -> None:
-        """Sends the buffer at the next turn of the event loop."""
+        """Send the buffer at the next turn of the event loop."""
         if not self._tick_is_due:
             self._tick_is_due = True
             self._connection.call_soon(0 if self._at_tick else self._flush_interval, self._tick)
 
     def write(self, data: bytes) -> None:
-        """Takes a chunk of the body; await `drain` before the next one while `unsent` is not empty.
+        """Take a chunk of the body; await `drain` before the next one while `unsent` is not empty.
 
         Raises:
             OSError: The Runtime API closed the connection.
@@ -98,7 +98,7 @@ class ResponseStream:
             self.flush_if_due()
 
     def flush_if_due(self) -> None:
-        """Sends or buffers what was appended to `parts`.
+        """Send or buffer what was appended to `parts`.
 
         Raises:
             OSError: The Runtime API closed the connection.
@@ -115,7 +115,7 @@ class ResponseStream:
             raise self.error
 
     def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
-        """Ends the response after its last chunk, with error trailers where it failed.
+        """End the response after its last chunk, with error trailers where it failed.
 
         `drain` must follow.
         """
@@ -126,7 +126,7 @@ class ResponseStream:
         self.flush()
 
     async def drain(self) -> None:
-        """Waits until the kernel has taken what was pushed: the way back-pressure reaches the app.
+        """Wait until the kernel has taken what was pushed: the way back-pressure reaches the app.
 
         Raises:
             OSError: The Runtime API closed the connection.
@@ -138,7 +138,7 @@ class ResponseStream:
             raise self.error
 
     def flush(self) -> None:
-        """Sends the buffer to the socket. Some of it may stay `unsent`."""
+        """Send the buffer to the socket. Some of it may stay `unsent`."""
         with self._lock:
             self.buffer_until = 0.0
             self.buffered_bytes = 0
@@ -146,12 +146,12 @@ class ResponseStream:
             self._push()
 
     def flush_if_older_than(self, limit: float) -> None:
-        """Sends a buffer of `limit` seconds or older; called by the watchdog."""
+        """Send a buffer of `limit` seconds or older; called by the watchdog."""
         if self.is_buffering and monotonic() - self.buffered_since >= limit:
             self.flush()
 
     def roll_back(self) -> bool:
-        """Discards the buffer, if nothing was sent yet; returns whether that was so."""
+        """Discard the buffer, if nothing was sent yet; return whether that was so."""
         with self._lock:
             if not self.has_sent:
                 self.parts.clear()
@@ -192,7 +192,7 @@ class ResponseStream:
             self.parts.clear()
 
     def _build_chunk(self) -> bool:
-        """Makes one HTTP chunk of the buffer; returns whether there is anything to send."""
+        """Create one HTTP chunk of the buffer; return whether there is anything to send."""
         if not self.parts:
             return False
         parts = self.parts[:]
@@ -233,7 +233,7 @@ class Watchdog:
         self.is_awake = False
 
     def watch(self, stream: ResponseStream) -> None:
-        """Flushes `stream` until its buffer is empty."""
+        """Flush `stream` until its buffer is empty."""
         with self._lock:
             self._stream = stream
             if self.is_awake:

@@ -60,7 +60,7 @@ class RuntimeApi:
         )
 
     async def get_invocation(self) -> Invocation:
-        """Waits for the next invocation; reconnects if the connection breaks.
+        """Wait for the next invocation; reconnect if the connection breaks.
 
         Raises:
             RuntimeApiError: The Runtime API refused, or cannot be reached any more.
@@ -77,7 +77,7 @@ class RuntimeApi:
     def respond(
         self, invocation: Invocation, prelude: bytes = b"", content_type: str = CONTENT_TYPE
     ) -> ResponseStream:
-        """Returns the stream of an invocation's response; nothing is sent yet."""
+        """Return the stream of an invocation's response; nothing is sent yet."""
         head = (
             f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
             f"{_echo(invocation)}Content-Type: {content_type}\r\n"
@@ -95,7 +95,7 @@ class RuntimeApi:
         )
 
     async def finish(self, stream: ResponseStream) -> str:
-        """Waits until Lambda has accepted an ended response; returns its error, or an empty text.
+        """Wait until Lambda has accepted an ended response; return its error, or an empty text.
 
         After a failure the connection is closed, and the next call opens another.
         """
@@ -110,14 +110,14 @@ class RuntimeApi:
     async def respond_buffered(
         self, invocation: Invocation, payload: bytes, content_type: str
     ) -> None:
-        """Posts a buffered response, as ordinary Lambda functions do."""
+        """Post a buffered response, as ordinary Lambda functions do."""
         path = f"/invocation/{invocation.request_id}/response"
         await self._exchange(
             "POST", path, f"{_echo(invocation)}Content-Type: {content_type}\r\n", payload
         )
 
     async def fail(self, invocation: Invocation, payload: ErrorPayload, cause: str) -> None:
-        """Reports that an invocation failed before its response began.
+        """Report that an invocation failed before its response began.
 
         `cause` is the error as X-Ray draws it.
         """
@@ -127,7 +127,7 @@ class RuntimeApi:
         )
 
     async def report_error(self, path: str, error: BaseException, kind: str = "") -> None:
-        """Writes an error outside an invocation to the log, and reports it to Lambda.
+        """Write an error outside an invocation to the log, and report it to Lambda.
 
         Args:
             path: The path below that of the version, such as `/init/error`.
@@ -139,14 +139,14 @@ class RuntimeApi:
         await self.post_error(path, {**payload, "errorType": kind or payload["errorType"]})
 
     async def post_error(self, path: str, payload: ErrorPayload, headers: str = "") -> None:
-        """Reports an error of an invocation or of the initialization."""
+        """Report an error of an invocation or of the initialization."""
         kind = errors.format_header_value(payload["errorType"])
         headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
         await self._exchange("POST", path, headers, errors.encode_json(payload).encode())
 
     async def wait_for_restore(self) -> None:
-        """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.
+        """Let Lambda take a snapshot; return in the restored copy, on a fresh connection.
 
         https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def run_snapstart_hooks(api: RuntimeApi) -> None:
-    """Lets Lambda snapshot this process where SnapStart is on, and does nothing elsewhere.
+    """Let Lambda snapshot this process where SnapStart is on, and do nothing elsewhere.
 
     Raises:
         SystemExit: A hook failed; the error has been reported.

@@ -24,7 +24,7 @@ _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
 def strip_source(source: str) -> str:
-    """Returns source code without comments, docstrings, annotations and `if TYPE_CHECKING:` blocks.
+    """Return source code without comments, docstrings, annotations and `if TYPE_CHECKING:` blocks.
 
     A function downloads what ships at each cold start. The remaining code keeps its lines, because
     tracebacks name them. Its indentation becomes one space a level, none within brackets, and
@@ -66,7 +66,7 @@ class _Source:
                 yield from self._list_annotation_edits(node)
 
     def _list_space_edits(self) -> Iterator[Edit]:
-        """Yields the comments, the spaces beside an operator, and indentation within brackets."""
+        """Yield the comments, the spaces beside an operator, and indentation within brackets."""
         previous: tokenize.TokenInfo | None = None
         depth = brackets = 0
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
@@ -119,14 +119,14 @@ class _Source:
 
 
 def _has_no_effect(node: ast.stmt) -> bool:
-    """Whether a statement is a docstring, or an annotation of a name without a value."""
+    """Return whether a statement is a docstring, or an annotation of a name without a value."""
     if isinstance(node, ast.AnnAssign):
         return node.value is None
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_for_type_checkers(node: ast.stmt) -> bool:
-    """Whether a statement only serves annotations; `__future__` is imported for them."""
+    """Return whether a statement only serves annotations; `__future__` is imported for them."""
     if isinstance(node, ast.ImportFrom):
         return node.module == "__future__"
     name = node.test if isinstance(node, ast.If) else None
@@ -136,7 +136,7 @@ def _is_for_type_checkers(node: ast.stmt) -> bool:
 
 
 def _reduce_indentation(source: str) -> str:
-    """Returns source code with one space for each four, except within strings of several lines."""
+    """Return source code with one space for each four, except within strings of several lines."""
     within_strings: set[int] = set()
     # A string of several lines has three quotes or a backslash at the end of a line.
     if any(mark in source for mark in ('"""', "'''", "\\\n")):

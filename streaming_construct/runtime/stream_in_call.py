@@ -13,7 +13,7 @@ _ASYNC_GENERATOR = 0x200  # https://docs.python.org/3/library/inspect.html#inspe
 
 
 def stream_in_call(handler: Handler) -> Handler:
-    """Sends what a handler yields within the call of the handler.
+    """Send what a handler yields within the call of the handler.
 
     The call of a generator function returns before its body runs. So a decorator that flushes
     metrics or closes a trace when the handler returns does so too early. With this decorator next

@@ -69,11 +69,11 @@ class HttpClient:
         iterable. Leaving the context before the body has ended closes the connection.
 
         Raises:
-            OSError: the server cannot be reached.
-            IncompleteMessageError: the server closed before the end of its head (or, from iterating
+            OSError: The server cannot be reached.
+            IncompleteMessageError: The server closed before the end of its head (or, from iterating
                 over the body, of its body).
-            MalformedMessageError: what came back is not HTTP/1.1.
-            ValueError: headers that HTTP/1.1 cannot carry.
+            MalformedMessageError: The response is not HTTP/1.1.
+            ValueError: HTTP/1.1 cannot carry a header.
         """
         return _Exchange(self, method, self._encode_head(method, target, headers, body), body)
 

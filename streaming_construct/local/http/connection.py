@@ -76,11 +76,11 @@ class Connection(asyncio.Protocol):
         self.ignoring_input = False
 
     def handle_malformed_message(self, error: MalformedMessageError) -> None:
-        """The peer's input cannot be understood from here on."""
+        """Handle input of the peer that is not HTTP from here on."""
         raise NotImplementedError
 
     def handle_lost_connection(self) -> None:
-        """The connection has ended, from either side."""
+        """Handle the end of the connection, from either side."""
         raise NotImplementedError
 
     @property
@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
         """Note that the parser reported `size` bytes of a head or trailer.
 
         Raises:
-            MalformedMessageError: the limit on a message's head is passed.
+            MalformedMessageError: The head of the message exceeds its limit.
         """
         self._reported = True
         self._head_bytes += size
@@ -271,7 +271,7 @@ class Connection(asyncio.Protocol):
         """Wait until the peer keeps up.
 
         Raises:
-            ConnectionResetError: the peer has gone.
+            ConnectionResetError: The peer has disconnected.
         """
         while not self._is_writable and not self.is_closed:
             if self._writer is None or self._writer.done():

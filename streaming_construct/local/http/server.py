@@ -85,7 +85,7 @@ async def serve(
     `report_rejection` receives a line for each request that is rejected because it is not HTTP/1.1.
 
     Raises:
-        OSError: the address cannot be listened on.
+        OSError: The server cannot listen on the address.
     """
     connections: set[_ServerConnection] = set()
     tasks: set[asyncio.Task[None]] = set()
@@ -138,8 +138,8 @@ class ResponseWriter:
         """Send the head. The server decides the framing: `headers` may have Content-Length only.
 
         Raises:
-            ValueError: headers that HTTP/1.1 cannot carry, or that would fight over the framing.
-            ConnectionResetError: the client has gone.
+            ValueError: HTTP/1.1 cannot carry a header, or two headers contradict about the framing.
+            ConnectionResetError: The client has disconnected.
         """
         self._check(self.started, "the response has started already")
         request = self._request
@@ -179,8 +179,8 @@ class ResponseWriter:
         """Send a chunk of the body; wait while the write buffer is full.
 
         Raises:
-            ValueError: more than the Content-Length promised.
-            ConnectionResetError: the client has gone.
+            ValueError: The body is longer than its Content-Length.
+            ConnectionResetError: The client has disconnected.
         """
         self.write(data)
         await self.drain()
@@ -189,7 +189,7 @@ class ResponseWriter:
         """Send a chunk of the body at the end of this turn of the event loop.
 
         Raises:
-            ValueError: more than the Content-Length promised.
+            ValueError: The body is longer than its Content-Length.
         """
         self._connection.write(*self._frame_data(data))
 
@@ -199,7 +199,7 @@ class ResponseWriter:
         Returns False if the client does not keep up, or has gone.
 
         Raises:
-            ValueError: more than the Content-Length promised.
+            ValueError: The body is longer than its Content-Length.
         """
         return self._connection.write_now(*self._frame_data(*data))
 
@@ -223,7 +223,7 @@ class ResponseWriter:
         """Wait while the write buffer is full.
 
         Raises:
-            ConnectionResetError: the client has gone.
+            ConnectionResetError: The client has disconnected.
         """
         await self._connection.drain()
 

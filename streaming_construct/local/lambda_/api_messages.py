@@ -53,7 +53,7 @@ async def read_body(request: Request) -> bytes:
     """Read the whole body of a call.
 
     Raises:
-        ApiError: it exceeds the size of a payload.
+        ApiError: The body exceeds the size of a payload.
     """
     body = b""
     async for data in request.body:
@@ -64,7 +64,7 @@ async def read_body(request: Request) -> bytes:
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; empty where there is none."""
+    """Return the JSON object in a body; empty if there is none."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

@@ -127,12 +127,12 @@ class EnvironmentPool:
         await asyncio.gather(*map(self._discard, tuple(self._all)))
 
     async def _acquire_environment(self, tenant_id: str) -> ExecutionEnvironment:
-        """An idle environment of the tenant, the one used last first, or a new one on its way up.
+        """Return the idle environment of the tenant that was used last, or a new one that starts.
 
         An environment without an invocation belongs to no tenant yet.
 
         Raises:
-            FunctionThrottledError: as many as may be are busy.
+            FunctionThrottledError: The maximum number of environments are busy.
         """
         usable = self._list_usable(tenant_id)
         if not usable and any(invocation.is_complete for invocation in self._busy.values()):
@@ -166,7 +166,7 @@ class EnvironmentPool:
         """Count one more busy environment.
 
         Raises:
-            FunctionThrottledError: as many as may be are busy.
+            FunctionThrottledError: The maximum number of environments are busy.
         """
         if self._reserved is None:
             if not self._account.acquire():
@@ -183,7 +183,7 @@ class EnvironmentPool:
             self._account.release()
 
     def _list_usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
-        """The idle environments that may serve a tenant."""
+        """Return the idle environments that may serve a tenant."""
         return [
             environment
             for environment in self._idle
@@ -193,7 +193,7 @@ class EnvironmentPool:
     async def _wait_initialized(
         self, environment: ExecutionEnvironment, invocation: Invocation
     ) -> ExecutionEnvironment:
-        """The environment, or another one just begun, where its initialization took too long."""
+        """Return the environment, or a new one if its initialization took too long."""
         if not environment.started.done():
             await asyncio.wait((environment.started,), timeout=self._init_seconds)
         if environment.started.done():

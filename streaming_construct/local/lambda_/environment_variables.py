@@ -124,7 +124,7 @@ def _find_node_version(runtime: str) -> str:
 
 
 def _build_logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:
-    """The variables of a function's logging configuration; JSON has INFO as default level."""
+    """Return the variables of the logging configuration; the default level of JSON is INFO."""
     log_format = logging.log_format or "Text"
     level = logging.application_log_level or "INFO"
     return {
@@ -153,7 +153,7 @@ _FILES: Final = {
 
 
 def read_caller_credentials() -> dict[str, str]:
-    """The variables by which an AWS SDK finds the caller's credentials: keys, profile, files."""
+    """Return the variables by which an AWS SDK finds your credentials: keys, profile, files."""
     credentials = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     paths = {
         name: Path(os.environ.get(name, default)).expanduser() for name, default in _FILES.items()

@@ -177,7 +177,7 @@ class ExecutionEnvironment:
 
         Raises:
             asyncio.TimeoutError: it took longer.
-            FunctionError: the environment never started.
+            FunctionError: The environment did not start.
         """
         ends = time.monotonic() + seconds
         # In the next turn: the event may be in the socket then, and the processes wake once.
@@ -298,7 +298,7 @@ class ExecutionEnvironment:
 
         Raises:
             asyncio.TimeoutError: it took longer.
-            FunctionError: a program ended, or the work failed by itself.
+            FunctionError: A program ended, or the work failed.
         """
         # A separate task for the work would cost each request two turns of the event loop.
         loop, task, death = asyncio.get_running_loop(), asyncio.current_task(), self._programs.death

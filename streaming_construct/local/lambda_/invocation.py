@@ -149,7 +149,7 @@ class Invocation:
     def start_response(
         self, *, streaming: bool, content_type: str, prelude: Mapping[str, Any] | None = None
     ) -> None:
-        """The head of the function's response has arrived.
+        """Begin the response: its head has arrived from the function.
 
         A runtime in this process has its prelude as an object. The caller then takes it, or finds
         it as JSON before the body.
@@ -160,7 +160,7 @@ class Invocation:
         self._begin()
 
     def finish(self) -> None:
-        """The response is complete."""
+        """End the response, which is complete."""
         self.body.finish()
         self._begin()
 
@@ -186,7 +186,7 @@ class Invocation:
         """Wait until the response has begun with its prelude or its first bytes, or is complete.
 
         Raises:
-            FunctionError: the function failed before that.
+            FunctionError: The function failed before that.
         """
         if not self._has_begun:
             self._caller = asyncio.get_running_loop().create_future()

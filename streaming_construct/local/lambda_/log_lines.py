@@ -40,17 +40,17 @@ class Report:
 
 
 def format_start_line(request_id: str, version: str) -> str:
-    """The line before what the function prints."""
+    """Return the START line, which precedes the output of the function."""
     return f"START RequestId: {request_id} Version: {version}"
 
 
 def format_end_line(request_id: str) -> str:
-    """The line after what the function prints."""
+    """Return the END line, which follows the output of the function."""
     return f"END RequestId: {request_id}"
 
 
 def format_report_line(report: Report) -> str:
-    """The line of figures; initialization is billed, too, since August 2025.
+    """Return the REPORT line; Lambda bills initialization since August 2025.
 
     https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
     """
@@ -73,7 +73,7 @@ def format_report_line(report: Report) -> str:
 
 
 def format_init_timeout_line(seconds: float) -> str:
-    """The line for an initialization that timed out and starts again."""
+    """Return the line for an initialization that timed out and starts again."""
     return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: timeout"
 
 

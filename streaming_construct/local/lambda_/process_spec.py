@@ -31,14 +31,14 @@ class Runtime(Protocol):
         """Wait until an event can be taken.
 
         Raises:
-            FunctionError: the function reported that its initialization failed.
+            FunctionError: The function reported that its initialization failed.
         """
 
     async def run(self, invocation: Invocation) -> None:
         """Take an invocation from its event to the end, and until the next one can be taken.
 
         Raises:
-            FunctionError: the function failed, and the invocation does not know it yet.
+            FunctionError: The function failed, and the invocation does not know it yet.
         """
 
     def shut_down(self, reason: str) -> bool:

@@ -107,7 +107,7 @@ class RuntimeApi:
         """Wait for the first `next` of the runtime and of each extension.
 
         Raises:
-            FunctionError: it reported an error of its initialization instead.
+            FunctionError: The runtime reported an error of its initialization.
         """
         await self._polled.wait()
         if self._init_failure:
@@ -172,10 +172,10 @@ class RuntimeApi:
         await send_json_response(respond, 202, {"status": "OK"})
 
     def _find_invocation(self, request_id: str, request: Request) -> Invocation:
-        """The invocation that a response is for.
+        """Return the invocation that a response is for.
 
         Raises:
-            ApiError: it is for another one, or there has been a response.
+            ApiError: The response is for another invocation, or a second one.
         """
         if not self._current or self._current.request_id != request_id:
             raise ApiError(400, "InvalidRequestID", "Invalid request ID")
@@ -290,7 +290,7 @@ async def _read_error(request: Request) -> FunctionError:
 
 
 def _read_error_message(body: bytes) -> str:
-    """The message of a reported error; empty where an exception has none."""
+    """Return the message of a reported error; empty if the exception has none."""
     error = parse_json_object(body)
     if "errorMessage" in error or "errorType" in error:
         return str(error.get("errorMessage") or "")

@@ -99,7 +99,7 @@ class LambdaService:
         return tuple(dict.fromkeys(lines))
 
     def list_unavailable(self) -> Mapping[str, str]:
-        """The ids of functions that cannot run here, with the reason."""
+        """Return the reason for each function that cannot run here, by its id."""
         return MappingProxyType(self._unavailable)
 
     def list_debug_messages(self) -> Iterator[str]:

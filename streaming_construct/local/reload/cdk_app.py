@@ -31,7 +31,7 @@ class CdkApp:
     exclude: tuple[str, ...]
 
     def is_watching(self, path: Path) -> bool:
-        """Whether a change of this file calls for a synthesis, by `watch` in `cdk.json`."""
+        """Return whether a change of this file requires a synthesis, by `watch` in `cdk.json`."""
         if not path.is_relative_to(self.folder):
             return False
         relative = path.relative_to(self.folder)
@@ -41,7 +41,7 @@ class CdkApp:
         """Run the app, which writes the cloud assembly into `outdir`, given by its whole path.
 
         Raises:
-            SynthError: it failed.
+            SynthError: The synthesis failed.
         """
         context = json.dumps(dict(self.context))
         variables = {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": context}
@@ -64,10 +64,10 @@ class CdkApp:
 
 
 def find_app(path: Path) -> CdkApp | None:
-    """The CDK app an assembly belongs to: of the nearest folder above it with a `cdk.json`.
+    """Return the CDK app of an assembly: that of the nearest `cdk.json` above it.
 
     Raises:
-        SynthError: that file cannot be read, or names no command to run the app with.
+        SynthError: The file cannot be read, or it has no command that runs the app.
     """
     for folder in path.absolute().parents:
         if (folder / "cdk.json").is_file():

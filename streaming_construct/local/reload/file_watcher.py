@@ -14,10 +14,10 @@ _DEBOUNCE_MS = 200
 
 @asynccontextmanager
 async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Path]]]:
-    """A queue that gets the files saved together, until the context ends.
+    """Yield a queue that receives each set of files saved together, until the context ends.
 
-    Folders that are hidden, installed or generated are not looked into. A folder added beside those
-    there are is seen by its own appearance; what happens in it later is not.
+    Hidden, installed and generated folders are not watched. The queue receives a new folder of the
+    project itself, but no later change in it.
 
     Raises:
         ImportError: watchfiles is missing.
@@ -45,7 +45,7 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
 
 
 def _list_watched(project: Path) -> tuple[Path, list[Path]]:
-    """The absolute path of the project, and the folders in it that can contain sources."""
+    """Return the absolute path of the project, and its folders that can contain sources."""
     project = project.absolute()
     folders = [entry for entry in project.iterdir() if entry.is_dir() and is_source_folder(entry)]
     return project, folders

@@ -219,7 +219,7 @@ def _diagnose_pacing(response: Response, body: _Body, timeouts: ApiTimeouts) -> 
 
 
 def _is_network_limited(response: Response, body: _Body) -> bool:
-    """Whether a body with a Content-Length, and without chunks, arrived in large reads.
+    """Return whether a body with a Content-Length and without chunks arrived in large reads.
 
     A body that is larger than the limit of buffered responses must have been streamed.
     """

@@ -37,7 +37,7 @@ def find_header_warnings(response: Response, origin: str | None = None) -> list[
 
 
 def _is_allowed(response: Response, origin: str) -> bool:
-    """Whether the CORS check of a request without credentials passes.
+    """Return whether the CORS check of a request without credentials passes.
 
     https://fetch.spec.whatwg.org/#cors-check
     """

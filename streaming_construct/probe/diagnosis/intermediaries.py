@@ -78,7 +78,7 @@ def detect_intermediaries(response: Response) -> tuple[Intermediary, ...]:
 
 
 def is_http_api(response: Response) -> bool:
-    """Whether an HTTP API returned the response. Its request id header differs from a REST API's.
+    """Return whether an HTTP API returned the response, by the name of its request id header.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
     """

@@ -90,7 +90,7 @@ def measure_bursts(timeline: Timeline, chunks: int) -> tuple[int, ...]:
 
 
 def _is_evenly_spread(timeline: Timeline, chunks: int) -> bool:
-    """Whether there are half as many bursts as chunks, or half of the intervals have an arrival.
+    """Return whether bursts are at least half of the chunks, or half of the intervals have one.
 
     Bursts tolerate a client that is late at times; intervals tolerate a flow without pauses.
     """

@@ -35,7 +35,7 @@ _TEXT_FRAME, _JSON_FRAME = 0xA55A0003, 0xA55A0002
 
 
 def write(message: str, level: int | None = None) -> None:
-    """Writes one entry, which may have several lines and must end with a line end.
+    """Write one entry, which may have several lines and must end with a line end.
 
     Args:
         message: The entry. On standard output it gets a line end where it has none.
@@ -59,7 +59,7 @@ def write(message: str, level: int | None = None) -> None:
 
 
 def write_text(text: str) -> None:
-    """Writes the text that `context.log` passes, unchanged."""
+    """Write the text that `context.log` passes, unchanged."""
     if _descriptor:
         write(text)
     else:
@@ -67,7 +67,7 @@ def write_text(text: str) -> None:
 
 
 def flush() -> None:
-    """Flushes standard output, which the function may have closed."""
+    """Flush standard output, which the function may have closed."""
     try:
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError):
@@ -88,7 +88,7 @@ def _write_to_stdout(text: str) -> None:
 
 
 def write_error(payload: ErrorPayload) -> None:
-    """Writes an error that the function did not catch."""
+    """Write an error that the function did not catch."""
     if is_json:
         entry = {"timestamp": format_timestamp(), "level": "ERROR", **payload}
         write(json_encoder.encode(entry, ascii_only=json_encoder.is_ascii), ERROR)
@@ -102,7 +102,7 @@ def write_error(payload: ErrorPayload) -> None:
 
 
 def write_warning(message: str) -> None:
-    """Writes a warning of the runtime itself."""
+    """Write a warning of the runtime itself."""
     if is_json:
         entry = {"timestamp": format_timestamp(), "level": "WARN", "message": message}
         entry["requestId"] = current.request_id
@@ -113,7 +113,7 @@ def write_warning(message: str) -> None:
 
 
 def format_timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> str:
-    """Returns a moment (default: now) as Lambda writes it, in UTC."""
+    """Return a moment (default: now) as Lambda writes it, in UTC."""
     moment = time.time() if seconds is None else seconds
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
     return f"{text}.{int(moment * 1000) % 1000:03d}Z" if milliseconds else f"{text}Z"

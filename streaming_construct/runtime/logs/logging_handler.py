@@ -31,7 +31,7 @@ class LambdaHandler(logging.Handler):
         self._raises_errors = raises_errors
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes one record."""
+        """Write one record."""
         record.aws_request_id = log_sink.current.request_id
         record.tenant_id = log_sink.current.tenant_id
         try:
@@ -50,7 +50,7 @@ class JsonFormatter(logging.Formatter):
         super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the record as JSON, without the keys that have no value."""
+        """Return the record as JSON, without the keys that have no value."""
         record.levelno = max(0, min(50, record.levelno)) // 10 * 10
         record.levelname = logging.getLevelName(record.levelno)
         is_plain = isinstance(record.msg, dict) and not record.args
@@ -86,7 +86,7 @@ def _format_exception(record: logging.LogRecord) -> dict[str, object]:
 
 
 def set_up(level: str, *, raises_errors: bool = False) -> None:
-    """Adds the handler to the root logger, and sets its level.
+    """Add the handler to the root logger, and set its level.
 
     Args:
         level: `AWS_LAMBDA_LOG_LEVEL`, such as `DEBUG` or `WARN`; empty for `logging`'s own default.

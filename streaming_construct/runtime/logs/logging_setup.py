@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def install_logging_hook() -> None:
-    """Gives the root logger Lambda's handler: now, or when the function imports `logging`.
+    """Give the root logger Lambda's handler: now, or when the function imports `logging`.
 
     A function that does not log starts without that import.
     """
@@ -38,7 +38,7 @@ class LoggingImportHook:
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Finds `logging` as the others would, with a loader that sets it up afterwards."""
+        """Find `logging` as the others would, with a loader that sets it up afterwards."""
         if name != "logging":
             return None
         sys.meta_path.remove(self)

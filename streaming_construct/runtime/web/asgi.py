@@ -46,7 +46,7 @@ class HttpCycle:
         self._ended = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
-        """Returns the request's body, then waits until the response or the connection ends."""
+        """Return the request's body, then wait until the response or the connection ends."""
         if not self._body_is_read:
             self._body_is_read = True
             return {"type": "http.request", "body": self._request.body, "more_body": False}
@@ -61,7 +61,7 @@ class HttpCycle:
         return {"type": "http.disconnect"}
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Takes the head or a chunk of the body; waits while the socket is full.
+        """Take the head or a chunk of the body; wait while the socket is full.
 
         Raises:
             OSError: The Runtime API closed the connection.
@@ -104,7 +104,7 @@ class HttpCycle:
         await stream.drain()
 
     def close(self) -> None:
-        """Lets later messages find the response ended, whether the app ended it or failed."""
+        """Let later messages find the response ended, whether the app ended it or failed."""
         self._open = None
 
     def _start(self, message: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ class Lifespan:
         self.state: dict[str, Any] = {}
 
     async def start_up(self) -> None:
-        """Returns once the app is ready.
+        """Return once the app is ready.
 
         Raises:
             LambdaError: The app says that its startup failed.
@@ -148,7 +148,7 @@ class Lifespan:
             )
 
     async def shut_down(self) -> None:
-        """Returns once the app has cleaned up."""
+        """Return once the app has cleaned up."""
         self._progress.clear()
         await self._run_phase("lifespan.shutdown")
         await asyncio.wait((self._task,))
@@ -174,7 +174,7 @@ class Lifespan:
 
 
 def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) -> Handle:
-    """Returns what `serve` calls for each invocation of an ASGI app."""
+    """Return what `serve` calls for each invocation of an ASGI app."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event, context)

@@ -81,7 +81,7 @@ class Caller:
 
 
 def read_caller(request: Mapping[str, Any]) -> Caller:
-    """Returns the caller of a request.
+    """Return the caller of a request.
 
     Behind the Lambda Web Adapter, the caller is in a header that the adapter sets. Outside Lambda
     the header is ignored, since any client could send it, and the caller is unknown.
@@ -109,7 +109,7 @@ def read_caller(request: Mapping[str, Any]) -> Caller:
 
 
 def read_request_context(header: str) -> dict[str, Any]:
-    """Returns the `requestContext` in the adapter's header; empty outside Lambda."""
+    """Return the `requestContext` in the adapter's header; empty outside Lambda."""
     if not header or _IN_LAMBDA not in os.environ:
         return {}
     context = json.loads(header)
@@ -117,7 +117,7 @@ def read_request_context(header: str) -> dict[str, Any]:
 
 
 def _convert_claim(name: str, value: Any) -> Any:
-    """Returns a claim in its type: Cognito authorizers give text, JWT authorizers the type."""
+    """Return a claim in its type: Cognito authorizers give text, JWT authorizers the type."""
     if not isinstance(value, str):
         return value
     if name in _BOOLEANS and value in ("true", "false"):
@@ -130,7 +130,7 @@ def _convert_claim(name: str, value: Any) -> Any:
 
 
 def _parse_seconds(value: str) -> int | str:
-    """Returns seconds since 1970 from digits or from Cognito's form; other text as it is."""
+    """Return seconds since 1970 from digits or from Cognito's form; other text as it is."""
     if value.isascii() and value.isdigit():
         return int(value)
     import calendar

@@ -19,7 +19,7 @@ _PREFLIGHT_METHOD = "access-control-request-method"
 def create_cors_headers(
     request_headers: Mapping[str, str], environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Returns the headers with which the page that sent a request can read the response.
+    """Return the headers with which the page that sent a request can read the response.
 
     Args:
         request_headers: The headers of the request, as `event["headers"]`, names in any case.
@@ -48,7 +48,7 @@ def create_cors_headers(
 def create_preflight_headers(
     request_headers: Mapping[str, str], environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Returns the headers of a preflight's response; arguments as for `create_cors_headers`."""
+    """Return the headers of a preflight's response; arguments as for `create_cors_headers`."""
     headers = create_cors_headers(request_headers, environment)
     headers.pop("Access-Control-Expose-Headers", None)
     if "Access-Control-Allow-Origin" in headers:
@@ -80,7 +80,7 @@ class CorsMiddleware:
         self._environment = environment
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Serves a request."""
+        """Serve a request."""
         if scope["type"] != "http" or not _list_items(self._environment, "CORS_ALLOW_ORIGINS"):
             await self._app(scope, receive, send)
             return
@@ -118,7 +118,7 @@ class WsgiCorsMiddleware:
         self._environment = environment
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Serves a request."""
+        """Serve a request."""
         if not _list_items(self._environment, "CORS_ALLOW_ORIGINS"):
             return self._app(environ, start_response)
         origin = {"origin": environ.get("HTTP_ORIGIN", "")}

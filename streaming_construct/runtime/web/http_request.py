@@ -88,7 +88,7 @@ class HttpRequest:
         )
 
     def _read_authority(self, first: dict[str, str], request_context: dict[str, Any]) -> None:
-        """Reads scheme, host and port; what is malformed or absent comes from the event.
+        """Read scheme, host and port; what is malformed or absent comes from the event.
 
         Args:
             first: The first value of each header, by lower-case name.
@@ -129,7 +129,7 @@ class HttpRequest:
 
 
 def _find_stage_root(request_context: dict[str, Any], path: str) -> str:
-    """Returns `/` and the stage where the request's URL has it, as an `execute-api` URL does.
+    """Return `/` and the stage where the request's URL has it, as an `execute-api` URL does.
 
     `requestContext.path` is the path of the URL, `path` the one without the stage. On a custom
     domain name both are equal.
@@ -141,7 +141,7 @@ def _find_stage_root(request_context: dict[str, Any], path: str) -> str:
 
 
 def _list_values(event: dict[str, Any], multiple: str, single: str) -> list[tuple[str, str]]:
-    """Returns every value of every name, from the multi-value map where there is one."""
+    """Return every value of every name, from the multi-value map where there is one."""
     values = dict(event.get(multiple) or {})
     for name, value in (event.get(single) or {}).items():
         values.setdefault(name, [value])

@@ -60,7 +60,7 @@ class Authority:
     @staticmethod
     @lru_cache(maxsize=16)  # few names lead to a function
     def parse(value: str) -> Authority | None:
-        """Returns the host and the port of a Host header; None where the value is malformed."""
+        """Return the host and the port of a Host header; None where the value is malformed."""
         host, separator, digits = value.partition("]")
         if separator:
             host, digits = host + separator, digits.removeprefix(":")
@@ -83,7 +83,7 @@ def clean_headers(
     request_context: dict[str, Any],
     context: LambdaContext | None,
 ) -> HeaderList:
-    """Returns the headers that the app gets, names in lower case.
+    """Return the headers that the app gets, names in lower case.
 
     Args:
         headers: The headers of the event, names in lower case.
@@ -113,7 +113,7 @@ def clean_headers(
 
 
 def _format_lambda_context(context: LambdaContext) -> str:
-    """Returns the context as the Lambda Web Adapter gives it to an app."""
+    """Return the context as the Lambda Web Adapter gives it to an app."""
     client, identity = context.client_context, context.identity
     # In parts: the encoder takes one call for a text, and five for an object.
     return (
@@ -127,7 +127,7 @@ def _format_lambda_context(context: LambdaContext) -> str:
 
 
 def encode_value(value: str) -> bytes:
-    """Returns a header's value as bytes: latin-1, or UTF-8 where latin-1 lacks a character."""
+    """Return a header's value as bytes: latin-1, or UTF-8 where latin-1 lacks a character."""
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:

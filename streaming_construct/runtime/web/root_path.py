@@ -35,7 +35,7 @@ class RootPathMiddleware:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Calls the app with the root path in its scope."""
+        """Call the app with the root path in its scope."""
         if scope["type"] in ("http", "websocket") and not scope.get("root_path"):
             header = dict(scope["headers"]).get(_HEADER, b"").decode("latin-1")
             if root := find_root_path(header, scope["path"]):
@@ -59,7 +59,7 @@ class WsgiRootPathMiddleware:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Calls the app with the root path in its environ."""
+        """Call the app with the root path in its environ."""
         if not environ.get("SCRIPT_NAME"):
             path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
             root = find_root_path(environ.get(_ENVIRON, ""), path)
@@ -68,7 +68,7 @@ class WsgiRootPathMiddleware:
 
 
 def find_root_path(header: str, path: str) -> str:
-    """Returns the part of the URL's path before the app's path; empty if there is none.
+    """Return the part of the URL's path before the app's path; empty if there is none.
 
     Args:
         header: The adapter's header with the `requestContext`, whose `path` is that of the URL.

@@ -32,7 +32,7 @@ class StartResponse:
         headers: list[tuple[str, str]],
         exc_info: Any = None,
     ) -> Callable[[bytes], None]:
-        """Takes the head, or with `exc_info` another in its place while nothing is sent."""
+        """Take the head, or with `exc_info` another in its place while nothing is sent."""
         if exc_info and self._writer.stream:
             raise exc_info[1].with_traceback(exc_info[2])
         if self._response is not None and not exc_info:
@@ -41,13 +41,13 @@ class StartResponse:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Takes a chunk of the body."""
+        """Take a chunk of the body."""
         self.send_headers()
         if data:
             self._writer.write(data)
 
     def send_headers(self) -> None:
-        """Starts the response with the head, unless that has been done."""
+        """Start the response with the head, unless that has been done."""
         if self._writer.stream:
             return
         if self._response is None:
@@ -57,7 +57,7 @@ class StartResponse:
 
 
 def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
-    """Returns what `serve` calls for each invocation of a WSGI app."""
+    """Return what `serve` calls for each invocation of a WSGI app."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event, context)
@@ -113,5 +113,5 @@ def _create_environ(request: HttpRequest) -> dict[str, Any]:
 
 
 def _to_wsgi_text(text: str) -> str:
-    """Returns UTF-8 bytes as latin-1 text, as PEP 3333 requires."""
+    """Return UTF-8 bytes as latin-1 text, as PEP 3333 requires."""
     return text.encode().decode("latin-1")

@@ -51,7 +51,7 @@ def extract_archive(code: Path, scratch: Path) -> Path:
 
 
 def write_inline_code(source: str, runtime: str, scratch: Path) -> Path:
-    """A new folder under `scratch` with inline code, in the file that CloudFormation makes of it.
+    """Write inline code to a new folder in `scratch`, in the file that CloudFormation creates.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     """

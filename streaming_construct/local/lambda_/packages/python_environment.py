@@ -59,16 +59,16 @@ async def create_python_environment(
     *,
     allow_builds: bool = False,
 ) -> Path:
-    """The folder with the `python` of an environment with the requirements.
+    """Return the folder with the `python` of an environment with the requirements.
 
     Made with uv when it is on PATH, else with venv and pip; made once, also when several processes
     ask at the same time. A package without a wheel is built only if `allow_builds` is true: a build
     runs code of the package.
 
     Raises:
-        InstallError: they could not be installed.
-        UnicodeDecodeError: a requirements file is neither UTF-8 nor UTF-16.
-        OSError: the cache cannot be written.
+        InstallError: The requirements could not be installed.
+        UnicodeDecodeError: A requirements file is neither UTF-8 nor UTF-16.
+        OSError: The cache cannot be written.
     """
     environment = cache_dir() / "python" / _build_key(requirements, interpreter)
     done = environment / "complete"
@@ -97,7 +97,7 @@ def _build_key(requirements: Sequence[Path], interpreter: Interpreter) -> str:
 
 
 def _list_with_included(requirements: Sequence[Path]) -> list[Path]:
-    """The files and those they include, each once."""
+    """Return the files and those that they include, each once."""
     files = list(requirements)
     for file in files:
         for name in _INCLUDE.findall(decode_requirements(file.read_bytes())):

@@ -18,10 +18,10 @@ _candidates = itertools.cycle(itertools.chain(_PORTS[_start:], _PORTS[:_start]))
 
 
 def find_free_port(host: str) -> int:
-    """A port that nothing listens on, and that this process has not handed out for long.
+    """Return a port that nothing listens on, and that was not returned before for a long time.
 
     Raises:
-        OSError: there is none.
+        OSError: No port is free.
     """
     for port in itertools.islice(_candidates, len(_PORTS)):
         with suppress(OSError), socket.create_server((host, port)):

@@ -26,7 +26,7 @@ class PeakMemory:
         self._listed_at = 0.0
 
     def measure_megabytes(self, pids: Iterable[int]) -> int | None:
-        """The sum in MB; None where there is no /proc, or none of them runs any more."""
+        """Return the sum in MB; None without /proc, or if no process runs any more."""
         if time.monotonic() - self._listed_at > _FAMILY_SECONDS:
             self._open(_list_with_children(pids))
             self._listed_at = time.monotonic()
@@ -62,7 +62,7 @@ def _list_with_children(pids: Iterable[int]) -> list[int]:
 
 
 def _read(path: str) -> bytes:
-    """A small file of the system's; empty where it is gone."""
+    """Return a small file of the system; empty if it no longer exists."""
     # Without pathlib and buffers: these files are read while the next request may wait.
     with suppress(OSError):
         file = os.open(path, os.O_RDONLY)

@@ -64,7 +64,7 @@ class ProcessGroup:
         """Start a program, in the namespace if there is one.
 
         Raises:
-            FunctionError: the system cannot.
+            FunctionError: The system cannot start the program.
         """
         read, write = os.pipe()
         try:
@@ -96,7 +96,7 @@ class ProcessGroup:
         self._watches.append(asyncio.create_task(self._watch(process)))
 
     def measure_peak_megabytes(self) -> int | None:
-        """The peak of memory of what runs; None where it cannot be known."""
+        """Return the peak memory of the running processes in MB; None if it is unknown."""
         return self._memory.measure_megabytes(process.pid for process in self._processes)
 
     def freeze(self) -> None:

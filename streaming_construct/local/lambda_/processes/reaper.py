@@ -20,7 +20,7 @@ class Reaper:
         self._process: subprocess.Popen[str] | None = None
 
     def register_environment(self, folder: Path) -> None:
-        """An environment with this folder is about to start processes."""
+        """Register an environment with this folder, before it starts processes."""
         if self._process is None:
             # A new session, so that a signal of the terminal does not end it before the gateway.
             self._process = subprocess.Popen(

@@ -79,7 +79,7 @@ def kill_by_environment_marker(name: str) -> None:
 
 
 def _list_marked(name: str) -> list[int]:
-    """The processes that were started with the mark of an environment, zombies aside."""
+    """Return the processes with the mark of an environment, except zombies."""
     mark = f"{ENVIRONMENT_MARKER}={name}\0".encode()
     from contextlib import suppress
 

@@ -114,7 +114,7 @@ class AutoDetectedRuntime:
         """Wait until the program asks for an event, or responds as a web app.
 
         Raises:
-            FunctionError: it reported an error of its initialization.
+            FunctionError: The function reported an error of its initialization.
         """
         waiting = {
             asyncio.create_task(runtime.wait_until_ready()): runtime for runtime in self._runtimes
@@ -132,7 +132,7 @@ class AutoDetectedRuntime:
         """Take an invocation to its end with the runtime that worked.
 
         Raises:
-            FunctionError: the function failed, and the invocation does not know it yet.
+            FunctionError: The function failed, and the invocation does not know it yet.
         """
         await self._chosen.run(invocation)
 

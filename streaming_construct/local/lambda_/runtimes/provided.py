@@ -45,7 +45,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
 
 
 def find_incompatible_binary_reason(program: Path) -> str | None:
-    """The reason why a program cannot run on this machine, from its header."""
+    """Return the reason why a program cannot run on this machine, from its header."""
     with program.open("rb") as file:
         head = file.read(20)
     if not head.startswith(b"\x7fELF"):
@@ -57,7 +57,7 @@ def find_incompatible_binary_reason(program: Path) -> str | None:
 
 
 def list_layer_extensions(layer: Path) -> list[Path]:
-    """The programs in the layer's `extensions` folder that can run on this machine, by name."""
+    """Return the programs in the `extensions` folder that can run on this machine, by name."""
     files = sorted((layer / "extensions").glob("*"))
     return [
         path

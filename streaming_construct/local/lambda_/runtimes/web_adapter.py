@@ -101,7 +101,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
 
 @asynccontextmanager
 async def serve_real_adapter(loaded_function: LoadedFunction) -> AsyncIterator[RuntimeApi]:
-    """The Runtime API for the real adapter, with the port it shares with the app."""
+    """Serve the Runtime API for the real adapter, with the port that it shares with the app."""
     async with serve_runtime_api(loaded_function, extensions=frozenset({"lambda-adapter"})) as api:
         api.variables = {**api.variables, **_build_port_variables(find_free_port(_HOST))}
         yield api
@@ -153,7 +153,7 @@ class AdapterWithExtensions:
         """Announce the event to the extensions, and send it to the app.
 
         Raises:
-            FunctionError: the app is unreachable, or its response is incomplete.
+            FunctionError: The app is unreachable, or its response is incomplete.
         """
         self._api.extensions.announce(invocation)
         await self._adapter.run(invocation)
@@ -207,7 +207,7 @@ class WebAdapter:
         """Send the event to the app as a request, and pass its response on.
 
         Raises:
-            FunctionError: the app is unreachable, or its response is incomplete.
+            FunctionError: The app is unreachable, or its response is incomplete.
         """
         if not self._was_healthy:
             await self._wait_until_healthy()
@@ -269,7 +269,7 @@ class WebAdapter:
         invocation.finish()
 
     async def _is_healthy(self) -> bool:
-        """Whether the app passes the readiness check.
+        """Return whether the app passes the readiness check.
 
         https://aws.github.io/aws-lambda-web-adapter/configuration/readiness-check.html
         """
@@ -288,12 +288,12 @@ class WebAdapter:
         return self._settings.get(READINESS_PATH_VARIABLE) or DEFAULT_READINESS_PATH
 
     def _get_readiness_port(self) -> int:
-        """The port to check: the app's own, unless another one was meant."""
+        """Return the port of the readiness check. Default: the port of the app."""
         port = int(self._settings.get(READINESS_PORT_VARIABLE) or 0)
         return port if port not in (0, configured_port(self._settings)) else self._port
 
     def _build_context(self, invocation: Invocation) -> dict[str, Any]:
-        """The invocation as the adapter describes it to the app."""
+        """Return the invocation as the adapter describes it to the app."""
         function = self._loaded_function.function
         return {
             "request_id": invocation.request_id,
@@ -311,7 +311,7 @@ class WebAdapter:
 
 
 def _is_in_ranges(ranges: str, status: int) -> bool:
-    """Whether a status is among ranges such as `200,204,301-399`."""
+    """Return whether a status is in ranges such as `200,204,301-399`."""
     for part in ranges.split(","):
         first, _, last = part.strip().partition("-")
         if first.isdigit() and int(first) <= status <= int(last or first):

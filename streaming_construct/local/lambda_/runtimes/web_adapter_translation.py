@@ -53,7 +53,7 @@ def convert_event_to_request(
     Repeated headers collapse to the last of each name: the adapter does so when deployed, too.
 
     Raises:
-        ValueError: the event is not JSON, or its body not the base64 it claims to be.
+        ValueError: The event is not JSON, or its body is not base64 although the event marks it so.
     """
     payload = event
     if isinstance(event, bytes):
@@ -74,9 +74,9 @@ def convert_event_to_request(
 
 
 def build_prelude(status: int, headers: Headers) -> dict[str, Any]:
-    """The prelude of a streamed response.
+    """Return the prelude of a streamed response.
 
-    Repeated headers become arrays; values that are not ASCII are lost: both as measured.
+    As measured, repeated headers become arrays, and values that are not ASCII are lost.
     """
     fields: dict[str, list[str]] = {}
     for name, value in headers:
@@ -94,7 +94,7 @@ def build_prelude(status: int, headers: Headers) -> dict[str, Any]:
 
 
 def build_proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
-    """A buffered response: text as it is, anything else, and what is encoded, in base64."""
+    """Return a buffered response: text as it is, encoded and other content in base64."""
     fields: dict[str, list[str]] = {}
     for name, value in headers:
         fields.setdefault(name.lower(), []).append(value)

@@ -19,7 +19,7 @@ APP_VARIABLE = "STREAMING_WEB_APP"
 
 
 def load_app() -> Any:
-    """Imports the app of the function.
+    """Import the app of the function.
 
     Raises:
         ImportError: The module does not exist.

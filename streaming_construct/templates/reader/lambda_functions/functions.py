@@ -127,7 +127,7 @@ class LambdaFunctions:
         )
 
     def _sum_provisioned_concurrency(self, name: str) -> int:
-        """The provisioned concurrency of the function's aliases and versions together."""
+        """Return the provisioned concurrency of all aliases and versions of the function."""
         return sum(
             _read_count(as_mapping(qualified.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED))
             or 0
@@ -271,7 +271,7 @@ def _read_number(value: object, name: str, unresolved: dict[str, str]) -> float 
 
 
 def _read_count(value: object) -> int | None:
-    """A number of environments; one that is not known bounds nothing, and starts none."""
+    """Return a number of environments; an unknown number limits nothing and starts none."""
     return int(str(value)) if str(value).isdecimal() else None
 
 
