@@ -10,8 +10,8 @@ from typing import Final
 
 from streaming_construct.documents.document import Document, read_document
 from streaming_construct.rules.rule import Finding
-from streaming_construct.templates.stacks.cloud_assembly import FOR_EACH
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.template_errors import FOR_EACH
 
 _LOOP_VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 

@@ -71,7 +71,7 @@ NESTED: Final = json.dumps(
         ("{", 2, "Error: "),
         ('{"Resources": []}', 2, "has no Resources"),
         ('{"Resources": {"Odd": 1, "Bucket": {"Type": "AWS::S3::Bucket"}}}', 2, "resource Odd"),
-        ('{"Resources": {"Odd": {"Type": ["x"], "Properties": [1]}}}', 1, ""),
+        ('{"Resources": {"Odd": {"Type": ["x"]}}}', 2, "Odd.Type: the Type is a list, not a text"),
         (NESTED, 1, "nested stack In is not read"),
     ],
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import FOR_EACH
+from streaming_construct.templates.stacks.template_errors import FOR_EACH
 
 # CloudFormation limits the processed template to 1 MB; this is a multiple of it.
 _MAX_CHARACTERS: Final = 2_000_000

@@ -27,6 +27,10 @@ from streaming_construct.templates.resolver.physical_ids import (
 )
 from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, list_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
+from streaming_construct.templates.stacks.intrinsic_arguments import (
+    find_argument_problem,
+    quote_argument,
+)
 from streaming_construct.templates.stacks.json_text import parse_json_properties
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
@@ -35,7 +39,6 @@ from streaming_construct.templates.stacks.unresolved import Unresolved, list_unr
 # resource, which CloudFormation limits to the 1 MB of a template. The second is for one reference.
 _MAX_CHARACTERS: Final = 4_000_000
 _MAX_REFERENCE_CHARACTERS: Final = 100_000
-_MAX_QUOTED: Final = 200
 _URL_SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
 
@@ -166,9 +169,9 @@ class Resolver:
                 return Unresolved(reason)
             return self._count_elements(function.evaluate(self, resolved))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            quoted = repr(argument)
-            quoted = f"{quoted[:_MAX_QUOTED]}..." if len(quoted) > _MAX_QUOTED else quoted
-            return Unresolved(f"{name} of {quoted} is invalid: {error}")
+            problem = find_argument_problem(name, argument)
+            quoted = quote_argument(argument)
+            return Unresolved(problem or f"{name} of {quoted} is invalid: {error}")
 
     def _count_elements(self, result: Any) -> Any:
         if isinstance(result, str):

@@ -24,10 +24,8 @@ from streaming_construct.templates.stacks.stack import (
     Stack,
     list_stack_names,
 )
+from streaming_construct.templates.stacks.template_errors import FOR_EACH, find_template_errors
 from streaming_construct.templates.stacks.unresolved import Unresolved
-
-FOR_EACH: Final = "Fn::ForEach::"
-"""How the key of a loop in a template starts."""
 
 
 def read_assembly(folder: Path) -> tuple[Stack, ...]:
@@ -90,6 +88,7 @@ def extract_template(document: Document) -> tuple[Mapping[str, Any], tuple[str, 
     errors = [f"{file}: resource {logical_id} is not an object" for logical_id in unreadable]
     if errors and not readable:
         raise SourceError("\n".join(errors))
+    errors += find_template_errors(document)
     return {**template, "Resources": readable}, tuple(errors)
 
 
