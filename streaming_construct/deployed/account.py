@@ -52,7 +52,7 @@ def read_cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
     return CloudWatchRoleStatus(
         arn=arn,
         exists=True,
-        trusts_api_gateway=_is_trusting_gateway(role["AssumeRolePolicyDocument"]),
+        is_assumable=_is_trusting_gateway(role["AssumeRolePolicyDocument"]),
     )
 
 
@@ -107,8 +107,8 @@ def read_web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
         )
     except AwsCallError:
         # The default action is known without the metric.
-        return WebAcl(name=name, blocks_by_default=_is_blocking(acl))
-    return WebAcl(name=name, blocks_by_default=_is_blocking(acl), blocked=blocked)
+        return WebAcl(name=name, is_blocking_by_default=_is_blocking(acl))
+    return WebAcl(name=name, is_blocking_by_default=_is_blocking(acl), blocked=blocked)
 
 
 def read_integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
@@ -154,7 +154,7 @@ def _simulate_invocations(
             ResourceArns=[arn],
         )["EvaluationResults"]
         allowed = all(result["EvalDecision"] == "allowed" for result in results)
-        yield IntegrationRole(role=role, function=name, allowed=allowed)
+        yield IntegrationRole(role=role, function=name, is_allowed=allowed)
 
 
 def _is_role(credentials: str | None) -> bool:

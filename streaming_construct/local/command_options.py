@@ -177,7 +177,7 @@ def _read_image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, 
     images = {
         function.origin.logical_id
         for function in model.functions.values()
-        if function.image or is_customer_managed(function)
+        if function.is_container_image or is_customer_managed(function)
     }
     if unknown := sorted(commands.keys() - images):
         names = ", ".join(sorted(filter(None, images))) or "none"

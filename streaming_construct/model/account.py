@@ -10,12 +10,12 @@ from dataclasses import dataclass
 class CloudWatchRoleStatus:
     """The role by which API Gateway writes to CloudWatch Logs; there is one for all APIs.
 
-    `exists` is true if IAM has it, and `trusted` if API Gateway may assume it.
+    `exists` is true if IAM has it, and `is_assumable` if API Gateway may assume it.
     """
 
     arn: str | None = None
     exists: bool | None = None
-    trusts_api_gateway: bool | None = None
+    is_assumable: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class WebAcl:
     """The web ACL of a stage: its default action, and how many requests it recently blocked."""
 
     name: str
-    blocks_by_default: bool = False
+    is_blocking_by_default: bool = False
     blocked: int | None = None
 
 
@@ -50,7 +50,7 @@ class IntegrationRole:
 
     role: str
     function: str
-    allowed: bool
+    is_allowed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

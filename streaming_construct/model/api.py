@@ -71,8 +71,9 @@ class UnmatchedSetting:
 class Stage:
     """The stage an API is deployed to.
 
-    `access_log_format` is the template of one log line, None where it is not known. `complete` is
-    true if the source declares the whole stage. Then a stage without `access_log` logs no requests.
+    `access_log_format` is the template of one log line, None where it is not known. `is_complete`
+    is true if the source declares the whole stage. Without `has_access_log`, such a stage logs no
+    requests.
     `unmatched_settings` are method settings for no route. `unresolved_variables` are stage
     variables whose values are unknown. `has_unresolved_variables` is true if their names are
     unknown, too. `has_canary` is true if a part of the requests goes to
@@ -81,8 +82,8 @@ class Stage:
 
     name: str
     origin: SourceLocation = UNKNOWN_LOCATION
-    complete: bool = False
-    access_log: bool = False
+    is_complete: bool = False
+    has_access_log: bool = False
     unmatched_settings: tuple[UnmatchedSetting, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     unresolved_variables: tuple[str, ...] = ()
@@ -90,13 +91,13 @@ class Stage:
     has_canary: bool = False
     throttle: Throttle | None = None
     access_log_format: str | None = None
-    tracing: bool = False
+    is_tracing_enabled: bool = False
     unresolved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_known_variables(self) -> bool:
         """Whether the source declares the names of all stage variables."""
-        return self.complete and not self.has_unresolved_variables
+        return self.is_complete and not self.has_unresolved_variables
 
 
 @dataclass(frozen=True, kw_only=True)

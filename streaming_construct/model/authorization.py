@@ -69,16 +69,16 @@ class MethodAuthorization:
 class RequestValidation:
     """The request validation that API Gateway does before the integration: its validator, by name.
 
-    With `parameters`, a request must have a value for each of `required`, which are mapping
-    expressions (`method.request.querystring.limit`). With `body`, it must be valid by the model of
-    its media
-    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` maps
-    each CloudFormation property whose value is unknown (`RequestModels.text/plain`) to the reason.
+    With `has_parameter_validation`, a request must have a value for each of `required`, which are
+    mapping expressions (`method.request.querystring.limit`). With `has_body_validation`, the body
+    must be valid by the model of its media type. `models` are JSON schemas of draft 4, each
+    complete by itself. `unresolved` maps each CloudFormation property whose value is unknown
+    (`RequestModels.text/plain`) to the reason.
     """
 
     name: str
-    body: bool = False
-    parameters: bool = False
+    has_body_validation: bool = False
+    has_parameter_validation: bool = False
     required: tuple[str, ...] = ()
     models: Mapping[str, Any] = field(default_factory=dict)
     unresolved: Mapping[str, str] = field(default_factory=dict)

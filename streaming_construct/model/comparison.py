@@ -69,7 +69,7 @@ def snapshot_api(api: ApiModel) -> dict[Subject, State]:
         rate=throttle.rate if throttle else None,
         burst=throttle.burst if throttle else None,
         access_log_format=api.stage.access_log_format,
-        tracing=api.stage.tracing,
+        tracing=api.stage.is_tracing_enabled,
     )
     return states
 

@@ -31,7 +31,7 @@ class Cors:
     status_code: int = 204
 
     @property
-    def any_origin(self) -> bool:
+    def is_any_origin_allowed(self) -> bool:
         """Whether every origin is allowed."""
         return self.allow_origins == ("*",)
 
@@ -108,7 +108,7 @@ def build_cors_environment_variables(cors: Cors) -> Mapping[str, str]:
 def _build_origin_headers(cors: Cors) -> dict[str, str]:
     """Return the headers that name the allowed origin: of several the first, to be overridden."""
     headers = {"Access-Control-Allow-Origin": _quote_literal(cors.allow_origins[0])}
-    if not cors.any_origin:
+    if not cors.is_any_origin_allowed:
         headers["Vary"] = _quote_literal("Origin")
     if cors.allow_credentials:
         headers["Access-Control-Allow-Credentials"] = _quote_literal("true")

@@ -28,7 +28,7 @@ class HandlerScript:
     """The file that a function's handler names, where it is a program rather than a function."""
 
     name: str
-    executable: bool
+    is_executable: bool
     has_crlf: bool
 
 
@@ -121,7 +121,7 @@ class Function:
     handler: str | None = None
     code: Path | None = None
     inline_code: str | None = None
-    image: bool = False
+    is_container_image: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
     timeout_seconds: float | None = None

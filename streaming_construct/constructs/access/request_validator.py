@@ -26,8 +26,8 @@ def read_request_validation(options: RequestValidatorOptions | None) -> RequestV
     parameters = bool(options.validate_request_parameters)
     return RequestValidation(
         name=options.request_validator_name or _NAMES[body, parameters],
-        body=body,
-        parameters=parameters,
+        has_body_validation=body,
+        has_parameter_validation=parameters,
     )
 
 

@@ -97,7 +97,7 @@ def _build_gateway_responses(
     headers = responses["DEFAULT_4XX"].headers if responses else {}
     declared = routes.openapi.document.get(GATEWAY_RESPONSES, {})
     has_validation = any(
-        route.validation and route.validation.body for route in routes.table.sorted()
+        route.validation and route.validation.has_body_validation for route in routes.table.sorted()
     )
     if has_validation and "BAD_REQUEST_BODY" not in declared:
         responses["BAD_REQUEST_BODY"] = create_bad_request_body_response(headers)

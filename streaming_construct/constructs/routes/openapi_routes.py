@@ -280,7 +280,7 @@ class _Operations:
         """Return the validation that the override states, else the document, else the API."""
         operation, item = self._find_operation(key)
         if declared is not None:
-            checks = declared.body or declared.parameters
+            checks = declared.has_body_validation or declared.has_parameter_validation
             if checks and has_nothing_to_validate(declared, operation, item):
                 subject = Subject("operation", str(key))
                 self.findings.append(create_unused_validator_warning(subject, declared.name))

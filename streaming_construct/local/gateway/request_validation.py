@@ -39,11 +39,13 @@ class RequestValidator:
         Raises:
             GatewayResponseError: A required parameter is missing, or the body is not valid.
         """
-        if validation.parameters and (missing := find_missing_parameters(validation, request)):
+        if validation.has_parameter_validation and (
+            missing := find_missing_parameters(validation, request)
+        ):
             raise GatewayResponseError(
                 gateway_responses.create_missing_parameters_response(missing)
             )
-        if validation.body and validation not in self._unchecked:
+        if validation.has_body_validation and validation not in self._unchecked:
             model = find_model(validation, request.get_header("content-type"))
             if model is None:
                 return
@@ -74,7 +76,7 @@ def describe_unvalidated_bodies(api: ApiModel) -> Iterator[str]:
 def _list_unvalidated_bodies(api: ApiModel) -> Iterator[tuple[Route, RequestValidation, str]]:
     for route in api.routes:
         validation = route.validation
-        if validation is not None and validation.body and validation.models:
+        if validation is not None and validation.has_body_validation and validation.models:
             reason = (
                 "; ".join(describe_unresolved(validation.unresolved)) or _find_missing_package()
             )

@@ -90,7 +90,7 @@ class FunctionLoader:
             function, command = container_image.set_command(function, options.image_commands)
         if function.unknown:
             raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
-        if function.image:
+        if function.is_container_image:
             return self._load_image(function, credentials)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
@@ -306,7 +306,7 @@ class FunctionLoader:
 
 def _find_missing_sdk(loaded: LoadedFunction) -> frozenset[str]:
     """Return the modules of the SDK that the code imports, and that nothing provides yet."""
-    if loaded.sdk is not None or loaded.function.image:
+    if loaded.sdk is not None or loaded.function.is_container_image:
         return frozenset()
     if _is_python(loaded.function):
         imported = find_python_imports(loaded.code) & _SDK_MODULES

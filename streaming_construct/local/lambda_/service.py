@@ -304,7 +304,7 @@ def _create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Return the programs and the runtime of a function of its kind."""
     function = loaded_function.function
     runtime = function.runtime or ""
-    if function.image or container_image.is_customer_managed(function):
+    if function.is_container_image or container_image.is_customer_managed(function):
         return container_image.create_process_spec(loaded_function)
     if web_adapter.is_web_app(function):
         return web_adapter.create_process_spec(loaded_function)

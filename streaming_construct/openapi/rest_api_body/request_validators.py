@@ -20,8 +20,8 @@ def build_request_validators(routes: Iterable[Route]) -> dict[str, Any]:
     used = {route.validation.name: route.validation for route in routes if route.validation}
     return {
         name: {
-            "validateRequestBody": validation.body,
-            "validateRequestParameters": validation.parameters,
+            "validateRequestBody": validation.has_body_validation,
+            "validateRequestParameters": validation.has_parameter_validation,
         }
         for name, validation in sorted(used.items())
     }
@@ -41,4 +41,6 @@ def has_nothing_to_validate(
         parameter.get("required") and parameter.get("in") != "path" for parameter in parameters
     )
     content = operation.get("requestBody", {}).get("content", {})
-    return not (validation.parameters and required) and not (validation.body and content)
+    return not (validation.has_parameter_validation and required) and not (
+        validation.has_body_validation and content
+    )

@@ -241,16 +241,18 @@ def _read_allowed_headers(integration: Integration) -> tuple[str, ...] | None:
 
 def _check_unused_validators(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each route whose request validator has nothing to validate."""
-    if not declaration.has_streaming_intent or not declaration.api.stage.complete:
+    if not declaration.has_streaming_intent or not declaration.api.stage.is_complete:
         return
     for route in declaration.api.routes:
         validation = route.validation
         if validation is None or validation.unresolved:
             continue
-        has_effect = (validation.body and validation.models) or (
-            validation.parameters and validation.required
+        has_effect = (validation.has_body_validation and validation.models) or (
+            validation.has_parameter_validation and validation.required
         )
-        if not has_effect and (validation.body or validation.parameters):
+        if not has_effect and (
+            validation.has_body_validation or validation.has_parameter_validation
+        ):
             yield create_unused_validator_warning(
                 Subject("route", str(route)), validation.name, location=route.origin
             )

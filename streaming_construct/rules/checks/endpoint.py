@@ -141,7 +141,7 @@ def _check_access(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     is_private = api.endpoint_type is EndpointType.PRIVATE
     # Without a stage, the policy may be elsewhere too. Constructs check their own arguments.
-    if api.stage.complete and is_private and not _has_policy(api):
+    if api.stage.is_complete and is_private and not _has_policy(api):
         yield create_private_api_policy_error(location=api.origin)
     if len(declaration.endpoint_types) > 1:
         yield create_endpoint_types_error(len(declaration.endpoint_types), location=api.origin)
@@ -207,7 +207,7 @@ def _check_domains(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     for origin in declaration.unsupported_web_acls:
         yield create_web_acl_scope_error(location=origin)
-    if not declaration.has_streaming_intent or not api.stage.complete:
+    if not declaration.has_streaming_intent or not api.stage.is_complete:
         return
     if "mutual TLS" in api.access_controls and not declaration.is_execute_api_disabled:
         yield create_mutual_tls_bypassed_warning(location=api.origin)

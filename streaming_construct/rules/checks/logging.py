@@ -86,7 +86,7 @@ def check_logging(declaration: Declaration) -> Iterator[Finding]:
             yield replace(finding, location=stage.origin)
     if not declaration.has_streaming_intent:
         return
-    if stage.complete and not stage.access_log:
+    if stage.is_complete and not stage.has_access_log:
         yield ACCESS_LOG_DISABLED.at(
             subject,
             "access logging is disabled, so that you cannot tell afterwards whether responses "

@@ -300,7 +300,7 @@ def _format_request_arn(allowed: str, api: ApiModel, method: str, path: str) -> 
     """Return the ARN of a request, in the account and Region that `allowed` names."""
     head = allowed.split(":")[:5] if allowed.count(":") >= 5 else ["arn:aws:execute-api:region:0"]
     head[2:3] = ["execute-api"] if len(head) == 5 else head[2:3]
-    stage = api.stage.name if api.stage.complete else _extract_stage(allowed)
+    stage = api.stage.name if api.stage.is_complete else _extract_stage(allowed)
     return ":".join((*head, f"{api.id}/{stage}/{method}{path}"))
 
 

@@ -124,7 +124,7 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     if (
         not declaration.has_streaming_intent
-        or not api.stage.complete
+        or not api.stage.is_complete
         or api.stage.throttle is not None
         or api.stage.unresolved
     ):

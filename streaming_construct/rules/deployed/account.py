@@ -51,7 +51,7 @@ def check_cloud_watch_role(role: CloudWatchRoleStatus) -> Iterator[Finding]:
         problem = "the account has no role by which API Gateway could write logs"
     elif role.exists is False:
         problem = f"the role by which API Gateway is to write logs is gone: {role.arn}"
-    elif role.trusts_api_gateway is False:
+    elif role.is_assumable is False:
         problem = f"API Gateway may not assume the role by which it is to write logs: {role.arn}"
     else:
         return

@@ -16,7 +16,7 @@ from streaming_construct.rules.rule import Finding
 def check_invoke_permissions(roles: Iterable[IntegrationRole]) -> Iterator[Finding]:
     """Yield an error for each role whose policies do not let it invoke its function."""
     for role in roles:
-        if not role.allowed:
+        if not role.is_allowed:
             yield PERMISSION_MISSING.at(
                 Subject("function", str(role.function)),
                 f"the credentials role {role.role} of the integration may not invoke it, so "

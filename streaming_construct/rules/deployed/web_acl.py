@@ -34,7 +34,7 @@ def check_web_acl(acl: WebAcl) -> Iterator[Finding]:
     """Yield a warning where a web ACL is known to be in the way."""
     if acl.blocked:
         message = f"the web ACL recently blocked {acl.blocked} requests"
-    elif acl.blocks_by_default and acl.blocked is None:
+    elif acl.is_blocking_by_default and acl.blocked is None:
         message = "the web ACL blocks every request that none of its rules allows"
     else:
         return

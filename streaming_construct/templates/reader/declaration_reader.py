@@ -282,7 +282,7 @@ class DeclarationReader:
         stack = self.resolver.stack
         if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
             return  # Nothing is to be deployed by it, or all of it is deployed already.
-        if not stage.complete:
+        if not stage.is_complete:
             yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
         if deployment is not None and not methods and body.problem is None:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)

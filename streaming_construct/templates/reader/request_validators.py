@@ -122,8 +122,8 @@ class RequestValidatorReader:
         }
         return RequestValidation(
             name=name,
-            body=body,
-            parameters=parameters,
+            has_body_validation=body,
+            has_parameter_validation=parameters,
             required=required,
             models=complete if body else {},
             unresolved={

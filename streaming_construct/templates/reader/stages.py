@@ -98,8 +98,8 @@ def _create_stage(
     return Stage(
         name=to_string(properties["StageName"]),
         origin=origin,
-        complete=True,
-        access_log="AccessLogSetting" in properties,
+        is_complete=True,
+        has_access_log="AccessLogSetting" in properties,
         variables={
             name: to_string(value) for name, value in variables.items() if name not in unresolved
         },
@@ -108,6 +108,6 @@ def _create_stage(
         throttle=settings.default,
         unresolved=settings.unresolved,
         access_log_format=log_format if isinstance(log_format, str) else None,
-        tracing=properties.get("TracingEnabled") is True,
+        is_tracing_enabled=properties.get("TracingEnabled") is True,
         has_canary=bool(properties.get("CanarySetting")),
     )

@@ -33,8 +33,8 @@ PROMPT: dict[str, Any] = {
 }
 ALL = RequestValidation(
     name="all",
-    body=True,
-    parameters=True,
+    has_body_validation=True,
+    has_parameter_validation=True,
     required=("method.request.querystring.q", "method.request.header.X-T"),
     models={"application/json": PROMPT},
 )
@@ -167,9 +167,9 @@ def test_the_default_model_is_for_every_other_media_type() -> None:
 @pytest.mark.parametrize(
     ("validation", "status"),
     [
-        (replace(ALL, body=False), 200),
-        (replace(ALL, body=False, parameters=False), 200),
-        (replace(ALL, parameters=False), 400),
+        (replace(ALL, has_body_validation=False), 200),
+        (replace(ALL, has_body_validation=False, has_parameter_validation=False), 200),
+        (replace(ALL, has_parameter_validation=False), 400),
     ],
 )
 def test_only_what_the_validator_names_is_checked(

@@ -222,7 +222,10 @@ async def test_an_image_runs_with_the_given_command(tmp_path: Path, monkeypatch:
     }
     functions = {
         name: Function(
-            id=name, origin=SourceLocation(logical_id=name), image=True, timeout_seconds=10
+            id=name,
+            origin=SourceLocation(logical_id=name),
+            is_container_image=True,
+            timeout_seconds=10,
         )
         for name in ("Web", "Own", "Without")
     }

@@ -322,7 +322,7 @@ async def test_a_function_that_cannot_run_locally_has_a_reason(tmp_path: Path) -
     (foreign / "bootstrap").write_bytes(elf)
     (foreign / "bootstrap").chmod(0o755)
     functions = {
-        "image": Function(id="image", origin=SourceLocation(), image=True),
+        "image": Function(id="image", origin=SourceLocation(), is_container_image=True),
         "java": source_function(tmp_path / "java", {}, "a", id="java", runtime="java25"),
         "lost": Function(id="lost", origin=SourceLocation(), runtime="python3.14"),
         "gone": Function(

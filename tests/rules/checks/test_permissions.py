@@ -37,7 +37,7 @@ def api(
     declaration = new_declaration(
         replace(route, integration=integration),
         functions=[function],
-        stage=Stage(name="prod", complete=True),
+        stage=Stage(name="prod", is_complete=True),
         **options,
     )
     return replace(declaration, api=replace(declaration.api, id="api"))

@@ -1,2 +1,2 @@
 role = "arn:aws:iam::111122223333:role/Logs"
-findings = check_cloud_watch_role(CloudWatchRoleStatus(arn=role, exists=True, trusts_api_gateway=True))
+findings = check_cloud_watch_role(CloudWatchRoleStatus(arn=role, exists=True, is_assumable=True))

@@ -39,8 +39,10 @@ def test_the_validator_of_an_operation_overrides_that_of_the_document() -> None:
     of_operation = validation({VALIDATOR: "parameters"}, **{VALIDATOR: "all"})
     inherited = validation({}, **{VALIDATOR: "all"})
 
-    assert of_operation == RequestValidation(name="parameters", parameters=True)
-    assert inherited == RequestValidation(name="all", body=True, parameters=True)
+    assert of_operation == RequestValidation(name="parameters", has_parameter_validation=True)
+    assert inherited == RequestValidation(
+        name="all", has_body_validation=True, has_parameter_validation=True
+    )
 
 
 def test_an_undefined_validator_checks_nothing() -> None:
@@ -146,7 +148,10 @@ def test_methods_of_a_template_name_validator_and_models_by_resources(as_text: b
     request_validation = route.validation
 
     assert request_validation is not None
-    assert (request_validation.body, request_validation.parameters) == (True, True)
+    assert (
+        request_validation.has_body_validation,
+        request_validation.has_parameter_validation,
+    ) == (True, True)
     assert request_validation.required == ("method.request.querystring.q",)
     definitions = request_validation.models["application/json"]["definitions"]
     assert list(definitions.values()) == [{"$ref": "#/definitions/Text"}, TEXT]

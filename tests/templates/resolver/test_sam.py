@@ -306,7 +306,7 @@ def test_applications_and_images_do_not_affect_the_rest(tmp_path: Path) -> None:
     )
     image = read(file).functions["template-Image"]
 
-    assert image.image
+    assert image.is_container_image
     assert image.environment["WHERE"] == "q"
 
 

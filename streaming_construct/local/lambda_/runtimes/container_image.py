@@ -64,7 +64,7 @@ def set_command(function: Function, commands: Mapping[str, str]) -> tuple[Functi
     name = function.origin.logical_id or function.id
     command = commands.get(name, "")
     if not command.strip():
-        kind = "function" if function.image else "runtime"
+        kind = "function" if function.is_container_image else "runtime"
         raise FunctionNotRunnableError(
             f"the {kind} is a container image, which the gateway does not run. Pass the command to "
             f"run in its place: --image-command {name}='python -m uvicorn app:app --port $PORT'"

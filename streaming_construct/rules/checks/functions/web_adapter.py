@@ -110,7 +110,7 @@ def check_web_adapter(declaration: Declaration) -> Iterator[Finding]:
         in (route.integration.transfer_mode, find_intended_transfer_mode(route, declaration))
     }
     for function in api.functions.values():
-        if not function.image:
+        if not function.is_container_image:
             yield from _check_incomplete_adapter(function)
         if EXEC_WRAPPER_VARIABLE in function.environment:
             yield from _check_handler(function)
@@ -171,7 +171,7 @@ def _check_handler(function: Function) -> Iterator[Finding]:
     file = function.handler_file
     if file is None or function.environment[EXEC_WRAPPER_VARIABLE] != EXEC_WRAPPER:
         return
-    if not file.executable:
+    if not file.is_executable:
         yield HANDLER_NOT_EXECUTABLE.at(
             Subject("function", function.origin.display_name),
             f"the Lambda Web Adapter executes {file.name}, which is not executable",

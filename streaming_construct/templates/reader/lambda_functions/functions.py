@@ -83,7 +83,7 @@ class LambdaFunctions:
             handler=handler,
             code=code,
             inline_code=inline,
-            image=properties.get("PackageType") == "Image",
+            is_container_image=properties.get("PackageType") == "Image",
             environment=environment,
             layers=self._read_layers(properties, resource, resolver, unresolved),
             streams=_is_streaming(runtime, environment, properties.get("Layers"), inline),

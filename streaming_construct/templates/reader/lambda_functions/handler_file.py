@@ -52,7 +52,9 @@ def _find_in_folder(folder: Path, handler: str) -> HandlerScript | None:
     if not file.is_file():
         return None
     executable = bool(file.stat().st_mode & stat.S_IXUSR)
-    return HandlerScript(name=handler, executable=executable, has_crlf=b"\r\n" in file.read_bytes())
+    return HandlerScript(
+        name=handler, is_executable=executable, has_crlf=b"\r\n" in file.read_bytes()
+    )
 
 
 def _find_in_zip(archive: Path, handler: str) -> HandlerScript | None:
@@ -63,6 +65,6 @@ def _find_in_zip(archive: Path, handler: str) -> HandlerScript | None:
         mode = entry.external_attr >> 16
         return HandlerScript(
             name=handler,
-            executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
+            is_executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
             has_crlf=b"\r\n" in opened.read(handler),
         )

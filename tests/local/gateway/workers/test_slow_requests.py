@@ -91,7 +91,9 @@ API = api_model(
     route("/tick", function="tick", timeout_ms=120_000),
     replace(
         route("/validated"),
-        validation=RequestValidation(name="v", body=True, models={"application/json": MODEL}),
+        validation=RequestValidation(
+            name="v", has_body_validation=True, models={"application/json": MODEL}
+        ),
     ),
     replace(route("/policy/{p+}"), access=authorizer("policy")),
     replace(route("/token"), access=authorizer("token", validation_expression="^(a+)+$")),

@@ -35,7 +35,7 @@ def test_a_zip_file_and_a_folder_have_the_same_facts(
     """The archive preserves the mode."""
     (tmp_path / "run.sh").write_bytes(text)
     (tmp_path / "run.sh").chmod(mode & 0o777)
-    expected = HandlerScript(name="run.sh", executable=executable, has_crlf=has_crlf)
+    expected = HandlerScript(name="run.sh", is_executable=executable, has_crlf=has_crlf)
 
     assert read_handler_file(tmp_path, "run.sh") == expected
     assert read_handler_file(write_zip(tmp_path, text, mode), "run.sh") == expected
@@ -48,7 +48,7 @@ def test_an_archive_from_windows_has_no_modes(tmp_path: Path) -> None:
     )
 
     assert handler_file is not None
-    assert handler_file.executable
+    assert handler_file.is_executable
 
 
 @pytest.mark.parametrize("handler", ["index.handler", "../run.sh", "..", ""])
