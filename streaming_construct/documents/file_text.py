@@ -10,6 +10,7 @@ _OTHER_ENCODINGS: Final = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
 }
+_ZIP: Final = b"PK\x03\x04"
 
 
 class FileTextError(ValueError):
@@ -26,6 +27,9 @@ def read_file_text(file: Path) -> str:
         content = file.read_bytes()
     except OSError as error:
         raise FileTextError(f"cannot be read: {error.strerror or error}") from error
+    if content.startswith(_ZIP):
+        message = "is a zip archive. Write a Terraform plan as JSON: `terraform show -json FILE`."
+        raise FileTextError(message)
     for encoding, marks in _OTHER_ENCODINGS.items():
         if content.startswith(marks):
             raise FileTextError(f"is encoded as {encoding}. Save it as UTF-8.")

@@ -106,7 +106,7 @@ def lint_stacks(
     return LintResult(
         findings=located,
         suppressions=tuple(suppressions),
-        notes=tuple(dict.fromkeys(_list_notes(path, stacks, apis))),
+        notes=tuple(dict.fromkeys(_list_notes(path, stacks, contents))),
         sources={name: document.text for name, document in documents.items()},
         apis=apis,
         includes=tuple(includes),
@@ -142,14 +142,14 @@ def read(
 
 
 def _list_notes(
-    path: Path, stacks: Iterable[Stack], apis: Sequence[Declaration | HttpApi]
+    path: Path, stacks: Iterable[Stack], contents: Sequence[Template | Declaration | HttpApi]
 ) -> Iterator[str]:
     """Yield what lint does not check; `errors` of a stack are printed as such."""
     errors = {error for stack in stacks for error in stack.errors}
-    if not apis:
+    if all(isinstance(content, Template) for content in contents):
         yield f"{path}: contains no API"
-    for api in apis:
-        if isinstance(api, HttpApi):
-            yield f"{api.origin}: an HTTP API does not stream; lint checks nothing else of it"
+    for content in contents:
+        if isinstance(content, HttpApi):
+            yield f"{content.origin}: an HTTP API does not stream; lint checks nothing else of it"
             continue
-        yield from (note for note in api.notes if note not in errors)
+        yield from (note for note in content.notes if note not in errors)

@@ -38,6 +38,7 @@ class Template:
         base_path_mappings: Mappings of custom domain names to stages.
         sampling_rules: Sampling rules of X-Ray.
         unknown_elements: Resource types and values of resources that are not known.
+        notes: Sentences on what is not read, or has no effect.
     """
 
     origin: SourceLocation
@@ -48,3 +49,4 @@ class Template:
     base_path_mappings: tuple[BasePathMapping, ...] = ()
     sampling_rules: tuple[SamplingRule, ...] = ()
     unknown_elements: tuple[UnknownElement, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -80,6 +80,7 @@ def test_a_key_may_override_a_merged_one_and_a_deployed_template_may_repeat_keys
     [
         ("{}".encode("utf-16"), "is encoded as UTF-16. Save it as UTF-8"),
         ("{}".encode("utf-32"), "is encoded as UTF-32. Save it as UTF-8"),
+        (b"PK\x03\x04plan", "is a zip archive. Write a Terraform plan as JSON: `terraform show"),
         (b"a: b\nc: caf\xe9\n", "is not encoded as UTF-8: line 2 has the byte 0xe9"),
     ],
 )

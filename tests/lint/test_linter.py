@@ -239,3 +239,25 @@ def test_a_finding_in_a_loop_has_the_line_of_the_fragment(tmp_path: Path) -> Non
         ("timeout-out-of-range", "Methoda", 14),
         ("timeout-out-of-range", "Methodb", 14),
     }
+
+
+@pytest.mark.parametrize(
+    ("data", "note"),
+    [
+        (
+            {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {}}}},
+            "nested stack N is not read: N has no TemplateURL",
+        ),
+        ({"openapi": "3.0.1", "paths": {}}, "the document has no operations"),
+        (
+            {"openapi": "3.0.1", "paths": {"/a": {"$ref": "other.yaml#/a"}}},
+            "path /a is a reference to other.yaml#/a: not checked",
+        ),
+    ],
+)
+def test_what_is_not_read_is_named_without_an_api_too(
+    data: dict[str, Any], note: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps(data))
+    assert any(text.endswith(note) for text in lint_path(file).notes)

@@ -154,6 +154,8 @@ class DeclarationReader:
         api = self._create_model(properties, routes, stage, endpoint.type)
         deployment = read_deployment(self.resolvers, self._api_id, routes)
         has_methods = bool(operations or unread)
+        if not has_methods and self.resolver.stack.kind is SourceKind.OPENAPI:
+            unread = (f"{self._origin.file}: the document has no operations",)
         return replace(
             properties.create_declaration(api),
             problems=(

@@ -70,6 +70,8 @@ def list_unread_paths(body: Mapping[str, Any], origin: SourceLocation) -> Iterat
     for path, item in as_mapping(body.get("paths")).items():
         if isinstance(item, Unresolved):
             yield f"{origin}: the methods of {path} are not known: {item}: not checked"
+        elif "$ref" in as_mapping(item):
+            yield f"{origin}: path {path} is a reference to {item['$ref']}: not checked"
 
 
 def read_gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedResponse]:

@@ -34,6 +34,7 @@ def read_template_facts(resolver: Resolver) -> Template:
         base_path_mappings=tuple(read_base_path_mappings(resolver)),
         sampling_rules=tuple(read_sampling_rules(resolver)),
         unknown_elements=tuple(find_unknown_resources([resolver])),
+        notes=resolver.stack.notes,
     )
     if stack.kind is not SourceKind.TEMPLATE:
         return template

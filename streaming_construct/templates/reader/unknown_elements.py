@@ -34,7 +34,7 @@ from streaming_construct.model.unknown_element import UnknownElement
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import find_origin
-from streaming_construct.templates.stacks.unresolved import list_unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
 _TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_apigatewayv2_", "aws_lambda_")
 
@@ -88,9 +88,26 @@ def find_unknown_document_elements(
             value=value,
             location=_build_child_location(location, name),
         )
-    for path, item in as_mapping(body.get("paths")).items():
-        for name in as_mapping(item):
-            if _is_known_member(name):
+    paths = body.get("paths")
+    if paths is not None and not isinstance(paths, Mapping | Unresolved):
+        yield UnknownElement(
+            subject=Subject("API"),
+            name="paths",
+            value=format_value(paths),
+            location=_build_child_location(location, "paths"),
+        )
+    for path, item in as_mapping(paths).items():
+        if not isinstance(item, Mapping | Unresolved) and not str(path).startswith("x-"):
+            yield UnknownElement(
+                subject=Subject("path", path),
+                name="the path item",
+                value=format_value(item),
+                location=_build_child_location(location, "paths", path),
+            )
+        for name, member in as_mapping(item).items():
+            is_operation = name.upper() in HTTP_METHODS and name.islower()
+            is_readable = isinstance(member, Mapping | Unresolved)
+            if _is_known_member(name) and (is_readable or not is_operation):
                 continue
             yield UnknownElement(
                 subject=Subject("path", path),

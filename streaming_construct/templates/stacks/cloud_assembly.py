@@ -105,7 +105,8 @@ def _read_assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
             elif artifact.get("type") == "aws:cloudformation:stack":
                 yield _read_stack(artifact_id, artifact, folder=folder, root=root)
     except (AttributeError, KeyError, TypeError) as error:
-        raise SourceError(f"{manifest} is not as `cdk synth` writes it: {error!r}") from error
+        message = f"{manifest} is not as `cdk synth` writes it. Run `cdk synth` again."
+        raise SourceError(message) from error
 
 
 def _read_stack(

@@ -12,7 +12,10 @@ from typing import Any, Final
 
 from streaming_construct.documents.document import Document
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.intrinsic_arguments import find_argument_problem
+from streaming_construct.templates.stacks.intrinsic_arguments import (
+    find_argument_problem,
+    quote_argument,
+)
 
 FOR_EACH: Final = "Fn::ForEach::"
 """How the key of a loop in a template starts."""
@@ -44,12 +47,16 @@ def _locate(document: Document, pointer: tuple[str, ...]) -> str:
 
 
 def _has_macro(template: Mapping[str, Any]) -> bool:
-    declared = template.get("Transform", [])
-    transforms = declared if isinstance(declared, list) else [declared]
     sections = (template, *(as_mapping(template.get(name)) for name in (*_SECTIONS, "Resources")))
     return any(_TRANSFORM in section for section in sections) or any(
-        not isinstance(name, str) or name not in _KNOWN_TRANSFORMS for name in transforms
+        not isinstance(name, str) or name not in _KNOWN_TRANSFORMS
+        for name in _list_transforms(template)
     )
+
+
+def _list_transforms(template: Mapping[str, Any]) -> list[Any]:
+    declared = template.get("Transform", [])
+    return declared if isinstance(declared, list) else [declared]
 
 
 def _find_problems(template: Mapping[str, Any]) -> Iterator[_Problem]:
@@ -63,18 +70,44 @@ def _find_problems(template: Mapping[str, Any]) -> Iterator[_Problem]:
         yield from _find_function_problems(
             condition, ("Conditions", name), known, is_condition=True
         )
+    is_extended = "AWS::LanguageExtensions" in _list_transforms(template)
     for section in ("Resources", "Outputs"):
         for name, part in as_mapping(template.get(section)).items():
-            pointer = (section, name)
             if str(name).startswith(FOR_EACH):
-                yield from _find_function_problems(part, pointer, None)
-            elif isinstance(part, Mapping):
-                if section == "Resources":
-                    yield from _find_resource_problems(part, pointer)
-                if "Condition" in part:
-                    yield from _find_condition_problems(part["Condition"], pointer, known)
-                value = part.get("Properties" if section == "Resources" else "Value")
-                yield from _find_function_problems(value, pointer, known)
+                if problem := _find_loop_problem(name, part, is_extended=is_extended):
+                    yield (section, name), problem
+                yield from _find_function_problems(part, (section, name), None)
+            else:
+                yield from _find_part_problems(as_mapping(part), (section, name), known)
+
+
+def _find_part_problems(
+    part: Mapping[str, Any], pointer: tuple[str, ...], known: frozenset[str] | None
+) -> Iterator[_Problem]:
+    """Yield the problems of a resource or an output."""
+    is_resource = pointer[0] == "Resources"
+    if is_resource and part:
+        yield from _find_resource_problems(part, pointer)
+    if "Condition" in part:
+        yield from _find_condition_problems(part["Condition"], pointer, known)
+    value = part.get("Properties" if is_resource else "Value")
+    yield from _find_function_problems(value, pointer, known)
+
+
+def _find_loop_problem(name: str, loop: object, *, is_extended: bool) -> str | None:
+    if not is_extended:
+        return "Fn::ForEach needs `Transform: AWS::LanguageExtensions`. Add it."
+    is_valid = (
+        isinstance(loop, list)
+        and len(loop) == 3
+        and isinstance(loop[0], str)
+        and isinstance(loop[1], list | Mapping)
+        and isinstance(loop[2], Mapping)
+    )
+    if is_valid:
+        return None
+    form = "a list of an identifier, a collection and an object"
+    return f"the value of {name} is {quote_argument(loop)}, not {form}"
 
 
 def _find_resource_problems(

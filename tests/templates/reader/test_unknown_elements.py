@@ -116,6 +116,7 @@ INVENTED: dict[str, dict[str, Any]] = {
     "authorization type": with_method(AuthorizationType="INVENTED"),
     "method": with_method(HttpMethod="INVENTED"),
     "path member": resources({"/": {"get": operation(get_att()), "invented": "INVENTED"}}),
+    "path item": resources({"/": {"get": operation(get_att())}, "/x": "INVENTED"}),
     "document extension": with_body(**{"x-amazon-apigateway-new": "INVENTED"}),
     "gateway response": with_body(**{"x-amazon-apigateway-gateway-responses": {"INVENTED": {}}}),
     "key source": with_api(ApiKeySourceType="INVENTED"),

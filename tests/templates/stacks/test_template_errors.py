@@ -80,6 +80,26 @@ def test_all_parts_are_reported_at_once() -> None:
     ]
 
 
+def test_a_loop_has_its_form_and_its_transform() -> None:
+    body = {"X${N}": TOPIC}
+    loops = {
+        "Fn::ForEach::A": ["N", ["a"], body],
+        "Fn::ForEach::B": ["N", {"Ref": "P"}, body],
+        "Fn::ForEach::C": ["N"],
+        "Fn::ForEach::D": 3,
+        "Fn::ForEach::E": ["N", "a", body],
+    }
+    extended = as_document(Transform="AWS::LanguageExtensions", Resources=loops)
+    problems = [error.partition(": ")[2] for error in find_template_errors(extended)]
+    assert [problem[: len("Resources.Fn::ForEach::C")] for problem in problems] == [
+        f"Resources.Fn::ForEach::{name}" for name in "CDE"
+    ]
+    assert problems[0].endswith("not a list of an identifier, a collection and an object")
+    errors = find_template_errors(as_document(Resources=loops))
+    assert len(errors) == len(loops)
+    assert "needs `Transform: AWS::LanguageExtensions`" in errors[0]
+
+
 @pytest.mark.parametrize(
     "sections",
     [
