@@ -267,16 +267,16 @@ def echo(line: str, *, error: bool = False) -> None:
 def open_console(*, no_color: bool = False) -> Console:
     """Return a rich console for standard output.
 
-    On a terminal, the console has colors unless `no_color` or the environment variable NO_COLOR is
-    set (https://no-color.org). Otherwise its output is plain text, without added line breaks.
+    On a terminal, the console has colors and live displays unless `no_color` or the environment
+    variable NO_COLOR is set (https://no-color.org). Otherwise its output is plain text.
     """
     from rich.console import Console
 
-    is_terminal = sys.stdout.isatty()
+    is_terminal, is_styled = sys.stdout.isatty(), has_color() and not no_color
     return Console(
         file=cast("IO[str]", _StandardOutput()),
-        force_terminal=is_terminal,
-        color_system="auto" if has_color() and not no_color else None,
+        force_terminal=is_styled,
+        color_system="auto" if is_styled else None,
         width=get_terminal_columns() if is_terminal else _UNWRAPPED_COLUMNS,
         soft_wrap=True,
         markup=False,

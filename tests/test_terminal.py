@@ -206,15 +206,17 @@ def test_escaped_text_is_one_printable_line(text: str) -> None:
 def test_a_terminal_has_colors_unless_disabled(
     no_color: bool, variable: str, has_color: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The option or NO_COLOR disables them."""
+    """The option or NO_COLOR disables them, and live displays."""
     monkeypatch.setenv("NO_COLOR", variable)
     monkeypatch.setenv("TERM", "xterm")
     output = io.StringIO()
     monkeypatch.setattr(output, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", output)
 
-    open_console(no_color=no_color).print(Text("word", "bold red"))
+    console = open_console(no_color=no_color)
+    console.print(Text("word", "bold red"))
 
+    assert console.is_terminal is has_color
     assert ("\x1b" in output.getvalue()) is has_color
     assert "word" in output.getvalue()
 

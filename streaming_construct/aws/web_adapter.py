@@ -68,7 +68,7 @@ def build_layer_arn(region: str, *, partition: str, architecture: str) -> str:
     reference too; `architecture` is Lambda's name, `arm64` or `x86_64`.
 
     Raises:
-        ValueError: AWS publishes no such layer there; the message ends with a way out.
+        ValueError: AWS publishes no such layer there. The message ends with the fix.
     """
     if architecture not in LAYER_NAMES:
         layer_names = " or ".join(sorted(LAYER_NAMES))

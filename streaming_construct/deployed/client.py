@@ -92,7 +92,7 @@ class AwsClient:
         with _translate_errors("configuration", "read"):
             self._session = boto3.session.Session(region_name=chosen, profile_name=profile)
         if not self._session.region_name:
-            raise AwsAccessError("no Region is chosen: pass --region, or set AWS_REGION")
+            raise AwsAccessError("no Region is configured. Pass --region, or set AWS_REGION.")
         self.region = str(self._session.region_name)
         self._config = _CONFIG.merge(Config(user_agent_extra=user_agent))
         self._clients: dict[str, Any] = {}
@@ -202,11 +202,13 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
     except exceptions.ClientError as error:
         raise _to_call_error(error, service, operation) from error
     except exceptions.ProfileNotFound as error:
-        raise AwsAccessError(f"{error}: see `aws configure list-profiles`") from error
+        raise AwsAccessError(
+            f"{error}. Run `aws configure list-profiles` to list the profiles."
+        ) from error
     except _NO_CREDENTIALS as error:
         raise AwsAccessError(
-            f"there are no credentials for AWS ({_format_error(error)}): run `aws login` or"
-            " `aws configure`, or pass --profile"
+            f"AWS credentials are missing ({_format_error(error)}). Run `aws login` or "
+            "`aws configure`, or pass --profile."
         ) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise AwsCallError(

@@ -38,8 +38,8 @@ def read_deployed_stack(aws: AwsClient, name: str) -> DeployedStack:
         (description,) = aws.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]
     except NotFoundError as error:
         raise SourceError(
-            f"there is no stack {name} in account {aws.account}, {aws.region}: check --stack,"
-            " --region and --profile"
+            f"stack {name} does not exist in account {aws.account}, {aws.region}. Check --stack, "
+            "--region and --profile."
         ) from error
     resources = aws.paginate(
         "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=name
@@ -80,10 +80,14 @@ def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
             if logical_id in (name, physical_id)
         }
     if not apis:
-        raise SourceError(f"stack {stack.name} holds no REST API{_get_physical_id(logical_id)}")
+        name = f" {logical_id}" if logical_id else ""
+        raise SourceError(
+            f"stack {stack.name} contains no REST API{name}. Check --stack and --api."
+        )
     if len(apis) > 1:
         raise SourceError(
-            f"stack {stack.name} holds several REST APIs ({', '.join(apis)}): pass --api NAME"
+            f"stack {stack.name} contains several REST APIs. Pass --api with one of "
+            f"{', '.join(apis)}."
         )
     return next(iter(apis.values()))
 
@@ -121,7 +125,3 @@ def _parse_yaml(text: str) -> Mapping[str, Any]:
         return as_mapping(parse_yaml(text, "the stack's template", allow_duplicates=True))
     except SourceError as error:
         raise AwsCallError(str(error)) from error
-
-
-def _get_physical_id(logical_id: str | None) -> str:
-    return f" {logical_id}" if logical_id else ""

@@ -33,7 +33,7 @@ class DeployedTarget:
 
 
 class NotARestApiError(Exception):
-    """The id is of another product of API Gateway's; `findings` are the findings about it."""
+    """The id names an API of another type; `findings` are the findings about it."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         super().__init__()
@@ -70,8 +70,8 @@ def _check_api_type(aws: AwsClient, api_id: str) -> list[Finding]:
         api = aws.call("apigatewayv2", "get_api", ApiId=api_id)
     except NotFoundError as error:
         raise SourceError(
-            f"there is no REST API {api_id} in account {aws.account}, {aws.region}: check --api,"
-            " --region and --profile"
+            f"REST API {api_id} does not exist in account {aws.account}, {aws.region}. "
+            "Check --api, --region and --profile."
         ) from error
     arn = f"arn:{aws.partition}:apigateway:{aws.region}::/apis/{api_id}"
     protocol = str(api.get("ProtocolType"))

@@ -135,7 +135,7 @@ def read(
     """Read the stacks at a path, and their APIs.
 
     Raises:
-        SourceError: The path is nothing that can be read.
+        SourceError: The path cannot be read.
     """
     stacks = load_stacks(path)
     return stacks, read_declarations(stacks, parameters=parameters)

@@ -236,7 +236,9 @@ def _read_environment(values: tuple[str, ...]) -> dict[str, str]:
         name: os.environ.get(name.rpartition(":")[2]) for name in values if "=" not in name
     }
     if missing := sorted(name for name, value in inherited.items() if value is None):
-        raise click.UsageError(f"--env {missing[0]}: the shell has no such variable. Pass a VALUE.")
+        raise click.UsageError(
+            f"--env {missing[0]!r}: the shell has no such variable. Pass a VALUE."
+        )
     pairs = read_pairs("--env", "NAME=VALUE", tuple(value for value in values if "=" in value))
     return {**{name: value for name, value in inherited.items() if value is not None}, **pairs}
 

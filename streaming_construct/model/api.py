@@ -27,9 +27,6 @@ class EndpointType(str, Enum):
     PRIVATE = "PRIVATE"
 
 
-"""The origin of what nothing is known of."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`).

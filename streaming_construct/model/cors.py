@@ -1,4 +1,4 @@
-"""Cross-origin resource sharing: one set of options, and everything that must agree with it.
+"""Cross-origin resource sharing: its options, and the responses and variables derived from them.
 
 A cross-origin page can read a stream only if the preflight response, the function's response and
 API Gateway's error responses have the CORS headers.
@@ -90,7 +90,7 @@ def create_gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
 
 
 def build_cors_environment_variables(cors: Cors) -> Mapping[str, str]:
-    """Return the environment that tells a function what `cors` allows, as comma-separated lists."""
+    """Return the options of `cors` as environment variables with comma-separated lists."""
     environment = {
         "CORS_ALLOW_ORIGINS": ",".join(cors.allow_origins),
         "CORS_ALLOW_METHODS": ",".join(cors.allow_methods),

@@ -1,4 +1,4 @@
-"""The access log line: what to write down of every request to a streaming REST API.
+"""The default format of the access log of a streaming REST API, and its variables.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html and, for
 the three variables of response streaming,

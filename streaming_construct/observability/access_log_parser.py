@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaming_construct.model.subject import Subject
+from streaming_construct.observability.access_log_format import NO_VALUE
 
 _VARIABLE: Final = re.compile(r"\$(context\.[A-Za-z0-9_.]+)")
-# The text that API Gateway writes for a variable without a value.
-_NOTHING: Final = "-"
 TRANSFER_MODE: Final = "context.integration.responseTransferMode"
 
 
@@ -62,7 +61,7 @@ class AccessLogFormat:
             end = len(line) - len(after) if last else line.find(after, position)
             if end < position or not line.startswith(after, end):
                 return None
-            if (value := line[position:end]) != _NOTHING:
+            if (value := line[position:end]) != NO_VALUE:
                 values.setdefault(name, value)
             position = end + len(after)
         return values

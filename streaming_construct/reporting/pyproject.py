@@ -45,7 +45,9 @@ def _read_suppressions(file: Path) -> Iterator[Suppression]:
     table = project.get("tool", {}).get(_TABLE, {})
     entries = table.get("suppress", []) if isinstance(table, dict) else None
     if not isinstance(entries, list):
-        raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
+        raise PyprojectError(
+            f"{file}: suppress is not a list of tables. Write [[tool.{_TABLE}.suppress]]."
+        )
     for entry in entries:
         yield _parse_suppression(entry, file)
 
@@ -60,7 +62,8 @@ def _parse_suppression(table: Any, file: Path) -> Suppression:
     is_table = isinstance(table, dict) and "id" in table and table.keys() <= _KEYS
     if not is_table or not all(isinstance(value, str) for value in table.values()):
         raise PyprojectError(
-            f"{file}: a table of [[tool.{_TABLE}.suppress]] has id, reason and where, not {table}"
+            f"{file}: [[tool.{_TABLE}.suppress]] has {table}. "
+            "Write id, reason and where as strings."
         )
     return Suppression(
         rule=table["id"],

@@ -47,8 +47,8 @@ def test_an_unknown_api_is_an_error(run: Run) -> None:
     error = error_of(run("--api", "nowhere"))
 
     assert error == (
-        "there is no REST API nowhere in account 000000000000, us-east-1:"
-        " check --api, --region and --profile"
+        "REST API nowhere does not exist in account 000000000000, us-east-1."
+        " Check --api, --region and --profile."
     )
 
 
@@ -92,14 +92,14 @@ def test_one_of_several_stages_must_be_named(run: Run, live: LiveApi) -> None:
 
 def test_an_unknown_stack_is_an_error(run: Run) -> None:
     """CloudFormation returns a validation error."""
-    assert error_of(run("--stack", "Nowhere")).startswith("there is no stack Nowhere in account")
+    assert error_of(run("--stack", "Nowhere")).startswith("stack Nowhere does not exist in account")
 
 
 def test_an_unknown_profile_is_an_error(run: Run) -> None:
     """No call is made."""
     error = error_of(run("--pre-deploy", "--profile", "absent"))
 
-    assert "(absent) could not be found: see `aws configure list-profiles`" in error
+    assert "(absent) could not be found. Run `aws configure list-profiles`" in error
 
 
 def test_missing_credentials_are_an_error(run: Run, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_missing_credentials_are_an_error(run: Run, tmp_path: Path) -> None:
         )
     )
 
-    assert error.startswith("there are no credentials for AWS (Unable to locate credentials")
+    assert error.startswith("AWS credentials are missing (Unable to locate credentials")
 
 
 def test_a_missing_region_is_an_error(run: Run, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_missing_region_is_an_error(run: Run, tmp_path: Path) -> None:
     nothing = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": str(tmp_path / "no")}
 
     assert error_of(run("--pre-deploy", **nothing)) == (
-        "no Region is chosen: pass --region, or set AWS_REGION"
+        "no Region is configured. Pass --region, or set AWS_REGION."
     )
 
 

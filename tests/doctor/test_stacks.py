@@ -230,7 +230,7 @@ def test_an_api_of_a_stack_may_be_named_by_logical_id(run: Run, sound_stack: Liv
 
     result = run("--stack", stack_name(sound_stack), "--api", "Other")
     assert result.exit_code == 2
-    assert f"stack {stack_name(sound_stack)} holds no REST API Other" in result.stderr
+    assert f"stack {stack_name(sound_stack)} contains no REST API Other." in result.stderr
 
 
 @pytest.mark.parametrize("operation", ["DescribeStacks", "ListStackResources"])

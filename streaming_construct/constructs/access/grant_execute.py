@@ -29,7 +29,7 @@ def check_grant(methods: object, path: object) -> Iterator[Finding]:
     if methods is not None and not is_valid:
         yield GRANT_INVALID.at(
             Subject("grant"),
-            f"methods is {methods!r}, not a list of methods",
+            f"methods is {methods!r}, not a list of HTTP methods",
             fix='Write methods=["GET"], or leave it out for any method.',
         )
     if path is not None and not (isinstance(path, str) and path.startswith("/")):

@@ -1,4 +1,4 @@
-"""Usage plans and API keys: what the holders of keys may do, each for himself."""
+"""Usage plans: the throttles and the quota of each API key."""
 
 from __future__ import annotations
 

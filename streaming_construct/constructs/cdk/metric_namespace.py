@@ -1,4 +1,4 @@
-"""Where in CloudWatch the metrics of a construct are."""
+"""The CloudWatch namespace of the metrics of a construct."""
 
 from __future__ import annotations
 

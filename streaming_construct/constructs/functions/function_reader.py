@@ -64,7 +64,7 @@ class FunctionReader:
             return None, [
                 HANDLER_INVALID.at(
                     subject,
-                    f"the handler is {_describe(function)}, not a Lambda function",
+                    _describe_invalid_handler(function),
                     fix=(
                         "Pass the function itself (a Function, Alias or Version, or one imported "
                         "by Function.from_function_arn). An API with proxy=False needs no handler "
@@ -141,12 +141,15 @@ def _read_timeout_seconds(function: Any) -> float | None:
     return None if timeout_ms is None else timeout_ms / 1000
 
 
-def _describe(value: object) -> str:
+def _describe_invalid_handler(value: object) -> str:
+    if value is None:
+        return "the handler is missing"
     if isinstance(value, str):
-        return f"the text {value!r}"
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    kind = type(value).__name__
-    if kind == "FunctionUrl":
-        return "a function URL"
-    return "missing" if value is None else f"a {kind}"
+        description = f"the text {value!r}"
+    elif isinstance(value, type):
+        description = f"the class {value.__name__}"
+    elif type(value).__name__ == "FunctionUrl":
+        description = "a function URL"
+    else:
+        description = f"of type {type(value).__name__}"
+    return f"the handler is {description}, not a Lambda function"

@@ -94,7 +94,7 @@ def check_path_and_methods(
     if methods is not None and not (is_text_list(methods) and methods):
         yield METHOD_INVALID.at(
             subject,
-            f"methods is {methods!r}, not a list of methods",
+            f"methods is {methods!r}, not a list of HTTP methods",
             fix='Write methods=["GET"], or remove it for any method.',
         )
 

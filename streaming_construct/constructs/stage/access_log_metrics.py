@@ -129,7 +129,7 @@ class AccessLogMetrics:
         if method == ANY or not keys & {(method, path), (ANY, path)}:
             yield STREAM_METRIC_INVALID.at(
                 Subject("metric"),
-                f"the route is {route!r}, and the API has no such route by now",
+                f"the route is {route!r}, and the API has no such route yet",
                 fix=(
                     "Add the route first, and name it by the request's own method and the route's "
                     "path: GET /jobs/{id}."
@@ -141,7 +141,7 @@ class AccessLogMetrics:
         from aws_cdk.aws_logs import FilterPattern, MetricFilter
 
         paths = self.get_json_paths(metric.list_variables(by_route=by_route))
-        assert self._log_group is not None  # noqa: S101 - json_paths raises without an access log
+        assert self._log_group is not None  # noqa: S101 - get_json_paths raises without an access log
         counts = metric.value is None
         MetricFilter(
             self._scope,

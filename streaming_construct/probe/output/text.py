@@ -13,10 +13,11 @@ from streaming_construct.probe.diagnosis.diagnose import Diagnosis
 from streaming_construct.probe.diagnosis.verdict import format_verdict_line
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 from streaming_construct.probe.result import ProbeResult
-from streaming_construct.terminal import escape_text
+from streaming_construct.terminal import escape_text, get_terminal_columns
 
 _GOOD: Final = "bold green"
 _BAD: Final = "bold red"
+_BAR_WIDTH: Final = 72
 
 
 def format_arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
@@ -32,7 +33,7 @@ def format_arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -
     return Text.assemble((measures, "dim"), preview)
 
 
-def draw_timeline_bar(timeline: Timeline, width: int = 72) -> str:
+def draw_timeline_bar(timeline: Timeline, width: int = _BAR_WIDTH) -> str:
     """Draw the total time as a bar: `#` for a period with an arrival, `.` for one without."""
     cells = ["."] * max(width - 2, 1)
     for arrival in timeline.arrivals:
@@ -74,7 +75,8 @@ def print_result(console: Console, result: ProbeResult, *, quiet: bool = False) 
     first, *details = format_verdict_lines(result)
     console.print(Text(first, get_verdict_style(result.is_streamed)))
     if not quiet:
-        console.print(draw_timeline_bar(result.timeline))
+        width = min(_BAR_WIDTH, get_terminal_columns())
+        console.print(draw_timeline_bar(result.timeline, width))
         details += format_detail_lines(result.diagnosis)
     for line in details:
         console.print(line)

@@ -307,7 +307,7 @@ def _find_http_method_problems(integration: Integration) -> Iterator[tuple[str, 
     if is_lambda and (method or "").upper() != "POST":
         problem = f"is {method}" if method else "is missing"
         yield (
-            f"the httpMethod of its integration {problem}, and Lambda is invoked by POST only",
+            f"the httpMethod of the integration {problem}, and Lambda is invoked by POST only",
             None,
         )
     elif not is_lambda and not method:

@@ -80,7 +80,7 @@ RESERVED_CONCURRENCY_ZERO: Final = Rule(
 
 
 def check_throttling(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what makes no sense in the throttles of `api`."""
+    """Yield a finding for each invalid, missing or ineffective throttle setting."""
     api = declaration.api
     throttles = [(Subject("stage"), api.stage.throttle)]
     throttles += [(Subject("route", str(route)), route.throttle) for route in api.routes]
@@ -140,19 +140,19 @@ def _check_absent_limits(declaration: Declaration) -> Iterator[Finding]:
 
 
 def find_throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
-    """Yield what makes no sense in a throttle, each with what to do."""
+    """Yield each problem of a throttle with its fix."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:
-        yield "a throttle without rate and burst limits nothing", "Give it both."
+        yield "a throttle without rate and burst has no effect", "Set both."
     if rate is not None and not 0 <= rate < float("inf"):
         yield (
-            f"a rate of {rate:g} requests a second makes no sense",
-            "Use 0 (nothing passes) or more.",
+            f"a rate of {rate:g} requests a second is not valid",
+            "Use 0, which rejects every request, or more.",
         )
     if burst is not None and (burst < 0 or burst % 1 != 0):
-        yield f"a burst of {burst:g} requests makes no sense", "Use a whole number, 0 or more."
+        yield f"a burst of {burst:g} requests is not valid", "Use a whole number, 0 or more."
     if burst == 0 and rate:
         yield (
-            f"a burst of 0 lets nothing pass, whatever the rate ({rate:g})",
+            f"a burst of 0 rejects every request at any rate ({rate:g})",
             "Use a burst of 1 or more.",
         )

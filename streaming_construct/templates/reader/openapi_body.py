@@ -87,7 +87,7 @@ def read_gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedRespon
 
 
 def read_mapped_response(response: object) -> TemplatedResponse:
-    """Read the status, header mappings and templates of a response that API Gateway makes up."""
+    """Read the status, header mappings and templates of a gateway response or a mock."""
     has_unknown_names = isinstance(response, Unresolved)
     response = as_mapping(response)
     status = to_string(response.get("statusCode"))

@@ -41,7 +41,9 @@ def choose_stack(resolvers: Sequence[Resolver], name: str | None) -> Resolver:
     holding = [resolver for resolver in resolvers if any(resolver.list_resources(REST_API))]
     if not holding:
         files = ", ".join(str(resolver.stack.file) for resolver in resolvers) or "the assembly"
-        raise SourceError(f"there is no {REST_API} in {files}")
+        raise SourceError(
+            f"{files} contains no {REST_API}. Pass a template or an assembly with one."
+        )
     if len(holding) > 1:
         names = ", ".join(resolver.stack.name for resolver in holding)
         raise SourceError(f"Several stacks have a REST API. Pass --stack with one of {names}.")

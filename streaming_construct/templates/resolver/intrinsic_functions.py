@@ -108,7 +108,7 @@ def _get_stack_output(context: ResolutionContext, argument: Any) -> object:
         if isinstance(part, Unresolved):
             return part
     if context.references is None:
-        return Unresolved(f"Fn::GetStackOutput: there is no stack {stack}")
+        return Unresolved(f"Fn::GetStackOutput: stack {stack} does not exist")
     return context.references.output(to_string(stack), to_string(name))
 
 

@@ -49,7 +49,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "another construct": (
         lambda stack: {"handler": aws_s3.Bucket(stack, "Bucket")},
-        "the handler is a Bucket, not a Lambda function",
+        "the handler is of type Bucket, not a Lambda function",
     ),
     "an ARN that is not a function's": (
         lambda stack: {"handler": bucket_arn(stack)},
@@ -78,7 +78,10 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         },
         "'*' in allow_headers means nothing but itself",
     ),
-    "a handler that is a dict": (lambda _: {"handler": {}}, "the handler is a dict"),
+    "a handler that is a dict": (
+        lambda _: {"handler": {}},
+        "the handler is of type dict, not a Lambda function",
+    ),
     "a stage with a slash": (
         lambda stack: {
             "handler": new_function(stack),
@@ -131,14 +134,14 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
             "handler": new_function(stack),
             "deploy_options": StageOptions(throttling_rate_limit=-1, throttling_burst_limit=1),
         },
-        "a rate of -1 requests a second makes no sense",
+        "a rate of -1 requests a second is not valid",
     ),
     "a burst that lets nothing pass": (
         lambda stack: {
             "handler": new_function(stack),
             "deploy_options": StageOptions(throttling_rate_limit=10, throttling_burst_limit=0),
         },
-        "a burst of 0 lets nothing pass",
+        "a burst of 0 rejects every request",
     ),
     "a rate that is a token": (
         lambda stack: {
@@ -302,11 +305,11 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "a throttle without limits": (
         lambda _: {"path": "/a", "throttle": ThrottleSettings()},
-        "a throttle without rate and burst limits nothing",
+        "a throttle without rate and burst has no effect",
     ),
     "half a request at once": (
         lambda _: {"path": "/a", "throttle": ThrottleSettings(rate_limit=1, burst_limit=1.5)},
-        "a burst of 1.5 requests makes no sense",
+        "a burst of 1.5 requests is not valid",
     ),
     "a route's handler that is none": (
         lambda stack: {"path": "/a", "handler": function_url(stack)},

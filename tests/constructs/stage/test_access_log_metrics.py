@@ -185,7 +185,7 @@ def test_a_metric_of_an_unknown_route_is_an_error(route: str) -> None:
     api = new_api(stack, proxy=False)
     api.add_route("/old", methods=["GET"])
 
-    with pytest.raises(ValueError, match="has no such route by now"):
+    with pytest.raises(ValueError, match="has no such route yet"):
         api.metric_streamed(route=route)
 
     assert filters(stack) == {}

@@ -172,7 +172,7 @@ def plan(**options: Any) -> UsagePlan:
             "a quota of 1.5 requests",
         ),
         (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
-        (plan(route_throttles={"GET /": Throttle()}), "limits nothing"),
+        (plan(route_throttles={"GET /": Throttle()}), "has no effect"),
         (plan(api_keys=(KEY, KEY)), "the usage plan has an API key twice"),
     ],
 )

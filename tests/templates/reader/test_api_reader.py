@@ -391,7 +391,7 @@ def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
 @pytest.mark.parametrize(
     ("stacks", "options", "message"),
     [
-        ([stack({})], {}, "there is no AWS::ApiGateway::RestApi in Chat.json"),
+        ([stack({})], {}, "Chat.json contains no AWS::ApiGateway::RestApi"),
         (
             [stack(resources({}), name="One"), stack(resources({}), name="Two")],
             {},

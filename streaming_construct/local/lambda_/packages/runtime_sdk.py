@@ -31,7 +31,8 @@ class SdkError(Exception):
 def link_python_sdk(folder: Path, own_packages: Iterable[Path]) -> Path | None:
     """Link the packages of the Python SDK that the function lacks into a new folder.
 
-    They come from the environment of the gateway. None if that has no boto3, or if nothing lacks.
+    They come from the environment of the gateway. None if that has no boto3, or if the function
+    has all packages.
 
     Args:
         folder: The new folder.

@@ -1,4 +1,4 @@
-"""Which process is at the other end of a loopback connection? Linux only: read from `/proc`.
+"""`ConnectionOwners`: the process at the client's end of a loopback connection, on Linux.
 
 https://docs.kernel.org/networking/proc_net_tcp.html
 """
