@@ -138,7 +138,7 @@ def build_throttled_requests_query(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the clients with throttled requests."""
     caller, kind = fields[access_log_format.SOURCE_IP], fields[access_log_format.ERROR_TYPE]
     return InsightsQuery(
-        "Throttled clients",
+        "Throttled callers",
         (
             f'filter {kind} in ["THROTTLED", "QUOTA_EXCEEDED"]',
             f"stats count(*) as rejected by {caller}, {kind}, {_format_grouping(fields)}",

@@ -87,7 +87,7 @@ def test_the_queries_are_named_for_the_stack_and_the_api() -> None:
     }
 
     assert log_groups.keys() == {f"Chat/Api/{name}" for name in queries.queries}
-    assert log_groups["Chat/Api/Throttled clients"][0]["Ref"].startswith("ApiAccessLog")
+    assert log_groups["Chat/Api/Throttled callers"][0]["Ref"].startswith("ApiAccessLog")
     of_functions = log_groups["Chat/Api/Cold starts and memory"]
     assert of_functions[0]["Ref"].startswith("Log")
     assert of_functions[1:] == ["/aws/lambda/chat"]
