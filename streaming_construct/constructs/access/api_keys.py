@@ -33,7 +33,13 @@ def create_api_key(
     """
     raise_for_errors(
         api,
-        check_argument_types(Subject("API key", key_id), value=(value, SecretValue)),
+        check_argument_types(
+            Subject("API key", str(key_id)),
+            key_id=(key_id, str),
+            value=(value, SecretValue),
+            name=(name, str),
+            description=(description, str),
+        ),
         otherwise="the key was not made",
     )
     # In the template it is a reference to the secret.

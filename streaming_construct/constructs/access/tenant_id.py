@@ -50,7 +50,7 @@ def check_tenant_id(tenant_id: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding for a value that is not a source of a tenant's id."""
     if tenant_id is None:
         return
-    if not isinstance(tenant_id, TenantId):
+    if not isinstance(tenant_id, TenantId) or not isinstance(tenant_id.expression, str):
         yield TENANT_ID_INVALID.at(subject, f"tenant_id is {tenant_id!r}")
         return
     source, _, name = tenant_id.expression.rpartition(".")

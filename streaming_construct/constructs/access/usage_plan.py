@@ -58,7 +58,7 @@ class UsagePlanOptions:
     @property
     def subject(self) -> Subject:
         """The plan, as findings name it."""
-        return Subject("usage plan", self.plan_id)
+        return Subject("usage plan", str(self.plan_id))
 
     def check_types(self) -> Iterator[Finding]:
         """Yield a finding for each argument of a wrong type."""
@@ -66,14 +66,20 @@ class UsagePlanOptions:
             self.subject,
             throttle=(self.throttle, ThrottleSettings),
             quota=(self.quota, QuotaSettings),
+            plan_id=(self.plan_id, str),
+            name=(self.name, str),
+            description=(self.description, str),
+            route_throttles=(self.route_throttles, dict),
         )
-        for route, throttle in self.route_throttles.items():
+        route_throttles = self.route_throttles if isinstance(self.route_throttles, dict) else {}
+        for route, throttle in route_throttles.items():
             yield from check_argument_types(
                 Subject("usage plan", f"{self.plan_id}, {route}"),
                 throttle=(throttle, ThrottleSettings),
             )
-        for key in self.api_keys:
-            if not hasattr(key, "key_id"):
+        is_list = isinstance(self.api_keys, list | tuple)
+        for key in self.api_keys if is_list else [self.api_keys]:
+            if not hasattr(key, "key_id") or not is_list:
                 yield USAGE_PLAN_INVALID.at(
                     self.subject,
                     f"{key!r} is not an API key",

@@ -67,15 +67,15 @@ def _has_declared_type(struct: type, name: str, value: object, annotation: str) 
         return (
             isinstance(value, Sequence)
             and not isinstance(value, str)
-            and all(map(_is_jsii_object, value))
+            and all(map(is_cdk_object, value))
         )
     if "jsii.Number" in annotation:
         return not isinstance(value, bool)
-    return "builtins." in annotation or _is_jsii_object(value)
+    return "builtins." in annotation or is_cdk_object(value)
 
 
-def _is_jsii_object(value: object) -> bool:
-    """Return whether CDK can take a value: typeguard 2 accepts any value for an interface."""
+def is_cdk_object(value: object) -> bool:
+    """Return whether a value can be an object of CDK: typeguard 2 accepts any for an interface."""
     return any(hasattr(type(value), mark) for mark in _JSII_MARKS)
 
 

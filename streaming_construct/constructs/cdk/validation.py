@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from aws_cdk import Annotations, Validations
 from constructs import IConstruct
 
+from streaming_construct.constructs.cdk.option_types import is_cdk_object
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.fix_languages.language import InputLanguage, translate_fixes
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -82,12 +83,47 @@ def check_argument_types(subject: Subject, **arguments: tuple[object, type]) -> 
     """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
     for name, (value, kind) in arguments.items():
         if value is not None and not isinstance(value, kind):
-            article = "an" if kind.__name__[0] in "AEIOU" else "a"
             yield ARGUMENT_TYPE.at(
                 subject,
-                f"{name} is {value!r}, not {article} {kind.__name__}",
+                f"{name} is {value!r}, not {_find_article(kind.__name__)} {kind.__name__}",
                 fix=f"Pass {_EXAMPLES[kind.__name__]}.",
             )
+
+
+def _find_article(name: str) -> str:
+    return "an" if name[0] in "AEIOU" else "a"
+
+
+def check_cdk_objects(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is neither None nor an object of CDK.
+
+    Each argument has the name of its interface, which Python cannot check.
+    """
+    for name, (value, interface) in arguments.items():
+        if value is not None and not is_cdk_object(value):
+            described = f"{_find_article(interface)} {interface}"
+            yield ARGUMENT_TYPE.at(
+                subject, f"{name} is {value!r}, not {described}", fix=f"Pass {described}."
+            )
+
+
+def check_cdk_lists(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is not a list of objects of CDK."""
+    for name, (value, interface) in arguments.items():
+        is_list = isinstance(value, list | tuple) and all(map(is_cdk_object, value))
+        if not is_list:
+            yield ARGUMENT_TYPE.at(
+                subject,
+                f"{name} is {value!r}, not a list of {interface}",
+                fix=f"Pass a list of {interface}.",
+            )
+
+
+def check_numbers(subject: Subject, **arguments: object) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is not a number."""
+    for name, value in arguments.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield ARGUMENT_TYPE.at(subject, f"{name} is {value!r}, not a number", fix="Pass 5.")
 
 
 def check_text_lists(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:
@@ -134,7 +170,9 @@ _EXAMPLES = {
     "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "StageOptions": "StageOptions(stage_name='v1')",
+    "RemovalPolicy": "RemovalPolicy.DESTROY",
     "bool": "True or False",
+    "dict": "{'GET /chat': ThrottleSettings(rate_limit=5, burst_limit=10)}",
     "str": "a text",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }

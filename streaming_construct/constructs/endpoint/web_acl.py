@@ -12,6 +12,7 @@ from aws_cdk.aws_apigateway import Stage
 from constructs import Construct
 
 from streaming_construct.aws.limits import WAF_RATE_MIN
+from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import WEB_ACL_INVALID, create_web_acl_scope_error
 from streaming_construct.rules.rule import Finding
@@ -99,6 +100,9 @@ def check_web_acl(
         return
     if isinstance(acl, ManagedWebAcl):
         yield from _check_rate(acl.rate_limit)
+        yield from check_argument_types(
+            Subject("web ACL"), allow_large_bodies=(acl.allow_large_bodies, bool)
+        )
         return
     if getattr(acl, "scope", None) == "CLOUDFRONT":
         yield create_web_acl_scope_error()

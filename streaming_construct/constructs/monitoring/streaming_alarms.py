@@ -12,7 +12,13 @@ from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
 )
-from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.cdk.validation import (
+    check_argument_types,
+    check_cdk_lists,
+    check_cdk_objects,
+    check_numbers,
+    raise_for_errors,
+)
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
@@ -75,6 +81,26 @@ class StreamingAlarms(Construct):
                 is disabled or lacks a field.
         """
         super().__init__(scope, construct_id)
+        subject = Subject("alarms")
+        # The reader of functions checks each of them.
+        no_list = () if isinstance(functions, list | tuple) else functions
+        wrong_types = [
+            *check_argument_types(subject, first_content_within=(first_content_within, Duration)),
+            *check_numbers(
+                subject,
+                server_error_percent=server_error_percent,
+                aborted_percent=aborted_percent,
+                timeout_percent=timeout_percent,
+            ),
+            *check_cdk_lists(subject, functions=(no_list, "IFunction")),
+            *check_cdk_objects(
+                subject,
+                api=(api, "StreamingRestApi"),
+                alarm_action=(alarm_action, "IAlarmAction"),
+                ok_action=(ok_action, "IAlarmAction"),
+            ),
+        ]
+        raise_for_errors(self, wrong_types, otherwise="nothing was created")
         threshold = first_content_within or Duration.seconds(3)
         within_ms = convert_to_milliseconds(threshold)
         handlers, problems = _read_function_timeouts(functions)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
+from streaming_construct.constructs.cdk.validation import (
+    check_argument_types,
+    check_cdk_lists,
+    check_cdk_objects,
+    raise_for_errors,
+)
 from streaming_construct.constructs.functions.function_logging import list_log_group_names
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.logs_insights_queries import (
     COLD_STARTS,
     QUERIED,
@@ -61,6 +68,13 @@ class StreamingDashboard(Construct):
             ValueError: The API has no access log, or its format lacks a field.
         """
         super().__init__(scope, construct_id)
+        subject = Subject("dashboard")
+        wrong_types = [
+            *check_argument_types(subject, dashboard_name=(dashboard_name, str)),
+            *check_cdk_lists(subject, functions=(functions, "IFunction")),
+            *check_cdk_objects(subject, api=(api, "StreamingRestApi")),
+        ]
+        raise_for_errors(self, wrong_types, otherwise="nothing was created")
         fields = api.get_access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]

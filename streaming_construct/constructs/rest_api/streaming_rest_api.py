@@ -33,7 +33,7 @@ from streaming_construct.constructs.access.grant_execute import check_grant, gra
 from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, create_usage_plan
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
-from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.cdk.validation import check_cdk_objects, raise_for_errors
 from streaming_construct.constructs.endpoint.gateway_responses import GatewayResponses
 from streaming_construct.constructs.endpoint.oauth_protected_resource import (
     OAuthProtectedResource,
@@ -51,6 +51,7 @@ from streaming_construct.constructs.stage.access_log_metrics import AccessLogMet
 from streaming_construct.model import api as model
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.authorizers import check_access
 
 if TYPE_CHECKING:
@@ -512,7 +513,11 @@ class StreamingRestApi(RestApiBase):
                 single one (`/jobs/7`). Default: all of the stage.
 
         Raises:
-            ValueError: The methods or the path are not valid. Nothing was granted.
+            ValueError: The grantee, the methods or the path are not valid. Nothing was granted.
         """
-        raise_for_errors(self, check_grant(methods, path), otherwise="nothing was granted")
+        problems = [
+            *check_cdk_objects(Subject("grant"), grantee=(grantee, "IGrantable")),
+            *check_grant(methods, path),
+        ]
+        raise_for_errors(self, problems, otherwise="nothing was granted")
         return grant_execute(grantee, self.rest_api, self._settings.model.stage.name, methods, path)

@@ -15,7 +15,7 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.validation import check_argument_types
+from streaming_construct.constructs.cdk.validation import check_argument_types, check_cdk_objects
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import build_streaming_access_log_format
 from streaming_construct.rules.checks.logging import check_access_log
@@ -111,8 +111,17 @@ class AccessLog:
                     f"{name} has no effect on the given group",
                     fix=f"Remove {name} and set it on the group, or remove group.",
                 )
+        subject = Subject("access log")
         yield from check_argument_types(
-            Subject("access log"), format=(self.format, AccessLogFormat)
+            subject,
+            format=(self.format, AccessLogFormat),
+            removal_policy=(self.removal_policy, RemovalPolicy),
+        )
+        yield from check_cdk_objects(
+            subject,
+            group=(self.group, "ILogGroup"),
+            retention=(self.retention, "RetentionDays"),
+            encryption_key=(self.encryption_key, "IKey"),
         )
         if isinstance(self.format, AccessLogFormat):
             text = self.format.to_string()
