@@ -73,7 +73,7 @@ def doctor(
     status = _print(runner, output, suppressions)
     if runner.rejection is not None:
         _exit_unreadable(runner.rejection)
-    sys.exit(_INTERRUPTED if runner.interrupted else status)
+    sys.exit(_INTERRUPTED if runner.is_interrupted else status)
 
 
 def _exit_unreadable(problem: str) -> NoReturn:

@@ -23,7 +23,7 @@ class Check:
 class CheckRunner:
     """Runs checks and keeps their results.
 
-    `not_checked` has the name and the reason of each check that could not run. `interrupted` is
+    `not_checked` has the name and the reason of each check that could not run. `is_interrupted` is
     True after Ctrl-C. `rejection` is the reason if AWS rejects the credentials. The findings until
     then are kept.
     """
@@ -31,7 +31,7 @@ class CheckRunner:
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[tuple[str, str]] = field(default_factory=list)
-    interrupted: bool = False
+    is_interrupted: bool = False
     rejection: str | None = None
 
     def run(
@@ -42,7 +42,7 @@ class CheckRunner:
         Each runs within `show_status` of its name.
         """
         for check in checks:
-            if self.interrupted or self.rejection:
+            if self.is_interrupted or self.rejection:
                 self.not_checked.append((check.name, "interrupted"))
                 continue
             try:
@@ -54,7 +54,7 @@ class CheckRunner:
                 self.rejection = str(error)
                 self.not_checked.append((check.name, self.rejection))
             except KeyboardInterrupt:
-                self.interrupted = True
+                self.is_interrupted = True
                 self.not_checked.append((check.name, "interrupted"))
 
     def _add(self, result: Iterable[Finding | str]) -> None:

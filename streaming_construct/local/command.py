@@ -52,7 +52,7 @@ from streaming_construct.terminal import Terminal
 @click.option(
     "--api", metavar="NAME", help="REST API to serve. Required if the stack contains several."
 )
-@click.option("--stage", metavar="NAME", help="Stage to serve. Required if the API has several.")
+@click.option("--stage", metavar="NAME", help="Stage to serve. Default: the first.")
 @click.option(
     "--parameter",
     "parameters",

@@ -25,7 +25,7 @@ from streaming_construct.templates.stacks.loader import load_templates
 @click.argument("path", default="cdk.out", type=click.Path(path_type=Path))
 @click.option("--stack", metavar="NAME", help="Stack with the REST API.")
 @click.option("--api", metavar="NAME", help="REST API of the token.")
-@click.option("--stage", metavar="NAME", help="Stage of the REST API.")
+@click.option("--stage", metavar="NAME", help="Stage of the REST API. Default: the first.")
 @click.option("--issuer", metavar="URL", help="Issuer of a JWT authorizer. Default: the first.")
 @click.option("--user-pool", metavar="ID", help="Cognito user pool. Default: the first.")
 @click.option("--scope", "scopes", metavar="NAME", multiple=True, help="Scope. Repeatable.")

@@ -91,25 +91,44 @@ class LoggingConfig:
 class Function:
     """A Lambda function.
 
-    `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
-    is the source code in the template. `runtime` is Lambda's
-    identifier (`python3.14`), absent for a container image. With `custom`, `has_runtime_config`
-    is True if `RuntimeConfig` names a customer-managed runtime. `writes_www_authenticate` is True
-    if the source of the handler names that header. `arn` is without a qualifier; it has
-    the account and the Region of the function's stack. `reserved_concurrency` is the maximum number
-    of concurrent executions, None without a limit. `provisioned_concurrency` is the sum over all
-    aliases and versions. `versions` maps each version and alias of the same source to its version;
-    CloudFormation publishes version 1 first. `tracing` is `Active` or `PassThrough`,
-    `ephemeral_storage_mb` the size of `/tmp`, both None for Lambda's default.
-    `is_tenant_isolated` is True if each tenant has separate environments.
-    `permissions` is the resource policy, None if it is unknown. `overwritten_permissions` are
-    declared, but a resource policy of the same source replaces them. `unresolved` maps each
-    CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
-    reason. `region` is the Region of the function's stack, None if only the
-    deployment decides it. `execution_role` is None if the source does not contain it.
-    `replaced_environment` has the values of the source that the user's variables replace. `unknown`
-    maps each property that this library does not know, or
-    whose value it does not know, to that value as text.
+    Attributes:
+        id: Unique in its `ApiModel`.
+        origin: Where the function is declared.
+        name: The deployed name, None if it is not given or unknown.
+        arn: The ARN without a qualifier, with the account and the Region of the function's stack.
+        region: The Region of the function's stack, None if only the deployment decides it.
+        runtime: Lambda's identifier (`python3.14`), None for a container image.
+        handler: The handler as declared.
+        code: A folder or zip file on this machine.
+        inline_code: The source code in the template.
+        is_container_image: Whether the code is a container image.
+        environment: The known environment variables.
+        layers: The layers in their order.
+        timeout_seconds: The function timeout, None if it is not given or unknown.
+        memory_mb: The memory, None if it is not given or unknown.
+        architecture: `arm64` or `x86_64`, None if it is not given or unknown.
+        is_streaming: Whether the function streams, None if it is unknown.
+        reserved_concurrency: The maximum number of concurrent executions, None without a limit.
+        provisioned_concurrency: The sum over all aliases and versions.
+        versions: The version of each version and alias of the same source. CloudFormation
+            publishes version 1 first.
+        tracing: `Active` or `PassThrough`, None for Lambda's default.
+        ephemeral_storage_mb: The size of `/tmp`, None for Lambda's default.
+        handler_file: The file that the handler names, if it is a program.
+        logging: How Lambda writes the log.
+        is_tenant_isolated: Whether each tenant has separate environments.
+        permissions: The resource policy, None if it is unknown.
+        overwritten_permissions: Declared permissions that a resource policy of the same source
+            replaces.
+        has_runtime_config: Whether `RuntimeConfig` of the runtime `custom` names a customer-managed
+            runtime.
+        execution_role: None if the source does not contain it.
+        replaced_environment: The values of the source that the user's variables replace.
+        has_www_authenticate: Whether the source of the handler names this header.
+        unresolved: The reason for each CloudFormation property whose value is unknown (`Timeout`,
+            `Environment.Variables.NAME`).
+        unknown: Each property that this library does not know, or whose value it does not know,
+            with that value as text.
     """
 
     id: str
@@ -127,7 +146,7 @@ class Function:
     timeout_seconds: float | None = None
     memory_mb: int | None = None
     architecture: str | None = None
-    streams: bool | None = None
+    is_streaming: bool | None = None
     reserved_concurrency: int | None = None
     provisioned_concurrency: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -141,7 +160,7 @@ class Function:
     has_runtime_config: bool = False
     execution_role: ExecutionRole | None = None
     replaced_environment: Mapping[str, str] = field(default_factory=dict)
-    writes_www_authenticate: bool = False
+    has_www_authenticate: bool = False
     unresolved: Mapping[str, str] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
 

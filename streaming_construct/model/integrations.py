@@ -38,7 +38,7 @@ class Integration:
     `invalid_transfer_mode` is a value that API Gateway is known to reject. `invalid_timeout` is a
     timeout that is not a number. `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
-    `complete` is true if the source declares the whole integration. A missing member is then
+    `is_complete` is true if the source declares the whole integration. A missing member is then
     absent. `missing_stage_variables` are named in the URI, and the stage does not have them.
     `misplaced_members` are members of an integration that are declared next to it.
     `placeholder_region` stands for the Region in the URI if only the deployment decides it. `raw`
@@ -59,7 +59,7 @@ class Integration:
     connection_type: str | None = None
     connection_id: str | None = None
     request_parameters: Mapping[str, str] = field(default_factory=dict)
-    complete: bool = False
+    is_complete: bool = False
     missing_stage_variables: tuple[str, ...] = ()
     misplaced_members: tuple[str, ...] = ()
     placeholder_region: str | None = None

@@ -51,7 +51,7 @@ class ApiKey:
     name: str
     origin: SourceLocation
     value: str | None = None
-    enabled: bool = True
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

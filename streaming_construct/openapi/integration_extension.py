@@ -94,7 +94,7 @@ class DeclaredIntegration:
         )
         return replace(
             integration,
-            complete=bool(members),
+            is_complete=bool(members),
             uri=uri if is_checked else integration.uri,
             http_method=members.get("httpMethod", "POST" if self.type == "aws_proxy" else None),
             connection_type=members.get("connectionType"),

@@ -61,7 +61,7 @@ class CustomDomain:
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
         """
-        if self.disable_execute_api_endpoint is None and self._mutual_tls:
+        if self.disable_execute_api_endpoint is None and self._has_mutual_tls:
             return True
         return self.disable_execute_api_endpoint
 
@@ -125,7 +125,7 @@ class CustomDomain:
             )
 
     @property
-    def _mutual_tls(self) -> bool:
+    def _has_mutual_tls(self) -> bool:
         return self.domain_name is not None and self.domain_name.mtls is not None
 
     def _check_name(self, options: DomainNameOptions) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ class CustomDomain:
         yield from check_strict_access(
             domain_type, endpoint, {mode.value for mode in modes if mode is not None}
         )
-        if not self._mutual_tls:
+        if not self._has_mutual_tls:
             return
         yield from check_mutual_tls(
             is_edge=domain_type is EndpointType.EDGE,

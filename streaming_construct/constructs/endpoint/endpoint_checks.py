@@ -50,29 +50,29 @@ def check_endpoint_options(
     if isinstance(policy, PolicyDocument):
         yield from check_policy_length(policy.to_json())
     if isinstance(policy, ResourcePolicy):
-        yield from _check_policy(policy, vpc_endpoints or (), private=private)
+        yield from _check_policy(policy, vpc_endpoints or (), is_private=private)
 
 
 def _check_policy(
-    policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, private: bool
+    policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, is_private: bool
 ) -> Iterator[Finding]:
     """Yield a finding for each way in which a policy denies all callers or a named endpoint.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
     """
-    if policy.only_for_private_apis and not private:
+    if policy.only_for_private_apis and not is_private:
         yield RESOURCE_POLICY_CONFLICT.at(
             Subject("API"),
             "the policy names VPCs or VPC endpoints, which cannot reach a public API",
             fix="Pass types=[EndpointType.PRIVATE], or name source_ips.",
         )
-    if policy.only_for_public_apis and private:
+    if policy.only_for_public_apis and is_private:
         yield RESOURCE_POLICY_CONFLICT.at(
             Subject("API"),
             "the policy names source_ips or blocked_ips, which no request to a private API has",
             fix="Name vpc_source_ips, the addresses within the VPC.",
         )
-    if private and policy.is_public:
+    if is_private and policy.is_public:
         yield create_open_policy_warning()
     for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
         name = endpoint.vpc_endpoint_id

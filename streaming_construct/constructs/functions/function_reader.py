@@ -114,7 +114,7 @@ def _read_function(function: IFunction) -> FunctionInfo:
         origin=SourceLocation(construct_path=function.node.path),
         timeout_seconds=_read_timeout_seconds(underlying),
         runtime=runtime,
-        streams=_is_streaming(underlying, runtime),
+        is_streaming=_is_streaming(underlying, runtime),
         is_tenant_isolated=getattr(underlying, "tenancy_config", None) is not None,
         unresolved=_UNREAD,
     )

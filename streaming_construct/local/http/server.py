@@ -43,7 +43,7 @@ class Request:
     http_version: str
     headers: Headers
     body: ByteStream
-    keep_alive: bool
+    is_persistent: bool
     peer: str
     peer_port: int = 0
     port: int = 0
@@ -162,12 +162,12 @@ class ResponseWriter:
                 self._chunked = True
                 sent.append(("Transfer-Encoding", "chunked"))
             else:
-                request.keep_alive = False
-        if request.keep_alive and not request.body.ended:
-            request.keep_alive = self._connection.can_read_rest_of(request)
+                request.is_persistent = False
+        if request.is_persistent and not request.body.ended:
+            request.is_persistent = self._connection.can_read_rest_of(request)
         # Too late to ask for the body: 100 Continue cannot follow a final status.
         request.body.on_demand = None
-        if not request.keep_alive:
+        if not request.is_persistent:
             sent.append(("Connection", "close"))
         line = f"HTTP/1.1 {status} {_REASON_PHRASES.get(status, '')}\r\n"
         head = line.encode() + encode_header_lines(sent) + b"\r\n"
@@ -359,7 +359,7 @@ class _ServerConnection(Connection):
             peer_port=self._peer[1],
             port=self._port,
             connection=self,
-            keep_alive=version == "1.1" and self.parser.should_keep_alive(),
+            is_persistent=version == "1.1" and self.parser.should_keep_alive(),
             disconnected=self._loop.create_future(),
         )
         body.on_pause = lambda: self.pause_reading_for(body)
@@ -443,7 +443,7 @@ class _ServerConnection(Connection):
             return
         if not request.body.ended:
             self._discard_body(request)
-        elif not request.keep_alive:
+        elif not request.is_persistent:
             self.close()
         elif self._waiting:
             self._start_handler(self._waiting.popleft())
@@ -462,7 +462,7 @@ class _ServerConnection(Connection):
         return body.ended or not (body.on_demand or length > _DISCARD_MAX_BYTES)
 
     def _discard_body(self, request: Request) -> None:
-        if not request.keep_alive:
+        if not request.is_persistent:
             self.close_gracefully()
             return
         self._active = self._discarding = request

@@ -146,7 +146,7 @@ class EnvironmentPool:
             while usable:
                 environment = usable.pop()
                 self._idle.remove(environment)
-                if environment.alive:
+                if environment.is_alive:
                     return environment
                 self._discard(environment)
             if self._idle and len(self._busy) + len(self._idle) >= self._most:
@@ -212,7 +212,7 @@ class EnvironmentPool:
             self._process_spec,
             self._reaper,
             self._console,
-            provisioned=provisioned,
+            is_provisioned=provisioned,
         )
         self._all.add(environment)
         return environment
@@ -222,7 +222,7 @@ class EnvironmentPool:
     ) -> None:
         self._busy.pop(environment, None)
         self._release_reservation()
-        if usable and environment.alive and not self._retired:
+        if usable and environment.is_alive and not self._retired:
             self._idle.append(environment)
             self._returned.set()
         else:

@@ -25,7 +25,7 @@ def build_lambda_variables(
     files: FileSystem,
     log_stream: str,
     *,
-    provisioned: bool = False,
+    is_provisioned: bool = False,
 ) -> dict[str, str]:
     """Return the variables that a program of this function starts with.
 
@@ -42,7 +42,7 @@ def build_lambda_variables(
         "AWS_LAMBDA_FUNCTION_VERSION": loaded_function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB),
         "AWS_LAMBDA_INITIALIZATION_TYPE": (
-            "provisioned-concurrency" if provisioned else "on-demand"
+            "provisioned-concurrency" if is_provisioned else "on-demand"
         ),
         **_build_logging_variables(function.logging, loaded_function.name),
         **_XRAY,

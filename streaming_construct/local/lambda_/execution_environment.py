@@ -74,12 +74,12 @@ class ExecutionEnvironment:
         reaper: Reaper,
         console: Callable[[str], None],
         *,
-        provisioned: bool = False,
+        is_provisioned: bool = False,
     ) -> None:
         self._loaded_function = loaded_function
         self._process_spec = process_spec
         self._console = console
-        self._provisioned = provisioned
+        self._provisioned = is_provisioned
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="streaming-construct-"))
@@ -94,7 +94,7 @@ class ExecutionEnvironment:
         self.started = asyncio.create_task(self._start())
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether all of its programs still run."""
         return not self._programs.death.done()
 
@@ -125,7 +125,7 @@ class ExecutionEnvironment:
         self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
         files = FileSystem.create(self._loaded_function, self._folder, self._process_spec.programs)
         variables = build_lambda_variables(
-            self._loaded_function, files, self._folder.name, provisioned=self._provisioned
+            self._loaded_function, files, self._folder.name, is_provisioned=self._provisioned
         )
         variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
@@ -199,7 +199,7 @@ class ExecutionEnvironment:
             is_truncated = error.error_type == TRUNCATED_RESPONSE
             seconds = _RUNTIME_EXIT_SECONDS if is_truncated else _EXIT_SECONDS
             await asyncio.wait((self._programs.death,), timeout=seconds)
-            invocation.fail(error if self.alive else self._programs.death.result())
+            invocation.fail(error if self.is_alive else self._programs.death.result())
         for _ in range(3):  # the output before the response is in the pipe
             await asyncio.sleep(0)
         self._freeze()

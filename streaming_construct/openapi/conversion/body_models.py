@@ -54,7 +54,7 @@ class BodyModelConverter:
                 self.report.add(str(operation.key), label, NOT_JSON, [str(body.schema)])
                 continue
             schema = self._convert_schema(operation, body, label)
-            if schema and not operation.body_required:
+            if schema and not operation.is_body_required:
                 schema = self._allow_empty_object(operation, body, schema, label)
             if schema:
                 result[body.media_type] = schema

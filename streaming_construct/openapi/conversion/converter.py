@@ -302,7 +302,7 @@ class _Converter:
                 report,
             ),
             bodies=bodies.convert_request(operation),
-            body_required=operation.body_required,
+            body_required=operation.is_body_required,
             responses=bodies.convert_responses(operation),
             security=convert_security(operation, self.enforced_schemes, report),
             extensions=copy_operation_members(

@@ -32,7 +32,7 @@ def read_operation(
         key=key,
         node=node,
         parameters=read_parameters(documents, node, shared, unresolved, _read_parameter),
-        body_required=request is not None and request.flag("required"),
+        is_body_required=request is not None and request.flag("required"),
         bodies=tuple(_read_bodies(documents, request)),
         responses=tuple(_read_responses(documents, node.get("responses"), unresolved)),
         security=read_security(documents, node),

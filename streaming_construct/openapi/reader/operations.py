@@ -78,7 +78,7 @@ class Operation:
     key: OperationKey
     node: Node
     parameters: tuple[Parameter, ...] = ()
-    body_required: bool = False
+    is_body_required: bool = False
     bodies: tuple[Body, ...] = ()
     responses: tuple[Response, ...] = ()
     security: tuple[Mapping[str, tuple[str, ...]], ...] | None = None

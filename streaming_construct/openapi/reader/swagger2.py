@@ -35,7 +35,7 @@ def read_operation(
         parameters=tuple(
             parameter for parameter in parameters if parameter.location not in {"body", "formData"}
         ),
-        body_required=any(
+        is_body_required=any(
             parameter.required for parameter in parameters if parameter.location == "body"
         ),
         bodies=tuple(_read_bodies(parameters, _read_media_types(documents, node, "consumes"))),

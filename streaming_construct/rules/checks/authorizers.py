@@ -400,7 +400,7 @@ def _find_authorizer_problems(
             f"the results cannot be cached for {authorizer.ttl_seconds} s",
             f"Use 0 to {AUTHORIZER_TTL_MAX_SECONDS} s; 0 disables caching.",
         )
-    if function is not None and function.streams:
+    if function is not None and function.is_streaming:
         yield (
             (
                 f"the function {function.origin} streams, but API Gateway reads a policy from a "

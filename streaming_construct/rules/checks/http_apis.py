@@ -32,7 +32,7 @@ HTTP_API_CANNOT_STREAM: Final = Rule(
 
 def check_http_api(api: HttpApi) -> Iterator[Finding]:
     """Yield an error if a function or integration of an HTTP API is meant to stream."""
-    streaming = [function for function in api.functions.values() if function.streams]
+    streaming = [function for function in api.functions.values() if function.is_streaming]
     if streaming or any(integration.has_streaming_intent for integration in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
         cause = f"the functions ({names})" if names else "the integrations"

@@ -199,7 +199,7 @@ def check_route_integration(route: Route, api: ApiModel) -> Iterator[Finding]:
             f"{names} stands beside its integration, {effect}",
             location=route.origin,
         )
-    if not integration.complete or "Type" in integration.unknown:
+    if not integration.is_complete or "Type" in integration.unknown:
         return
     if integration.type == "none":
         if not integration.unresolved:

@@ -197,7 +197,7 @@ def _find_path_problems(path: str) -> Iterator[tuple[str, str]]:
         )
     segments = path.rstrip("/").split("/")[1:]
     for position, segment in enumerate(segments):
-        yield from _find_segment_problems(segment, last=position == len(segments) - 1)
+        yield from _find_segment_problems(segment, is_last=position == len(segments) - 1)
     variables = Counter(
         segment.strip("{+}") for segment in segments if PATH_VARIABLE.fullmatch(segment)
     )
@@ -206,7 +206,7 @@ def _find_path_problems(path: str) -> Iterator[tuple[str, str]]:
             yield f"the path has the variable {{{name}}} {times} times", "Rename all but one."
 
 
-def _find_segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
+def _find_segment_problems(segment: str, *, is_last: bool) -> Iterator[tuple[str, str]]:
     if not segment:
         yield "the path has an empty segment ('//')", "Remove the second slash."
     elif "{" in segment or "}" in segment:
@@ -215,7 +215,7 @@ def _find_segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, s
                 f"{segment!r} is not a path variable, since a variable is a whole segment",
                 "Write it as {name} or, last of all, {name+}.",
             )
-        elif segment.endswith("+}") and not last:
+        elif segment.endswith("+}") and not is_last:
             yield (
                 f"something follows the greedy variable {segment}",
                 "Let it be the last segment; its function sees the rest of the path.",

@@ -36,7 +36,7 @@ def check_response_headers(api: ApiModel) -> Iterator[Finding]:
     function_ids = dict.fromkeys(route.integration.function for route in api.routes)
     for name in function_ids:
         function = api.functions.get(name or "")
-        if function is not None and function.writes_www_authenticate:
+        if function is not None and function.has_www_authenticate:
             yield WWW_AUTHENTICATE_RENAMED.at(
                 Subject("function", function.origin.display_name),
                 "the handler names WWW-Authenticate, which API Gateway renames in its responses",

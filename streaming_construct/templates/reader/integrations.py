@@ -71,7 +71,7 @@ def read_integration(
     if not isinstance(declared, Mapping) or not declared:
         return Integration(
             type="none",
-            complete=True,
+            is_complete=True,
             misplaced_members=misplaced_members,
             unknown=unknown or {},
         )
@@ -119,7 +119,7 @@ def _read_declared_integration(
         request_parameters={
             name: to_string(expression) for name, expression in as_mapping(parameters).items()
         },
-        complete=True,
+        is_complete=True,
         missing_stage_variables=tuple(dict.fromkeys(missing_variables)),
         misplaced_members=misplaced_members,
         invalid_transfer_mode=invalid_mode,

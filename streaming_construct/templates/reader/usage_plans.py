@@ -86,7 +86,7 @@ def _read_keys(resolver: Resolver) -> dict[str, ApiKey]:
             name=name if isinstance(name, str) else logical_id,
             origin=find_origin(resolver.stack, logical_id),
             value=value if isinstance(value, str) else None,
-            enabled=properties.get("Enabled") in (True, "true"),
+            is_enabled=properties.get("Enabled") in (True, "true"),
         )
     return keys
 

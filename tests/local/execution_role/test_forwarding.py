@@ -69,7 +69,7 @@ async def test_an_unreachable_endpoint_is_named(endpoint: Endpoint | None, probl
             http_version="1.1",
             headers=(),
             body=ByteStream(),
-            keep_alive=True,
+            is_persistent=True,
             peer="127.0.0.1",
         )
         async with forward(request, b"", scope("sqs"), endpoint, KEY):

@@ -153,7 +153,7 @@ def test_a_key_from_an_authorizer_requires_an_authorizer(
 def test_an_authorizer_that_streams_is_an_error(streams: bool | None, findings: int) -> None:
     """The policy must be one response. It is often unknown whether a function streams."""
     api = new_declaration(
-        authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
+        authorized(authorizer(function="guard")), functions=[replace(GUARD, is_streaming=streams)]
     )
 
     assert len(list(check_access(api))) == findings

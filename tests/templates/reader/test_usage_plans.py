@@ -57,7 +57,7 @@ def test_a_usage_plan_is_read_with_its_keys_throttles_and_quota() -> None:
     (key,) = plan.api_keys
 
     assert plan.name == "Basic"
-    assert (key.name, key.value, key.enabled) == ("Partner", "a-value-of-20-characters", True)
+    assert (key.name, key.value, key.is_enabled) == ("Partner", "a-value-of-20-characters", True)
     assert plan.throttle == Throttle(rate=5, burst=10)
     assert plan.route_throttles == {
         "/jobs/{id} GET": Throttle(rate=1, burst=2),

@@ -52,7 +52,7 @@ def list_usage_plan_keys(api: ApiModel) -> Mapping[str, tuple[ApiKey, UsagePlan]
     keys: dict[str, tuple[ApiKey, UsagePlan]] = {}
     for plan in api.usage_plans:
         for key in plan.api_keys:
-            if key.enabled:
+            if key.is_enabled:
                 keys.setdefault(create_placeholder_key_value(key), (key, plan))
     return keys
 

@@ -120,13 +120,17 @@ def check_streaming(declaration: Declaration) -> Iterator[Finding]:
             modes.setdefault(route.integration.function, set()).add(mode)
     for function in api.functions.values():
         used = modes.get(function.id, set())
-        if function.streams is False and TransferMode.STREAM in used and not _is_adapted(function):
+        if (
+            function.is_streaming is False
+            and TransferMode.STREAM in used
+            and not _is_adapted(function)
+        ):
             yield (
                 _create_buffered_function_error(function)
                 if _is_certain(function)
                 else _create_unknown_function_warning(function)
             )
-        if function.streams and used == {TransferMode.BUFFERED}:
+        if function.is_streaming and used == {TransferMode.BUFFERED}:
             yield FUNCTION_ALWAYS_STREAMS.at(
                 Subject("function", function.origin.display_name),
                 "the function streams its response, but serves only buffered routes, which return "

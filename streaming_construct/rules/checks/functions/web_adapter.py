@@ -114,7 +114,7 @@ def check_web_adapter(declaration: Declaration) -> Iterator[Finding]:
             yield from _check_incomplete_adapter(function)
         if EXEC_WRAPPER_VARIABLE in function.environment:
             yield from _check_handler(function)
-        yield from _check_invoke_mode(function, streamed=function.id in streamed)
+        yield from _check_invoke_mode(function, is_streamed=function.id in streamed)
 
 
 def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _check_incomplete_adapter(function: Function) -> Iterator[Finding]:
         )
 
 
-def _check_invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
+def _check_invoke_mode(function: Function, *, is_streamed: bool) -> Iterator[Finding]:
     invoke_mode = function.environment.get(INVOKE_MODE_VARIABLE)
     if invoke_mode is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
         return
@@ -155,7 +155,7 @@ def _check_invoke_mode(function: Function, *, streamed: bool) -> Iterator[Findin
     buffers = is_behind_adapter(function.environment, layers) and not is_streaming_enabled(
         function.environment
     )
-    if misspelt or (streamed and buffers):
+    if misspelt or (is_streamed and buffers):
         state = f"is {invoke_mode!r}" if invoke_mode is not None else "is not set"
         yield ADAPTER_INVOKE_MODE.at(
             Subject("function", function.origin.display_name),

@@ -139,7 +139,9 @@ GOOD = Credentials.from_name("abc123")
 VALUE = "a-value-of-the-template"
 KEY = ApiKey(id="key1", name="Partner", origin=SourceLocation(), value=VALUE)
 OTHER_KEY = ApiKey(id="key2", name="Other", origin=SourceLocation())
-DISABLED = ApiKey(id="key3", name="Off", origin=SourceLocation(), value="disabled", enabled=False)
+DISABLED = ApiKey(
+    id="key3", name="Off", origin=SourceLocation(), value="disabled", is_enabled=False
+)
 PLAN = UsagePlan(
     id="plan", name="Basic", origin=SourceLocation(), api_keys=(KEY, OTHER_KEY, DISABLED)
 )

@@ -18,7 +18,7 @@ STREAMING_URI = (
     "arn:aws:apigateway:r:lambda:path/2021-11-15/functions/"
     "arn:aws:lambda:r:1:function:chat/response-streaming-invocations"
 )
-STREAMS = replace(new_function(), streams=True)
+STREAMS = replace(new_function(), is_streaming=True)
 
 
 def changed(route: Route, **changes: str) -> Route:
@@ -84,7 +84,7 @@ def test_only_a_function_that_cannot_stream_is_an_error(
     runtime: str, unresolved: dict[str, str], rule: str
 ) -> None:
     """A Java handler may write the bytes of a stream, a layer may contain an adapter."""
-    function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
+    function = replace(new_function(), runtime=runtime, is_streaming=False, unresolved=unresolved)
 
     (finding,) = check_declaration(new_declaration(new_route(), functions=[function]))
 
