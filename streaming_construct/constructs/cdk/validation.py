@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from aws_cdk import Annotations, Validations
 from constructs import IConstruct
@@ -143,6 +143,17 @@ def is_text_list(value: object) -> bool:
     if isinstance(value, str | bytes) or not isinstance(value, Sequence | AbstractSet):
         return False
     return all(isinstance(item, str) for item in value)
+
+
+def list_texts(value: object) -> list[str]:
+    """Return the elements of a list of texts, sorted for a set; none for another value.
+
+    The order of a set differs from process to process, and with it the template.
+    """
+    if not is_text_list(value):
+        return []
+    texts = cast("Iterable[str]", value)
+    return sorted(texts) if isinstance(texts, AbstractSet) else list(texts)
 
 
 _Kind = TypeVar("_Kind")

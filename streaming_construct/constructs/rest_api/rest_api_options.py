@@ -29,7 +29,7 @@ from streaming_construct.constructs.cdk.durations import (
 from streaming_construct.constructs.cdk.validation import (
     check_argument_types,
     check_text_lists,
-    is_text_list,
+    list_texts,
     select_type,
 )
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
@@ -109,7 +109,6 @@ class RestApiOptions:
         cors = to_cors_model(cors_options)
         endpoint, stage = self._read_endpoint(), self._read_stage()
         quota = select_type(self.integration_timeout_quota, Duration)
-        media_types = self.binary_media_types or ()
         quota_ms = convert_to_milliseconds(quota)
         findings = (
             *self._check_types(),
@@ -130,7 +129,7 @@ class RestApiOptions:
             functions={},
             stage=stage.to_model(),
             endpoint_type=endpoint.endpoint_type,
-            binary_media_types=tuple(media_types) if is_text_list(media_types) else (),
+            binary_media_types=tuple(list_texts(self.binary_media_types)),
             integration_timeout_max_ms=quota_ms,
             api_key_source=_convert_api_key_source(self.api_key_source_type),
         )

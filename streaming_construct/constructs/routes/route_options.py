@@ -17,7 +17,11 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.authorizers import check_authorizer_type
 from streaming_construct.constructs.access.tenant_id import TenantId, check_tenant_id
-from streaming_construct.constructs.cdk.validation import check_argument_types, is_text_list
+from streaming_construct.constructs.cdk.validation import (
+    check_argument_types,
+    is_text_list,
+    list_texts,
+)
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import METHOD_INVALID, PATH_INVALID
 from streaming_construct.rules.rule import Finding
@@ -101,4 +105,4 @@ def check_path_and_methods(
 
 def normalize_methods(methods: Sequence[str] | None) -> list[str]:
     """Return `methods` in upper case: ANY for None."""
-    return [method.upper() for method in ([ANY] if methods is None else methods)]
+    return [ANY] if methods is None else [method.upper() for method in list_texts(methods)]
