@@ -75,8 +75,11 @@ def _has_declared_type(struct: type, name: str, value: object, annotation: str) 
 
 
 def is_cdk_object(value: object) -> bool:
-    """Return whether a value can be an object of CDK: typeguard 2 accepts any for an interface."""
-    return any(hasattr(type(value), mark) for mark in _JSII_MARKS)
+    """Return whether a value can be an object of CDK: typeguard 2 accepts any for an interface.
+
+    An imported resource, such as `Role.from_role_arn` returns, has the mark only on the instance.
+    """
+    return not isinstance(value, type) and any(hasattr(value, mark) for mark in _JSII_MARKS)
 
 
 def _describe_type(annotation: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_iam import PolicyStatement
+from aws_cdk.aws_iam import PolicyStatement, Role
 
 from streaming_construct import PythonStreamingFunction, PythonWebFunction
 from streaming_construct.constructs.functions import python_package
@@ -76,11 +76,15 @@ def test_every_option_is_passed_on(
 def test_an_option_reaches_its_property(
     construct: type[Any], stack: Stack, arguments: dict[str, Any]
 ) -> None:
-    """The test checks some of the options."""
+    """The test checks some of the options, two of them with resources of another stack."""
+    role = Role.from_role_arn(stack, "Role", "arn:aws:iam::123456789012:role/chat")
+    layer_arn = "arn:aws:lambda:us-east-1:123456789012:layer:chat:1"
     construct(
         stack,
         "Chat",
         **arguments,
+        role=role,
+        layers=[lambda_.LayerVersion.from_layer_version_arn(stack, "Layer", layer_arn)],
         logging_format=lambda_.LoggingFormat.JSON,
         application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
         tenancy_config=lambda_.TenancyConfig.PER_TENANT,
@@ -93,6 +97,8 @@ def test_an_option_reaches_its_property(
 
     properties = only(synthesize(stack), "AWS::Lambda::Function")
     assert properties["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    assert properties["Role"] == role.role_arn
+    assert layer_arn in properties["Layers"]
     assert properties["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
     assert properties["MemorySize"] == 2048
     assert "DeadLetterConfig" in properties
@@ -111,7 +117,7 @@ WRONG: dict[str, tuple[object, str]] = {
         [{}],
         "initial_policy is [{}], of type list. Pass a list of Policy",
     ),
-    "role": ("arn", "role is 'arn', of type str. Pass an IRole."),
+    "role": (Role, f"role is {Role!r}, of type "),
     "vpc": ("vpc-1", "vpc is 'vpc-1', of type str. Pass an IVpc."),
     "log_group": (object, "log_group is <class 'object'>, of type type. Pass an ILogGroup"),
     "retry_attempts": (True, "retry_attempts is True, of type bool. Pass a number."),
