@@ -24,7 +24,7 @@ class StatusDisplay:
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        self._console = Console(
+        self._console = _Console(
             file=cast("IO[str]", _Output(write)),
             force_terminal=True,
             force_interactive=True,
@@ -63,6 +63,14 @@ class StatusDisplay:
         label.truncate(max(columns, 1), overflow="ellipsis")
         frame = cast("Text", self._spinner.render(time.monotonic()))
         return Text.assemble(frame, " ", label, (elapsed, "dim"), no_wrap=True, overflow="crop")
+
+
+class _Console(Console):
+    """A console that leaves the cursor visible: a killed process could not show it again."""
+
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - rich's
+        """Do nothing. Return False: the console did not write."""
+        return False
 
 
 class _Output:

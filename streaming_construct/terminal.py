@@ -256,11 +256,11 @@ def style_request(line: str, status: int | None) -> str:
 
 
 def echo(line: str, *, error: bool = False) -> None:
-    """Print a line. After the reader closed the pipe (`| head`), discard all output.
+    """Print a line. After the reader closed the pipe (`| head`), discard the output to it.
 
     A server must neither end nor stop reading its functions' pipes because its output is closed.
     """
-    with _discard_unreadable():
+    with _discard_unreadable(sys.stderr if error else sys.stdout):
         click.echo(line, err=error)
 
 
@@ -318,12 +318,12 @@ class _StandardOutput:
     """Standard output as rich uses it. It discards output that no process reads."""
 
     def write(self, text: str) -> int:
-        with _discard_unreadable():
+        with _discard_unreadable(sys.stdout):
             sys.stdout.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with _discard_unreadable():
+        with _discard_unreadable(sys.stdout):
             sys.stdout.flush()
 
     def isatty(self) -> bool:
@@ -338,8 +338,8 @@ class _StandardOutput:
 
 
 @contextmanager
-def _discard_unreadable() -> Iterator[None]:
-    """On an OSError, redirect standard output to the null device.
+def _discard_unreadable(stream: TextIO) -> Iterator[None]:
+    """On an OSError, redirect a standard stream to the null device.
 
     The redirection also covers buffered text, which Python flushes once more when it exits:
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
@@ -348,5 +348,5 @@ def _discard_unreadable() -> Iterator[None]:
         yield
     except OSError:
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)

@@ -8,8 +8,11 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
 import unicodedata
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -30,16 +33,20 @@ pytestmark = pytest.mark.anyio
 ERASED = r"\x1b\[1A\x1b\[2K"
 
 
-async def test_lines_are_printed_in_order_after_a_few_milliseconds(
-    capsys: pytest.CaptureFixture[str],
+def test_lines_are_printed_together_in_order(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No line is printed while the loop is busy. All lines are printed afterwards."""
+    """None is printed before the end of the few milliseconds in which more can follow."""
+    is_over = threading.Event()
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: is_over.wait(20))
+    monkeypatch.setattr(terminal, "time", clock)
     console = Terminal()
     for number in range(3):
         console(f"line {number}")
 
     assert capsys.readouterr().out == ""
-    await asyncio.sleep(0.2)
+    is_over.set()
+    console.flush(is_limited=False)
     assert capsys.readouterr().out == "line 0\nline 1\nline 2\n"
 
 
@@ -120,7 +127,22 @@ def test_statuses_are_below_all_lines_and_disappear(monkeypatch: pytest.MonkeyPa
     assert re.search(
         rf"{ERASED}a line\r\n.*installing.*testing.*{ERASED}the end\r\n$", text, re.DOTALL
     )
-    assert "\x1b[?25h" in text.rpartition("\x1b[?25l")[2]  # the cursor is visible again
+    assert "\x1b[?25l" not in text  # a process that SIGTERM ends cannot show a hidden cursor
+
+
+def test_a_closed_error_stream_leaves_standard_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `2>&1 >report.json | head`: the report is complete."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        monkeypatch.setattr(sys, "stderr", closed)
+        terminal.echo("remark", error=True)
+        terminal.echo("report")
+
+        assert os.path.samestat(os.fstat(write), Path(os.devnull).stat())
+    assert capsys.readouterr().out == "report\n"
 
 
 def test_a_quick_operation_shows_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
