@@ -43,7 +43,7 @@ def is_rendered(content: bytes) -> bool:
     return content.startswith(_SCRIPT.encode())
 
 
-def run_script_problem(content: bytes) -> str | None:
+def find_run_script_problem(content: bytes) -> str | None:
     """Return why Lambda cannot start the script of a user; None if it can."""
     if b"\r\n" in content:
         return (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from streaming_construct.packaging.entry_point import find_app_problems
 from streaming_construct.packaging.requirements import NAME, PythonSource
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
-from streaming_construct.packaging.run_script import render_run_script, run_script_problem
+from streaming_construct.packaging.run_script import find_run_script_problem, render_run_script
 from streaming_construct.packaging.web_servers import SUPPORTED_SERVERS, choose_server
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def read_web_app(
 def _find_script_problems(
     path: Path, content: bytes, command: Sequence[str] | None
 ) -> Iterator[str]:
-    if problem := run_script_problem(content):
+    if problem := find_run_script_problem(content):
         yield f"{path} {problem}"
     if command is not None:
         yield f"command has no effect, because {path} exists. Remove one of the two."

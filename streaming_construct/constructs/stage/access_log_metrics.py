@@ -142,7 +142,7 @@ class AccessLogMetrics:
 
         paths = self.get_json_paths(metric.list_variables(by_route=by_route))
         assert self._log_group is not None  # noqa: S101 - get_json_paths raises without an access log
-        counts = metric.value is None
+        is_count = metric.value is None
         MetricFilter(
             self._scope,
             metric.name + ("ByRoute" if by_route else ""),
@@ -155,7 +155,7 @@ class AccessLogMetrics:
             metric_value="1" if metric.value is None else f"$.{paths[metric.value]}",
             unit=Unit[metric.unit.upper()],
             # CloudWatch Logs rejects a default value together with dimensions.
-            default_value=0 if counts and not by_route else None,
+            default_value=0 if is_count and not by_route else None,
             dimensions=(
                 {
                     "Method": f"$.{paths[access_log_format.METHOD]}",

@@ -62,7 +62,7 @@ class EnvironmentPool:
         """Begin to start as many environments as the function has provisioned concurrency."""
         provisioned = min(self._loaded_function.function.provisioned_concurrency, self._most)
         for _ in range(provisioned - len(self._all)):
-            self._idle.append(self._create_environment(provisioned=True))
+            self._idle.append(self._create_environment(is_provisioned=True))
 
     async def run(self, invocation: Invocation) -> None:
         """Take an invocation to its end; under a debugger, one after the other.
@@ -82,7 +82,7 @@ class EnvironmentPool:
         was not enough it is ended, and repeated within the function's timeout, as Lambda does.
         """
         environment: ExecutionEnvironment | None = None
-        usable = False
+        is_usable = False
         began = time.monotonic()
         try:
             environment = await self._acquire_environment(invocation.caller.tenant_id)
@@ -91,7 +91,7 @@ class EnvironmentPool:
             environment = await self._wait_initialized(environment, invocation)
             began = time.monotonic()
             await environment.run(invocation, self._loaded_function.timeout_seconds)
-            usable = True
+            is_usable = True
         except asyncio.TimeoutError:
             if invocation.is_complete:
                 self._log_error(invocation, self._create_timeout_error(environment))
@@ -100,7 +100,7 @@ class EnvironmentPool:
             invocation.fail(error)
         except (OSError, ValueError, LookupError) as error:
             # The machine's own: no room for files, no process or socket left. Or the function's:
-            # a name, an ARN or a variable that makes no sense.
+            # an invalid name, ARN or variable.
             invocation.fail(FunctionError("Sandbox.Failure", f"the environment failed: {error}"))
         finally:
             invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))
@@ -108,7 +108,7 @@ class EnvironmentPool:
                 self._log_error(invocation, invocation.failure)
             if environment:
                 environment.report(invocation, time.monotonic() - began)
-                self._release(environment, usable=usable, failure=invocation.failure)
+                self._release(environment, is_usable=is_usable, failure=invocation.failure)
 
     def drain(self) -> None:
         """Take no more: what is idle ends now, what is busy when its invocation is over."""
@@ -117,7 +117,7 @@ class EnvironmentPool:
             self._discard(self._idle.pop())
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether no environment is left."""
         return not self._all
 
@@ -206,23 +206,23 @@ class EnvironmentPool:
         self._tenants[environment] = invocation.caller.tenant_id
         return environment
 
-    def _create_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
+    def _create_environment(self, *, is_provisioned: bool = False) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(
             self._loaded_function,
             self._process_spec,
             self._reaper,
             self._console,
-            is_provisioned=provisioned,
+            is_provisioned=is_provisioned,
         )
         self._all.add(environment)
         return environment
 
     def _release(
-        self, environment: ExecutionEnvironment, *, usable: bool, failure: FunctionError | None
+        self, environment: ExecutionEnvironment, *, is_usable: bool, failure: FunctionError | None
     ) -> None:
         self._busy.pop(environment, None)
         self._release_reservation()
-        if usable and environment.is_alive and not self._retired:
+        if is_usable and environment.is_alive and not self._retired:
             self._idle.append(environment)
             self._returned.set()
         else:

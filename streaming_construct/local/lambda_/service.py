@@ -277,7 +277,7 @@ class LambdaService:
         for key in [key for key in self._pools if key[0] == function_id]:
             pool = self._pools.pop(key)
             pool.drain()
-            self._retired = {retired for retired in (*self._retired, pool) if not retired.empty}
+            self._retired = {retired for retired in (*self._retired, pool) if not retired.is_empty}
 
 
 def create_trace_header(header: str, tracing: str | None) -> str:

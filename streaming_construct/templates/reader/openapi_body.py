@@ -33,7 +33,7 @@ class Operation:
     misplaced_members: tuple[str, ...] = ()
 
 
-INTEGRATION_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
+_MISPLACEABLE_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
 """Members of an integration whose names no OpenAPI operation has."""
 
 
@@ -61,7 +61,7 @@ def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator
                     replace(origin, json_pointer=below),
                     as_mapping(operation),
                     path,
-                    tuple(name for name in INTEGRATION_MEMBERS if name in as_mapping(operation)),
+                    tuple(name for name in _MISPLACEABLE_MEMBERS if name in as_mapping(operation)),
                 )
 
 

@@ -416,24 +416,24 @@ async def test_chunks_arrive_as_they_are_sent() -> None:
     assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
 
 
-async def test_the_client_reuses_connections_and_replaces_closed_ones() -> None:
+async def test_the_client_reuses_connections_and_replaces_closed_ones(
+    advance: Callable[[float], Awaitable[None]],
+) -> None:
     """Idle connections are reused. One that the server closed is replaced."""
-
-    ports = []
-
-    async def handler(request: Request, respond: ResponseWriter) -> None:
-        ports.append(request)
-        await say_hello(request, respond)
-
     connections: set[object] = set()
-    async with serve(handler, idle_seconds=0.1) as server:
+    async with serve(say_hello, idle_seconds=2) as server:
         client = HttpClient(server.host, server.port)
         for _ in range(3):
             async with client.request("GET", "/") as response:
                 assert [data async for data in response.body] == [b"hello"]
             connections.add(client._idle[-1])
         reused = len(connections)
-        await asyncio.sleep(0.2)
+        (idle,) = client._idle
+        await advance(3)  # the client itself would close the connection after 4 s
+        ends = time.monotonic() + 20
+        while not idle.is_closed:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0)
         async with client.request("GET", "/") as response:
             assert [data async for data in response.body] == [b"hello"]
         connections.add(client._idle[-1])

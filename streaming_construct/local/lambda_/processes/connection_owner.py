@@ -45,9 +45,9 @@ class ConnectionOwners:
         if any(_has_open(pid, socket) for pid in self._owner_pids):
             return True
         # All processes of the machine: too many to look at on the event loop.
-        return await asyncio.to_thread(self._find, socket)
+        return await asyncio.to_thread(self._has_open_socket, socket)
 
-    def _find(self, socket: str) -> bool:
+    def _has_open_socket(self, socket: str) -> bool:
         for pid in _list_processes():
             if self._is_marked(pid) and _has_open(pid, socket):
                 # Another set: the event loop may iterate over this one.
