@@ -7,17 +7,27 @@ from typing import Any
 
 import pytest
 from aws_cdk import Stack
+from aws_cdk.aws_iam import Role
+from aws_cdk.aws_lambda import Function, LayerVersion
+from aws_cdk.aws_logs import LogGroup
 
 from streaming_construct import (
     AccessLog,
+    Authorizer,
+    FunctionLogMetrics,
     ManagedWebAcl,
+    OpenApi,
+    OpenApiOptions,
     StreamingAlarms,
     StreamingDashboard,
     StreamingRestApi,
     TenantId,
+    WebAdapter,
 )
+from streaming_construct.constructs.cdk.option_types import is_cdk_object
 from tests.support.synthesis import new_function, new_stack
 
+DOCUMENT = {"openapi": "3.0.1", "info": {"title": "x", "version": "1"}, "paths": {"/a": {}}}
 WRONG: dict[
     str, tuple[Callable[[Stack, StreamingRestApi, dict[str, Any]], Any], dict[str, Any]]
 ] = {
@@ -36,6 +46,16 @@ WRONG: dict[
     "web ACL": (
         lambda stack, api, wrong: new_api(stack, api, web_acl=ManagedWebAcl(**wrong)),
         {"allow_large_bodies": "no", "rate_limit": "5"},
+    ),
+    "OpenAPI options": (
+        lambda stack, api, wrong: new_api(
+            stack, api, openapi=OpenApiOptions(document=OpenApi.from_dict(DOCUMENT), **wrong)
+        ),
+        {"operation_overrides": [1], "include_models": "no", "max_resources": "9"},
+    ),
+    "metrics": (
+        lambda stack, _, wrong: FunctionLogMetrics(stack, "Metrics", **wrong),
+        {"function": "f", "log_group": "/aws/x"},
     ),
     "usage plan": (
         lambda _, api, wrong: api.add_usage_plan(**wrong),
@@ -77,7 +97,7 @@ def test_wrong_types_are_reported_at_once(name: str, api: StreamingRestApi) -> N
     """CDK would name one of them without the construct, or fail at synthesis."""
     create, wrong = WRONG[name]
     stack = Stack.of(api)
-    for construct_id in ("Wrong", "Alarms", "Dashboard"):
+    for construct_id in ("Wrong", "Alarms", "Dashboard", "Metrics"):
         stack.node.try_remove_child(construct_id)
 
     with pytest.raises(ValueError, match=rf"^{stack.node.id}/\w+: \d+ problem") as raised:
@@ -87,3 +107,34 @@ def test_wrong_types_are_reported_at_once(name: str, api: StreamingRestApi) -> N
     assert len(lines) == len(wrong), lines
     for value in wrong.values():
         assert any(repr(value) in line for line in lines), (value, lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("issuer", 3), ("audiences", [1]), ("required_claims", ["a"]), ("scopes", 3)],
+        *[("algorithms", [None]), ("identity_source", ["x"]), ("authorizer_name", 3)],
+    ],
+)
+def test_an_authorizer_names_its_wrong_argument(name: str, value: Any) -> None:
+    arguments: dict[str, Any] = {"issuer": "https://id.example.com", "audiences": ["a"]}
+    with pytest.raises(TypeError, match=f"^{name} is .*, not a "):
+        Authorizer.jwt(**{**arguments, name: value})
+
+
+def test_an_adapter_names_all_of_its_wrong_values() -> None:
+    wrong: dict[str, Any] = {"stream": "no", "port": "80", "layer": "arn", "async_init": 1}
+    with pytest.raises(ValueError, match="WebAdapter cannot be created") as raised:
+        WebAdapter(**wrong, readiness_check_path=3)  # type: ignore[arg-type] # on purpose
+    for name, value in {**wrong, "readiness_check_path": 3}.items():
+        assert f"- {name} is {value!r}. Pass " in str(raised.value)
+
+
+def test_an_imported_resource_is_an_object_of_cdk_and_a_class_is_none() -> None:
+    """CDK returns a proxy for it, whose class has no mark of jsii."""
+    stack = new_stack()
+    layer = "arn:aws:lambda:eu-west-1:111122223333:layer:x:1"
+    assert is_cdk_object(LayerVersion.from_layer_version_arn(stack, "Layer", layer))
+    assert is_cdk_object(Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/x"))
+    assert is_cdk_object(LogGroup.from_log_group_name(stack, "Log", "/aws/x"))
+    assert not any(map(is_cdk_object, (Function, object(), "x", 3, None)))

@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from aws_cdk.aws_apigateway import IdentitySource
 from aws_cdk.aws_iam import IRole
 
+from streaming_construct.constructs.cdk.validation import is_text_list
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 
@@ -49,6 +50,16 @@ class Authorizer:
     validation_regex: str | None = None
     results_cache_ttl: Duration | None = None
     assume_role: IRole | None = None
+
+    def __post_init__(self) -> None:
+        """Check the types of the texts, which CDK passes on without their names."""
+        texts = [
+            ("authorizer_name", self.authorizer_name),
+            ("validation_regex", self.validation_regex),
+            *(("identity_source", source) for source in self.identity_sources),
+        ]
+        for name, value in texts:
+            _check_text(name, value)
 
     @classmethod
     def none(cls) -> Authorizer:
@@ -126,6 +137,9 @@ class Authorizer:
             TypeError: A list is a string, or `audiences` or `required_claims` lack an `issuer`.
         """
         accepted = list(issuers)
+        _check_text("issuer", issuer)
+        if not isinstance(required_claims or {}, Mapping):
+            raise TypeError(f"required_claims is {required_claims!r}, not a dict of lists")
         if issuer is not None:
             claims = tuple(
                 JwtClaim(
@@ -227,8 +241,15 @@ class Authorizer:
         )
 
 
+def _check_text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r}, not a text")
+
+
 def _read_strings(name: str, texts: Sequence[str]) -> tuple[str, ...]:
     """Return a tuple of `texts`. Type checkers accept a string as a sequence of strings."""
     if isinstance(texts, str):
         raise TypeError(f"{name} is the text {texts!r}, not a list; write {name}=[{texts!r}]")
+    if not is_text_list(texts):
+        raise TypeError(f"{name} is {texts!r}, not a list of texts")
     return tuple(texts)

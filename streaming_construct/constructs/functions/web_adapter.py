@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
 from streaming_construct.aws import web_adapter
+from streaming_construct.constructs.cdk.option_types import is_cdk_object
 from streaming_construct.constructs.functions.traits import get_function_traits
 
 if TYPE_CHECKING:
@@ -124,10 +125,16 @@ class WebAdapter:
         return variables
 
     def _find_problems(self) -> Iterator[str]:
-        if not 0 < self.port < 65536 or self.port in web_adapter.RESERVED_PORTS:
+        for name in ("stream", "async_init"):
+            if not isinstance(getattr(self, name), bool):
+                yield f"{name} is {getattr(self, name)!r}. Pass True or False."
+        if self.layer is not None and not is_cdk_object(self.layer):
+            yield f"layer is {self.layer!r}. Pass an ILayerVersion."
+        is_port = type(self.port) is int and 0 < self.port < 65536
+        if not is_port or self.port in web_adapter.RESERVED_PORTS:
             reserved = " and ".join(map(str, sorted(web_adapter.RESERVED_PORTS)))
             yield (
-                f"port is {self.port}. Pass a port from 1 to 65535, except {reserved}, which "
+                f"port is {self.port!r}. Pass a port from 1 to 65535, except {reserved}, which "
                 "Lambda uses."
             )
         if self.readiness_check_protocol not in ("http", "tcp"):
@@ -136,8 +143,9 @@ class WebAdapter:
                 "Pass 'http' or 'tcp'."
             )
         for name in ("readiness_check_path", "remove_base_path"):
-            path: str | None = getattr(self, name)
-            if path is not None and not path.startswith("/"):
+            path: object = getattr(self, name)
+            is_path = isinstance(path, str) and path.startswith("/")
+            if path is not None and not is_path:
                 yield f"{name} is {path!r}. Pass a path that starts with '/'."
 
 

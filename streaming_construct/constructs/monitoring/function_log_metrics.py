@@ -12,7 +12,11 @@ from streaming_construct.constructs.cdk.metric_options import (
     check_metric_options,
     set_default_statistic,
 )
-from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.cdk.validation import (
+    check_cdk_lists,
+    check_cdk_objects,
+    raise_for_errors,
+)
 from streaming_construct.constructs.functions.function_logging import read_logging
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.lambda_report_metrics import (
@@ -63,6 +67,11 @@ class FunctionLogMetrics(Construct):
             ValueError: The log group is unknown, or the function's log has no reports.
         """
         super().__init__(scope, construct_id)
+        wrong_types = (
+            *check_cdk_lists(Subject("metrics"), function=([function], "IFunction")),
+            *check_cdk_objects(Subject("metrics"), log_group=(log_group, "ILogGroup")),
+        )
+        raise_for_errors(self, wrong_types, otherwise="there are no metrics")
         logging = read_logging(function)
         known_group = log_group or logging.group
         findings = (

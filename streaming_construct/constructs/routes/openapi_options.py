@@ -57,9 +57,14 @@ class OpenApiOptions:
                 fix="Write OpenApi.from_file(...), .from_dict(...) or .from_asgi(...).",
             )
         yield from check_argument_types(
-            Subject("API"), default_transfer_mode=(self.default_transfer_mode, ResponseTransferMode)
+            Subject("API"),
+            default_transfer_mode=(self.default_transfer_mode, ResponseTransferMode),
+            operation_overrides=(self.operation_overrides, Mapping),
+            include_models=(self.include_models, bool),
+            max_resources=(self.max_resources, int),
         )
-        for name, options in self.operation_overrides.items():
+        overrides = self.operation_overrides
+        for name, options in overrides.items() if isinstance(overrides, Mapping) else ():
             subject = Subject("override", str(name))
             if isinstance(options, RouteOptions):
                 yield from options.check_types(subject)
