@@ -116,7 +116,7 @@ async function * withEnding (chunks, signal) {
 }
 
 /**
- * Forward chunks, and null after each period without one. The pending chunk is not cancelled.
+ * Forward chunks, and null after each period without one. The pending chunk is not canceled.
  *
  * @template T
  * @param {AsyncGenerator<T>} chunks

@@ -253,7 +253,7 @@ def test_a_stream_can_be_canceled_and_resumed(page: Page) -> None:
     lane.get_by_role("button", name="Cancel").focus()
     page.keyboard.press("Enter")
 
-    assert wait_for_verdict(lane) == "cancelled"
+    assert wait_for_verdict(lane) == "canceled"
     again = lane.get_by_role("button", name="Resume after event")
     assert again.evaluate("button => button === document.activeElement")
     last = int(re.findall(r"\d+", again.inner_text())[0])

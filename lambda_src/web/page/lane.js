@@ -131,7 +131,7 @@ export class Lane {
     if (problem === null && this.#failure) this.#say(`${verdict}, with a failure: ${this.#failure}`, false)
     else if (problem === null && verdict === 'buffered' && this.#source.isBuffered) this.#say('buffered, as configured')
     else if (problem === null) this.#say(verdict, GOOD.get(verdict))
-    else if (this.signal.aborted) this.#say('cancelled', null)
+    else if (this.signal.aborted) this.#say('canceled', null)
     else if (problem instanceof RequestError) this.#say(problem.message, false)
     else this.#say(`this page failed: ${problem}`, false)
     const focused = document.activeElement === this.#parts.cancel

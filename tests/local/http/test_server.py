@@ -40,7 +40,7 @@ async def exchange(
     handler: Handler, *chunks: bytes, pause: float = 0.0, **options: object
 ) -> bytes:
     """Send bytes; return all bytes until the server closes, or until 0.15 s pass."""
-    async with serve(handler, **options) as server:  # type: ignore[arg-type]
+    async with serve(handler, **options) as server:  # type: ignore[arg-type] # of several types
         reader, writer = await asyncio.open_connection(server.host, server.port)
         try:
             for chunk in chunks:

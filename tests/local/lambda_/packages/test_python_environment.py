@@ -75,7 +75,7 @@ async def test_a_function_runs_with_the_requirements_of_its_layer(
     if installer == "pip":
         monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
         monkeypatch.setattr(python_environment_module, "_run", use_installed_pip)
-        pip = Path(importlib.metadata.distribution("pip").locate_file("pip"))  # type: ignore[arg-type]
+        pip = Path(str(importlib.metadata.distribution("pip").locate_file("pip")))
         (tmp_path / "pip").mkdir()
         (tmp_path / "pip" / "pip").symlink_to(pip)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / "pip"))
