@@ -65,7 +65,7 @@ class HttpCycle:
 
         Raises:
             OSError: The Runtime API closed the connection.
-            RuntimeError: The message does not belong here.
+            RuntimeError: The message is not valid in this state of the response.
         """
         try:
             # `ResponseStream.write` inline: of a chunk's time, most is the time of calls.
