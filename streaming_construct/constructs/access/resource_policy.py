@@ -1,4 +1,4 @@
-"""`ResourcePolicy`: from where, and by whom, an API may be called at all."""
+"""`ResourcePolicy`: the networks and the principals that may call an API."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def check_path_and_methods(
     # A path without a token's marker needs no round trip to Node.js.
     elif "${" in path and Token.is_unresolved(path):
         yield PATH_INVALID.at(
-            subject, "the path holds a token", fix="Write a path that is known at synth."
+            subject, "the path contains a token", fix="Write a path that is known at synth."
         )
     if methods is not None and not (is_text_list(methods) and methods):
         yield METHOD_INVALID.at(

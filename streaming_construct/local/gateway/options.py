@@ -59,7 +59,7 @@ class GatewayOptions:
 
     @property
     def throttles_stream(self) -> bool:
-        """Whether a streamed body is held back or slowed down at all."""
+        """Whether the gateway delays or slows a streamed body."""
         return self.bandwidth or self.coalesce_bytes > 0
 
 

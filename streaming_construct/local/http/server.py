@@ -148,7 +148,7 @@ class ResponseWriter:
         for pair in headers:
             name = pair[0].lower()
             if name in ("connection", "transfer-encoding"):
-                raise ValueError(f"set by the connection alone: {name}")
+                raise ValueError(f"only the connection sets the header {name}")
             if name == "content-length":
                 if status == http.HTTPStatus.NO_CONTENT:
                     continue

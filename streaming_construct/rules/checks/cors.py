@@ -267,7 +267,7 @@ def _find_conflicts(cors: Cors) -> Iterator[tuple[str, str]]:
     if "*" in cors.allow_origins and len(cors.allow_origins) > 1:
         yield (
             f"cors allows '*' beside other origins ({', '.join(cors.allow_origins)})",
-            "Give '*' alone or the origins alone.",
+            "Pass '*' only, or origins only.",
         )
     if "*" in cors.allow_origins and cors.allow_credentials:
         yield (

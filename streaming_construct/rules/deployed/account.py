@@ -46,7 +46,7 @@ THROTTLE_BEYOND_ACCOUNT: Final = Rule(
 
 
 def check_cloud_watch_role(role: CloudWatchRoleStatus) -> Iterator[Finding]:
-    """Yield a warning where API Gateway cannot write logs, whatever a stage asks for."""
+    """Yield a warning if API Gateway cannot write logs for any stage."""
     if role.arn is None:
         problem = "the account has no role by which API Gateway could write logs"
     elif role.exists is False:

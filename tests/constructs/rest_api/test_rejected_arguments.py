@@ -237,7 +237,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "a path that is a token": (
         lambda _: {"path": "/" + Token.as_string({"Ref": "Path"})},
-        "the path holds a token",
+        "the path contains a token",
     ),
     "methods as text": (lambda _: {"path": "/a", "methods": "GET"}, "methods is 'GET', not a list"),
     "no methods": (lambda _: {"path": "/a", "methods": []}, "methods is [], not a list"),

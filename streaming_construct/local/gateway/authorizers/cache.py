@@ -13,7 +13,7 @@ _MAX_ENTRIES: Final = 10_000
 
 
 class TtlCache(Generic[_Value]):
-    """Keeps values for `ttl_seconds` after they were put; with 0, not at all."""
+    """Keeps each value for `ttl_seconds`; with 0, it keeps none."""
 
     def __init__(self, ttl_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._ttl = ttl_seconds

@@ -23,7 +23,7 @@ def raise_fd_limit() -> None:
 
 
 def set_function_fd_limit(pid: int) -> None:
-    """Hold a function's process to what Lambda lets it open; on Linux alone."""
+    """Limit the open files of a function's process to Lambda's number; Linux only."""
     if sys.platform == "linux":
         with suppress(OSError, ValueError):
             limits = (FUNCTION_OPEN_FILES, FUNCTION_OPEN_FILES)

@@ -32,7 +32,7 @@ def create_process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     roots = (loaded_function.code, *loaded_function.layers)
     bootstrap = next((p / "bootstrap" for p in roots if (p / "bootstrap").is_file()), None)
     if bootstrap is None:
-        raise FunctionNotRunnableError(f"{loaded_function.code} holds no bootstrap")
+        raise FunctionNotRunnableError(f"{loaded_function.code} contains no bootstrap")
     if not os.access(bootstrap, os.X_OK):
         raise FunctionNotRunnableError(
             f"{bootstrap} is not executable. Run `chmod 0755` on the file"
