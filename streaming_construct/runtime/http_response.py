@@ -59,7 +59,7 @@ class HttpResponse:
             for name, values in items
             for value in (values if isinstance(values, (list, tuple)) else [values])
         ]
-        values = [cookies] if isinstance(cookies, str) else cookies
+        values = [cookies] if isinstance(cookies, str | bytes) else cookies
         self.cookies = [_to_text("set-cookie", value) for value in values]
 
     def __repr__(self) -> str:

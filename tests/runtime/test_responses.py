@@ -80,6 +80,7 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
         ("{'statusCode': 200, 'headers': {'x': None}}", "header 'x' is None. Pass a str"),
         ("{'statusCode': 200, 'multiValueHeaders': {'x': ['a', b'b']}}", "header 'x' is b'b'"),
         ("{'statusCode': 200, 'cookies': [None]}", "header 'set-cookie' is None"),
+        ("{'statusCode': 200, 'cookies': b'a=b'}", "header 'set-cookie' is b'a=b'"),
         ("{'statusCode': 200, 'body': 'A', 'isBase64Encoded': True}", "no proxy response: "),
         ("object()", "Unable to marshal"),
     ],
