@@ -30,6 +30,11 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) or _is_function(value)
 
 
+def _is_map_key(value: object) -> bool:
+    # YAML reads an account id without quotes as a number. CloudFormation accepts it as a key.
+    return isinstance(value, int | float) or _is_text(value)
+
+
 def _is_list(value: object, *lengths: int) -> bool:
     return isinstance(value, list | tuple) and (not lengths or len(value) in lengths)
 
@@ -47,7 +52,7 @@ _ARGUMENTS: Final[Mapping[str, _Argument]] = {
     "Fn::Equals": _Argument("a list of two values", lambda value: _is_list(value, 2)),
     "Fn::FindInMap": _Argument(
         "a list of a map and two keys",
-        lambda value: _is_list(value, 3, 4) and all(map(_is_text, value[:3])),
+        lambda value: _is_list(value, 3, 4) and all(map(_is_map_key, value[:3])),
     ),
     "Fn::GetAtt": _Argument(
         "a list of a logical ID and an attribute",

@@ -78,15 +78,18 @@ def _find_problems(template: Mapping[str, Any]) -> Iterator[_Problem]:
                     yield (section, name), problem
                 yield from _find_function_problems(part, (section, name), None)
             else:
-                yield from _find_part_problems(as_mapping(part), (section, name), known)
+                yield from _find_part_problems(part, (section, name), known)
 
 
 def _find_part_problems(
-    part: Mapping[str, Any], pointer: tuple[str, ...], known: frozenset[str] | None
+    part: object, pointer: tuple[str, ...], known: frozenset[str] | None
 ) -> Iterator[_Problem]:
-    """Yield the problems of a resource or an output."""
+    """Yield the problems of a resource or an output. A part that is no object has none here."""
+    if not isinstance(part, Mapping):
+        return
     is_resource = pointer[0] == "Resources"
-    if is_resource and part:
+    # An include may contain the type.
+    if is_resource and _TRANSFORM not in part:
         yield from _find_resource_problems(part, pointer)
     if "Condition" in part:
         yield from _find_condition_problems(part["Condition"], pointer, known)

@@ -30,6 +30,7 @@ VALID: list[Any] = [
     {"Fn::Select": [{"Ref": "Index"}, {"Fn::GetAZs": ""}]},
     {"Fn::Split": [",", {"Fn::ImportValue": {"Fn::Sub": "${A}-x"}}]},
     {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "k", {"DefaultValue": "x"}]},
+    {"Fn::FindInMap": ["M", 111122223333, "k"]},
     {"Statement": [{"Condition": {"StringEquals": {"a": "b"}}}]},
     {"Fn::GetAtt": "A.Arn"},
 ]
@@ -64,6 +65,8 @@ def test_all_parts_are_reported_at_once() -> None:
             "C": {**TOPIC, "Properties": [1]},
             "D": {**TOPIC, "Condition": "Absent"},
             "E": {**TOPIC, "Condition": {"Fn::Not": []}},
+            "F": {},
+            "G": {"Fn::Transform": {"Name": "AWS::Include"}},
         },
         Outputs={"O": {"Value": {"Ref": ""}, "Condition": "C"}},
     )
@@ -76,6 +79,7 @@ def test_all_parts_are_reported_at_once() -> None:
         "Resources.C.Properties: the Properties are a list, not an object",
         "Resources.D: the section Conditions has no 'Absent'. Add it, or correct the name.",
         "Resources.E: the condition is an object, not the name of a condition",
+        "Resources.F: the resource has no Type. Add it.",
         "Outputs.O: the argument of Ref is '', not the name of a parameter or a resource",
     ]
 
