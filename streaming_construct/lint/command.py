@@ -82,6 +82,10 @@ def lint(
     except PyprojectError as error:
         raise click.UsageError(str(error)) from error
     paths = paths or (_DEFAULT_PATH,)
+    streams = [path for path in paths if path.exists() and not (path.is_file() or path.is_dir())]
+    if (fix or diff) and streams:
+        option = "--diff" if diff else "--fix"
+        raise click.UsageError(f"{streams[0]} is a pipe. Pass the path of a file to {option}.")
     if fix or diff:
         from streaming_construct.lint.fix_command import fix_paths
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,17 @@ def test_a_path_without_input_is_an_error(
     monkeypatch.chdir(tmp_path)
 
     assert run(path).exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_a_pipe_has_no_fixes(option: str, tmp_path: Path) -> None:
+    """It can be read once only, and has no file to write to."""
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    result = run(option, pipe)
+
+    assert result.exit_code == 2
+    assert f"{pipe} is a pipe. Pass the path of a file to {option}." in result.stderr
 
 
 def test_a_template_without_an_api_has_no_findings(template: Path) -> None:
