@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from aws_cdk.aws_apigateway import IdentitySource
 from aws_cdk.aws_iam import IRole
 
-from streaming_construct.constructs.cdk.validation import is_text_list
+from streaming_construct.constructs.cdk.validation import is_text_list, list_texts
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 
@@ -252,4 +252,4 @@ def _read_strings(name: str, texts: Sequence[str]) -> tuple[str, ...]:
         raise TypeError(f"{name} is the text {texts!r}, not a list; write {name}=[{texts!r}]")
     if not is_text_list(texts):
         raise TypeError(f"{name} is {texts!r}, not a list of texts")
-    return tuple(texts)
+    return tuple(list_texts(texts))

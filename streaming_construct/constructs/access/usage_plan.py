@@ -62,6 +62,7 @@ class UsagePlanOptions:
 
     def check_types(self) -> Iterator[Finding]:
         """Yield a finding for each argument of a wrong type."""
+        is_mapping = isinstance(self.route_throttles, Mapping)
         yield from check_argument_types(
             self.subject,
             throttle=(self.throttle, ThrottleSettings),
@@ -69,10 +70,9 @@ class UsagePlanOptions:
             plan_id=(self.plan_id, str),
             name=(self.name, str),
             description=(self.description, str),
-            route_throttles=(self.route_throttles, dict),
+            route_throttles=(None if is_mapping else self.route_throttles, dict),
         )
-        route_throttles = self.route_throttles if isinstance(self.route_throttles, dict) else {}
-        for route, throttle in route_throttles.items():
+        for route, throttle in self.route_throttles.items() if is_mapping else ():
             yield from check_argument_types(
                 Subject("usage plan", f"{self.plan_id}, {route}"),
                 throttle=(throttle, ThrottleSettings),
