@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,8 +32,8 @@ async def test_lines_report_a_long_installation_until_it_ends() -> None:
     await asyncio.wait_for(install(), 20)
 
     assert lines[0] == "installing a.txt for this machine"
-    assert set(lines[1:3]) == {"still installing a.txt: 0 s"}
-    assert lines[-1] == "installed a.txt in 0 s"
+    assert all(re.fullmatch(r"still installing a.txt: \d+ s", line) for line in lines[1:3])
+    assert re.fullmatch(r"installed a.txt in \d+ s", lines[-1])
 
 
 async def test_a_status_replaces_the_lines_of_a_running_installation() -> None:
@@ -52,12 +53,12 @@ async def test_a_status_replaces_the_lines_of_a_running_installation() -> None:
         async with progress.report("b.txt", "installing b.txt"):
             raise OSError("disk full")
 
-    assert lines == [
+    assert [re.sub(r"\d+ s", "N s", line) for line in lines] == [
         "<installing a.txt for this machine>",
         "<>",
-        "installed a.txt in 0 s",
+        "installed a.txt in N s",
         "<installing b.txt>",
-        "installation of b.txt failed after 0 s",
+        "installation of b.txt failed after N s",
     ]
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,10 @@ async def test_the_wait_for_another_process_is_reported_once(
             asyncio.create_task(create_python_environment(requirements, HOST_INTERPRETER, progress))
             for _ in range(2)
         ]
+        ends = time.monotonic() + 20
+        while not messages:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.001)
         await asyncio.sleep(0.1)
         assert messages == ["waiting for another process, which installs a.txt"]
     await asyncio.gather(*tasks)
