@@ -62,7 +62,7 @@ WRONG: dict[
         {"plan_id": 3, "api_keys": 3, "route_throttles": [1], "name": 4, "description": 5},
     ),
     "API key": (lambda _, api, wrong: api.add_api_key(**wrong), {"key_id": 3, "name": 4}),
-    "grant": (lambda _, api, wrong: api.grant_execute(**wrong), {"grantee": "role", "methods": 3}),
+    "grant": (lambda _, api, wrong: api.grant_execute(**wrong), {"grantee": None, "methods": 3}),
     "alarms": (
         lambda stack, _, wrong: StreamingAlarms(stack, "Alarms", **wrong),
         {
@@ -77,7 +77,7 @@ WRONG: dict[
     ),
     "dashboard": (
         lambda stack, _, wrong: StreamingDashboard(stack, "Dashboard", **wrong),
-        {"api": "api", "functions": 3, "dashboard_name": 4},
+        {"api": None, "functions": 3, "dashboard_name": 4},
     ),
 }
 

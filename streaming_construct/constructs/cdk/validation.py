@@ -94,13 +94,17 @@ def _find_article(name: str) -> str:
     return "an" if name[0] in "AEIOU" else "a"
 
 
-def check_cdk_objects(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:
-    """Yield a finding for each argument, by name, that is neither None nor an object of CDK.
+def check_cdk_objects(
+    subject: Subject, *, is_optional: bool = True, **arguments: tuple[object, str]
+) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is not an object of CDK.
 
-    Each argument has the name of its interface, which Python cannot check.
+    An optional one can be None. Each argument has the name of its interface, which Python cannot
+    check.
     """
     for name, (value, interface) in arguments.items():
-        if value is not None and not is_cdk_object(value):
+        is_absent = is_optional and value is None
+        if not is_absent and not is_cdk_object(value):
             described = f"{_find_article(interface)} {interface}"
             yield ARGUMENT_TYPE.at(
                 subject, f"{name} is {value!r}, not {described}", fix=f"Pass {described}."

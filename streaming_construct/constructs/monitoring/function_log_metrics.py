@@ -13,7 +13,6 @@ from streaming_construct.constructs.cdk.metric_options import (
     set_default_statistic,
 )
 from streaming_construct.constructs.cdk.validation import (
-    check_cdk_lists,
     check_cdk_objects,
     raise_for_errors,
 )
@@ -68,7 +67,9 @@ class FunctionLogMetrics(Construct):
         """
         super().__init__(scope, construct_id)
         wrong_types = (
-            *check_cdk_lists(Subject("metrics"), function=([function], "IFunction")),
+            *check_cdk_objects(
+                Subject("metrics"), is_optional=False, function=(function, "IFunction")
+            ),
             *check_cdk_objects(Subject("metrics"), log_group=(log_group, "ILogGroup")),
         )
         raise_for_errors(self, wrong_types, otherwise="there are no metrics")

@@ -93,9 +93,9 @@ class StreamingAlarms(Construct):
                 timeout_percent=timeout_percent,
             ),
             *check_cdk_lists(subject, functions=(no_list, "IFunction")),
+            *check_cdk_objects(subject, is_optional=False, api=(api, "StreamingRestApi")),
             *check_cdk_objects(
                 subject,
-                api=(api, "StreamingRestApi"),
                 alarm_action=(alarm_action, "IAlarmAction"),
                 ok_action=(ok_action, "IAlarmAction"),
             ),

@@ -72,7 +72,7 @@ class StreamingDashboard(Construct):
         wrong_types = [
             *check_argument_types(subject, dashboard_name=(dashboard_name, str)),
             *check_cdk_lists(subject, functions=(functions, "IFunction")),
-            *check_cdk_objects(subject, api=(api, "StreamingRestApi")),
+            *check_cdk_objects(subject, is_optional=False, api=(api, "StreamingRestApi")),
         ]
         raise_for_errors(self, wrong_types, otherwise="nothing was created")
         fields = api.get_access_log_json_paths(*QUERIED)

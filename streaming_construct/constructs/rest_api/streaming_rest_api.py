@@ -516,7 +516,9 @@ class StreamingRestApi(RestApiBase):
             ValueError: The grantee, the methods or the path are not valid. Nothing was granted.
         """
         problems = [
-            *check_cdk_objects(Subject("grant"), grantee=(grantee, "IGrantable")),
+            *check_cdk_objects(
+                Subject("grant"), is_optional=False, grantee=(grantee, "IGrantable")
+            ),
             *check_grant(methods, path),
         ]
         raise_for_errors(self, problems, otherwise="nothing was granted")
