@@ -213,12 +213,12 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise AwsCallError(
             f"{service} cannot be reached ({_format_error(error)}). "
-            "Check the network and the Region"
+            "Check the network and the Region."
         ) from error
     except ResponseParserError as error:
         raise AwsCallError(
             f"{service} returned no response of AWS ({_format_error(error)}). "
-            "Check the proxy and the endpoint URL"
+            "Check the proxy and the endpoint URL."
         ) from error
     except (exceptions.BotoCoreError, ValueError) as error:
         raise AwsCallError(f"{service}: {_format_error(error)}") from error
@@ -230,9 +230,11 @@ def _to_call_error(
     details = error.response.get("Error", {})
     code, message = str(details.get("Code")), str(details.get("Message") or "")
     if code in _BAD_CREDENTIALS:
-        return AwsAccessError(f"AWS rejects these credentials ({code}): renew them")
+        return AwsAccessError(f"AWS rejects these credentials ({code}). Renew them.")
     if code == "OptInRequired":
-        return AwsAccessError("the Region is not enabled in this account: enable it, or another")
+        return AwsAccessError(
+            "the Region is not enabled in this account. Enable the Region, or choose another."
+        )
     if code in _DENIED:
         named_action = _ACTION.search(message)
         action = "".join(part.capitalize() for part in operation.split("_"))

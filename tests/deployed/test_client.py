@@ -138,13 +138,13 @@ def test_a_throttled_call_is_repeated(
             "UnrecognizedClientException",
             "The security token is invalid",
             AwsAccessError,
-            "AWS rejects these credentials (UnrecognizedClientException): renew them",
+            "AWS rejects these credentials (UnrecognizedClientException). Renew them.",
         ),
         (
             "OptInRequired",
             "",
             AwsAccessError,
-            "the Region is not enabled in this account: enable it, or another",
+            "the Region is not enabled in this account. Enable the Region, or choose another.",
         ),
     ],
 )

@@ -133,7 +133,7 @@ def test_rejected_credentials_are_an_error(run: Run, wire: Wire) -> None:
     wire.errors["sts", "GetCallerIdentity"] = ("ExpiredToken", "The security token is expired")
 
     assert (
-        error_of(run("--pre-deploy")) == "AWS rejects these credentials (ExpiredToken): renew them"
+        error_of(run("--pre-deploy")) == "AWS rejects these credentials (ExpiredToken). Renew them."
     )
 
 
@@ -161,7 +161,7 @@ def test_an_unreachable_endpoint_is_an_error(run: Run) -> None:
         )
 
     assert error.startswith("sts cannot be reached (Could not connect to the endpoint URL")
-    assert error.endswith(". Check the network and the Region")
+    assert error.endswith(". Check the network and the Region.")
     assert time.monotonic() - begun < 20
 
 

@@ -47,7 +47,8 @@ class AwsCredentials:
             with self._lock:
                 return self._create_headers(credential, method, url, body)
         except (AwsAccessError, AwsCallError, LookupError) as error:
-            raise CredentialError(f"AWS provides no {credential.value}: {error}.") from error
+            reason = str(error).rstrip(".")
+            raise CredentialError(f"AWS provides no {credential.value}: {reason}.") from error
 
     def _create_headers(
         self, credential: Credential, method: str, url: str, body: bytes | None

@@ -187,4 +187,4 @@ def _read_log_role(aws: AwsWriteClient) -> str | None:
 
 def _format_error(error: Exception) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

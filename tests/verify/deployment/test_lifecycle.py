@@ -81,8 +81,8 @@ def test_a_missing_region_and_missing_credentials_are_two_problems(commands: Com
     )
 
     assert result.exit_code == 1
-    assert "No Region is chosen" in result.output
-    assert "There are no credentials" in result.output
+    assert "No Region is configured. Pass --region, or set AWS_REGION.\n" in result.output
+    assert "AWS credentials are missing" in result.output
 
 
 def test_an_old_bootstrap_stack_is_a_problem(commands: Commands, account: AwsServer) -> None:

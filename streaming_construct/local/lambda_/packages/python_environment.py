@@ -12,10 +12,8 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -23,9 +21,10 @@ from streaming_construct.local.lambda_.packages.install_progress import (
     InstallProgress,
     describe_requirements,
 )
+from streaming_construct.local.lambda_.packages.installer_process import run_installer
 from streaming_construct.packaging import pip_without_builds
 from streaming_construct.packaging.dependency_layer import cache_dir
-from streaming_construct.packaging.installers import UV_DEFAULTS, is_missing_wheel_error
+from streaming_construct.packaging.installers import is_missing_wheel_error
 from streaming_construct.packaging.requirements import (
     decode_requirements,
     is_editable,
@@ -141,25 +140,11 @@ def _reject_editable(requirements: Sequence[Path]) -> None:
                 raise InstallError(f"{file}:{number}: {line!r} is built from source. {_ALLOW}")
 
 
-async def _run(*arguments: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *arguments,
-        stdout=PIPE,
-        stderr=STDOUT,
-        env={**UV_DEFAULTS, **os.environ},
-        start_new_session=True,  # an installer starts others, which are to end with it
-    )
-    try:
-        output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if process.returncode:
-        text = output.decode(errors="replace").strip()
-        fix = _ALLOW if is_missing_wheel_error(text) else _CORRECT
-        raise InstallError(f"{' '.join(arguments)} failed:\n{text}\n{fix}")
+async def _run(*command: str) -> None:
+    status, output = await run_installer(*command)
+    if status:
+        fix = _ALLOW if is_missing_wheel_error(output) else _CORRECT
+        raise InstallError(f"{' '.join(command)} failed:\n{output}\n{fix}")
 
 
 @asynccontextmanager

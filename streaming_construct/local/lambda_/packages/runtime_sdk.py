@@ -8,7 +8,6 @@ import importlib.util
 import json
 import shutil
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from streaming_construct.local.lambda_.packages.code_imports import (
     has_module,
 )
 from streaming_construct.local.lambda_.packages.install_progress import InstallProgress
+from streaming_construct.local.lambda_.packages.installer_process import run_installer
 from streaming_construct.packaging.dependency_layer import cache_dir
 
 _SCOPES: Final = ("@aws-sdk", "@smithy", "@aws-crypto", "@aws")
@@ -145,36 +145,25 @@ async def _install(
 ) -> Path:
     if not (folder / "complete").exists():
         async with progress.report(names, f"installing {names}, which {reason}, into {folder}"):
-            await _run_installer(folder, command)
+            await _install_into(folder, command)
     return folder
 
 
-async def _run_installer(folder: Path, command: Iterable[str]) -> None:
+async def _install_into(folder: Path, command: Iterable[str]) -> None:
     building = folder.with_name(f"{folder.name}.{id(command)}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
+    words = [word.replace("{}", str(building)) for word in command]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(word.replace("{}", str(building)) for word in command),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
-        )
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), _INSTALL_SECONDS)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        status, output = await asyncio.wait_for(run_installer(*words), _INSTALL_SECONDS)
     except (OSError, asyncio.TimeoutError) as error:
         shutil.rmtree(building, ignore_errors=True)
         raise SdkError(
             str(error) or f"the installation took more than {_INSTALL_SECONDS} s"
         ) from error
-    if process.returncode:
+    if status:
         shutil.rmtree(building, ignore_errors=True)
-        lines = output.decode(errors="replace").strip().splitlines()
-        raise SdkError(lines[-1] if lines else f"exit status {process.returncode}")
+        raise SdkError(output.splitlines()[-1] if output else f"exit status {status}")
     (building / "complete").touch()
     try:
         building.rename(folder)

@@ -15,7 +15,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from streaming_construct.local.lambda_.packages import (
@@ -171,24 +170,6 @@ async def use_this_environment(*arguments: str) -> None:
 
 
 run = python_environment_module._run
-
-
-async def test_an_installer_ends_with_its_child_processes(tmp_path: Path) -> None:
-    """Ctrl-C during an installation leaves no process, for example of ensurepip."""
-    started = tmp_path / "started"
-    script = f"sleep 600 & echo $! > {started}.new && mv {started}.new {started}; wait"
-
-    task = asyncio.create_task(run("/bin/sh", "-c", script))
-    while not started.exists():  # noqa: ASYNC110 - another process makes it
-        await asyncio.sleep(0.02)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    child = int(started.read_text())
-    for _ in range(500):
-        if not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie":
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the child of the installer runs on")
 
 
 @pytest.mark.parametrize(
