@@ -59,11 +59,14 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 # The marked tests have targets of their own, which .ci/run runs too.
 test: $(READY) ## run the tests on four workers
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/clients \
-	  -m "not agreement and not deploy and not guide and not recipe and not scan and not wheel"
+	  -m "not agreement and not deploy and not guide and not page and not recipe and not scan and not wheel"
 
 recipes: $(READY) ## run the recipes of the guide, the clients, schemathesis, and published OpenAPI documents
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m recipe tests/docs tests/clients \
 	  tests/constructs/routes/test_openapi_routes_served.py tests/openapi/conversion/test_real_documents.py
+
+page-check: $(READY) ## open the page of the sample in Chromium
+	$(BIN)/python -m pytest -q -m page tests/sample/test_page.py
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest -q -m scan tests/sample/test_scan.py
@@ -112,8 +115,8 @@ screenshot: $(READY) cdk.out/manifest.json ## take the pictures in docs again, i
 	$(BIN)/python -m tools.screenshot_page
 	$(BIN)/python -m tools.screenshot_verify
 
-deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
-	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py tests/verify/deployment/test_ministack.py
+deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback, and interruptions
+	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py tests/verify/deployment
 
 bench: genuine-clients ## measure everything, and write the table of docs/benchmarks.md
 	$(BIN)/python -m benchmarks --suite --write
@@ -140,4 +143,4 @@ wheel-check: $(READY) ## build the wheel, install wheels, run the tests of proje
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test recipes fuzz scan genuine-clients agreement verify-local verify-on-aws lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean
+.PHONY: help install demo synth local test recipes page-check fuzz scan genuine-clients agreement verify-local verify-on-aws lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean

@@ -21,7 +21,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 from tools.screenshot_page import take_picture  # noqa: E402 - it imports Playwright
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRAST_REQUESTS = re.compile(r"/(words|buffered)\?count=29&")

@@ -10,7 +10,7 @@ import pytest
 from tests.verify.deployment.aws_server import AwsServer
 from tests.verify.deployment.conftest import Commands
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.deploy
 NAME = "streaming-construct-verify"
 DESTROY = f"streaming-construct verify --destroy --prefix {NAME} --region us-east-1"
 
