@@ -86,15 +86,15 @@ def main() -> None:
     options = parser.parse_args()
     load_before = os.getloadavg()[0]
     rows: list[Row] = []
+    # First: a test that fails ends the run before the other measurements.
+    suite = first_run.suite_rows() if options.suite else []
     for name in options.only or GROUPS:
         print(f"measuring: {name}", file=sys.stderr)
         measured = GROUPS[name](options.repetitions)
         # A later group may fail.
         print(format_rows(measured), file=sys.stderr)
         rows += measured
-    if options.suite:
-        rows += first_run.suite_rows()
-    text = f"{describe_machine(options.repetitions, load_before)}\n\n{format_rows(rows)}"
+    text = f"{describe_machine(options.repetitions, load_before)}\n\n{format_rows([*rows, *suite])}"
     print(text)
     if options.write:
         write_table(text)

@@ -156,6 +156,17 @@ class Terminal:
         self._changed.notify_all()
 
     def _write_lines(self) -> None:
+        try:
+            self._write_batches()
+        finally:
+            # `flush` waits for this thread. The next line starts another one.
+            with self._changed:
+                self._lines.clear()
+                self._is_writing = self._is_drawing = False
+                self._thread = None
+                self._changed.notify_all()
+
+    def _write_batches(self) -> None:
         while True:
             with self._changed:
                 self._is_writing = False

@@ -41,7 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let child processes receive SIGINT, also if the parent of the tests ignores it.
+    """Let child processes receive SIGINT and SIGHUP, also if the parent of the tests ignores them.
+
+    A shell ignores SIGINT in the background, and `nohup` ignores SIGHUP.
 
     Let them write bytecode as well: each would compile CDK again, which takes seconds.
     """
@@ -51,6 +53,8 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     share_certificates()
     leave_sources_unparsed()
 

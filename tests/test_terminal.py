@@ -130,6 +130,26 @@ def test_statuses_are_below_all_lines_and_disappear(monkeypatch: pytest.MonkeyPa
     assert "\x1b[?25l" not in text  # a process that SIGTERM ends cannot show a hidden cursor
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_flush_ends_although_its_lines_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next line is written by another thread."""
+    terminal = Terminal()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(terminal, "_write", fail)
+        terminal("lost")
+        terminal.flush(is_limited=False)
+    terminal("printed")
+    terminal.flush(is_limited=False)
+
+    assert capsys.readouterr().out == "printed\n"
+
+
 def test_a_closed_error_stream_leaves_standard_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

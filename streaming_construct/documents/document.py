@@ -117,5 +117,5 @@ def parse_json(text: str, name: str) -> Mapping[str, Any]:
     except ValueError as error:
         raise SourceError(f"{name} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
-        raise SourceError(f"{name} is not a JSON object")
+        raise SourceError(f"{name} is not a JSON object. Pass a file whose content is an object.")
     return content

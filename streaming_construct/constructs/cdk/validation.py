@@ -127,7 +127,9 @@ def check_numbers(subject: Subject, **arguments: object) -> Iterator[Finding]:
     """Yield a finding for each argument, by name, that is not a number."""
     for name, value in arguments.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield ARGUMENT_TYPE.at(subject, f"{name} is {value!r}, not a number", fix="Pass 5.")
+            yield ARGUMENT_TYPE.at(
+                subject, f"{name} is {value!r}, not a number", fix="Pass a number."
+            )
 
 
 def check_text_lists(subject: Subject, **arguments: tuple[object, str]) -> Iterator[Finding]:

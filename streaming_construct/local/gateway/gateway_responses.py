@@ -36,7 +36,10 @@ class GatewayResponse:
 
 
 class GatewayResponseError(Exception):
-    """Ends the phases of a request by a gateway response; `reason` is for the console only."""
+    """Ends the phases of a request by a gateway response; `reason` is for the console only.
+
+    One class is enough for all of them: the constants of this module differ in data only.
+    """
 
     def __init__(self, gateway_response: GatewayResponse, reason: str | None = None) -> None:
         super().__init__(reason or gateway_response.message or gateway_response.response_type)

@@ -194,6 +194,9 @@ def _read_version(root: Node) -> str:
     if not isinstance(root.value, Mapping):
         raise ConversionError([ImportProblem(message="not an OpenAPI document: not an object")])
     declared = root.value.get("openapi", root.value.get("swagger"))
+    if declared is None:
+        message = "the document has neither `openapi` nor `swagger`. Pass an OpenAPI document"
+        raise ConversionError([ImportProblem(message=message)])
     version = ".".join(str(declared).split(".")[:2])
     if version not in ({"3.0", "3.1", "3.2"} if "openapi" in root.value else {"2.0", "2"}):
         message = f"version {declared!r} is not supported. Use OpenAPI 3.0 to 3.2, or Swagger 2.0"

@@ -382,7 +382,7 @@ def test_only_a_model_over_the_limit_is_dropped() -> None:
     [
         ({"openapi": "4.0.0", "paths": {}}, "version '4.0.0' is not supported"),
         ({"swagger": "1.2"}, "version '1.2' is not supported"),
-        ({"paths": {}}, "version None is not supported"),
+        ({"paths": {}}, "neither `openapi` nor `swagger`"),
         ({"openapi": "3.1.0", "webhooks": {}}, "0 operations"),
         (document({"/a": {"get": {}, "trace": {}}}), "API Gateway has no method TRACE"),
         (document({"/a": {"$ref": "other.yaml"}}), "a reference to other.yaml"),
