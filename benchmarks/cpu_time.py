@@ -1,4 +1,4 @@
-"""The CPU time of processes, which other programs hardly change."""
+"""The CPU time of processes. Other programs change it less than the elapsed time."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _measure_layers(
 
 
 def _count_function_calls(layer: _Layer, profile: Path) -> str:
-    """Return the number of calls for a request, which other programs hardly disturb."""
+    """Return the number of function calls for a request. Other programs hardly change it."""
     totals = []
     for requests in (100, 300):
         profile.unlink(missing_ok=True)

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.lambda_.processes.free_port import find_free_port
-from tests.docs.code_blocks import blocks, files
-from tests.docs.pages import page, section
+from tests.docs.code_blocks import list_blocks, list_named_blocks
+from tests.docs.pages import find_section, read_page
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]
@@ -227,27 +227,27 @@ _TO_SCRIPT = "1,/^Next steps:/d; /^  cd /d; s/^  streaming-construct local/serve
 
 def commands(text: str) -> list[str]:
     """Return the commands of a part of a page."""
-    lines = [line for block in blocks(text, "console") for line in block.splitlines()]
+    lines = [line for block in list_blocks(text, "console") for line in block.splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
 def test_the_getting_started_page_runs_in_a_new_environment(wheel: Path, tmp_path: Path) -> None:
     """Each command runs as printed, then the next steps of `init`. Both projects stream."""
-    text = page("getting-started")
-    write = section(text, "2. Write an app and a stack")
-    stream = section(text, "3. Stream locally")
+    text = read_page("getting-started")
+    write = find_section(text, "2. Write an app and a stack")
+    stream = find_section(text, "3. Stream locally")
     create, by_hand = write.split("### Or write the files")
-    for name, code in files(by_hand).items():
+    for name, code in list_named_blocks(by_hand).items():
         (tmp_path / "by-hand" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "by-hand" / name).write_text(code)
-    (tmp_path / "by-hand" / "cdk.json").write_text(blocks(by_hand, "json")[0])
+    (tmp_path / "by-hand" / "cdk.json").write_text(list_blocks(by_hand, "json")[0])
     synth, local, probe = commands(stream)
     port = find_free_port("127.0.0.1")
     init, enter, test_tools = commands(create)
     script = [
         SHELL,
         f"probe() {{ {probe.replace('3000', str(port))}; }}",
-        *commands(section(text, "1. Install")),
+        *commands(find_section(text, "1. Install")),
         *("cd by-hand", synth, f"serve_and_probe {local}", "cd .."),
         *(f"{init} | tee created.txt", enter, test_tools),
         "deactivate",

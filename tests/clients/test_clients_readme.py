@@ -15,7 +15,7 @@ import pytest
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import ScriptedResponse, serve_responses
-from tests.docs.code_blocks import blocks
+from tests.docs.code_blocks import list_blocks
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"
@@ -52,7 +52,7 @@ pytestmark = [
 
 
 def commands(block: int) -> list[str]:
-    code_blocks = blocks(README, "console")
+    code_blocks = list_blocks(README, "console")
     return [line.removeprefix("$ ") for line in code_blocks[block].splitlines()]
 
 

@@ -12,12 +12,12 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 _LEXER: Final = FencedCodeBlockLexer(language=".*")
 
 
-def blocks(text: str, language: str) -> list[str]:
+def list_blocks(text: str, language: str) -> list[str]:
     """Return the code blocks in a language, those in lists included."""
     return [code for name, code in _list_fences(text) if name == language]
 
 
-def files(text: str) -> dict[str, str]:
+def list_named_blocks(text: str) -> dict[str, str]:
     """Return the blocks that begin with `# <file name>`, by name; of two, the later one."""
     candidates = ((re.match(r"# (\S+\.\w+)\n", code), code) for _, code in _list_fences(text))
     return {match[1]: code for match, code in candidates if match}

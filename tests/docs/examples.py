@@ -13,19 +13,19 @@ from sybil import Document, Example, Lexeme
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 
-from tests.docs.pages import DOCS, section
+from tests.docs.pages import DOCS, find_section
 
 PARSER = CodeBlockParser("python", PythonEvaluator())
 AS_ON_THE_PAGE: Mapping[str, str] = MappingProxyType({})
 
 
-def examples(name: str, heading: str | None = None) -> list[Example]:
+def list_examples(name: str, heading: str | None = None) -> list[Example]:
     """Return the Python blocks of a page, or of the section below a heading.
 
     The text of each is its `parsed`. The name of a page is its path below `docs` without `.md`.
     """
     document = Document.parse(str((DOCS / f"{name}.md").resolve()), PARSER)
-    text = document.text if heading is None else section(document.text, heading)
+    text = document.text if heading is None else find_section(document.text, heading)
     start = document.text.index(text)
     return [example for example in document if start <= example.start < start + len(text)]
 

@@ -22,18 +22,18 @@ UNTESTED_PAGES = (
 )
 
 
-def page(name: str) -> str:
+def read_page(name: str) -> str:
     """Return the text of a page. Its name has no `.md`."""
     return (DOCS / f"{name}.md").read_text(encoding="utf-8")
 
 
-def section(text: str, heading: str) -> str:
+def find_section(text: str, heading: str) -> str:
     """Return the text below a heading of the second level."""
     (_, after_heading) = re.split(rf"^## {re.escape(heading)}\n", text, flags=re.MULTILINE)
     return re.split(r"^## ", after_heading, flags=re.MULTILINE)[0]
 
 
-def rows(text: str) -> list[list[str]]:
+def list_table_rows(text: str) -> list[list[str]]:
     """Return the cells of each row of each table, without headings and rules."""
     tables = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
     return [
@@ -43,6 +43,6 @@ def rows(text: str) -> list[list[str]]:
     ]
 
 
-def links(text: str) -> list[tuple[str, str]]:
+def list_links(text: str) -> list[tuple[str, str]]:
     """Return text and target of every link."""
     return re.findall(r"\[([^\]]+)\]\(([^)\s]+)\)", text)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import streaming_construct
-from tests.docs.code_blocks import blocks
+from tests.docs.code_blocks import list_blocks
 from tests.docs.pages import DOCS, ROOT
 
 GUIDE = ROOT / "build" / "guide"
@@ -115,7 +115,7 @@ def test_every_page_with_code_is_read_by_a_test() -> None:
         file.stem
         for file in DOCS.glob("*.md")
         for kind in ("python", "yaml", "json", "toml", "dockerfile")
-        if blocks(file.read_text(encoding="utf-8"), kind)
+        if list_blocks(file.read_text(encoding="utf-8"), kind)
     }
     tests = [test.read_text(encoding="utf-8") for test in (ROOT / "tests").rglob("test_*.py")]
     read = {name for name in code for test in tests if re.search(rf'"{name}(\.md)?"[)\n]', test)}

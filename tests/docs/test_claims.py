@@ -14,8 +14,16 @@ import pytest
 from streaming_construct.cli import Commands
 from streaming_construct.probe.diagnosis.causes import CAUSES
 from streaming_construct.rules.registry import RULES, RULES_BY_ID, list_phases
-from tests.docs.code_blocks import blocks
-from tests.docs.pages import DOCS, ROOT, UNTESTED_PAGES, links, page, rows, section
+from tests.docs.code_blocks import list_blocks
+from tests.docs.pages import (
+    DOCS,
+    ROOT,
+    UNTESTED_PAGES,
+    find_section,
+    list_links,
+    list_table_rows,
+    read_page,
+)
 
 GROUP = Commands("streaming-construct")
 RULE = re.compile(r"rules\.md#([a-z0-9-]+)")
@@ -39,7 +47,7 @@ def parse_command(arguments: list[str]) -> None:
 
 
 def commands(text: str) -> list[str]:
-    lines = [line for block in blocks(text, "console") for line in block.splitlines()]
+    lines = [line for block in list_blocks(text, "console") for line in block.splitlines()]
     return [line[2:] for line in lines if line.startswith("$ ")]
 
 
@@ -53,7 +61,7 @@ def anchors(file: Path) -> set[str]:
 @pytest.mark.parametrize("name", sorted(file.stem for file in DOCS.glob("*.md")))
 def test_linked_pages_and_headings_exist(name: str) -> None:
     """Each relative link leads to a file, and to a heading that exists."""
-    for _, target in links(page(name)):
+    for _, target in list_links(read_page(name)):
         path, _, heading = target.partition("#")
         if "://" not in target:
             file = DOCS / (path or f"{name}.md")
@@ -64,14 +72,14 @@ def test_linked_pages_and_headings_exist(name: str) -> None:
 @pytest.mark.parametrize("name", UNTESTED_PAGES)
 def test_an_id_leads_to_its_own_section(name: str) -> None:
     """The text of a link is the rule or cause that it leads to. The build checks the target."""
-    for text, target in links(page(name)):
+    for text, target in list_links(read_page(name)):
         rule_link = RULE.match(target)
         if rule_link and text.startswith("`"):
             assert rule_link[1] in RULES_BY_ID
             assert text == f"`{rule_link[1]}`"
         if target.startswith("probe.md#") and text.startswith("`"):
             heading = target.partition("#")[2]
-            parts = re.split(r"^### (.+)\n", page("probe"), flags=re.MULTILINE)[1:]
+            parts = re.split(r"^### (.+)\n", read_page("probe"), flags=re.MULTILINE)[1:]
             below = dict(zip(parts[::2], parts[1::2], strict=True))
             by_slug = {
                 title.lower().replace(",", "").replace(" ", "-"): body
@@ -85,7 +93,7 @@ def test_an_id_leads_to_its_own_section(name: str) -> None:
 def test_a_rule_is_listed_with_the_command_that_checks_it(name: str) -> None:
     """Rules that need a deployment belong to the doctor, all others to lint."""
     count = 0
-    for part in re.split(r"[;|]|\.\n", page(name)):
+    for part in re.split(r"[;|]|\.\n", read_page(name)):
         tool = re.search(r"`(?:streaming-construct )?(lint|doctor|probe)\b[^`]*`:", part)
         for rule in RULE.findall(part):
             count += 1
@@ -97,7 +105,7 @@ def test_a_rule_is_listed_with_the_command_that_checks_it(name: str) -> None:
 @pytest.mark.parametrize("name", UNTESTED_PAGES)
 def test_each_command_exists_with_its_options(name: str) -> None:
     """Commands in code blocks and in running text exist."""
-    text = page(name)
+    text = read_page(name)
     inline = re.findall(r"`((?:streaming-construct )?(?:lint|doctor|probe|local) [^`]+)`", text)
     for command in commands(text) + inline:
         arguments = shlex.split(command)
@@ -116,7 +124,9 @@ def test_the_check_of_commands_finds_a_wrong_option() -> None:
 def test_the_make_targets_exist() -> None:
     """The Makefile has each target that a page names."""
     targets = {
-        target for name in UNTESTED_PAGES for target in re.findall(r"`make ([a-z-]+)`", page(name))
+        target
+        for name in UNTESTED_PAGES
+        for target in re.findall(r"`make ([a-z-]+)`", read_page(name))
     }
 
     assert targets
@@ -138,7 +148,7 @@ def test_the_make_targets_exist() -> None:
 )
 def test_each_row_names_its_source(name: str, heading: str) -> None:
     """The last cell links to a page of AWS, or to a report where AWS documents nothing."""
-    table_rows = rows(section(page(name), heading))
+    table_rows = list_table_rows(find_section(read_page(name), heading))
 
     assert table_rows
     for row in table_rows:
@@ -148,7 +158,7 @@ def test_each_row_names_its_source(name: str, heading: str) -> None:
 def test_a_link_named_aws_leads_to_aws() -> None:
     """`[AWS]` links to the documentation, the site or the repositories of AWS."""
     for name in UNTESTED_PAGES:
-        for text, target in links(page(name)):
+        for text, target in list_links(read_page(name)):
             if text == "AWS":
                 assert re.match(
                     r"https://(docs\.aws\.amazon\.com|aws\.amazon\.com|github\.com/aws)/", target

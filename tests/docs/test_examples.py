@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import examples as examples_module
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 
 PAGE = """\
 # Title
@@ -43,7 +43,7 @@ def _page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_failure_has_its_line_of_the_page(tmp_path: Path) -> None:
     """It has that line in a list, too, and after a replacement."""
-    first, second = examples("page")
+    first, second = list_examples("page")
     names = run_example(first)
     with pytest.raises(AssertionError) as raised:
         run_example(second, names, {"EXPECTED": "9"})
@@ -55,14 +55,14 @@ def test_a_failure_has_its_line_of_the_page(tmp_path: Path) -> None:
 
 def test_no_import_of_the_test_applies_to_an_example() -> None:
     """This module postpones the evaluation of annotations, the page does not."""
-    names = run_example(examples("page")[0])
+    names = run_example(list_examples("page")[0])
 
     assert names["double"].__annotations__ == {"number": int, "return": int}
 
 
 def test_a_section_has_its_own_examples_in_their_original_text() -> None:
     """A replacement applies to one run."""
-    (example,) = examples("page", "Second")
+    (example,) = list_examples("page", "Second")
     run_example(example, {"double": lambda _: 9}, {"EXPECTED": "9"})
 
     assert example.parsed == "total = double(4)\nassert total == EXPECTED\n"

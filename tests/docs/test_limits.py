@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from streaming_construct.aws import limits
-from tests.docs.pages import DOCS, page, rows, section
+from tests.docs.pages import DOCS, find_section, list_table_rows, read_page
 
 PICTURE = DOCS / "limits.svg"
 # Every limit of time and rate that a stream can meet.
@@ -86,7 +86,9 @@ def test_the_picture_has_two_color_schemes_and_a_description() -> None:
 
 def test_the_table_of_times_starts_with_the_shortest() -> None:
     """The times are those of the picture."""
-    names = [row[0] for row in rows(section(page("timeouts"), "What ends a stream"))]
+    names = [
+        row[0] for row in list_table_rows(find_section(read_page("timeouts"), "What ends a stream"))
+    ]
 
     assert names == [
         format_limit("FUNCTION_TIMEOUT_DEFAULT_SECONDS"),
@@ -100,7 +102,9 @@ def test_the_table_of_times_starts_with_the_shortest() -> None:
 
 def test_the_table_of_sizes_has_each_limit() -> None:
     """Each row has its limits."""
-    cells = [row[1] for row in rows(section(page("timeouts"), "Sizes and rates"))]
+    cells = [
+        row[1] for row in list_table_rows(find_section(read_page("timeouts"), "Sizes and rates"))
+    ]
     expected = [
         ["REQUEST_MAX_BYTES", "REQUEST_HEADERS_MAX_BYTES"],
         ["FUNCTION_PAYLOAD_MAX_BYTES"],
@@ -122,8 +126,8 @@ def test_the_table_of_sizes_has_each_limit() -> None:
 
 def test_the_comparison_has_the_limits_of_rest_apis_and_function_urls() -> None:
     """The limits of other services are not constants of this project."""
-    rest_api, function_url, *_ = rows(
-        section(page("choosing-a-setup"), "What streams, and how far")
+    rest_api, function_url, *_ = list_table_rows(
+        find_section(read_page("choosing-a-setup"), "What streams, and how far")
     )
 
     assert rest_api[1] == format_limit("STREAM_MAX_SECONDS")
@@ -138,7 +142,7 @@ def test_the_computed_times_are_right() -> None:
     """The page computes how long a large response takes at the rate of Lambda."""
     free = limits.FUNCTION_STREAM_UNTHROTTLED_BYTES
     rate = limits.FUNCTION_STREAM_BYTES_PER_SECOND
-    text = page("chunk-sizes")
+    text = read_page("chunk-sizes")
 
     assert f"100 MB take {(100 * limits.MIB - free) / rate:.0f} s at least" in text
     most = limits.FUNCTION_STREAM_MAX_BYTES

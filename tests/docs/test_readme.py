@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from sybil import Example
 
 from streaming_construct.cli import Commands
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_app
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_app
 from tests.docs.pages import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,12 +35,12 @@ RUN_BY = {
 
 
 def commands() -> list[str]:
-    lines = [line for block in blocks(README, "console") for line in block.splitlines()]
+    lines = [line for block in list_blocks(README, "console") for line in block.splitlines()]
     return [line[2:].split(" #")[0].strip() for line in lines if line.startswith("$ ")]
 
 
 @pytest.mark.parametrize(
-    "example", examples("../README"), ids=lambda example: example.parsed.strip()[-24:]
+    "example", list_examples("../README"), ids=lambda example: example.parsed.strip()[-24:]
 )
 def test_each_example_synthesizes_an_api_that_streams(example: Example, tmp_path: Path) -> None:
     """The blocks run unchanged in a folder that has the functions of the sample."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.docs.code_blocks import blocks
+from tests.docs.code_blocks import list_blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.test_deployed_defects import finding_ids
 from tests.doctor.wire import Wire
@@ -199,7 +199,7 @@ def test_a_suppressed_finding_is_left_out(
 ) -> None:
     """The suppression is in the pyproject.toml of the working folder."""
     live.log_request(status="429", errorType="THROTTLED")
-    (table,) = blocks(PAGE.read_text(), "toml")
+    (table,) = list_blocks(PAGE.read_text(), "toml")
     (tmp_path / "pyproject.toml").write_text(table)
     assert finding_ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
 

@@ -12,7 +12,7 @@ from botocore import xform_name
 from click.testing import Result
 
 import streaming_construct
-from tests.docs.code_blocks import blocks
+from tests.docs.code_blocks import list_blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.wire import Wire
 
@@ -30,7 +30,7 @@ PREFIXES = {"service-quotas": "servicequotas"}
 
 def allowed_actions() -> set[str]:
     """Return the actions of the policy on the page."""
-    (policy,) = blocks(PAGE, "json")
+    (policy,) = list_blocks(PAGE, "json")
     statements = json.loads(policy)["Statement"]
     return {required_action for statement in statements for required_action in statement["Action"]}
 

@@ -18,7 +18,7 @@ from streaming_construct import StreamingRestApi
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.report import build_report
 from streaming_construct.rules.rule import Finding
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 
 ROOT = Path(__file__).parents[2]
 TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)
@@ -108,8 +108,8 @@ def test_a_warning_that_is_acknowledged_in_cdk_is_not_repeated(stack: Stack) -> 
 
 def list_apps() -> list[tuple[Example, ...]]:
     """Return the examples of each app: each on the page about networking continues the first."""
-    first, *further = examples("networking")
-    return [tuple(examples("authorization")), *((first, example) for example in further)]
+    first, *further = list_examples("networking")
+    return [tuple(list_examples("authorization")), *((first, example) for example in further)]
 
 
 @pytest.mark.parametrize("app", list_apps(), ids=lambda app: app[-1].parsed.strip()[-24:])

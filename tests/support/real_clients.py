@@ -25,7 +25,7 @@ from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 EVENTSOURCE = "5.1.5"
-_SECONDS = 20.0  # the longest that any client may take
+_SECONDS = 60.0  # the longest that any client may take
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,21 @@ class Request:
     """One request to the API.
 
     Attributes:
+        path: The path and the query.
         events: Whether it asks for Server-Sent Events, which a client may know how to read.
         body: JSON that is posted; without it the request is a GET.
+        pause: The seconds before each chunk. Requests that differ in the pause only are equal.
     """
 
     path: str
     events: bool = False
     body: str | None = None
+    pause: float = field(default=0.2, compare=False)
+
+    @property
+    def target(self) -> str:
+        """The path and the query, with the pause."""
+        return f"{self.path}{'&' if '?' in self.path else '?'}pause={self.pause}"
 
     @property
     def method(self) -> str:
@@ -90,7 +98,7 @@ def with_curl(api: str, ask: Request) -> ReceivedResponse:
         pytest.skip("there is no curl on PATH")
     received = ReceivedResponse()
     # --noproxy: a proxy that this machine may have is not to stand between.
-    command = [curl, "-sN", "--noproxy", "*", "--max-time", str(_SECONDS), api + ask.path]
+    command = [curl, "-sN", "--noproxy", "*", "--max-time", str(_SECONDS), api + ask.target]
     command += ["-w", "%{stderr}%{http_code}"]
     if ask.body is not None:
         command += ["-H", "Content-Type: application/json", "-d", ask.body]
@@ -112,7 +120,7 @@ def with_requests(api: str, ask: Request) -> ReceivedResponse:
     try:
         with requests.request(
             ask.method,
-            api + ask.path,
+            api + ask.target,
             data=ask.body,
             headers=ask.headers,
             stream=True,
@@ -131,7 +139,7 @@ def with_httpx(api: str, ask: Request) -> ReceivedResponse:
     received = ReceivedResponse()
     try:
         with httpx.stream(
-            ask.method, api + ask.path, content=ask.body, headers=ask.headers, timeout=_SECONDS
+            ask.method, api + ask.target, content=ask.body, headers=ask.headers, timeout=_SECONDS
         ) as response:
             received.status = response.status_code
             if ask.events and response.is_success:
@@ -148,14 +156,15 @@ def with_node_fetch(api: str, ask: Request) -> ReceivedResponse:
     """Request with the `fetch` of Node.js."""
     init = {"method": ask.method} if ask.body is None else {"method": "POST", "body": ask.body}
     return _in_node(
-        f"await fetched({json.dumps(api + ask.path)}, {json.dumps(init)})", Path(__file__).parent
+        f"await fetched({json.dumps(api + ask.target)}, {json.dumps(init)})", Path(__file__).parent
     )
 
 
 def with_eventsource(api: str, ask: Request) -> ReceivedResponse:
     """Request with npm's `eventsource`, in Node.js."""
     return _in_node(
-        f"await followed((await import('eventsource')).EventSource, {json.dumps(api + ask.path)})",
+        "await followed((await import('eventsource')).EventSource, "
+        f"{json.dumps(api + ask.target)})",
         eventsource_folder(),
     )
 

@@ -20,7 +20,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from streaming_construct import PythonWebFunction, WebAdapter
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 from tests.support.wheelhouse import add_wheel, install_from
 
 if TYPE_CHECKING:
@@ -382,6 +382,6 @@ def test_the_examples_of_the_page_run(entry: Path) -> None:
     replacements = {'"lambda_src/web"': repr(str(entry)), '"server"': repr(str(server))}
     stack = new_stack()
     names: dict[str, Any] = {"self": stack}
-    for example in examples("python-functions"):
+    for example in list_examples("python-functions"):
         run_example(example, names, replacements)
     Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 3)

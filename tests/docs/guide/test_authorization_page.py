@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, resources
 
@@ -17,7 +17,7 @@ def template() -> Template:
     names: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        for example in examples("authorization"):
+        for example in list_examples("authorization"):
             run_example(example, names)
         stack = names["stack"]
         synthesized: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template

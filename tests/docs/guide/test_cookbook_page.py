@@ -27,14 +27,14 @@ from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import ScriptedResponse, serve_responses
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_example
+from tests.docs.pages import ROOT, read_page
 from tests.support.synthesis import new_stack
 
 pytestmark = pytest.mark.recipe
 
-PAGE = page("cookbook")
+PAGE = read_page("cookbook")
 if TYPE_CHECKING:
     import httpx2
     import openai
@@ -85,14 +85,14 @@ def file_name(block: str) -> str | None:
     return comment[1] if comment else None
 
 
-IMPORTS, *RECIPES = [e for e in examples("cookbook") if file_name(e.parsed) is None]
+IMPORTS, *RECIPES = [e for e in list_examples("cookbook") if file_name(e.parsed) is None]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files of the page."""
     folder = tmp_path_factory.mktemp("recipes")
-    for block in (*blocks(PAGE, "python"), *blocks(PAGE, "text")):
+    for block in (*list_blocks(PAGE, "python"), *list_blocks(PAGE, "text")):
         if name := file_name(block):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(block)

@@ -13,19 +13,19 @@ from click.testing import CliRunner
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
-from tests.docs.code_blocks import blocks, files
-from tests.docs.examples import examples, run_app
-from tests.docs.pages import ROOT, page
+from tests.docs.code_blocks import list_blocks, list_named_blocks
+from tests.docs.examples import list_examples, run_app
+from tests.docs.pages import ROOT, read_page
 
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project of the reader after the second step, synthesized."""
     folder = tmp_path_factory.mktemp("start")
-    for name, code in files(page("getting-started")).items():
+    for name, code in list_named_blocks(read_page("getting-started")).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(code)
-    apps = [e for e in examples("getting-started") if e.parsed.startswith("# app.py\n")]
+    apps = [e for e in list_examples("getting-started") if e.parsed.startswith("# app.py\n")]
     return run_app(apps[-1], folder)
 
 
@@ -41,7 +41,7 @@ def test_the_app_of_the_page_streams_event_by_event(api: LocalApi) -> None:
     done = CliRunner().invoke(probe, [api.url_for_path("/chat"), "--no-color"])
 
     assert done.exit_code == 0, done.output
-    expected = blocks(page("getting-started"), "text")[-1].strip()
+    expected = list_blocks(read_page("getting-started"), "text")[-1].strip()
     (verdict,) = re.findall(r"^streamed: .*$", done.stdout, re.MULTILINE)
     assert re.sub(r"[\d.]+ s|\d\.\d+", "0", verdict) == re.sub(r"[\d.]+ s|\d\.\d+", "0", expected)
     gaps = [float(gap) for gap in re.findall(r"\+(\d\.\d+)", done.stdout)]
@@ -70,12 +70,14 @@ def test_the_output_has_the_name_on_the_page(assembly: Path) -> None:
     template = json.loads((assembly / "Chat.template.json").read_text(encoding="utf-8"))
 
     assert "ChatUrl" in template["Outputs"]
-    assert "`ChatUrl`" in page("getting-started")
+    assert "`ChatUrl`" in read_page("getting-started")
 
 
 def test_the_versions_are_those_of_the_sample() -> None:
     """The tests of the sample use the same versions."""
     sample = (ROOT / "lambda_src" / "web" / "requirements.txt").read_text(encoding="utf-8")
-    _, *pinned = files(page("getting-started"))["chat/requirements.txt"].splitlines()
+    _, *pinned = list_named_blocks(read_page("getting-started"))[
+        "chat/requirements.txt"
+    ].splitlines()
 
     assert set(pinned) <= set(sample.splitlines())

@@ -8,9 +8,9 @@ import click
 import pytest
 
 from streaming_construct.cli import Commands
-from tests.docs.pages import page, rows
+from tests.docs.pages import list_table_rows, read_page
 
-STARTS = rows(page("index"))[1:]
+STARTS = list_table_rows(read_page("index"))[1:]
 
 
 @pytest.mark.parametrize("row", STARTS, ids=lambda row: row[0][:24])

@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 from streaming_construct.lint.command import lint
 from streaming_construct.lint.fixes.registry import FIXES
 from streaming_construct.reporting.options import FORMATS
-from tests.docs.code_blocks import blocks
-from tests.docs.pages import ROOT, page, rows, section
+from tests.docs.code_blocks import list_blocks
+from tests.docs.pages import ROOT, find_section, list_table_rows, read_page
 
-PAGE = page("lint")
+PAGE = read_page("lint")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The template of the page, in the working folder."""
     monkeypatch.chdir(tmp_path)
     file = Path("template.yaml")
-    file.write_text(blocks(PAGE, "yaml")[0])
+    file.write_text(list_blocks(PAGE, "yaml")[0])
     return file
 
 
@@ -37,27 +37,28 @@ def run(*arguments: str) -> Result:
 
 def test_the_report_on_the_template_is_the_one_on_the_page(template: Path) -> None:
     """The page breaks lines at other places, so the test compares words."""
-    assert blocks(PAGE, "console")[0] == f"$ streaming-construct lint {template}\n"
+    assert list_blocks(PAGE, "console")[0] == f"$ streaming-construct lint {template}\n"
 
     result = run(str(template))
 
     assert result.exit_code == 1
-    assert result.stdout.split() == blocks(PAGE, "text")[0].split()
+    assert result.stdout.split() == list_blocks(PAGE, "text")[0].split()
 
 
 def test_the_diff_is_the_one_on_the_page(template: Path) -> None:
     """The table has every rule with a fix."""
-    assert blocks(PAGE, "console")[1] == f"$ streaming-construct lint {template} --diff\n"
-    assert run(str(template), "--diff").stdout == blocks(PAGE, "diff")[0]
+    assert list_blocks(PAGE, "console")[1] == f"$ streaming-construct lint {template} --diff\n"
+    assert run(str(template), "--diff").stdout == list_blocks(PAGE, "diff")[0]
 
-    listed = {row[0].strip("`") for row in rows(section(PAGE, "Fix findings"))}
+    listed = {row[0].strip("`") for row in list_table_rows(find_section(PAGE, "Fix findings"))}
     assert listed == {rule.id for rule in FIXES}
 
 
 def test_lint_reads_the_metadata_on_the_page(template: Path) -> None:
     """It suppresses nothing in this template, and lint reports that."""
     template.write_text(
-        blocks(PAGE, "yaml")[0] + blocks(section(PAGE, "Suppress a finding"), "yaml")[0]
+        list_blocks(PAGE, "yaml")[0]
+        + list_blocks(find_section(PAGE, "Suppress a finding"), "yaml")[0]
     )
 
     assert "the suppression of throttling-not-configured" in run(str(template)).stderr
@@ -65,7 +66,7 @@ def test_lint_reads_the_metadata_on_the_page(template: Path) -> None:
 
 def test_lint_reads_the_table_on_the_page(template: Path) -> None:
     """It is the table of pyproject.toml."""
-    Path("pyproject.toml").write_text(blocks(PAGE, "toml")[0])
+    Path("pyproject.toml").write_text(list_blocks(PAGE, "toml")[0])
 
     assert "the suppression of edge-idle-timeout at Chat/*" in run(str(template)).stderr
 
@@ -139,7 +140,7 @@ def pre_commit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 def test_the_hook_reports_and_fixes(tmp_path: Path) -> None:
     """pre-commit passes the templates to the hook, and reports the files that the hook changed."""
     template = tmp_path / "template.yaml"
-    template.write_text(blocks(PAGE, "yaml")[0])
+    template.write_text(list_blocks(PAGE, "yaml")[0])
     (tmp_path / "other.yaml").write_text("on: push\n")
 
     failed = pre_commit(tmp_path)
@@ -163,11 +164,11 @@ def test_the_manifest_is_valid_for_pre_commit() -> None:
 
 def test_the_workflow_annotates_and_writes_sarif(tmp_path: Path) -> None:
     """Its steps run with an `npx` that writes an assembly and a `pip` that does nothing."""
-    workflow = yaml.safe_load(blocks(section(PAGE, "pre-commit and CI"), "yaml")[0])
+    workflow = yaml.safe_load(list_blocks(find_section(PAGE, "pre-commit and CI"), "yaml")[0])
     commands = [step["run"] for step in workflow["jobs"]["streaming"]["steps"] if "run" in step]
     assembly = tmp_path / "assembly"
     assembly.mkdir()
-    template = yaml.safe_load(blocks(PAGE, "yaml")[0])
+    template = yaml.safe_load(list_blocks(PAGE, "yaml")[0])
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Chat.json"}}
     (assembly / "Chat.json").write_text(json.dumps(template))
     (assembly / "manifest.json").write_text(json.dumps({"artifacts": {"Chat": artifact}}))

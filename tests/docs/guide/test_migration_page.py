@@ -15,9 +15,9 @@ from sybil import Example
 from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.runtime import HttpResponse
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_app, run_example
-from tests.docs.pages import ROOT, page, section
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_app, run_example
+from tests.docs.pages import ROOT, find_section, read_page
 
 
 @pytest.fixture(autouse=True)
@@ -47,16 +47,18 @@ def synthesize(example: Example) -> str:
 def test_cdks_rest_api_has_the_named_findings_and_ours_has_none() -> None:
     """The test synthesizes both examples unchanged."""
     heading = "From CDK's `RestApi`"
-    before, after = examples("migration", heading)
+    before, after = list_examples("migration", heading)
 
-    assert lint_ids(synthesize(before)) == ids_on_page(section(page("migration"), heading))
+    assert lint_ids(synthesize(before)) == ids_on_page(
+        find_section(read_page("migration"), heading)
+    )
     assert lint_ids(synthesize(after)) == set()
 
 
 def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None:
     """The SAM translator reads both templates."""
-    text = section(page("migration"), "From SAM")
-    before, after = blocks(text, "yaml")
+    text = find_section(read_page("migration"), "From SAM")
+    before, after = list_blocks(text, "yaml")
     Path("before.yaml").write_text(before)
     Path("after.yaml").write_text(after)
 
@@ -66,7 +68,7 @@ def test_the_sam_template_has_the_named_findings_until_it_is_corrected() -> None
 
 def test_both_handlers_produce_the_same_response() -> None:
     """The status, the headers and the rows are equal; one handler yields the rows one by one."""
-    before, after, _ = examples("migration", "From buffered responses")
+    before, after, _ = list_examples("migration", "From buffered responses")
     response, (head, *chunks) = handle(before), list(handle(after))
 
     assert repr(head) == repr(
@@ -82,7 +84,7 @@ def handle(example: Example) -> Any:
 
 def test_the_generator_handler_streams() -> None:
     """The local gateway serves the stack of the page."""
-    _, handler, stack = examples("migration", "From buffered responses")
+    _, handler, stack = list_examples("migration", "From buffered responses")
     Path("rows").mkdir()
     Path("rows/index.py").write_text(handler.parsed)
 

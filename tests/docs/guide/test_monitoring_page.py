@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sybil import Example
 
-from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, page
+from tests.docs.examples import list_examples, run_example
+from tests.docs.pages import ROOT, read_page
 from tests.support.synthesis import Template, resources, synthesize
 
-PAGE = page("monitoring")
-FIRST, *EXAMPLES = examples("monitoring")
+PAGE = read_page("monitoring")
+FIRST, *EXAMPLES = list_examples("monitoring")
 
 
 @pytest.fixture

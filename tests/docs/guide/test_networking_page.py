@@ -10,11 +10,11 @@ import pytest
 from aws_cdk import App, Stack
 from sybil import Example
 
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, only, resources, synthesize
 
-FIRST, *EXAMPLES = examples("networking")
+FIRST, *EXAMPLES = list_examples("networking")
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_each_example_makes_an_api_that_streams(example: Example) -> None:
 
 def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     """The comment beside `print` is its output."""
-    example = examples("networking", "A domain name")[0]
+    example = list_examples("networking", "A domain name")[0]
     template = synthesize_example(example)
 
     (url,) = re.findall(r"print\(api\.url\)  # (\S+)", example.parsed)
@@ -51,7 +51,7 @@ def test_the_url_of_the_domain_is_the_one_on_the_page(capsys: pytest.CaptureFixt
 
 def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
     """It has a long timeout, no retry, no cache, no compression, and the host name of the API."""
-    template = synthesize_example(examples("networking", "CloudFront in front")[0])
+    template = synthesize_example(list_examples("networking", "CloudFront in front")[0])
 
     config = only(template, "AWS::CloudFront::Distribution")["DistributionConfig"]
     (origin,) = config["Origins"]
@@ -72,7 +72,7 @@ def test_the_distribution_does_not_buffer_or_retry_streams() -> None:
 
 def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
     """Only the metadata of the intended resource has it."""
-    example, _ = examples("security-scanners")
+    example, _ = list_examples("security-scanners")
     app = run_example(example)["app"]
     assert isinstance(app, App)
     template = app.synth().get_stack_by_name("Chat").template
@@ -90,7 +90,7 @@ def test_the_acknowledgement_of_the_scanners_page_is_in_the_metadata() -> None:
 
 def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
     """CDK reports the acknowledged finding as suppressed."""
-    _, example = examples("security-scanners")
+    _, example = list_examples("security-scanners")
     assembly = run_example(example)["app"].synth()
 
     text = Path(assembly.directory, "validation-report.json").read_text()
@@ -103,7 +103,7 @@ def test_validation_accepts_the_acknowledgement_of_the_scanners_page() -> None:
 
 def test_the_template_has_the_name_of_a_secret_only() -> None:
     """The example of the page on environment and secrets; the function may read the secret."""
-    (example,) = examples("environment-and-secrets")
+    (example,) = list_examples("environment-and-secrets")
     names = run_example(example, {"__name__": "example"}, {"app.synth()": ""})
 
     template = synthesize(names["stack"])

@@ -14,12 +14,12 @@ from sybil import Example
 
 from streaming_construct import OpenApi
 from streaming_construct.openapi.command import openapi
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_app, run_example
-from tests.docs.pages import page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_app, run_example
+from tests.docs.pages import read_page
 
-PAGE = page("openapi")
-FROM_APP, FROM_FILE, CONVERSION, *_ = examples("openapi")
+PAGE = read_page("openapi")
+FROM_APP, FROM_FILE, CONVERSION, *_ = list_examples("openapi")
 APP = """
 from fastapi import FastAPI
 
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the examples refer to."""
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "app.py").write_text(APP)
-    (tmp_path / "chat.yaml").write_text(blocks(PAGE, "yaml")[0])
+    (tmp_path / "chat.yaml").write_text(list_blocks(PAGE, "yaml")[0])
     return tmp_path
 
 
@@ -87,7 +87,7 @@ def test_the_conversion_of_the_last_example_runs(
 
 def test_the_example_of_the_extension_is_valid(folder: Path) -> None:
     """All its members are known and have the right types."""
-    operation = "      " + blocks(PAGE, "yaml")[1]
+    operation = "      " + list_blocks(PAGE, "yaml")[1]
     text = (folder / "chat.yaml").read_text()
     example = re.sub(
         r"^      x-streaming-construct.*\n", lambda _: operation, text, flags=re.MULTILINE
@@ -104,7 +104,7 @@ def test_the_command_prints_the_document_and_the_report(
 ) -> None:
     """The output equals the page word for word."""
     monkeypatch.chdir(folder)
-    (block,) = blocks(PAGE, "console")
+    (block,) = list_blocks(PAGE, "console")
     assert block.startswith("$ streaming-construct openapi ")
     words = block.split()[3:]
     done = CliRunner().invoke(openapi, words)

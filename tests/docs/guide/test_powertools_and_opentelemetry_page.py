@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_example
+from tests.docs.pages import ROOT, read_page
 from tests.runtime.events import rest_event
 from tests.support.synthesis import only, synthesize
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.recipe
 
-POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, _ = blocks(
-    page("powertools-and-opentelemetry"), "python"
+POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, _ = list_blocks(
+    read_page("powertools-and-opentelemetry"), "python"
 )
 # The same handler with the integration of Lambda, which does nothing. Without the option, Sentry
 # imports each framework of the environment, which takes seconds.
@@ -133,7 +133,7 @@ def read_exception_types(envelope: bytes) -> list[str]:
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function has the layer of the wrapper."""
     monkeypatch.chdir(ROOT)
-    *_, example = examples("powertools-and-opentelemetry")
+    *_, example = list_examples("powertools-and-opentelemetry")
     stack = run_example(example)["stack"]
 
     function = only(synthesize(stack), "AWS::Lambda::Function")

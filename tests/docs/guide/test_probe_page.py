@@ -9,9 +9,9 @@ import click
 from streaming_construct.probe.command import probe
 from streaming_construct.probe.diagnosis.causes import CAUSE_GROUPS, CAUSES
 from streaming_construct.probe.diagnosis.verdict import Verdict
-from tests.docs.pages import page
+from tests.docs.pages import read_page
 
-PAGE = page("probe")
+PAGE = read_page("probe")
 
 
 def test_ids_are_unique_and_in_kebab_case() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 from tools.rules_page import EXAMPLES, PAGE, rules_page
 
 
@@ -25,7 +25,7 @@ def test_the_acknowledgement_on_the_page_works() -> None:
     )
     assert "[ack: streaming-construct:edge-idle-timeout]" in warnings_of(scope["api"])
 
-    run_example(next(e for e in examples("rules") if "acknowledge_warning" in e.parsed), scope)
+    run_example(next(e for e in list_examples("rules") if "acknowledge_warning" in e.parsed), scope)
 
     assert warnings_of(scope["api"]) == ""
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.runtime import bundle
-from tests.docs.code_blocks import blocks
-from tests.docs.pages import page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.pages import read_page
 from tests.runtime.events import rest_event
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
-PAGE = page("python-runtime")
-EXAMPLES = blocks(PAGE, "python")
+PAGE = read_page("python-runtime")
+EXAMPLES = list_blocks(PAGE, "python")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_the_example_has_five_lines() -> None:
 
 def test_the_entry_point_of_the_image_serves_the_handler_of_cmd(function: Function) -> None:
     """The test joins ENTRYPOINT and CMD of the Dockerfile as Docker does."""
-    (dockerfile,) = blocks(PAGE, "dockerfile")
+    (dockerfile,) = list_blocks(PAGE, "dockerfile")
     instructions = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
     entry_point, command = json.loads(instructions["ENTRYPOINT"]), json.loads(instructions["CMD"])
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_cognito as cognito
 from httpx_sse import EventSource
 
 from streaming_construct import Authorizer, PythonStreamingFunction, StreamingRestApi
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 from tests.docs.pages import ROOT
 from tests.support.synthesis import Template, integration, only, synthesize
 
@@ -24,7 +24,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def synthesize_only_example(name: str) -> Template:
-    (example,) = examples(name)
+    (example,) = list_examples(name)
     stack = run_example(example)["stack"]
     assert isinstance(stack, Stack)
     return synthesize(stack)
@@ -52,7 +52,7 @@ def test_the_secured_api_has_every_protection_of_the_page() -> None:
 
 def test_a_padded_event_has_the_size_of_the_page_and_the_same_data() -> None:
     """A client that others wrote ignores the comment."""
-    names = run_example(examples("chunk-sizes")[0])
+    names = run_example(list_examples("chunk-sizes")[0])
     event = b"data: hello\n\n"
 
     padded = names["padded"](event, 4096)
@@ -79,6 +79,6 @@ def test_the_gateway_is_a_context_manager_that_signs_tokens(tmp_path: Path) -> N
     StreamingRestApi(stack, "Api", handler=chat, authorizer=users)
     app.synth()
 
-    names = run_example(examples("local-gateway")[0], {"httpx": httpx})
+    names = run_example(list_examples("local-gateway")[0], {"httpx": httpx})
 
     assert (names["response"].status_code, names["response"].text) == (200, "hello")

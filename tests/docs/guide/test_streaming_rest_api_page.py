@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
-from tests.docs.code_blocks import blocks
-from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.examples import list_examples, run_example
+from tests.docs.pages import ROOT, read_page
 from tests.support.synthesis import integration, synthesize
 
-PAGE = page("streaming-rest-api")
+PAGE = read_page("streaming-rest-api")
 
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The names that the example defines. The fixture skips its synthesis."""
     monkeypatch.chdir(ROOT)
-    (example,) = examples("streaming-rest-api")
+    (example,) = list_examples("streaming-rest-api")
     return run_example(example, replacements={"app.synth()": ""})
 
 
@@ -36,4 +36,4 @@ def test_the_error_is_the_one_on_the_page(names: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Chat/Api") as raised:
         names["api"].add_route("/files/{path+}/meta", timeout=Duration.minutes(20))
 
-    assert f"{raised.value}\n" in blocks(PAGE, "text")
+    assert f"{raised.value}\n" in list_blocks(PAGE, "text")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.code_blocks import blocks, files
-from tests.docs.examples import examples, run_example
-from tests.docs.pages import ROOT, page
+from tests.docs.code_blocks import list_blocks, list_named_blocks
+from tests.docs.examples import list_examples, run_example
+from tests.docs.pages import ROOT, read_page
 from tests.support.streaming_assembly import write_assembly
 
-PAGE = page("testing")
+PAGE = read_page("testing")
 
 # It writes five events at once.
 BUFFERED = """\
@@ -33,8 +33,8 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 
 
 PYTEST = ("-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin")
-SMALLEST, FIXTURE = blocks(PAGE, "python")[:2]
-CONTEXT_MANAGER = examples("testing")[2]
+SMALLEST, FIXTURE = list_blocks(PAGE, "python")[:2]
+CONTEXT_MANAGER = list_examples("testing")[2]
 
 
 def run_pytest(folder: Path, **variables: str) -> str:
@@ -92,7 +92,7 @@ def test_the_first_example_fails_for_a_buffered_endpoint_as_shown(output: str) -
     def without_figures(text: str) -> set[str]:
         return {re.sub(r"[\d.]+", "0", line) for line in text.splitlines()}
 
-    expected = without_figures(blocks(PAGE, "text")[0])
+    expected = without_figures(list_blocks(PAGE, "text")[0])
     assert expected <= without_figures(output.replace("/node/chat", "/chat")), output
 
 
@@ -112,7 +112,7 @@ def test_the_project_with_its_tests_passes(tmp_path: Path) -> None:
 
     The requirements are those of this environment, so nothing is installed.
     """
-    for name, code in files(PAGE).items():
+    for name, code in list_named_blocks(PAGE).items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code)
@@ -127,10 +127,10 @@ def test_the_project_with_its_tests_passes(tmp_path: Path) -> None:
 
 
 def test_the_workflow_runs_what_the_page_explains() -> None:
-    workflow = yaml.safe_load(files(PAGE)[".github/workflows/test.yml"])
+    workflow = yaml.safe_load(list_named_blocks(PAGE)[".github/workflows/test.yml"])
     commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
 
-    console_blocks = "\n".join(blocks(PAGE, "console"))
+    console_blocks = "\n".join(list_blocks(PAGE, "console"))
     assert commands[0] in console_blocks
     assert commands[1] == "pytest"
     assert commands[-1] == "streaming-construct lint --format github"

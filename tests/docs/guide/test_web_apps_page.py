@@ -6,9 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sybil import Example
 
-from tests.docs.examples import examples, run_example
+from tests.docs.examples import list_examples, run_example
 
-ROOT_PATH, CORS, CALLER = examples("web-apps")
+ROOT_PATH, CORS, CALLER = list_examples("web-apps")
 CONTEXT = (
     '{"stage": "prod", "path": "/prod/docs", "identity": {"sourceIp": "192.0.2.1"},'
     ' "authorizer": {"claims": {"sub": "user-1"}}}'

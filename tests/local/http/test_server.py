@@ -123,8 +123,10 @@ async def test_a_pipelined_request_may_have_an_incomplete_body() -> None:
 async def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
     """A handler may end its response when it is canceled. The next one is canceled then."""
     ended: list[str] = []
+    started = asyncio.Event()
 
     async def handler(request: Request, respond: ResponseWriter) -> None:
+        started.set()
         try:
             await asyncio.sleep(10)
         finally:
@@ -136,7 +138,7 @@ async def test_a_pipelined_request_is_canceled_when_the_server_closes() -> None:
     async with serve(handler) as server:
         _, writer = await asyncio.open_connection(server.host, server.port)
         writer.write(GET.replace(b"/ ", b"/1 ") + GET.replace(b"/ ", b"/2 "))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(started.wait(), 60)
     tasks_after = asyncio.all_tasks()
     writer.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,7 @@ from tests.support.in_memory_functions import (
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+ATTEMPTS = 3
 SSE = {"Content-Type": "text/event-stream"}
 PLAIN = api_model(route("/{proxy+}", timeout_ms=900_000))
 
@@ -118,6 +119,23 @@ def probe_concurrently(*cases: Coroutine[Any, Any, ProbeResult]) -> list[ProbeRe
         return await asyncio.gather(*cases)
 
     return asyncio.run(run())
+
+
+def assert_causes(
+    create_probes: Callable[[], Iterable[Coroutine[Any, Any, ProbeResult]]],
+    expected: Sequence[tuple[Verdict, str]],
+) -> None:
+    """Compare verdicts and causes of concurrent probes.
+
+    A timeout is identified by its time, with a tolerance of half a second. A busy machine may
+    exceed it, so that there are three attempts.
+    """
+    found: list[tuple[Verdict, str | None]] = []
+    for _ in range(ATTEMPTS):
+        found = [cause_ids(probed) for probed in probe_concurrently(*create_probes())]
+        if found == expected:
+            break
+    assert found == expected
 
 
 def test_a_regular_stream_has_no_cause() -> None:
@@ -202,8 +220,8 @@ def test_the_timeout_of_a_stream_with_progress_is_named() -> None:
         "stream-duration-limit": (900_000, 900),
         "integration-timeout": (60_000, 60),
     }
-    results = probe_concurrently(
-        *(
+    assert_causes(
+        lambda: (
             probe_model(
                 api_model(route("/{proxy+}", timeout_ms=timeout_ms)),
                 {"fn": stream(60, 0.05)},
@@ -214,12 +232,9 @@ def test_the_timeout_of_a_stream_with_progress_is_named() -> None:
                 ),
             )
             for cause, (timeout_ms, time_scale) in cases.items()
-        )
+        ),
+        [(Verdict.TRUNCATED, case) for case in cases],
     )
-
-    assert [cause_ids(probed) for probed in results] == [
-        (Verdict.TRUNCATED, case) for case in cases
-    ]
 
 
 def test_the_idle_timeout_of_a_silent_stream_is_named() -> None:
@@ -230,20 +245,17 @@ def test_the_idle_timeout_of_a_silent_stream_is_named() -> None:
         (EndpointType.REGIONAL, 300, "regional-idle-timeout", 20),
         (EndpointType.PRIVATE, 300, "regional-idle-timeout", 3),
     ]
-    results = probe_concurrently(
-        *(
+    assert_causes(
+        lambda: (
             probe_model(
                 replace(PLAIN, endpoint_type=endpoint_type),
                 {"fn": [*stream(before, 0.05), 60.0]},
                 options={"time_scale": time_scale},
             )
             for endpoint_type, time_scale, _, before in cases
-        )
+        ),
+        [(Verdict.TRUNCATED, cause) for _, _, cause, _ in cases],
     )
-
-    assert [cause_ids(probed) for probed in results] == [
-        (Verdict.TRUNCATED, cause) for _, _, cause, _ in cases
-    ]
 
 
 def test_the_timeout_of_a_504_is_named() -> None:
@@ -254,8 +266,8 @@ def test_the_timeout_of_a_504_is_named() -> None:
         (TransferMode.STREAM, 14_500, 14.5, "integration-timeout"),
         (TransferMode.STREAM, 7_000, None, "integration-timeout"),
     ]
-    results = probe_concurrently(
-        *(
+    assert_causes(
+        lambda: (
             probe_model(
                 api_model(route("/{proxy+}", mode=mode, timeout_ms=timeout_ms)),
                 {"fn": [60.0]},
@@ -263,12 +275,9 @@ def test_the_timeout_of_a_504_is_named() -> None:
                 known=ApiTimeouts(time_scale=8, integration_timeout=known),
             )
             for mode, timeout_ms, known, _ in cases
-        )
+        ),
+        [(Verdict.FAILED, cause) for _, _, _, cause in cases],
     )
-
-    assert [cause_ids(probed) for probed in results] == [
-        (Verdict.FAILED, cause) for _, _, _, cause in cases
-    ]
 
 
 def test_a_missing_head_at_the_edge_is_the_idle_timeout() -> None:

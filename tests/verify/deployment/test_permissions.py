@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import streaming_construct
-from tests.docs.code_blocks import blocks
+from tests.docs.code_blocks import list_blocks
 from tests.verify.deployment.aws_server import AwsServer
 from tests.verify.deployment.conftest import Commands
 
@@ -22,7 +22,7 @@ READ_VERBS = ("Describe", "Filter", "Get", "List")
 
 
 def statements() -> list[dict[str, Any]]:
-    (policy,) = blocks(PAGE, "json")
+    (policy,) = list_blocks(PAGE, "json")
     result: list[dict[str, Any]] = json.loads(policy)["Statement"]
     return result
 

@@ -12,13 +12,13 @@ from streaming_construct.local.lambda_.debugging.launch_configuration import (
     build_launch_configuration,
     list_launch_messages,
 )
-from tests.docs.code_blocks import blocks
-from tests.docs.pages import page
+from tests.docs.code_blocks import list_blocks
+from tests.docs.pages import read_page
 
 
 def test_the_page_shows_the_configuration_of_a_python_function() -> None:
     """It needs no path mapping."""
-    (example,) = blocks(page("debugging"), "json")
+    (example,) = list_blocks(read_page("debugging"), "json")
     document = json.loads(example)
 
     assert document["configurations"] == [
