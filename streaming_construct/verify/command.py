@@ -101,7 +101,7 @@ def verify(
         destroy_stacks(create_deploy_options(aws_options))
         return
     if find_spec("botocore") is None:
-        raise click.ClickException(
+        raise click.UsageError(
             "Cases with an IAM signature require botocore. "
             "Run pip install 'streaming-construct[local,aws]'."
         )
@@ -131,14 +131,14 @@ def create_deploy_options(aws_options: Mapping[str, Any]) -> DeployOptions:
     """Return the options of a run on AWS.
 
     Raises:
-        click.ClickException: boto3 is not installed. Only a run on AWS needs it.
+        click.UsageError: boto3 is not installed. Only a run on AWS needs it.
     """
     try:
         from streaming_construct.verify.deployment.deploy_command import DeployOptions
     except ModuleNotFoundError as error:
         if error.name not in ("boto3", "botocore"):
             raise
-        raise click.ClickException(
+        raise click.UsageError(
             f"{error.name} is not installed. Run pip install 'streaming-construct[aws]'."
         ) from error
     return DeployOptions(**aws_options)
@@ -174,14 +174,16 @@ def read_report(file: Path) -> VerifyReport:
     """Read a report of `verify --deploy`.
 
     Raises:
-        click.ClickException: The file is not a report, or it is one of the local gateway.
+        click.UsageError: The file cannot be read, is not a report, or is one of the local gateway.
     """
     try:
         report = parse_report(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}.") from error
     except (ReportError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: {escape_lines(str(error))}") from error
+        raise click.UsageError(f"{file}: {error}") from error
     if report.kind is not TargetKind.AWS:
-        raise click.ClickException(
+        raise click.UsageError(
             f"{file} is a report of the {report.kind.value}. Pass a report of `verify --deploy`."
         )
     return report

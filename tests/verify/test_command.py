@@ -138,7 +138,7 @@ def test_a_file_that_is_no_report_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "aws.json"
     file.write_text("{}")
     result = CliRunner().invoke(verify, ["--compare", str(file)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert f"Error: {file}: The file is not a report of `verify`" in result.output
     file.write_text(report().to_json())
     result = CliRunner().invoke(verify, ["--compare", str(file)])
