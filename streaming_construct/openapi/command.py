@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from streaming_construct.command_output import CommandOutput
 from streaming_construct.documents.openapi_errors import OpenApiError
 from streaming_construct.openapi.conversion.conversion_report import format_report
 from streaming_construct.openapi.conversion.unknown_members import format_unknown_members
@@ -32,10 +33,9 @@ def run_convert(
         The exit status: 0, or 1 when the document cannot be imported.
     """
     try:
-        document = OpenApi.from_asgi(source) if _is_app(source) else OpenApi.from_file(source)
-        conversion = document.convert(models=models, documentation=documentation)
+        conversion = _read_document(source).convert(models=models, documentation=documentation)
     except OpenApiError as error:
-        errors.write(f"{escape_lines(str(error))}\n")
+        errors.write(f"Error: {escape_lines(str(error))}\n")
         return 1
     json.dump(conversion.document, output, indent=2)
     output.write("\n")
@@ -48,6 +48,13 @@ def run_convert(
     errors.write(f"operations converted: {count}; left out: {len(conversion.dropped)}")
     errors.write(f"; not understood: {unknown}\n" if unknown else "\n")
     return 0
+
+
+def _read_document(source: str) -> OpenApi:
+    if not _is_app(source):
+        return OpenApi.from_file(source)
+    with CommandOutput(error=True).show_status(f"importing {source}"):
+        return OpenApi.from_asgi(source)
 
 
 def _is_app(source: str) -> bool:
