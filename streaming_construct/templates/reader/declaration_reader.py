@@ -36,6 +36,7 @@ from streaming_construct.templates.reader.access_controls import (
 from streaming_construct.templates.reader.api_properties import ApiProperties
 from streaming_construct.templates.reader.authorizers import Authorizers
 from streaming_construct.templates.reader.deployments import (
+    has_stage_of_unknown_api,
     read_cloud_watch_role,
     read_deployment,
     read_missing_stages,
@@ -284,7 +285,7 @@ class DeclarationReader:
         stack = self.resolver.stack
         if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
             return  # Nothing is to be deployed by it, or all of it is deployed already.
-        if not stage.is_complete:
+        if not stage.is_complete and not has_stage_of_unknown_api(self.resolvers):
             yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
         if deployment is not None and not methods and body.problem is None:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)

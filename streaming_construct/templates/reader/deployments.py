@@ -20,7 +20,10 @@ from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import find_origin
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
+_STAGE: Final = "AWS::ApiGateway::Stage"
+_DEPLOYMENT: Final = "AWS::ApiGateway::Deployment"
 # A hash, a date or a time at the end, as CDK, SAM and the Serverless Framework write it.
 _CHANGING_ID: Final = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}$")
 _SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)")
@@ -33,7 +36,7 @@ def read_deployment(
     """Read the deployment of an API that its stage shows; of several the last."""
     deployments: list[tuple[Resolver, str]] = []
     for resolver in resolvers:
-        for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Deployment"):
+        for logical_id, resource in resolver.list_resources(_DEPLOYMENT):
             if resolver.properties(resource).get("RestApiId") == api_id:
                 deployments.append((resolver, logical_id))
     if not deployments:
@@ -89,10 +92,22 @@ class _StageCreator:
     is_conditional: bool
 
 
+def has_stage_of_unknown_api(resolvers: Sequence[Resolver]) -> bool:
+    """Return whether a resource creates a stage of an API that only the deployment knows."""
+    return any(
+        isinstance(properties.get("RestApiId"), Unresolved)
+        and (kind == _STAGE or "StageName" in properties)
+        for resolver in resolvers
+        for kind in (_STAGE, _DEPLOYMENT)
+        for _, resource in resolver.list_resources(kind)
+        for properties in (resolver.properties(resource),)
+    )
+
+
 def _list_stage_creators(resolvers: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
     for resolver in resolvers:
-        for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"):
-            is_deployment = kind.endswith("Deployment")
+        for kind in (_STAGE, _DEPLOYMENT):
+            is_deployment = kind == _DEPLOYMENT
             for logical_id, resource in resolver.list_resources(kind):
                 properties = resolver.properties(resource)
                 if properties.get("RestApiId") != api_id:
@@ -134,10 +149,10 @@ def read_missing_stages(resolvers: Sequence[Resolver], api_id: str) -> Iterator[
     names = [
         properties.get("StageName")
         for resolver in resolvers
-        for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
+        for kind in (_STAGE, _DEPLOYMENT)
         for _, resource in resolver.list_resources(kind)
         if (properties := resolver.properties(resource)).get("RestApiId") == api_id
-        and ("StageName" in properties or kind == "AWS::ApiGateway::Stage")
+        and ("StageName" in properties or kind == _STAGE)
     ]
     if not names or not all(isinstance(name, str) for name in names):
         return
@@ -206,7 +221,7 @@ def _list_staged_deployments(resolvers: Sequence[Resolver]) -> set[str]:
     return {
         str(resolver.properties(resource).get("DeploymentId"))
         for resolver in resolvers
-        for _, resource in resolver.list_resources("AWS::ApiGateway::Stage")
+        for _, resource in resolver.list_resources(_STAGE)
     }
 
 

@@ -67,6 +67,20 @@ def test_each_stage_is_checked_separately(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["Stage", "Deployment"])
+def test_a_stage_of_an_unknown_api_may_be_one_of_this_api(tmp_path: Path, kind: str) -> None:
+    """The API is not reported as one without a stage."""
+    resource = stage("prod", RestApiId={"Fn::ImportValue": "ApiId"})
+    resource["Type"] = f"AWS::ApiGateway::{kind}"
+
+    findings = [
+        finding.rule.id for finding in lint_path(template(tmp_path, Prod=resource)).findings
+    ]
+
+    assert "stage-missing" not in findings
+    assert "stage-missing" in [f.rule.id for f in lint_path(template(tmp_path)).findings]
+
+
 @pytest.mark.parametrize(
     ("rate", "reason"), [({"Ref": "Nowhere"}, "Nowhere"), ("fast", "is 'fast', not a number")]
 )
