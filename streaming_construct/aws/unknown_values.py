@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ _CHARACTERS: Final = 80
 
 def format_value(value: object) -> str:
     """Return a value as text of bounded length."""
-    text = repr(value)
+    # JSON and YAML write `null` and `true`, as the reader of the message does.
+    text = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}..."
 
 

@@ -99,6 +99,7 @@ def _format_excerpt(source: str, marked: int | None) -> Iterator[Text]:
     first = max(1, marked - _CONTEXT_LINES)
     for number, line in enumerate(lines[first - 1 : marked + _CONTEXT_LINES], start=first):
         marker = ">" if number == marked else " "
-        printable = escape_text(line[:_WIDTH].replace("\t", " "))
+        shown = line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+        printable = escape_text(shown.replace("\t", " "))
         style = "" if number == marked else "dim"
         yield Text(f"{_INDENT}{marker} {number:>5} | {printable}".rstrip(), style=style)
