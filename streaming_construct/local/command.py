@@ -318,7 +318,9 @@ def _raise_usage_error(error: OSError, host: str, port: int) -> NoReturn:
     # None: newer versions of asyncio set no errno if no address can be bound.
     unusable = {errno.EADDRNOTAVAIL, errno.EACCES, None}
     if error.errno in unusable or isinstance(error, socket.gaierror):
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        # asyncio puts the address into the text of an error of the system.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         raise click.UsageError(
             f"The gateway cannot listen on {host}, port {port}: {reason}. Pass --host with an "
             "address of this machine, and --port with a port that you may use."

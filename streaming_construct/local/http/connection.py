@@ -26,6 +26,8 @@ _SMALL_READ_BYTES: Final = 32 * 1024
 _MAX_SMALL_READS: Final = 8
 _PAUSE_SECONDS: Final = 0.001
 _BUSY_PEER: Final = "busy peer"
+# The type and the major version of the first record of TLS (RFC 8446, section 5.1).
+_TLS_HANDSHAKE: Final = b"\x16\x03"
 
 
 class MalformedMessageError(Exception):
@@ -122,7 +124,9 @@ class Connection(asyncio.Protocol):
                 raise
             self._reject_message(error.__context__)
         except httptools.HttpParserError as error:
-            self._reject_message(MalformedMessageError(str(error)))
+            is_tls = data.startswith(_TLS_HANDSHAKE)
+            reason = "a TLS handshake, and this port has no TLS" if is_tls else str(error)
+            self._reject_message(MalformedMessageError(reason))
         else:
             if body := self.arriving_body:
                 body.flush()

@@ -39,7 +39,7 @@ async def echo(request: Request, respond: ResponseWriter) -> None:
 async def exchange(
     handler: Handler, *chunks: bytes, pause: float = 0.0, **options: object
 ) -> bytes:
-    """Send bytes; return all bytes until the server closes, or until 0.15 s pass."""
+    """Send bytes; return all bytes until the server closes, or sends nothing more for 0.15 s."""
     async with serve(handler, **options) as server:  # type: ignore[arg-type] # of several types
         reader, writer = await asyncio.open_connection(server.host, server.port)
         try:
@@ -47,7 +47,7 @@ async def exchange(
                 writer.write(chunk)
                 await asyncio.sleep(pause)
             response = b""
-            while data := await asyncio.wait_for(reader.read(65536), 0.15):
+            while data := await asyncio.wait_for(reader.read(65536), 0.15 if response else 10):
                 response += data
         except (asyncio.TimeoutError, ConnectionResetError):
             return response + b"<open>"
@@ -588,10 +588,17 @@ async def test_an_upgrade_request_is_served_without_upgrade(body: bytes) -> None
     assert (b"hello" in response) is (b"hello" in body)
 
 
-async def test_each_rejected_request_is_reported_once() -> None:
+@pytest.mark.parametrize(
+    ("request_bytes", "reason"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", "0 Host headers"),
+        (b"\x16\x03\x01\x02\x00\x01", "a TLS handshake, and this port has no TLS"),
+    ],
+)
+async def test_each_rejected_request_is_reported_once(request_bytes: bytes, reason: str) -> None:
     """The line has the address of the client and the status."""
     lines: list[str] = []
-    response = await exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_rejection=lines.append)
+    response = await exchange(say_hello, request_bytes, report_rejection=lines.append)
 
     assert response.startswith(b"HTTP/1.1 400")
-    assert lines == ["127.0.0.1: 400, 0 Host headers"]
+    assert lines == [f"127.0.0.1: 400, {reason}"]
