@@ -57,6 +57,7 @@ FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
 FUNCTION_OPEN_FILES: Final = 1024
+FUNCTION_MEMORY_MIN_MB: Final = 128
 FUNCTION_UNZIPPED_MAX_BYTES: Final = 250 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 FUNCTION_INIT_SECONDS: Final = 10

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk import aws_lambda as lambda_
 
-from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS, STREAM_MAX_SECONDS
+from streaming_construct.aws.limits import (
+    FUNCTION_MEMORY_MIN_MB,
+    FUNCTION_TIMEOUT_MAX_SECONDS,
+    STREAM_MAX_SECONDS,
+)
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
 from streaming_construct.constructs.cdk.durations import convert_to_milliseconds
 from streaming_construct.constructs.cdk.option_types import find_option_problems
@@ -127,6 +131,17 @@ def find_option_value_problems(
         yield (
             f"timeout is {timeout_ms / 1000:g} s. "
             f"Pass a duration from 1 to {FUNCTION_TIMEOUT_MAX_SECONDS} s."
+        )
+    memory_size = options.get("memory_size")
+    # The maximum is a quota that AWS raises, so that CloudFormation checks it.
+    if (
+        memory_size is not None
+        and not Token.is_unresolved(memory_size)
+        and not (memory_size >= FUNCTION_MEMORY_MIN_MB and memory_size % 1 == 0)
+    ):
+        yield (
+            f"memory_size is {memory_size:g}. "
+            f"Pass a whole number of MiB, at least {FUNCTION_MEMORY_MIN_MB}."
         )
     environment = options.get("environment") or {}
     if options.get("adot_instrumentation") and EXEC_WRAPPER_VARIABLE in environment:

@@ -167,6 +167,7 @@ def test_values_that_cannot_work_are_reported_together(
             "Chat",
             **arguments,
             timeout=Duration.minutes(31),
+            memory_size=-1,
             environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"},
             adot_instrumentation=lambda_.AdotInstrumentationConfig(
                 exec_wrapper=lambda_.AdotLambdaExecWrapper.INSTRUMENT_HANDLER,
@@ -178,6 +179,7 @@ def test_values_that_cannot_work_are_reported_together(
 
     message = str(raised.value)
     assert "timeout is 1860 s. Pass a duration from 1 to 1800 s." in message
+    assert "memory_size is -1. Pass a whole number of MiB, at least 128." in message
     assert "environment and adot_instrumentation both set AWS_LAMBDA_EXEC_WRAPPER." in message
 
 
