@@ -143,7 +143,10 @@ def test_a_flush_ends_although_its_lines_cannot_be_written(
     with monkeypatch.context() as patch:
         patch.setattr(terminal, "_write", fail)
         terminal("lost")
+        writer = terminal._thread
         terminal.flush(is_limited=False)
+        assert writer is not None
+        writer.join()  # its exception belongs to this test, not to the next one
     terminal("printed")
     terminal.flush(is_limited=False)
 
