@@ -63,7 +63,7 @@ class PermissionsBoundary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResourcePolicy:
+class ResourceBasedPolicy:
     """The policy of a resource of the source, such as a bucket.
 
     `resources` are patterns of the ARNs that the policy protects.
@@ -89,5 +89,5 @@ class ExecutionRole:
     statements: tuple[RoleStatement, ...] = ()
     unknown_policies: tuple[str, ...] = ()
     permissions_boundary: PermissionsBoundary | None = None
-    resource_policies: tuple[ResourcePolicy, ...] = ()
+    resource_policies: tuple[ResourceBasedPolicy, ...] = ()
     ignored_policies: tuple[str, ...] = ()

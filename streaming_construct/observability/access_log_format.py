@@ -66,4 +66,4 @@ TIME_TO_HEADERS: Final = "$context.integration.timeToAllHeaders"
 TIME_TO_CONTENT: Final = "$context.integration.timeToFirstContent"
 
 # The text that API Gateway writes for a variable without a value.
-NO_VALUE: Final = "-"
+EMPTY_VALUE: Final = "-"

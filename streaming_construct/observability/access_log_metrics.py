@@ -62,7 +62,7 @@ def _format_clause(conditions: tuple[Condition, ...], fields: Mapping[str, str])
 
 
 def _require_value(variable: str) -> tuple[Condition, ...]:
-    return ((variable, "!=", access_log_format.NO_VALUE),)
+    return ((variable, "!=", access_log_format.EMPTY_VALUE),)
 
 
 # CloudWatch Logs requires the fields of dimensions in the pattern.
@@ -117,8 +117,8 @@ ABORTED: Final = StreamMetric(
         _require_value(access_log_format.TIME_TO_HEADERS),
         ((access_log_format.STATUS, "!=", "5*"),),
         (
-            (access_log_format.INTEGRATION_ERROR, "!=", access_log_format.NO_VALUE),
-            (access_log_format.ERROR, "!=", access_log_format.NO_VALUE),
+            (access_log_format.INTEGRATION_ERROR, "!=", access_log_format.EMPTY_VALUE),
+            (access_log_format.ERROR, "!=", access_log_format.EMPTY_VALUE),
         ),
     ),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaming_construct.model.subject import Subject
-from streaming_construct.observability.access_log_format import NO_VALUE
+from streaming_construct.observability.access_log_format import EMPTY_VALUE
 
 _VARIABLE: Final = re.compile(r"\$(context\.[A-Za-z0-9_.]+)")
 TRANSFER_MODE: Final = "context.integration.responseTransferMode"
@@ -61,7 +61,7 @@ class AccessLogFormat:
             end = len(line) - len(after) if last else line.find(after, position)
             if end < position or not line.startswith(after, end):
                 return None
-            if (value := line[position:end]) != NO_VALUE:
+            if (value := line[position:end]) != EMPTY_VALUE:
                 values.setdefault(name, value)
             position = end + len(after)
         return values

@@ -52,7 +52,7 @@ def build_time_to_first_byte_query(fields: Mapping[str, str]) -> InsightsQuery:
         (
             (
                 f'filter {fields[access_log_format.MODE]} = "STREAMED"'
-                f' and {content} != "{access_log_format.NO_VALUE}"'
+                f' and {content} != "{access_log_format.EMPTY_VALUE}"'
             ),
             f"stats count(*) as streams, {_format_statistics(content)} by {grouping}",
             "sort p90_ms desc",
@@ -95,7 +95,7 @@ def build_aborted_streams_query(fields: Mapping[str, str]) -> InsightsQuery:
         access_log_format.SOURCE_IP,
         access_log_format.REQUEST_ID,
     )
-    none = access_log_format.NO_VALUE
+    none = access_log_format.EMPTY_VALUE
     errors = (fields[access_log_format.INTEGRATION_ERROR], fields[access_log_format.ERROR])
     return InsightsQuery(
         "Aborted streams",

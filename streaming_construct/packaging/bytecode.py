@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.packaging.lambda_target import Target
+    from streaming_construct.packaging.lambda_target import LambdaTarget
 
 
 def compute_source_hash(folder: Path) -> str:
@@ -29,7 +29,7 @@ def compute_source_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def add_bytecode(folder: Path, target: Target, *, task_root: str) -> bool:
+def add_bytecode(folder: Path, target: LambdaTarget, *, task_root: str) -> bool:
     """Compile the files of `folder`, if this Python has the bytecode format of the function's.
 
     Each minor version of CPython has its format. Python does not compare the bytecode with the

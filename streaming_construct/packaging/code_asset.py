@@ -72,7 +72,7 @@ def is_excluded(path: PurePosixPath, patterns: Iterable[str]) -> bool:
     )
 
 
-def list_source_files(
+def list_asset_files(
     folder: Path, exclude: Sequence[str] = ()
 ) -> Iterator[tuple[PurePosixPath, Path]]:
     """Yield the path relative to `folder` and the file of each file of the code, sorted.
@@ -112,7 +112,7 @@ def copy_code(
     Raises:
         ValueError: A link is broken, or points to a folder that contains it.
     """
-    for relative, path in list_source_files(folder, exclude):
+    for relative, path in list_asset_files(folder, exclude):
         copy = into / relative
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)

@@ -25,7 +25,7 @@ from streaming_construct.packaging.installers import (
 from streaming_construct.packaging.requirements import CONSTRAINTS_NAME, NAME, Requirements
 
 if TYPE_CHECKING:
-    from streaming_construct.packaging.lambda_target import Target
+    from streaming_construct.packaging.lambda_target import LambdaTarget
 
 
 def cache_dir() -> Path:
@@ -51,7 +51,7 @@ _INSTALLER_FILES: Final = (
 _DOCKER_TIMEOUT_SECONDS: Final = 10
 
 
-def compute_layer_hash(requirements: Requirements, target: Target) -> str:
+def compute_layer_hash(requirements: Requirements, target: LambdaTarget) -> str:
     """Return the hash of the inputs of a layer, which is the same on every machine."""
     inputs = (_FORMAT, *target.pip_platforms, requirements.text, requirements.constraints_text)
     return hashlib.sha256("\0".join((target.runtime, *inputs)).encode()).hexdigest()
@@ -62,7 +62,7 @@ def list_installed_names(layer: Path) -> list[str]:
     return sorted(path.name.partition("-")[0] for path in layer.glob("python/*.dist-info"))
 
 
-def build_layer(requirements: Requirements, target: Target) -> Path:
+def build_layer(requirements: Requirements, target: LambdaTarget) -> Path:
     """Return the folder of the layer with these requirements, and install them on a cache miss.
 
     Several processes may build the same layer at the same time; the first one fills the cache. An
@@ -101,7 +101,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
     return layer
 
 
-def _install(target: Target, work: Path, folder: Path) -> None:
+def _install(target: LambdaTarget, work: Path, folder: Path) -> None:
     tool, command = _choose_installer(target, folder)
     failure = _run(command, work)
     if failure is None:
@@ -130,7 +130,7 @@ def _install(target: Target, work: Path, folder: Path) -> None:
         )
 
 
-def _choose_installer(target: Target, folder: Path) -> tuple[str, list[str]]:
+def _choose_installer(target: LambdaTarget, folder: Path) -> tuple[str, list[str]]:
     if uv := shutil.which("uv"):
         return "uv", build_uv_command(target, uv=uv, python=sys.executable, folder=str(folder))
     if importlib.util.find_spec("pip"):

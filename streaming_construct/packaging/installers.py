@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from streaming_construct.packaging.requirements import NAME
 
 if TYPE_CHECKING:
-    from streaming_construct.packaging.lambda_target import Target
+    from streaming_construct.packaging.lambda_target import LambdaTarget
 
 # Messages of uv and pip for a requirement that has no wheel for the target.
 _MISSING_WHEEL: Final = re.compile(
@@ -31,7 +31,7 @@ _WORK: Final = "/build"
 _PASSED_ON: Final = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 
 
-def build_uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str]:
+def build_uv_command(target: LambdaTarget, *, uv: str, python: str, folder: str) -> list[str]:
     """Return the command of uv, which reads `requirements.txt` in the working directory."""
     return [
         uv, "pip", "install", "--quiet", "--no-progress",
@@ -45,7 +45,7 @@ def build_uv_command(target: Target, *, uv: str, python: str, folder: str) -> li
     ]  # fmt: skip
 
 
-def build_pip_command(target: Target, *, python: str, folder: str) -> list[str]:
+def build_pip_command(target: LambdaTarget, *, python: str, folder: str) -> list[str]:
     """Return the command of the pip of `python`, which reads `requirements.txt` likewise."""
     platforms = [part for name in target.pip_platforms for part in ("--platform", name)]
     return [
@@ -61,7 +61,7 @@ def build_pip_command(target: Target, *, python: str, folder: str) -> list[str]:
 
 
 def build_docker_command(
-    target: Target, *, docker: str, work: str, folder: str, user: str
+    target: LambdaTarget, *, docker: str, work: str, folder: str, user: str
 ) -> list[str]:
     """Return the command of Docker, whose pip builds packages without a wheel.
 

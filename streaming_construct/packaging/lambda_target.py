@@ -14,7 +14,7 @@ _DOCKER_PLATFORMS: Final = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class LambdaTarget:
     """A Python runtime and an architecture, as Lambda names them: `python3.14` and `arm64`."""
 
     runtime: str

@@ -18,11 +18,11 @@ def main(runtime: str, architecture: str, arguments: list[str]) -> int:
     from pip._internal.cli.main import main as pip
     from pip._vendor.packaging import markers
 
-    from streaming_construct.packaging.lambda_target import Target
+    from streaming_construct.packaging.lambda_target import LambdaTarget
     from streaming_construct.packaging.pip_without_builds import disable_builds
 
     disable_builds()
-    target = Target(runtime=runtime, architecture=architecture)
+    target = LambdaTarget(runtime=runtime, architecture=architecture)
     markers.default_environment = lambda: target.markers  # type: ignore[assignment, return-value] # the whole purpose
     return pip(arguments)
 

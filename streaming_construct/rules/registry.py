@@ -79,7 +79,7 @@ TOPICS: Final[Mapping[str, str]] = {
 }
 """The heading of each tag that says what a rule is about, in the order of the documentation."""
 
-PHASES: Final = ("synth", "lint", "doctor", "pre-deploy")
+PHASE_TAGS: Final = ("synth", "lint", "doctor", "pre-deploy")
 """The tags that say when a rule is checked; `pre-deploy` is `doctor --pre-deploy`."""
 
 _MODULES: Final = (
@@ -147,7 +147,7 @@ def get_topic(rule: Rule) -> str:
 
 def list_phases(rule: Rule) -> tuple[str, ...]:
     """Return the phases in which `rule` is checked, in order."""
-    return tuple(phase for phase in PHASES if phase in rule.tags)
+    return tuple(phase for phase in PHASE_TAGS if phase in rule.tags)
 
 
 RULES: Final[tuple[Rule, ...]] = collect_rules(_MODULES)

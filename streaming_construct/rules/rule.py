@@ -33,7 +33,7 @@ class Rule:
         why: The consequence, in Markdown.
         fix: The action, in the imperative, in Markdown. A finding can give a more specific one.
         source_url: The page that documents the behavior.
-        tags: One of `registry.TOPICS`, and each of `registry.PHASES` in which the rule is checked.
+        tags: One of `registry.TOPICS`, and each of `registry.PHASE_TAGS` that applies.
     """
 
     id: str

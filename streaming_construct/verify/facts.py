@@ -30,7 +30,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from streaming_construct.observability.access_log_format import NO_VALUE
+from streaming_construct.observability.access_log_format import EMPTY_VALUE
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts, match_timeout
 from streaming_construct.probe.diagnosis.verdict import judge
 from streaming_construct.probe.http.timeline import Timeline
@@ -213,7 +213,7 @@ _PREFIXED: Final[Mapping[str, Callable[[Observation, str], FactValue]]] = {
     "count.": _count,
     "log:": _read_log_field,
     "has_log:": lambda observation, field: (
-        _read_log_field(observation, field) not in (None, "", NO_VALUE)
+        _read_log_field(observation, field) not in (None, "", EMPTY_VALUE)
     ),
 }
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from streaming_construct.packaging.bytecode import add_bytecode, compute_source_hash
-from streaming_construct.packaging.lambda_target import Target
+from streaming_construct.packaging.lambda_target import LambdaTarget
 
 THIS_PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 OTHER_PYTHON = f"python3.{sys.version_info[1] + 1}"
@@ -27,7 +27,7 @@ def test_the_python_of_the_function_uses_the_bytecode(tmp_path: Path) -> None:
     folder = write_function(tmp_path / "code")
 
     assert add_bytecode(
-        folder, Target(runtime=THIS_PYTHON, architecture="arm64"), task_root="/var/task"
+        folder, LambdaTarget(runtime=THIS_PYTHON, architecture="arm64"), task_root="/var/task"
     )
 
     (folder / "app.py").write_text("raise AssertionError('the source was read')\n")
@@ -44,7 +44,7 @@ def test_another_python_gets_no_bytecode(tmp_path: Path) -> None:
     folder = write_function(tmp_path / "code")
 
     assert not add_bytecode(
-        folder, Target(runtime=OTHER_PYTHON, architecture="arm64"), task_root="/var/task"
+        folder, LambdaTarget(runtime=OTHER_PYTHON, architecture="arm64"), task_root="/var/task"
     )
     assert sorted(path.name for path in folder.iterdir()) == ["app.py", "broken.py"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.packaging.code_asset import copy_code, list_source_files
+from streaming_construct.packaging.code_asset import copy_code, list_asset_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def write(folder: Path, *paths: str) -> None:
 
 
 def names(folder: Path, *exclude: str) -> list[str]:
-    return [str(relative) for relative, _ in list_source_files(folder, exclude)]
+    return [str(relative) for relative, _ in list_asset_files(folder, exclude)]
 
 
 def test_caches_environments_secrets_and_tests_are_excluded(tmp_path: Path) -> None:

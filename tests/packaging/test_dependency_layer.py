@@ -20,14 +20,14 @@ from streaming_construct.packaging.dependency_layer import (
     compute_layer_hash,
     list_installed_names,
 )
-from streaming_construct.packaging.lambda_target import Target
+from streaming_construct.packaging.lambda_target import LambdaTarget
 from streaming_construct.packaging.requirements import Requirements, flatten_requirements
 from tests.support.wheelhouse import add_wheel, install_from
 
-ARM = Target(runtime="python3.14", architecture="arm64")
+ARM = LambdaTarget(runtime="python3.14", architecture="arm64")
 ROOT = Path(__file__).parents[2]
 # A Python that no test runs on. A marker that holds for it does not hold for the test's Python.
-FUTURE = Target(runtime="python3.99", architecture="arm64")
+FUTURE = LambdaTarget(runtime="python3.99", architecture="arm64")
 INSTALLERS = ("uv", "pip")
 
 
@@ -183,7 +183,7 @@ def test_amazon_linux_2_gets_wheels_that_it_can_load(wheels: Path) -> None:
     """Python 3.11 runs on glibc 2.26: the older version that fits is taken."""
     add_wheel(wheels, "native", "2.0", tag="cp311-cp311-manylinux_2_28_x86_64")
     add_wheel(wheels, "native", "1.0", tag="cp311-cp311-manylinux2014_x86_64")
-    layer = build_layer(lines("native"), Target(runtime="python3.11", architecture="x86_64"))
+    layer = build_layer(lines("native"), LambdaTarget(runtime="python3.11", architecture="x86_64"))
     assert "1.0" in (layer / "python" / "native.py").read_text()
 
 
@@ -192,7 +192,9 @@ def test_a_layer_for_this_python_contains_bytecode(wheels: Path) -> None:
     """A function on Lambda cannot store the bytecode that it compiles."""
     add_wheel(wheels, "demo")
     minor = sys.version_info[1]
-    layer = build_layer(lines("demo"), Target(runtime=f"python3.{minor}", architecture="arm64"))
+    layer = build_layer(
+        lines("demo"), LambdaTarget(runtime=f"python3.{minor}", architecture="arm64")
+    )
 
     names = [path.name for path in (layer / "python" / "__pycache__").iterdir()]
     assert names == [f"demo.cpython-3{minor}.pyc"]
@@ -204,8 +206,8 @@ def test_hash_depends_on_the_inputs_alone() -> None:
         (lines("a==1"), ARM),
         (lines("a==2"), ARM),
         (Requirements(lines=("a==1",), constraints=("b==1",)), ARM),
-        (lines("a==1"), Target(runtime="python3.13", architecture="arm64")),
-        (lines("a==1"), Target(runtime="python3.14", architecture="x86_64")),
+        (lines("a==1"), LambdaTarget(runtime="python3.13", architecture="arm64")),
+        (lines("a==1"), LambdaTarget(runtime="python3.14", architecture="x86_64")),
     ]
     assert len({compute_layer_hash(*arguments) for arguments in inputs}) == len(inputs)
     assert compute_layer_hash(
@@ -244,10 +246,10 @@ def test_two_processes_build_one_complete_layer(wheels: Path) -> None:
     program = (
         "from streaming_construct.packaging.dependency_layer import build_layer\n"
         "from streaming_construct.packaging.requirements import Requirements\n"
-        "from streaming_construct.packaging.lambda_target import Target\n"
+        "from streaming_construct.packaging.lambda_target import LambdaTarget\n"
         "import sys; sys.stdin.read()\n"
         "lines = tuple(f'demo{n}' for n in range(10))\n"
-        "target = Target(runtime='python3.14', architecture='arm64')\n"
+        "target = LambdaTarget(runtime='python3.14', architecture='arm64')\n"
         "print(build_layer(Requirements(lines=lines), target))\n"
     )
     children = [

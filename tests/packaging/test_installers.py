@@ -12,9 +12,9 @@ from streaming_construct.packaging.installers import (
     build_uv_command,
     is_missing_wheel_error,
 )
-from streaming_construct.packaging.lambda_target import Target
+from streaming_construct.packaging.lambda_target import LambdaTarget
 
-TARGET = Target(runtime="python3.13", architecture="arm64")
+TARGET = LambdaTarget(runtime="python3.13", architecture="arm64")
 
 
 def value_after(command: list[str], option: str) -> list[str]:

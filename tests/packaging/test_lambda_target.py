@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.packaging.lambda_target import Target, find_runtime_problems
+from streaming_construct.packaging.lambda_target import LambdaTarget, find_runtime_problems
 
 
 def test_amazon_linux_2023_accepts_newer_wheels_than_amazon_linux_2() -> None:
     """Python 3.12 and newer have glibc 2.34. 3.11 and 3.10 are limited to 2.17."""
-    new = Target(runtime="python3.12", architecture="arm64")
-    old = Target(runtime="python3.11", architecture="arm64")
+    new = LambdaTarget(runtime="python3.12", architecture="arm64")
+    old = LambdaTarget(runtime="python3.11", architecture="arm64")
     assert new.uv_platform == "aarch64-manylinux_2_34"
     assert old.uv_platform == "aarch64-manylinux_2_17"
     assert new.pip_platforms[0] == "manylinux_2_34_aarch64"
@@ -24,13 +24,13 @@ def test_amazon_linux_2023_accepts_newer_wheels_than_amazon_linux_2() -> None:
 
 def test_x86_64_accepts_the_oldest_manylinux_wheels() -> None:
     """It has had manylinux since glibc 2.5."""
-    platforms = Target(runtime="python3.14", architecture="x86_64").pip_platforms
+    platforms = LambdaTarget(runtime="python3.14", architecture="x86_64").pip_platforms
     assert {"manylinux_2_5_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64"} <= {*platforms}
 
 
 def test_markers_describe_the_function_not_this_machine() -> None:
     """The markers of a requirement read these values."""
-    markers = Target(runtime="python3.13", architecture="arm64").markers
+    markers = LambdaTarget(runtime="python3.13", architecture="arm64").markers
     assert markers["python_version"] == "3.13"
     assert markers["sys_platform"] == "linux"
     assert markers["platform_machine"] == "aarch64"

@@ -14,7 +14,7 @@ from aws_cdk import aws_apigateway, aws_iam, aws_lambda
 
 import streaming_construct
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
-from streaming_construct.rules.fix_languages.language import FIXES, InputLanguage
+from streaming_construct.rules.fix_languages.language import FIX_TEXTS, InputLanguage
 from streaming_construct.rules.registry import list_phases
 
 MODULES: tuple[ModuleType, ...] = (
@@ -27,7 +27,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 
 def examples(language: InputLanguage) -> list[str]:
-    return sorted({example for _, example in FIXES[language].values() if example})
+    return sorted({example for _, example in FIX_TEXTS[language].values() if example})
 
 
 def resolve_name(name: str) -> Any:
@@ -35,10 +35,10 @@ def resolve_name(name: str) -> Any:
     return next(getattr(module, name) for module in MODULES if hasattr(module, name))
 
 
-@pytest.mark.parametrize("language", FIXES)
+@pytest.mark.parametrize("language", FIX_TEXTS)
 def test_each_fix_is_of_a_rule_that_lint_checks(language: InputLanguage) -> None:
     """Its text differs from that of the rule."""
-    for rule, (fix, _) in FIXES[language].items():
+    for rule, (fix, _) in FIX_TEXTS[language].items():
         assert "lint" in list_phases(rule), rule.id
         assert fix != rule.fix
         assert fix.endswith(".")

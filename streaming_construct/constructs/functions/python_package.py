@@ -24,7 +24,7 @@ from streaming_construct.packaging.bytecode import add_bytecode, compute_source_
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.dependency_layer import build_layer, list_installed_names
 from streaming_construct.packaging.entry_point import find_syntax_error
-from streaming_construct.packaging.lambda_target import Target
+from streaming_construct.packaging.lambda_target import LambdaTarget
 from streaming_construct.packaging.requirements import PythonSource
 from streaming_construct.rules.synth.functions import SOURCE_NOT_PARSED, UNPINNED_REQUIREMENTS
 
@@ -47,7 +47,7 @@ class PythonPackage:
     """
 
     python: PythonSource
-    target: Target
+    target: LambdaTarget
     code: lambda_.Code
     layer: Path | None
 
@@ -80,7 +80,7 @@ def package_python(
     scope: Construct,
     path: str,
     python: PythonSource,
-    target: Target,
+    target: LambdaTarget,
     *,
     files: Mapping[str, bytes],
     exclude: Sequence[str],
@@ -112,9 +112,9 @@ def build_construct_path(scope: Construct, construct_id: str) -> str:
     return "/".join(filter(None, [scope.node.path, construct_id]))
 
 
-def create_target(runtime: lambda_.Runtime, options: FunctionOptions) -> Target:
+def create_target(runtime: lambda_.Runtime, options: FunctionOptions) -> LambdaTarget:
     """Return the platform of a function with these options."""
-    return Target(runtime=runtime.name, architecture=get_architecture(options).name)
+    return LambdaTarget(runtime=runtime.name, architecture=get_architecture(options).name)
 
 
 def raise_type_errors(

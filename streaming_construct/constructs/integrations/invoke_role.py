@@ -21,7 +21,7 @@ from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). AWS's guides
 # list the second action, and its service reference does not. It grants nothing more, and is listed
 # in case AWS checks it.
-STREAMED: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
+STREAMING_ACTIONS: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
 
 
 @jsii.implements(IListProducer)
@@ -83,7 +83,7 @@ def resolve_invoke_role(
         description=description,
         inline_policies={"InvokeFunctions": PolicyDocument(statements=[statement])},
     )
-    if actions is STREAMED:
+    if actions is STREAMING_ACTIONS:
         # W3037: cfn-lint does not know the second action; see above.
         ignored = {"config": {"ignore_checks": ["W3037"]}}
         get_default_child(role, CfnResource).add_metadata("cfn-lint", ignored)

@@ -39,7 +39,10 @@ from streaming_construct.constructs.endpoint.oauth_protected_resource import (
     OAuthProtectedResource,
 )
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.integrations.invoke_role import STREAMED, resolve_invoke_role
+from streaming_construct.constructs.integrations.invoke_role import (
+    STREAMING_ACTIONS,
+    resolve_invoke_role,
+)
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes, RoutesValidation
 from streaming_construct.constructs.rest_api.rest_api_base import RestApiBase
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiOptions
@@ -258,7 +261,7 @@ class StreamingRestApi(RestApiBase):
             self._routes.list_function_arns,
             role_id="Role",
             description="Lets API Gateway invoke the functions of one streaming REST API",
-            actions=STREAMED,
+            actions=STREAMING_ACTIONS,
         )
 
     def _create_rest_api(self, *, description: str | None, cloud_watch_role: bool) -> None:

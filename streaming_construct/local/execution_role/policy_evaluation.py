@@ -31,7 +31,7 @@ from streaming_construct.local.execution_role.three_valued import (
 from streaming_construct.model.execution_role import (
     ExecutionRole,
     PolicyValue,
-    ResourcePolicy,
+    ResourceBasedPolicy,
     RoleStatement,
     UnknownValue,
 )
@@ -188,7 +188,7 @@ def _evaluate_resource_policy(
 
 
 def _evaluate_resource_statement(
-    policy: ResourcePolicy,
+    policy: ResourceBasedPolicy,
     statement: RoleStatement,
     permission: Permission,
     principals: tuple[str, ...],

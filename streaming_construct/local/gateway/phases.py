@@ -17,7 +17,7 @@ from streaming_construct.local.gateway.authorizers.authorization import (
     RequestAuthorizer,
     create_authorizers,
 )
-from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicy
+from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicyEvaluator
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.host_check import is_own_host
 from streaming_construct.local.gateway.client_checks.origin_check import is_foreign_page
@@ -78,7 +78,7 @@ class ServedApi:
     router: Router
     unavailable: Mapping[str, str]
     route_errors: Mapping[tuple[str, str], RouteErrors]
-    resource_policy: ResourcePolicy
+    resource_policy: ResourcePolicyEvaluator
     authorizers: Mapping[Authorizer, RequestAuthorizer]
     api_keys: ApiKeys
     throttles: Throttles
@@ -122,7 +122,7 @@ class ServedApi:
                 if name in model.functions
             },
             route_errors=list_route_errors(model),
-            resource_policy=ResourcePolicy(model, options.source_ip),
+            resource_policy=ResourcePolicyEvaluator(model, options.source_ip),
             authorizers=create_authorizers(
                 model, functions, limits, user_pools, workers, options.issuers
             ),

@@ -22,7 +22,7 @@ class InputLanguage(Enum):
     TERRAFORM = "Terraform"
 
 
-FIXES: Final[Mapping[InputLanguage, Mapping[Rule, tuple[str, str]]]] = {
+FIX_TEXTS: Final[Mapping[InputLanguage, Mapping[Rule, tuple[str, str]]]] = {
     InputLanguage.CDK: CDK_FIXES,
     InputLanguage.SAM: SAM_FIXES,
     InputLanguage.TERRAFORM: TERRAFORM_FIXES,
@@ -39,7 +39,7 @@ CODE_LANGUAGES: Final[Mapping[InputLanguage, str]] = {
 
 def fix_in(rule: Rule, language: InputLanguage) -> str | None:
     """Return the fix of a rule in the words of a language; None if the rule's own words apply."""
-    entry = FIXES.get(language, {}).get(rule)
+    entry = FIX_TEXTS.get(language, {}).get(rule)
     return entry[0] if entry else None
 
 
@@ -52,7 +52,7 @@ def translate_fixes(language: InputLanguage, findings: Iterable[Finding]) -> Ite
 
 def fix_section(rule: Rule, language: InputLanguage) -> str | None:
     """Return the fix and its example as Markdown; None if the rule's own words apply."""
-    entry = FIXES.get(language, {}).get(rule)
+    entry = FIX_TEXTS.get(language, {}).get(rule)
     if entry is None:
         return None
     fix, example = entry

@@ -29,7 +29,7 @@ _ANY_ADDRESS: Final = "127.0.0.1"
 _ABBREVIATED: Final = '"execute-api:/'
 
 
-class ResourcePolicy:
+class ResourcePolicyEvaluator:
     """Enforces the resource policy for clients at `source_ip`."""
 
     def __init__(self, api: ApiModel, source_ip: str | None) -> None:

@@ -13,7 +13,7 @@ from streaming_construct.aws.managed_policies import MANAGED_POLICIES
 from streaming_construct.model.execution_role import (
     ExecutionRole,
     PermissionsBoundary,
-    ResourcePolicy,
+    ResourceBasedPolicy,
     RoleStatement,
 )
 from streaming_construct.templates.reader.lambda_functions.policy_statements import read_statements
@@ -131,7 +131,7 @@ class ExecutionRoles:
         return PermissionsBoundary(name=str(arn), statements=managed_statements)
 
     @cached_property
-    def _resource_policies(self) -> tuple[ResourcePolicy, ...]:
+    def _resource_policies(self) -> tuple[ResourceBasedPolicy, ...]:
         return tuple(
             policy for resolver in self._resolvers for policy in read_resource_policies(resolver)
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from streaming_construct.model.execution_role import PolicyValue, ResourcePolicy, UnknownValue
+from streaming_construct.model.execution_role import PolicyValue, ResourceBasedPolicy, UnknownValue
 from streaming_construct.templates.reader.lambda_functions.policy_statements import (
     read_resource_statements,
     read_values,
@@ -68,7 +68,7 @@ _KINDS: Final[Mapping[str, tuple[str, str, Callable[[str], tuple[str, ...]]]]] =
 _TABLES: Final = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 
 
-def read_resource_policies(resolver: Resolver) -> Iterator[ResourcePolicy]:
+def read_resource_policies(resolver: Resolver) -> Iterator[ResourceBasedPolicy]:
     """Yield the policies of a stack whose services the local gateway evaluates."""
     for kind, (target, member, patterns) in _KINDS.items():
         for logical_id, resource in resolver.list_resources(kind):
@@ -91,12 +91,12 @@ def _read_policy(
     document: object,
     targets: tuple[PolicyValue, ...],
     patterns: Callable[[str], tuple[str, ...]],
-) -> ResourcePolicy:
+) -> ResourceBasedPolicy:
     name = find_origin(resolver.stack, logical_id).display_name
     resources: list[PolicyValue] = []
     for target in targets:
         resources += [target] if isinstance(target, UnknownValue) else patterns(target)
-    return ResourcePolicy(
+    return ResourceBasedPolicy(
         name=name,
         resources=tuple(resources),
         statements=tuple(read_resource_statements(name, document)),
