@@ -18,7 +18,7 @@ from streaming_construct.model.execution_role import (
     PermissionsBoundary,
     PolicyCondition,
     PolicyValue,
-    ResourcePolicy,
+    ResourceBasedPolicy,
     RoleStatement,
     UnknownValue,
 )
@@ -172,7 +172,7 @@ def bounded(
     protected: PolicyValue = TABLE,
 ) -> Evaluation:
     """Evaluate a permission with a boundary and the policy of the table."""
-    policy = ResourcePolicy(
+    policy = ResourceBasedPolicy(
         name="T", resources=(protected,), statements=(resource,) if resource else ()
     )
     role = ExecutionRole(
