@@ -124,9 +124,10 @@ def test_an_authorizer_names_its_wrong_argument(name: str, value: Any) -> None:
 
 def test_an_adapter_names_all_of_its_wrong_values() -> None:
     wrong: dict[str, Any] = {"stream": "no", "port": "80", "layer": "arn", "async_init": 1}
+    wrong |= {"readiness_check_path": None, "remove_base_path": 3}
     with pytest.raises(ValueError, match="WebAdapter cannot be created") as raised:
-        WebAdapter(**wrong, readiness_check_path=3)  # type: ignore[arg-type] # on purpose
-    for name, value in {**wrong, "readiness_check_path": 3}.items():
+        WebAdapter(**wrong)
+    for name, value in wrong.items():
         assert f"- {name} is {value!r}. Pass " in str(raised.value)
 
 

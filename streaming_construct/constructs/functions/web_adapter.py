@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
+from constructs import Construct
 
 from streaming_construct.aws import web_adapter
 from streaming_construct.constructs.cdk.option_types import is_cdk_object
@@ -60,17 +61,19 @@ class WebAdapter:
         AWS_LAMBDA_EXEC_WRAPPER.
 
         Raises:
-            ValueError: The function is a container image, it already has the adapter, or AWS
-                publishes no layer in its Region. The message names the construct path.
+            ValueError: The function is an alias, imported or a container image, it already has the
+                adapter, or AWS publishes no layer in its Region. The message names the construct
+                path.
         """
-        problems = list(_find_function_problems(function))
-        layer_arn = ""
-        try:
-            layer_arn = self.build_layer_arn(Stack.of(function), function.architecture)
-        except ValueError as error:
-            problems.append(str(error))
+        layer_arn, problems = "", list(_find_function_problems(function))
+        if isinstance(function, lambda_.Function):
+            try:
+                layer_arn = self.build_layer_arn(Stack.of(function), function.architecture)
+            except ValueError as error:
+                problems.append(str(error))
         if problems:
-            heading = f"{function.node.path} cannot have the Lambda Web Adapter:"
+            name = function.node.path if isinstance(function, Construct) else repr(function)
+            heading = f"{name} cannot have the Lambda Web Adapter:"
             raise ValueError("\n- ".join([heading, *problems]))
         function.add_layers(
             self.layer
@@ -142,10 +145,11 @@ class WebAdapter:
                 f"readiness_check_protocol is {self.readiness_check_protocol!r}. "
                 "Pass 'http' or 'tcp'."
             )
-        for name in ("readiness_check_path", "remove_base_path"):
-            path: object = getattr(self, name)
-            is_path = isinstance(path, str) and path.startswith("/")
-            if path is not None and not is_path:
+        paths: dict[str, object] = {"readiness_check_path": self.readiness_check_path}
+        if self.remove_base_path is not None:
+            paths["remove_base_path"] = self.remove_base_path
+        for name, path in paths.items():
+            if not (isinstance(path, str) and path.startswith("/")):
                 yield f"{name} is {path!r}. Pass a path that starts with '/'."
 
 
@@ -155,7 +159,13 @@ def _find_partition(region: str) -> str:
     return (known_region and known_region.partition) or "aws"
 
 
-def _find_function_problems(function: lambda_.Function) -> Iterator[str]:
+def _find_function_problems(function: object) -> Iterator[str]:
+    if not isinstance(function, lambda_.Function):
+        yield (
+            f"The function is of type {type(function).__name__}. Pass a Function of the app: an "
+            "alias, a version and an imported function take no layers."
+        )
+        return
     if function.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
         yield (
             "A container image has no layers. Add the lines of "

@@ -157,6 +157,20 @@ def test_the_error_for_a_container_image_names_its_dockerfile(app: App, tmp_path
         WebAdapter().attach(function)
 
 
+def test_only_a_function_of_the_app_takes_the_adapter(app: App) -> None:
+    """An alias and an imported function are named by their paths, another value by itself."""
+    stack = stack_in(app, "Others", "eu-west-1")
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:web"
+    others: dict[str, Any] = {
+        "Others/Web/Aliaslive": function_in(stack).add_alias("live"),
+        "Others/Imported": lambda_.Function.from_function_arn(stack, "Imported", arn),
+        "None": None,
+    }
+    for name, other in others.items():
+        with pytest.raises(ValueError, match=rf"^{name} cannot have .*\n- .*Pass a Function of"):
+            WebAdapter().attach(other)
+
+
 def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
     """There is no exec wrapper: in an image the adapter is an extension."""
     assert WebAdapter(port=9000).build_dockerfile_lines() == [
