@@ -104,32 +104,14 @@ class StreamingAlarms(Construct):
         threshold = first_content_within or Duration.seconds(3)
         within_ms = convert_to_milliseconds(threshold)
         handlers, problems = _read_function_timeouts(functions)
-        problems += check_duration_token(
-            threshold, within_ms, "first_content_within", Subject("alarms")
-        )
+        problems += check_duration_token(threshold, within_ms, "first_content_within", subject)
         raise_for_errors(self, problems, otherwise="nothing was created")
         self._actions = (alarm_action, ok_action)
         self.all: list[Alarm] = []
 
-        self.server_errors = self._create_alarm(
-            "ServerErrors",
-            api.metric_server_error(statistic="Average"),
-            server_error_percent / 100,
-            f"More than {server_error_percent:g}% of the responses have a 5XX status.",
-        )
-        self.first_content = self._create_alarm(
-            "FirstContent",
-            api.metric_time_to_first_content(statistic="p90"),
-            within_ms or 0,
-            f"The time to first byte of 10% of the streams exceeds {(within_ms or 0) / 1000:g} s.",
-            of_three=3,
-        )
-        self.aborted = self._create_alarm(
-            "Aborted",
-            _create_percentage(api.metric_aborted(), api.metric_streamed(), "aborted streams, %"),
-            aborted_percent,
-            f"More than {aborted_percent:g}% of the streams are aborted.",
-        )
+        self.server_errors = self._create_server_errors_alarm(api, server_error_percent)
+        self.first_content = self._create_first_content_alarm(api, within_ms or 0)
+        self.aborted = self._create_aborted_alarm(api, aborted_percent)
         self.function_errors = [self._create_errors_alarm(handler) for handler in handlers]
         self.function_throttles = [self._create_throttles_alarm(handler) for handler in handlers]
         self.function_timeouts = [
@@ -137,6 +119,31 @@ class StreamingAlarms(Construct):
             for handler in handlers
             if handler.model.timeout_seconds is not None
         ]
+
+    def _create_server_errors_alarm(self, api: StreamingRestApi, percent: float) -> Alarm:
+        return self._create_alarm(
+            "ServerErrors",
+            api.metric_server_error(statistic="Average"),
+            percent / 100,
+            f"More than {percent:g}% of the responses have a 5XX status.",
+        )
+
+    def _create_first_content_alarm(self, api: StreamingRestApi, within_ms: float) -> Alarm:
+        return self._create_alarm(
+            "FirstContent",
+            api.metric_time_to_first_content(statistic="p90"),
+            within_ms,
+            f"The time to first byte of 10% of the streams exceeds {within_ms / 1000:g} s.",
+            of_three=3,
+        )
+
+    def _create_aborted_alarm(self, api: StreamingRestApi, percent: float) -> Alarm:
+        return self._create_alarm(
+            "Aborted",
+            _create_percentage(api.metric_aborted(), api.metric_streamed(), "aborted streams, %"),
+            percent,
+            f"More than {percent:g}% of the streams are aborted.",
+        )
 
     def _create_errors_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_errors(statistic="Sum")

@@ -75,43 +75,50 @@ class StreamingDashboard(Construct):
             *check_cdk_objects(subject, is_optional=False, api=(api, "StreamingRestApi")),
         ]
         raise_for_errors(self, wrong_types, otherwise="nothing was created")
-        fields = api.get_access_log_json_paths(*QUERIED)
-        assert api.access_log_group is not None  # noqa: S101 - it has fields
-        log = [api.access_log_group.log_group_name]
-        rows: list[list[IWidget]] = [
-            [
-                _create_streaming_widget(api),
-                _create_query_table(
-                    lambda: build_unexpected_buffered_responses_query(fields, api.routes),
-                    log,
-                    width=_HALF,
-                ),
-            ],
-            _create_latency_widgets(api),
-            [
-                _create_query_table(
-                    lambda: build_time_to_first_byte_query(fields), log, width=_WHOLE
-                )
-            ],
-            [
-                _create_error_widget(api),
-                _create_query_table(lambda: build_server_errors_query(fields), log, width=_THIRD),
-                _create_query_table(
-                    lambda: build_throttled_requests_query(fields), log, width=_THIRD
-                ),
-            ],
-        ]
+        rows = _create_api_rows(api)
         if functions:
-            groups = list_log_group_names(functions)
-            rows += [
-                _create_function_widgets(functions),
-                [_create_query_table(lambda: COLD_STARTS, groups, width=_WHOLE)],
-            ]
+            rows += _create_function_rows(functions)
         from aws_cdk.aws_cloudwatch import Dashboard
 
         self.dashboard: Dashboard = Dashboard(
             self, "Resource", dashboard_name=dashboard_name, widgets=rows
         )
+
+
+def _create_api_rows(api: StreamingRestApi) -> list[list[IWidget]]:
+    """Return the widgets of the API and of its access log, whose queries follow the routes.
+
+    Raises:
+        ValueError: The API has no access log, or its format lacks a field.
+    """
+    fields = api.get_access_log_json_paths(*QUERIED)
+    assert api.access_log_group is not None  # noqa: S101 - it has fields
+    log = [api.access_log_group.log_group_name]
+    return [
+        [
+            _create_streaming_widget(api),
+            _create_query_table(
+                lambda: build_unexpected_buffered_responses_query(fields, api.routes),
+                log,
+                width=_HALF,
+            ),
+        ],
+        _create_latency_widgets(api),
+        [_create_query_table(lambda: build_time_to_first_byte_query(fields), log, width=_WHOLE)],
+        [
+            _create_error_widget(api),
+            _create_query_table(lambda: build_server_errors_query(fields), log, width=_THIRD),
+            _create_query_table(lambda: build_throttled_requests_query(fields), log, width=_THIRD),
+        ],
+    ]
+
+
+def _create_function_rows(functions: Sequence[IFunction]) -> list[list[IWidget]]:
+    log_groups = list_log_group_names(functions)
+    return [
+        _create_function_widgets(functions),
+        [_create_query_table(lambda: COLD_STARTS, log_groups, width=_WHOLE)],
+    ]
 
 
 def _create_streaming_widget(api: StreamingRestApi) -> IWidget:
