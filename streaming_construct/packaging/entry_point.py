@@ -172,6 +172,8 @@ def _find_module_problems(
     files = _list_module_files(folder, entry_point["module"])
     file = next(filter(Path.is_file, files), None)
     if file is None:
+        if not folder.is_dir():
+            return  # `read_python_folder` reports it.
         yield (
             f"{subject} names a module that does not exist. "
             f"Create {files[1]}, or name another module."

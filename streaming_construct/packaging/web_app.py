@@ -58,6 +58,8 @@ def read_web_app(
             problems=() if command else (empty,),
         )
     problems = tuple(find_app_problems(python.folder, app, python_minor))
+    if not python.exists:
+        return WebApp(problems=problems)
     server = choose_server(python.requirements.names)
     if server is None:
         file = python.folder / NAME

@@ -119,11 +119,10 @@ class PythonStreamingFunction(lambda_.Function):
         options = set_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         python = read_python_folder(Path(entry))
-        layers = options.get("layers") or ()
         reserved_variables = _RESERVED_VARIABLES if streaming_runtime else {}
         problems = [
             *_find_source_problems(
-                python, handler, runtime, layers, streaming_runtime=streaming_runtime
+                python, handler, runtime, options, streaming_runtime=streaming_runtime
             ),
             *_find_flush_interval_problems(flush_interval, streaming_runtime=streaming_runtime),
             *find_option_value_problems(options, reserved_variables),
@@ -133,9 +132,7 @@ class PythonStreamingFunction(lambda_.Function):
         environment = dict(options.get("environment") or {})
         if streaming_runtime:
             options["environment"] = {**environment, **_build_runtime_variables(flush_interval)}
-            files = _read_runtime_files(is_provided=_is_provided(runtime))
-        else:
-            files = bundle.build_runtime_modules()
+        files = _read_runtime_files(runtime, streaming_runtime=streaming_runtime)
         target = create_target(runtime, options)
         with package_python(
             scope, path, python, target, files=files, exclude=exclude or ()
@@ -168,17 +165,16 @@ def _find_source_problems(
     python: PythonSource,
     handler: str,
     runtime: lambda_.Runtime,
-    layers: Sequence[lambda_.ILayerVersion],
+    options: FunctionOptions,
     *,
     streaming_runtime: bool,
 ) -> Iterator[str]:
     """Yield why the code cannot run as this handler on this runtime."""
     yield from python.problems
-    if python.exists:
-        yield from find_handler_problems(python.folder, handler, parse_python_minor(runtime.name))
+    yield from find_handler_problems(python.folder, handler, parse_python_minor(runtime.name))
     if _is_provided(runtime):
         yield from _find_provided_runtime_problems(
-            python, layers, streaming_runtime=streaming_runtime
+            python, options.get("layers") or (), streaming_runtime=streaming_runtime
         )
     else:
         yield from find_runtime_problems(runtime.name)
@@ -202,9 +198,12 @@ def _build_runtime_variables(flush_interval: Duration | None) -> Mapping[str, st
     return {_FLUSH_INTERVAL_VARIABLE: f"{flush_interval.to_milliseconds():g}"}
 
 
-def _read_runtime_files(*, is_provided: bool) -> dict[str, bytes]:
+def _read_runtime_files(runtime: lambda_.Runtime, *, streaming_runtime: bool) -> dict[str, bytes]:
+    """Return the files of this library for the code asset, by path."""
+    if not streaming_runtime:
+        return bundle.build_runtime_modules()
     files = bundle.build_runtime_files()
-    if is_provided:
+    if _is_provided(runtime):
         files["bootstrap"] = bundle.BOOTSTRAP.encode()
     return files
 

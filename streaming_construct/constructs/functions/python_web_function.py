@@ -31,7 +31,7 @@ from streaming_construct.constructs.functions.web_adapter import WebAdapter
 from streaming_construct.packaging.lambda_target import find_runtime_problems, parse_python_minor
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
-from streaming_construct.packaging.web_app import WebApp, read_web_app
+from streaming_construct.packaging.web_app import read_web_app
 from streaming_construct.runtime.bundle import build_runtime_modules
 
 if TYPE_CHECKING:
@@ -112,11 +112,7 @@ class PythonWebFunction(lambda_.Function):
         adapter = web_adapter or WebAdapter()
         python = read_python_folder(Path(entry))
         python_minor = parse_python_minor(runtime.name)
-        web_app = (
-            read_web_app(python, app=app, command=command, python_minor=python_minor)
-            if python.exists
-            else WebApp()
-        )
+        web_app = read_web_app(python, app=app, command=command, python_minor=python_minor)
         problems = [
             *python.problems,
             *web_app.problems,

@@ -157,6 +157,20 @@ def test_arguments_without_a_default_cannot_be_none(construct: type[Any], stack:
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_a_missing_folder_hides_no_other_problem(
+    construct: type[Any], stack: Stack, tmp_path: Path
+) -> None:
+    """What is not in the folder is no problem of its own."""
+    name = "handler" if construct is PythonStreamingFunction else "app"
+    with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
+        construct(stack, "Chat", entry=tmp_path / "missing", **{name: "main"})
+
+    folder, entry_point = str(raised.value).splitlines()[1:]
+    assert "does not exist. Pass the folder" in folder
+    assert f"{name} 'main' is " in entry_point
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_values_that_cannot_work_are_reported_together(
     construct: type[Any], stack: Stack, arguments: dict[str, Any]
 ) -> None:
