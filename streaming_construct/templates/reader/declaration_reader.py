@@ -49,7 +49,7 @@ from streaming_construct.templates.reader.integrations import (
     read_integration,
 )
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
-from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
+from streaming_construct.templates.reader.lambda_functions.invoke_roles import read_roles
 from streaming_construct.templates.reader.method_resources import (
     MethodResources,
     read_method_resources,

@@ -13,13 +13,17 @@ from typing import Any, Final
 
 from streaming_construct.model.functions import Permission
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.templates.reader.lambda_functions.policy_texts import (
+    UNKNOWN,
+    read_text,
+    to_sequence,
+)
 from streaming_construct.templates.resolver.physical_ids import extract_function_name
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.unresolved import Unresolved, list_unresolved_reasons
 
-_UNKNOWN: Final = "?"
 _COMPARISON: Final = re.compile(r"(ForAnyValue:)?(Arn|String)(Like|Equals)(IfExists)?")
 
 
@@ -40,7 +44,7 @@ def read_lambda_resource_policies(resolver: Resolver) -> Iterator[LambdaResource
     for logical_id, resource in resolver.list_resources("AWS::Lambda::ResourcePolicy"):
         properties = resolver.properties(resource)
         arn, document = properties.get("ResourceArn"), properties.get("PolicyDocument")
-        name = _UNKNOWN if isinstance(arn, Unresolved) or arn is None else str(arn)
+        name = UNKNOWN if isinstance(arn, Unresolved) or arn is None else str(arn)
         qualifier = name.rpartition("function:")[2].partition(":")[2] or None
         permissions: tuple[Permission, ...] | None = None
         if not isinstance(document, Unresolved):
@@ -55,7 +59,7 @@ def _read_permissions(
     document: Mapping[str, Any], qualifier: str | None, origin: SourceLocation
 ) -> tuple[Permission, ...] | None:
     permissions: list[Permission] = []
-    for statement in map(as_mapping, _convert_to_list(document.get("Statement"))):
+    for statement in map(as_mapping, to_sequence(document.get("Statement"))):
         is_denial = statement.get("Effect") == "Deny"
         if is_denial and (statement.get("Condition") or "NotAction" in statement):
             return None  # Such denials are not evaluated.
@@ -64,16 +68,15 @@ def _read_permissions(
         conditions = _read_conditions(statement)
         allowed = product(
             _read_principals(statement.get("Principal")),
-            [_read_string(action) for action in _convert_to_list(statement.get("Action"))]
-            or [_UNKNOWN],
+            [read_text(action) for action in to_sequence(statement.get("Action"))] or [UNKNOWN],
             conditions["aws:sourcearn"],
             conditions["aws:sourceaccount"],
         )
         permissions += [
             Permission(
                 origin=origin,
-                action=action or _UNKNOWN,
-                principal=principal or _UNKNOWN,
+                action=action or UNKNOWN,
+                principal=principal or UNKNOWN,
                 qualifier=qualifier,
                 source_arn=source_arn,
                 source_account=source_account,
@@ -87,11 +90,11 @@ def _read_permissions(
 def _read_principals(principal: object) -> list[str | None]:
     if isinstance(principal, Mapping):
         return [
-            _read_string(principal_text)
+            read_text(principal_text)
             for names in principal.values()
-            for principal_text in _convert_to_list(names)
+            for principal_text in to_sequence(names)
         ]
-    return [_read_string(principal)]
+    return [read_text(principal)]
 
 
 def _read_conditions(statement: Mapping[str, Any]) -> dict[str, list[str | None]]:
@@ -99,25 +102,11 @@ def _read_conditions(statement: Mapping[str, Any]) -> dict[str, list[str | None]
     conditions: dict[str, list[str | None]] = {"aws:sourcearn": [None], "aws:sourceaccount": [None]}
     declared = statement.get("Condition")
     if list(list_unresolved_reasons(declared)) and not isinstance(declared, Mapping):
-        return {**conditions, "aws:sourcearn": [_UNKNOWN]}
+        return {**conditions, "aws:sourcearn": [UNKNOWN]}
     for operator, compared in as_mapping(declared).items():
         for key, values in as_mapping(compared).items():
             if _COMPARISON.fullmatch(operator) and key.lower() in conditions:
-                conditions[key.lower()] = [
-                    _read_string(value) for value in _convert_to_list(values)
-                ]
+                conditions[key.lower()] = [read_text(value) for value in to_sequence(values)]
             else:
-                conditions["aws:sourcearn"] = [_UNKNOWN]
+                conditions["aws:sourcearn"] = [UNKNOWN]
     return conditions
-
-
-def _convert_to_list(value: object) -> list[object]:
-    if value is None:
-        return []
-    return list(as_list(value)) if isinstance(value, list | tuple) else [value]
-
-
-def _read_string(value: object) -> str | None:
-    if isinstance(value, Unresolved):
-        return _UNKNOWN
-    return None if value is None else to_string(value)
