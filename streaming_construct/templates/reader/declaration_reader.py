@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from streaming_construct.aws.known_values import REJECTED_METHODS
@@ -12,7 +11,6 @@ from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.aws.unknown_values import (
     find_unknown_operation_extensions,
     format_value,
-    is_another_case,
 )
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
@@ -43,7 +41,7 @@ from streaming_construct.templates.reader.deployments import (
     read_stage_errors,
     read_unordered_references,
 )
-from streaming_construct.templates.reader.endpoint_types import read_declared_endpoint_type
+from streaming_construct.templates.reader.endpoint_types import Endpoint, read_endpoint
 from streaming_construct.templates.reader.integrations import (
     find_placeholder_region,
     read_integration,
@@ -54,7 +52,7 @@ from streaming_construct.templates.reader.method_resources import (
     MethodResources,
     read_method_resources,
 )
-from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.reader.openapi_body import OpenApiBody, Operation, read_body
 from streaming_construct.templates.reader.request_validators import RequestValidatorReader
 from streaming_construct.templates.reader.stages import (
     DeclaredStage,
@@ -70,28 +68,10 @@ from streaming_construct.templates.reader.unknown_elements import (
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
 from streaming_construct.templates.resolver.child_resources import ChildResources
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_mapping, to_string
+from streaming_construct.templates.stacks.coercion import to_string
 from streaming_construct.templates.stacks.origin import find_origin
 from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
-
-
-@dataclass(frozen=True)
-class _Body:
-    """The OpenAPI document of an API and its location; `problem` is the reason if it is unknown."""
-
-    document: Mapping[str, Any]
-    origin: SourceLocation
-    problem: str | None = None
-
-
-@dataclass(frozen=True)
-class _Endpoint:
-    """The endpoint type; and a declared value that API Gateway rejects, or that is not known."""
-
-    type: EndpointType
-    invalid: object = None
-    unknown: object = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +119,8 @@ class DeclarationReader:
 
     def _read_declaration(self, declared_stage: DeclaredStage) -> Declaration:
         resource = self.resolver.properties(self.resource)
-        body = self._read_body(resource)
-        properties, endpoint = ApiProperties(resource, body.document), _read_endpoint(resource)
+        body = read_body(self.resolver.stack, resource, self._origin)
+        properties, endpoint = ApiProperties(resource, body.document), read_endpoint(resource)
         root = {f"{self._api_id}-root": "/"}
         methods = read_method_resources(self.resolvers, self._api_id, root)
         operations = self._read_operations(body, methods)
@@ -157,7 +137,7 @@ class DeclarationReader:
         has_methods = bool(operations or unread)
         if not has_methods and self.resolver.stack.kind is SourceKind.OPENAPI:
             unread = (f"{self._origin.file}: the document has no operations",)
-        return replace(
+        declaration = replace(
             properties.create_declaration(api),
             problems=(
                 *filter(None, [declared_stage.problem]),
@@ -172,19 +152,25 @@ class DeclarationReader:
             stage_errors=tuple(
                 self._find_stage_errors(stage, deployment, [*routes, *unread], body)
             ),
+            vpc_endpoints=self._read_vpc_endpoints(properties),
+        )
+        return self._add_facts_of_stacks(declaration)
+
+    def _add_facts_of_stacks(self, declaration: Declaration) -> Declaration:
+        """Return the declaration with what the stacks state beside the API and its stage."""
+        stack, api = self.resolver.stack, declaration.api
+        return replace(
+            declaration,
+            account=_find_account(stack),
+            roles=read_roles(self.resolvers),
+            cloud_watch_role=read_cloud_watch_role(self.resolvers),
+            ignored_transfer_modes=stack.ignored_transfer_modes.get(self.logical_id, ()),
+            is_usage_plan_missing=self._is_usage_plan_missing(api.routes),
+            unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, self._api_id)),
             unordered_references=(
-                *read_unordered_references(self.resolvers, self._api_id, stage),
+                *read_unordered_references(self.resolvers, self._api_id, api.stage),
                 *read_missing_stages(self.resolvers, self._api_id),
             ),
-            account=_find_account(self.resolver.stack),
-            is_usage_plan_missing=self._is_usage_plan_missing(routes),
-            unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, self._api_id)),
-            vpc_endpoints=self._read_vpc_endpoints(properties),
-            roles=read_roles(self.resolvers),
-            ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
-                self.logical_id, ()
-            ),
-            cloud_watch_role=read_cloud_watch_role(self.resolvers),
         )
 
     def _read_vpc_endpoints(self, properties: ApiProperties) -> tuple[str, ...]:
@@ -226,7 +212,7 @@ class DeclarationReader:
         )
 
     def _find_problems(
-        self, body: _Body, endpoint: _Endpoint, *, has_methods: bool
+        self, body: OpenApiBody, endpoint: Endpoint, *, has_methods: bool
     ) -> Iterator[str]:
         """Yield what keeps API Gateway from serving the API, beside its stage."""
         if body.problem is not None:
@@ -240,7 +226,7 @@ class DeclarationReader:
                 f"not one of {endpoint_types}"
             )
 
-    def _list_notes(self, stage: Stage, body: _Body) -> Iterator[str]:
+    def _list_notes(self, stage: Stage, body: OpenApiBody) -> Iterator[str]:
         for resolver in self.resolvers:
             yield from (*resolver.stack.errors, *resolver.stack.notes)
         yield from list_canary_notes(stage)
@@ -258,7 +244,7 @@ class DeclarationReader:
         )
         return not has_plan and any(route.access.api_key_required for route in routes)
 
-    def _read_operations(self, body: _Body, methods: MethodResources) -> list[Operation]:
+    def _read_operations(self, body: OpenApiBody, methods: MethodResources) -> list[Operation]:
         operations = [
             *openapi_body.read_operations(body.document, body.origin),
             *methods.operations,
@@ -280,7 +266,7 @@ class DeclarationReader:
         stage: Stage,
         deployment: Deployment | None,
         methods: Sequence[Route | str],
-        body: _Body,
+        body: OpenApiBody,
     ) -> Iterator[StageError]:
         stack = self.resolver.stack
         if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
@@ -294,9 +280,9 @@ class DeclarationReader:
     def _find_unknown_elements(
         self,
         properties: ApiProperties,
-        body: _Body,
+        body: OpenApiBody,
         api: ApiModel,
-        endpoint: _Endpoint,
+        endpoint: Endpoint,
     ) -> Iterator[UnknownElement]:
         if endpoint.unknown is not None:
             yield UnknownElement(
@@ -310,31 +296,6 @@ class DeclarationReader:
         )
         yield from find_unknown_document_elements(body.document, body.origin)
         yield from find_unknown_resources(self.resolvers)
-
-    def _read_body(self, properties: Mapping[str, Any]) -> _Body:
-        document = properties.get("Body")
-        if document is None and "BodyS3Location" in properties:
-            return self._read_imported_body(properties["BodyS3Location"])
-        origin = self._origin
-        unresolved = (document, as_mapping(document).get("paths"))
-        reason = next((part for part in unresolved if isinstance(part, Unresolved)), None)
-        problem = f"{origin}: Body: {reason}" if reason else None
-        pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
-        return _Body(as_mapping(document), replace(origin, json_pointer=pointer), problem)
-
-    def _read_imported_body(self, location: object) -> _Body:
-        """Read a document in S3, which API Gateway imports without resolving its functions."""
-        key = as_mapping(location).get("Key", location)
-        asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
-        if not isinstance(asset, Path):
-            problem = f"{self._origin}: BodyS3Location: {asset}"
-            return _Body({}, self._origin, problem)
-        try:
-            document = self.resolver.stack.read_document(asset).data
-        except SourceError as error:
-            return _Body({}, self._origin, f"{self._origin}: BodyS3Location: {error}")
-        file = self.resolver.stack.get_relative_file(asset)
-        return _Body(document, replace(self._origin, file=str(file), json_pointer=()))
 
     def _read_gateway_responses(self) -> dict[str, TemplatedResponse]:
         return {
@@ -369,7 +330,7 @@ class DeclarationReader:
         operations: Iterable[Operation],
         stage: Stage,
         authorizers: Authorizers,
-        body: _Body,
+        body: OpenApiBody,
     ) -> Iterable[Route]:
         validations = RequestValidatorReader(self.resolver, self._api_id, body.document)
         for operation in operations:
@@ -422,15 +383,3 @@ def _list_unknown_elements(operation: Operation) -> dict[str, str]:
 
 def _find_account(stack: Stack) -> str | None:
     return None if stack.account == DEFAULT_ACCOUNT else stack.account
-
-
-def _read_endpoint(properties: Mapping[str, Any]) -> _Endpoint:
-    declared = read_declared_endpoint_type(properties)
-    if declared is None or isinstance(declared, Unresolved):
-        # A type that is not known has the fewest rules as REGIONAL.
-        return _Endpoint(EndpointType.EDGE if declared is None else EndpointType.REGIONAL)
-    if isinstance(declared, str) and declared in EndpointType.__members__:
-        return _Endpoint(EndpointType[declared])
-    if isinstance(declared, str) and not is_another_case(declared, EndpointType.__members__):
-        return _Endpoint(EndpointType.REGIONAL, unknown=declared)
-    return _Endpoint(EndpointType.REGIONAL, invalid=declared)

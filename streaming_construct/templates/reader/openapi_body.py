@@ -1,16 +1,28 @@
-"""`Operation`: one method of one path, from whichever kind of template."""
+"""`OpenApiBody`: the OpenAPI document of an API, with its operations and gateway responses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS, build_resource_path
+from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
+
+
+@dataclass(frozen=True)
+class OpenApiBody:
+    """The document and its location; `problem` is the reason if it is unknown."""
+
+    document: Mapping[str, Any]
+    origin: SourceLocation
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,32 @@ class Operation:
 
 _MISPLACEABLE_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
 """Members of an integration whose names no OpenAPI operation has."""
+
+
+def read_body(stack: Stack, properties: Mapping[str, Any], origin: SourceLocation) -> OpenApiBody:
+    """Read the document in the properties of an API, or in the file that they name."""
+    document = properties.get("Body")
+    if document is None and "BodyS3Location" in properties:
+        return _read_imported_body(stack, properties["BodyS3Location"], origin)
+    unresolved = (document, as_mapping(document).get("paths"))
+    reason = next((part for part in unresolved if isinstance(part, Unresolved)), None)
+    problem = f"{origin}: Body: {reason}" if reason else None
+    pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
+    return OpenApiBody(as_mapping(document), replace(origin, json_pointer=pointer), problem)
+
+
+def _read_imported_body(stack: Stack, location: object, origin: SourceLocation) -> OpenApiBody:
+    """Read a document in S3, which API Gateway imports without resolving its functions."""
+    key = as_mapping(location).get("Key", location)
+    asset = stack.resolve_asset(key) if isinstance(key, str) else key
+    if not isinstance(asset, Path):
+        return OpenApiBody({}, origin, f"{origin}: BodyS3Location: {asset}")
+    try:
+        document = stack.read_document(asset).data
+    except SourceError as error:
+        return OpenApiBody({}, origin, f"{origin}: BodyS3Location: {error}")
+    file = stack.get_relative_file(asset)
+    return OpenApiBody(document, replace(origin, file=str(file), json_pointer=()))
 
 
 def read_operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Operation]:
