@@ -99,9 +99,10 @@ def check_account(handler: FunctionInfo, account: str) -> Iterator[Finding]:
 def get_underlying_function(function: IFunction) -> Any:
     """Return the function behind an alias or version; else `function` itself."""
     underlying: Any = function
-    # An alias and a version have `lambda_`; an imported function has not.
-    while hasattr(type(underlying), "lambda_"):
-        underlying = underlying.lambda_
+    # An alias and a version have `lambda_`; an imported function has not. `$LATEST` is an object of
+    # jsii without a Python class, so that only the object has the attribute.
+    while (behind := getattr(underlying, "lambda_", None)) is not None:
+        underlying = behind
     return underlying
 
 

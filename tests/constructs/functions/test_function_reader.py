@@ -53,6 +53,10 @@ def version(stack: Stack, _: Path) -> lambda_.IFunction:
     return new_function(stack, "F", timeout=Duration.seconds(60)).current_version
 
 
+def latest_version(stack: Stack, _: Path) -> lambda_.IFunction:
+    return new_function(stack, "F", timeout=Duration.seconds(60)).latest_version
+
+
 def by_arn(stack: Stack, _: Path) -> lambda_.IFunction:
     return lambda_.Function.from_function_arn(stack, "F", ARN)
 
@@ -79,6 +83,7 @@ KINDS: dict[str, tuple[Callable[[Stack, Path], lambda_.IFunction], int]] = {
     "container image": (container_image, KNOWN_TIMEOUT),
     "alias": (alias, KNOWN_TIMEOUT),
     "version": (version, KNOWN_TIMEOUT),
+    "latest version": (latest_version, KNOWN_TIMEOUT),
     "imported by ARN": (by_arn, UNKNOWN_TIMEOUT),
     "imported by qualified ARN": (by_qualified_arn, UNKNOWN_TIMEOUT),
     "imported version": (by_version_arn, UNKNOWN_TIMEOUT),

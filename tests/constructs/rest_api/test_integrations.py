@@ -202,3 +202,15 @@ def test_a_given_role_has_the_same_permissions(stack: Stack) -> None:
         {"Fn::GetAtt": [name, "Arn"]} for name in resources(template, "AWS::Lambda::Function")
     ]
     assert integration(template, "/")["credentials"] == stack.resolve(role.role_arn)
+
+
+def test_a_role_that_cdk_does_not_create_invokes_the_functions(stack: Stack) -> None:
+    """`Role.customize_roles` names existing roles for the paths of new ones."""
+    roles = {"Stack/Api/Role": "invoke", "Stack/Function/ServiceRole": "chat"}
+    aws_iam.Role.customize_roles(stack, use_precreated_roles=roles)
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), cloud_watch_role=False)
+
+    template = synthesize(stack)
+
+    assert not resources(template, "AWS::IAM::Role")
+    assert integration(template, "/")["credentials"] == stack.resolve(api.role.role_arn)
