@@ -14,7 +14,13 @@ from aws_cdk import aws_apigateway, aws_iam, aws_lambda
 
 import streaming_construct
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
-from streaming_construct.rules.fix_languages.language import FIX_TEXTS, InputLanguage
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.permissions import PERMISSION_MISSING
+from streaming_construct.rules.fix_languages.language import (
+    FIX_TEXTS,
+    InputLanguage,
+    translate_fixes,
+)
 from streaming_construct.rules.registry import list_phases
 
 MODULES: tuple[ModuleType, ...] = (
@@ -33,6 +39,14 @@ def examples(language: InputLanguage) -> list[str]:
 def resolve_name(name: str) -> Any:
     """Return the object that a name in an example refers to."""
     return next(getattr(module, name) for module in MODULES if hasattr(module, name))
+
+
+@pytest.mark.parametrize("language", FIX_TEXTS)
+def test_a_finding_about_a_role_keeps_its_own_fix(language: InputLanguage) -> None:
+    """The fix of the rule is about the permissions of a function, which a role has not."""
+    own = PERMISSION_MISSING.at(Subject("role", "Invoke"), "nothing is allowed", fix="Allow it.")
+
+    assert [finding.fix for finding in translate_fixes(language, [own])] == ["Allow it."]
 
 
 @pytest.mark.parametrize("language", FIX_TEXTS)

@@ -44,9 +44,13 @@ def fix_in(rule: Rule, language: InputLanguage) -> str | None:
 
 
 def translate_fixes(language: InputLanguage, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings, each with the fix of its rule in a language if there is one."""
+    """Yield the findings, each with the fix of its rule in a language if there is one.
+
+    A finding about a role keeps its own fix: that of its rule is about the permissions of a
+    function, which a role has not.
+    """
     for finding in findings:
-        fix = fix_in(finding.rule, language)
+        fix = None if finding.subject.kind == "role" else fix_in(finding.rule, language)
         yield finding if fix is None else replace(finding, fix=fix)
 
 

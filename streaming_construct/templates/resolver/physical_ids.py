@@ -29,6 +29,7 @@ class ResourceKind:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+_NAME_MAX_LENGTH: Final = 64
 _FUNCTION_ARN: Final = "arn:{partition}:lambda:{region}:{account}:function"
 
 KINDS: Final[Mapping[str, ResourceKind]] = {
@@ -130,6 +131,19 @@ def create_placeholder_id(*parts: str) -> str:
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
     alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
     return "".join(alphabet[digest // 36**exponent % 36] for exponent in range(10))
+
+
+def create_placeholder_name(stack: str, logical_id: str) -> str:
+    """Return a name out of both, as CloudFormation generates it: at most 64 characters.
+
+    A longer name would not be that of a function.
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (FunctionName)
+    """
+    name = f"{stack.replace('/', '-')}-{logical_id}"
+    if len(name) <= _NAME_MAX_LENGTH:
+        return name
+    unique = create_placeholder_id(stack, logical_id)
+    return f"{name[: _NAME_MAX_LENGTH - len(unique) - 1]}-{unique}"
 
 
 def extract_function_name(name_or_arn: str) -> str:

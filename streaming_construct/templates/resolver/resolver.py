@@ -23,6 +23,7 @@ from streaming_construct.templates.resolver.physical_ids import (
     KINDS,
     UNKNOWN_KIND,
     create_placeholder_id,
+    create_placeholder_name,
     extract_function_name,
 )
 from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, list_transforms
@@ -276,7 +277,7 @@ class Resolver:
             "partition": self._pseudo["AWS::Partition"],
             "region": self.stack.region,
             "account": self.stack.account,
-            "name": physical_id or f"{self.stack.name.replace('/', '-')}-{logical_id}",
+            "name": physical_id or create_placeholder_name(self.stack.name, logical_id),
         }
         for field in re.findall(r"\{(\w+)\}", pattern):
             source = name_property if field == "name" else field

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.origin import find_origin
@@ -63,3 +64,15 @@ def test_a_resource_with_only_an_arn_is_named_by_it() -> None:
 
     assert find_origin(with_arns, "Function") == SourceLocation(arn="arn:aws:lambda")
     assert find_origin(with_arns, "Alias").logical_id == "Alias"
+
+
+def test_a_generated_name_has_the_length_of_a_function_name() -> None:
+    """CloudFormation shortens it. A longer one would not be part of a function's ARN."""
+    names = [f"{'Level' * 40}{number}" for number in range(2)]
+    resources = {name: {"Type": "AWS::Lambda::Function"} for name in names}
+    resolver = Resolver(replace(STACK, template={"Resources": resources}))
+
+    arns = {str(resolver.resolve({"Fn::GetAtt": [name, "Arn"]})) for name in names}
+
+    assert len(arns) == 2
+    assert all(parse_function_arn(arn) for arn in arns)
