@@ -18,6 +18,7 @@ from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
 )
+from streaming_construct.constructs.cdk.names import create_name
 from streaming_construct.constructs.cdk.validation import check_argument_types
 from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
@@ -232,7 +233,12 @@ def _build_name(authorizer: Authorizer) -> str:
         issuer = next((item.issuer for item in authorizer.jwt_configuration.issuers), "")
         # The number of a token is not the same in each synthesis.
         url = "" if Token.is_unresolved(issuer) else issuer.partition("://")[2]
-        return (kind + re.sub(r"[^A-Za-z0-9]", "", url))[:_NAME_MAX_LENGTH]
+        return _join_name(kind, url)
     resource_name = authorizer.function or next(iter(authorizer.user_pools), None)
     path = resource_name.node.path.partition("/")[2] if resource_name is not None else ""
-    return kind + re.sub(r"[^A-Za-z0-9]", "", path)
+    return _join_name(kind, path)
+
+
+def _join_name(kind: str, text: str) -> str:
+    name = kind + re.sub(r"[^A-Za-z0-9]", "", text)
+    return create_name(name, max_length=_NAME_MAX_LENGTH)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aws_cdk import Stack
 from constructs import IConstruct
+
+from streaming_construct.constructs.cdk.names import create_name
+
+# CloudWatch accepts ASCII, CloudWatch Logs all but three characters.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+_REJECTED: Final = r"[^ -~]|[:*$]"
+_MAX_LENGTH: Final = 255
 
 
 def build_metric_namespace(construct: IConstruct) -> str:
@@ -15,4 +25,5 @@ def build_metric_namespace(construct: IConstruct) -> str:
     while (parent := stack.nested_stack_parent) is not None:
         stack = parent
     below = construct.node.path.removeprefix(stack.node.path).lstrip("/")
-    return f"StreamingConstruct/{stack.stack_name}/{below}"
+    namespace = f"StreamingConstruct/{stack.stack_name}/{below}"
+    return create_name(namespace, max_length=_MAX_LENGTH, rejected=_REJECTED)

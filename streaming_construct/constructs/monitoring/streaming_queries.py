@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Stack
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
+from streaming_construct.constructs.cdk.names import create_name
 from streaming_construct.constructs.functions.function_logging import list_log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from aws_cdk.aws_logs import CfnQueryDefinition
 
     from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
+
+
+# The whole name has at most 255 characters, of which a stack has 128. Colons and asterisks are
+# rejected.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
+_API_NAME_MAX: Final = 80
 
 
 class StreamingQueries(Construct):
@@ -60,7 +67,8 @@ class StreamingQueries(Construct):
         super().__init__(scope, construct_id)
 
         self.queries: dict[str, CfnQueryDefinition] = {}
-        self._folder = f"{Stack.of(self).stack_name}/{api.node.id}"
+        api_name = create_name(api.node.id, max_length=_API_NAME_MAX, rejected=r"[:*]")
+        self._folder = f"{Stack.of(self).stack_name}/{api_name}"
         fields = api.get_access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
