@@ -9,6 +9,7 @@ from typing import Any, Final
 import jsii._type_checking as jsii_types
 from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 Template = dict[str, Any]
 CONTAINERS: Final = (dict, list, tuple, set)
@@ -47,10 +48,10 @@ def new_stack(name: str = "Stack", *, context: dict[str, Any] | None = None, **e
     return Stack(app, name, env=Environment(**env) if env else None)
 
 
-def new_function(stack: Stack, name: str = "Function", **options: Any) -> lambda_.Function:
+def new_function(scope: Construct, name: str = "Function", **options: Any) -> lambda_.Function:
     """Return a Node.js function that may run for five minutes."""
     return lambda_.Function(
-        stack,
+        scope,
         name,
         runtime=lambda_.Runtime.NODEJS_22_X,
         handler="index.handler",

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Token
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
-from streaming_construct.constructs.cdk.validation import create_validation_error
+from streaming_construct.constructs.cdk.validation import create_validation_error, is_token
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import RESOURCE_POLICY_INVALID
@@ -147,7 +146,7 @@ def _check_ip_ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
         yield _create_policy_error(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
         return
     for text in ranges:
-        if not Token.is_unresolved(text) and (problem := _find_ip_range_problem(text)):
+        if not is_token(text) and (problem := _find_ip_range_problem(text)):
             yield _create_policy_error(
                 f"{name} has {text!r}, which is no address or CIDR range: {problem}",
                 "Write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'.",
@@ -166,7 +165,7 @@ def _check_ids(
     name: str, ids: Sequence[str], shape: re.Pattern[str], example: str
 ) -> Iterator[Finding]:
     for identifier in ids:
-        if not Token.is_unresolved(identifier) and not shape.fullmatch(identifier):
+        if not is_token(identifier) and not shape.fullmatch(identifier):
             yield _create_policy_error(
                 f"{name} has {identifier!r}", f"Pass the construct, or its id as in {example!r}."
             )

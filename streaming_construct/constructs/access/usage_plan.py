@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import jsii
-from aws_cdk import Token
 from aws_cdk.aws_apigateway import (
     CfnUsagePlan,
     IApiKey,
@@ -28,6 +27,7 @@ from streaming_construct.constructs.cdk.default_child import get_default_child
 from streaming_construct.constructs.cdk.validation import (
     check_argument_types,
     is_error_acknowledged,
+    is_token,
 )
 from streaming_construct.model.api import Route
 from streaming_construct.model.source_location import SourceLocation
@@ -134,7 +134,7 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
     if quota is None or quota.limit is None or quota.period is None:
         return None
     limit = quota.limit
-    if limit < 0 and Token.is_unresolved(limit):
+    if is_token(limit):
         return None
     # jsii does not convert numbers.
     period = QuotaPeriod(quota.period.value)

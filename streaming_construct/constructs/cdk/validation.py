@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar, cast
 
-from aws_cdk import Annotations, Validations
+from aws_cdk import Annotations, Token, Validations
 from constructs import IConstruct
 
+from streaming_construct.constructs.cdk.cloudformation_values import has_token
 from streaming_construct.constructs.cdk.option_types import is_cdk_object
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.fix_languages.language import InputLanguage, translate_fixes
 from streaming_construct.rules.rule import Finding, Rule, Severity
 from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
-from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
+from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE, UNRESOLVED_TOKEN
 
 
 def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
@@ -123,8 +124,37 @@ def check_cdk_lists(subject: Subject, **arguments: tuple[object, str]) -> Iterat
             )
 
 
+def check_tokens(subject: Subject, **arguments: object) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, that is a token or has one in its list."""
+    for name, value in arguments.items():
+        if is_token(value) or (isinstance(value, list | tuple) and any(map(is_token, value))):
+            yield UNRESOLVED_TOKEN.at(
+                subject,
+                f"{name} is a token",
+                fix=f"Give a {_describe(value)} that is known at synth.",
+            )
+
+
+def is_token(value: object) -> bool:
+    """Return whether a text or a number stands for a value that is unknown at synthesis.
+
+    A text may be the only element of a list that is unknown.
+    """
+    if isinstance(value, str):
+        return has_token(value) or value.startswith("#{Token[")
+    # Numbers that stand for tokens are negative. Asking CDK costs a round trip to Node.js.
+    return isinstance(value, int | float) and value < 0 and Token.is_unresolved(value)
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    return "number" if isinstance(value, int | float) else "list"
+
+
 def check_numbers(subject: Subject, **arguments: object) -> Iterator[Finding]:
-    """Yield a finding for each argument, by name, that is not a number."""
+    """Yield a finding for each argument, by name, that is not a number, or is a token."""
+    yield from check_tokens(subject, **arguments)
     for name, value in arguments.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield ARGUMENT_TYPE.at(

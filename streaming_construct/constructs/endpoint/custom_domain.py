@@ -17,6 +17,7 @@ from aws_cdk.aws_apigateway import EndpointType as CdkEndpointType
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.default_child import get_default_child
+from streaming_construct.constructs.cdk.validation import check_tokens
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.domain_name import EDGE_CERTIFICATE_REGION
@@ -163,7 +164,11 @@ class CustomDomain:
 
 def _check_base_path_options(options: DomainNameOptions) -> Iterator[Finding]:
     path = options.base_path
-    if path is None or Token.is_unresolved(path):
+    if path is None:
+        return
+    # CDK writes the path into the id of the mapping.
+    if tokens := list(check_tokens(SUBJECT, base_path=path)):
+        yield from tokens
         return
     invalid = list(check_base_path(path))
     yield from invalid

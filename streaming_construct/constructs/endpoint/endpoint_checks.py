@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
 from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType, IpAddressType
 from aws_cdk.aws_iam import PolicyDocument
 
 from streaming_construct.constructs.access.resource_policy import ResourcePolicy
+from streaming_construct.constructs.cdk.validation import is_token
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import (
     create_endpoint_types_error,
@@ -74,9 +74,11 @@ def _check_policy(
         )
     if is_private and policy.is_public:
         yield create_open_policy_warning()
-    for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
+    # A token among the endpoints of the policy can be any of them.
+    is_known = not any(map(is_token, policy.vpc_endpoint_ids))
+    for endpoint in vpc_endpoints if policy.vpc_endpoint_ids and is_known else ():
         name = endpoint.vpc_endpoint_id
-        if name not in policy.vpc_endpoint_ids and not Token.is_unresolved(name):
+        if name not in policy.vpc_endpoint_ids and not is_token(name):
             yield RESOURCE_POLICY_CONFLICT.at(
                 Subject("API"),
                 f"{name} is among the vpc_endpoints, and the policy denies it",

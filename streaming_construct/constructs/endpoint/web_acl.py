@@ -12,7 +12,11 @@ from aws_cdk.aws_apigateway import Stage
 from constructs import Construct
 
 from streaming_construct.aws.limits import WAF_RATE_MIN
-from streaming_construct.constructs.cdk.validation import check_argument_types
+from streaming_construct.constructs.cdk.validation import (
+    check_argument_types,
+    check_tokens,
+    is_token,
+)
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import WEB_ACL_INVALID, create_web_acl_scope_error
 from streaming_construct.rules.rule import Finding
@@ -157,7 +161,9 @@ def _check_arn(arn: str, region: str) -> Iterator[Finding]:
 def _check_rate(limit: object) -> Iterator[Finding]:
     if limit is None:
         return
-    if not isinstance(limit, int) or limit < WAF_RATE_MIN:
+    if is_token(limit):
+        yield from check_tokens(Subject("web ACL"), rate_limit=limit)
+    elif not isinstance(limit, int) or limit < WAF_RATE_MIN:
         yield _create_error(
             f"rate_limit is {limit!r}",
             f"Give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "

@@ -15,6 +15,7 @@ from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
 )
+from streaming_construct.constructs.cdk.validation import check_tokens
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.cors import CORS_INVALID, check_cors_options
@@ -51,4 +52,15 @@ def check_cors_arguments(
         yield CORS_INVALID.at(
             subject, "cors has both disable_cache and max_age", fix="Pass one of the two."
         )
-    yield from check_cors_options(cors, subject, is_unresolved=has_token)
+    # A literal of API Gateway can contain an origin that is a token, and no list.
+    origins = [origin for origin in cors.allow_origins if not has_token(origin)]
+    tokens = list(
+        check_tokens(
+            subject,
+            allow_origins=origins,
+            allow_methods=options.allow_methods,  # the model has them in upper case
+            allow_headers=cors.allow_headers,
+            expose_headers=cors.expose_headers,
+        )
+    )
+    yield from tokens or check_cors_options(cors, subject, is_unresolved=has_token)

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from streaming_construct.aws import web_adapter
 from streaming_construct.constructs.cdk.option_types import is_cdk_object
+from streaming_construct.constructs.cdk.validation import is_token
 from streaming_construct.constructs.functions.traits import get_function_traits
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class WebAdapter:
 
     def __post_init__(self) -> None:
         """Check the values, with which the adapter would fail at run time."""
-        if problems := list(self._find_problems()):
+        if problems := list(self._find_tokens()) or list(self._find_problems()):
             raise ValueError("\n- ".join(["WebAdapter cannot be created:", *problems]))
 
     def attach(self, function: lambda_.Function) -> None:
@@ -126,6 +127,11 @@ class WebAdapter:
         if self.remove_base_path is not None:
             variables[web_adapter.REMOVE_BASE_PATH_VARIABLE] = self.remove_base_path
         return variables
+
+    def _find_tokens(self) -> Iterator[str]:
+        for name in ("port", "readiness_check_path", "remove_base_path"):
+            if is_token(getattr(self, name)):
+                yield f"{name} is a token. Pass a value that is known at synth."
 
     def _find_problems(self) -> Iterator[str]:
         for name in ("stream", "async_init"):

@@ -12,6 +12,7 @@ from streaming_construct.constructs.cdk.durations import (
     check_duration_token,
     convert_to_milliseconds,
 )
+from streaming_construct.constructs.cdk.names import add_hash
 from streaming_construct.constructs.cdk.validation import (
     check_argument_types,
     check_cdk_lists,
@@ -77,8 +78,8 @@ class StreamingAlarms(Construct):
                 more than 100 if streams last until the timeout.
 
         Raises:
-            ValueError: A function is invalid, the duration is a token, or the access log of the API
-                is disabled or lacks a field.
+            ValueError: A function is invalid, a number or the duration is a token, or the access
+                log of the API is disabled or lacks a field.
         """
         super().__init__(scope, construct_id)
         subject = Subject("alarms")
@@ -112,6 +113,7 @@ class StreamingAlarms(Construct):
         self.server_errors = self._create_server_errors_alarm(api, server_error_percent)
         self.first_content = self._create_first_content_alarm(api, within_ms or 0)
         self.aborted = self._create_aborted_alarm(api, aborted_percent)
+        self._function_ids = _build_function_ids(handlers)
         self.function_errors = [self._create_errors_alarm(handler) for handler in handlers]
         self.function_throttles = [self._create_throttles_alarm(handler) for handler in handlers]
         self.function_timeouts = [
@@ -148,7 +150,7 @@ class StreamingAlarms(Construct):
     def _create_errors_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_errors(statistic="Sum")
         return self._create_alarm(
-            f"{_build_function_id(handler)}Errors",
+            f"{self._function_ids[handler.arn]}Errors",
             metric,
             0,
             f"Invocations of {handler.model.origin} fail.",
@@ -157,11 +159,13 @@ class StreamingAlarms(Construct):
     def _create_throttles_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_throttles(statistic="Sum")
         description = f"Lambda throttles invocations of {handler.model.origin}."
-        return self._create_alarm(f"{_build_function_id(handler)}Throttles", metric, 0, description)
+        return self._create_alarm(
+            f"{self._function_ids[handler.arn]}Throttles", metric, 0, description
+        )
 
     def _create_timeout_alarm(self, handler: FunctionInfo, seconds: float, percent: float) -> Alarm:
         return self._create_alarm(
-            f"{_build_function_id(handler)}Timeout",
+            f"{self._function_ids[handler.arn]}Timeout",
             handler.function.metric_duration(statistic="Maximum"),
             seconds * 1000 * percent / 100,
             f"{handler.model.origin} runs for over {percent:g}% of its timeout of {seconds:g} s.",
@@ -205,7 +209,7 @@ def _read_function_timeouts(
     reader = FunctionReader()
     infos = [reader.read(function, Subject("alarms")) for function in functions]
     return (
-        [handler for handler, _ in infos if handler is not None],
+        list({handler.arn: handler for handler, _ in infos if handler is not None}.values()),
         [finding for _, findings in infos for finding in findings],
     )
 
@@ -220,7 +224,16 @@ def _create_percentage(part: IMetric, total: IMetric, label: str) -> MathExpress
     )
 
 
-def _build_function_id(handler: FunctionInfo) -> str:
-    """Return the path of the function in its stack, which is unique."""
-    path = handler.model.origin.construct_path or ""
-    return path.partition("/")[2].replace("/", "")
+def _build_function_ids(handlers: Sequence[FunctionInfo]) -> dict[str, str]:
+    """Return an id for each function by its ARN: its path in its stack.
+
+    Functions of two stacks can have the same path in their stacks. All but the first then have a
+    hash of the whole path.
+    """
+    ids = dict[str, str]()
+    for handler in handlers:
+        path = handler.model.origin.construct_path or ""
+        function_id = path.partition("/")[2].replace("/", "")
+        is_taken = function_id in ids.values()
+        ids[handler.arn] = add_hash(function_id, path) if is_taken else function_id
+    return ids

@@ -10,7 +10,7 @@ from aws_cdk.aws_apigateway import CfnStage
 from constructs import Construct
 
 from streaming_construct.aws.limits import SAMPLING_RULE_NAME_MAX
-from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.cdk.validation import check_numbers, raise_for_errors
 from streaming_construct.model.sampling_rule import SamplingRule
 from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
@@ -93,7 +93,15 @@ class TraceSampling(Construct):
 def _check_arguments(
     stage: object, fixed_rate: float, reservoir_size: int, priority: int
 ) -> Iterator[Finding]:
-    yield from check_sampling_rule(
+    wrong_numbers = list(
+        check_numbers(
+            Subject("sampling rule"),
+            fixed_rate=fixed_rate,
+            reservoir_size=reservoir_size,
+            priority=priority,
+        )
+    )
+    yield from wrong_numbers or check_sampling_rule(
         SamplingRule(
             origin=UNKNOWN_LOCATION,
             fixed_rate=fixed_rate,

@@ -19,6 +19,7 @@ from streaming_construct.constructs.access.authorizers import check_authorizer_t
 from streaming_construct.constructs.access.tenant_id import TenantId, check_tenant_id
 from streaming_construct.constructs.cdk.validation import (
     check_argument_types,
+    check_tokens,
     is_text_list,
     list_texts,
 )
@@ -101,6 +102,7 @@ def check_path_and_methods(
             f"methods is {methods!r}, not a list of HTTP methods",
             fix='Write methods=["GET"], or remove it for any method.',
         )
+    yield from check_tokens(subject, methods=list_texts(methods))
 
 
 def normalize_methods(methods: Sequence[str] | None) -> list[str]:

@@ -12,6 +12,7 @@ from streaming_construct.constructs.access.throttle import (
     check_throttle_tokens,
     to_throttle_model,
 )
+from streaming_construct.constructs.cdk.validation import check_tokens, is_token
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.method_settings import build_method_settings
 from streaming_construct.model import api
@@ -66,6 +67,7 @@ class StageSettings:
                 yield STAGE_OPTION_UNSUPPORTED.at(
                     Subject("stage"), f"deploy_options.{name} is not supported", fix=fix
                 )
+        yield from check_tokens(Subject("stage"), stage_name=self.options.stage_name)
         yield from check_throttle_tokens(self.throttle, Subject("stage"))
         if self.access_log is not None:
             yield from self.access_log.check()
@@ -74,7 +76,8 @@ class StageSettings:
         """Return the parts of the stage that rules read, as plain data."""
         name = self.options.stage_name
         return api.Stage(
-            name=DEFAULT_STAGE_NAME if name is None else name,
+            # A token was reported.
+            name=DEFAULT_STAGE_NAME if name is None or is_token(name) else name,
             throttle=to_throttle_model(self.throttle),
         )
 

@@ -23,10 +23,13 @@ UNRESOLVED_TOKEN: Final = Rule(
     id="unresolved-token",
     severity=Severity.ERROR,
     title="Unresolved token",
-    what="A duration, rate, or burst is a token whose value is unknown at synth.",
+    what=(
+        "A duration, a number, or a text is a token whose value is unknown at synth, and the "
+        "construct must know it."
+    ),
     why=(
-        "The value is part of the OpenAPI body and the method settings, and the range of a "
-        "token cannot be checked."
+        "The construct calculates with the value, checks its range, or writes it into a name or "
+        "the OpenAPI body."
     ),
     fix="Pass a value that is known at synth.",
     source_url="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",

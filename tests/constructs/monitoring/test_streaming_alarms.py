@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack, Token
+from aws_cdk import App, Duration, Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_cloudwatch_actions import SnsAction
 from aws_cdk.aws_sns import Topic
+from constructs import Construct
 
 from streaming_construct import StreamingAlarms, StreamingRestApi
 from tests.support.synthesis import new_function, new_stack, resources, synthesize
@@ -89,14 +90,34 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
     assert {"FunctionErrors", "DeepFunctionErrors", "ThereErrors"} <= alarms_of(stack).keys()
 
 
+def test_functions_of_one_path_in_their_stacks_have_their_alarms() -> None:
+    """The path in the stack is the id of an alarm. A function that is named twice has it once."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    stack, other = Stack(app, "Stack"), Stack(app, "Other")
+    near, far = new_function(stack), new_function(other)
+    joined = new_function(Construct(stack, "Func"), "tion")
+    api = StreamingRestApi(stack, "Api", handler=near)
+    alarms = StreamingAlarms(stack, "Alarms", api=api, functions=[near, far, joined, near])
+
+    ids = [alarm.node.id for alarm in alarms.function_errors]
+    assert ids[0] == "FunctionErrors"
+    assert len(set(ids)) == 3
+
+
+PARAMETER = Token.as_number({"Ref": "P"})
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"functions": ["chat"]}, r"the handler is the text 'chat'.*\[handler-invalid\]"),
         (
-            {"first_content_within": Duration.seconds(Token.as_number({"Ref": "P"}))},
+            {"first_content_within": Duration.seconds(PARAMETER)},
             r"first_content_within is a token.*\[unresolved-token\]",
         ),
+        ({"server_error_percent": PARAMETER}, r"server_error_percent is a token"),
+        ({"aborted_percent": PARAMETER}, r"aborted_percent is a token"),
+        ({"timeout_percent": PARAMETER}, r"timeout_percent is a token"),
     ],
 )
 def test_alarms_without_a_metric_are_an_error(options: dict[str, Any], message: str) -> None:
