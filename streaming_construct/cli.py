@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ except ModuleNotFoundError:
     sys.exit(2)
 
 _PACKAGE: Final = "streaming_construct"
+# The user corrects these on the machine: a traceback would not help.
+_MACHINE_ERRORS: Final = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -147,4 +150,14 @@ def main() -> None:
         help="Tools for API Gateway REST APIs that stream.",
         context_settings={"help_option_names": ["-h", "--help"]},  # commands inherit it
     )
-    click.version_option(package_name="streaming-construct")(group)()
+    click.version_option(package_name="streaming-construct")(group)
+    try:
+        group()
+    except OSError as error:
+        if error.errno not in _MACHINE_ERRORS:
+            raise
+        from streaming_construct.terminal import escape_lines
+
+        subject = error.filename or "the output cannot be written"
+        click.echo(f"Error: {escape_lines(str(subject))}: {error.strerror}.", err=True)
+        sys.exit(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -117,6 +118,39 @@ def test_short_option_prints_the_help_of_each_command(
     usage = capsys.readouterr().out.splitlines()[0]
     assert usage.startswith("Usage: ")
     assert command in usage
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "the output cannot be written: No space",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "a\x1bb"),
+            "a\\x1bb: Permission denied.",
+        ),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence(
+    error: OSError,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A full disk or a read-only folder is no fault of the command."""
+
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Commands, "invoke", fail)
+    monkeypatch.setattr(sys, "argv", ["streaming-construct", "lint"])
+    with pytest.raises(SystemExit) as exited:
+        main()
+
+    assert exited.value.code == 2
+    assert capsys.readouterr().err.startswith(f"Error: {message}")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

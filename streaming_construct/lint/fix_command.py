@@ -11,6 +11,7 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.lint.fixer import FixResult, fix_path
 from streaming_construct.reporting.options import OutputOptions
 from streaming_construct.rules.suppression import Suppression
+from streaming_construct.terminal import escape_lines
 
 
 def fix_paths(
@@ -38,11 +39,17 @@ def fix_paths(
         except (OSError, SourceError) as error:
             has_errors = True
             if is_diff or isinstance(error, OSError):
-                click.echo(f"Error: {error}", err=True)
+                click.echo(f"Error: {escape_lines(_format_error(error))}", err=True)
             continue
         has_changes |= bool(result.fixed)
         output.note(_format_note(result, is_diff=is_diff))
     return has_changes, has_errors
+
+
+def _format_error(error: OSError | SourceError) -> str:
+    if isinstance(error, SourceError):
+        return str(error)
+    return f"{error.filename} cannot be written: {error.strerror}."
 
 
 def _format_note(result: FixResult, *, is_diff: bool) -> str:

