@@ -3,13 +3,13 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
 // https://docs.aws.amazon.com/lambda/latest/dg/response-streaming-tutorial.html
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
 import net from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { format } from "node:util";
+import { format, types } from "node:util";
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
@@ -20,14 +20,26 @@ const MAJOR = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1
 // nodejs24.x and later take async handlers only; earlier runtimes take callbacks too.
 const TAKES_CALLBACKS = MAJOR < 24;
 const agent = new http.Agent({ keepAlive: true });
+// Streams have a connection of their own, which the first one opens.
+const streamAgent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+// Classes of errors whose name is not that of their type.
+const CLASS_NAMES = {
+  HandlerNotFound: "HandlerNotFoundError",
+  MalformedHandlerName: "MalformedHandlerNameError",
+  CallbackHandlerDeprecated: "CallbackHandlerDeprecatedError",
+};
 // Resources of Node.js that are work of the function's own, as far as their kind tells.
 const WORK = new Set(["Timeout", "FSReqCallback", "ChildProcess", "ProcessWrap", "Worker"]);
 
-class RuntimeError extends Error {
-  constructor(type, message) {
-    super(message);
-    this.name = `Runtime.${type}`;
-  }
+/** Return an error of AWS's client; logs in JSON show the name of its class. */
+function createRuntimeError(type, message, members = {}) {
+  const className = TAKES_CALLBACKS ? type : (CLASS_NAMES[type] ?? type);
+  const Class = { [className]: class extends Error {} }[className];
+  const name = `Runtime.${type}`;
+  // Logs show the members of an error, of which the name is one since nodejs24.x.
+  if (TAKES_CALLBACKS) Class.prototype.name = name;
+  const error = Object.assign(new Class(message), members);
+  return TAKES_CALLBACKS ? error : Object.assign(error, { name });
 }
 
 // --- The Runtime API ---------------------------------------------------------------------------
@@ -55,38 +67,48 @@ function readResponse(request) {
   });
 }
 
+let lastPost = Promise.resolve();
+
 async function post(target, headers, body) {
   const length = Buffer.byteLength(body);
   const request = openRequest("POST", target, { ...headers, "Content-Length": length });
-  const response = readResponse(request);
+  lastPost = readResponse(request);
   request.end(body);
-  return response;
+  return lastPost;
 }
 
 function errorPayload(error) {
   try {
-    if (error instanceof Error) {
+    if (isError(error)) {
       const clean = (text) => text?.replaceAll("\x7F", "%7F");
-      return {
-        errorType: clean(error.name),
-        errorMessage: clean(error.message),
-        trace: clean(error.stack)?.split("\n") ?? [],
-      };
+      const lines = clean(error.stack)?.split("\n");
+      // Before nodejs24.x an error without a stack cannot be reported.
+      const trace = TAKES_CALLBACKS ? lines.slice() : (lines ?? []);
+      return { errorType: clean(error.name), errorMessage: clean(error.message), trace };
     }
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    const errorMessage = TAKES_CALLBACKS ? error.toString() : String(error);
+    return { errorType: typeof error, errorMessage, trace: [] };
   } catch {
     const errorMessage =
       "callback called with Error argument, but there was a problem while retrieving one or more" +
       " of its message, name, and stack";
-    return { errorType: "handled", errorMessage, trace: [] };
+    return { errorType: "handled", errorMessage, ...(!TAKES_CALLBACKS && { trace: [] }) };
   }
 }
 
+function isError(value) {
+  return TAKES_CALLBACKS ? types.isNativeError(value) : value instanceof Error;
+}
+
 async function postError(target, error, headers = {}) {
-  const payload = errorPayload(error);
-  const type = { "Lambda-Runtime-Function-Error-Type": payload.errorType };
   const json = { "Content-Type": "application/json" };
-  await post(target, { ...json, ...type, ...headers }, JSON.stringify(payload));
+  await post(target, { ...json, ...headers }, JSON.stringify(errorPayload(error)));
+}
+
+async function postInitError(error) {
+  await postError("init/error", error, {
+    "Lambda-Runtime-Function-Error-Type": errorPayload(error).errorType,
+  });
 }
 
 // --- Logs --------------------------------------------------------------------------------------
@@ -94,25 +116,76 @@ async function postError(target, error, headers = {}) {
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const isJsonLog = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
 const lowestLevel = Math.max(0, LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()));
-const logContext = { requestId: undefined, tenantId: undefined };
 
-function errorFields(error) {
+/** Values of the current invocation: what @aws/lambda-invoke-store finds on Lambda. */
+class InvokeStore {
+  static PROTECTED_KEYS = {
+    REQUEST_ID: Symbol.for("_AWS_LAMBDA_REQUEST_ID"),
+    X_RAY_TRACE_ID: Symbol.for("_AWS_LAMBDA_X_RAY_TRACE_ID"),
+    TENANT_ID: Symbol.for("_AWS_LAMBDA_TENANT_ID"),
+  };
+
+  getContext() {
+    return this.currentContext;
+  }
+
+  hasContext() {
+    return this.currentContext !== undefined;
+  }
+
+  get(key) {
+    return this.currentContext?.[key];
+  }
+
+  set(key, value) {
+    if (this.isProtectedKey(key)) {
+      throw new Error(`Cannot modify protected Lambda context field: ${String(key)}`);
+    }
+    this.currentContext ??= {};
+    this.currentContext[key] = value;
+  }
+
+  run(context, call) {
+    this.currentContext = context;
+    return call();
+  }
+
+  isProtectedKey(key) {
+    return Object.values(InvokeStore.PROTECTED_KEYS).includes(key);
+  }
+
+  getRequestId() {
+    return this.get(InvokeStore.PROTECTED_KEYS.REQUEST_ID) ?? (TAKES_CALLBACKS ? undefined : "-");
+  }
+
+  getXRayTraceId() {
+    return this.get(InvokeStore.PROTECTED_KEYS.X_RAY_TRACE_ID);
+  }
+
+  getTenantId() {
+    return this.get(InvokeStore.PROTECTED_KEYS.TENANT_ID);
+  }
+}
+
+const invokeStore = new InvokeStore();
+
+function errorFields(error, withoutStack) {
   const { message, stack } = error;
   return {
     errorType: error.constructor?.name ?? "UnknownError",
     errorMessage: message,
-    stackTrace: typeof stack === "string" ? stack.split("\n") : [],
+    stackTrace: typeof stack === "string" ? stack.split("\n") : withoutStack,
   };
 }
 
 function jsonLine(level, message, parameters) {
-  const { requestId, tenantId } = logContext;
-  const record = { timestamp: new Date().toISOString(), level, requestId: requestId ?? "-" };
+  const tenantId = invokeStore.getTenantId();
+  const record = { timestamp: new Date().toISOString(), level, requestId: invokeStore.getRequestId() };
   if (tenantId) record.tenantId = tenantId;
   if (!parameters.length) {
     record.message = message;
     const withErrors = (_key, value) =>
-      value instanceof Error ? { ...errorFields(value), ...value } : value;
+      value instanceof Error ? { ...errorFields(value, value.stack), ...value } : value;
     try {
       return JSON.stringify(record, withErrors);
     } catch {
@@ -121,12 +194,12 @@ function jsonLine(level, message, parameters) {
   }
   record.message = format(message, ...parameters);
   const error = parameters.find((parameter) => parameter instanceof Error);
-  return JSON.stringify({ ...record, ...(error && errorFields(error)) });
+  return JSON.stringify({ ...record, ...(error && errorFields(error, [])) });
 }
 
 function textLine(level, message, parameters) {
   const time = new Date().toISOString();
-  return [time, logContext.requestId ?? "-", level, format(message, ...parameters)].join("\t");
+  return [time, String(invokeStore.getRequestId()), level, format(message, ...parameters)].join("\t");
 }
 
 function writeLog(level, message, ...parameters) {
@@ -142,20 +215,25 @@ function patchConsole() {
 }
 
 function logError(title, error) {
-  const reason = error instanceof Error ? error : new Error(String(error));
+  const createError = (value) => new Error(TAKES_CALLBACKS ? value : String(value));
+  const reason = error instanceof Error ? error : createError(error);
   if (isJsonLog) {
     console.error(reason);
     return;
   }
-  const { name: errorType, message: errorMessage, code } = reason;
-  const stack = typeof reason.stack === "string" ? reason.stack.split("\n") : reason.stack;
   let text;
   try {
-    text = JSON.stringify({ errorType, errorMessage, code, ...reason, stack });
+    text = JSON.stringify(reason, (_key, value) => (value instanceof Error ? listMembers(value) : value));
   } catch {
     text = JSON.stringify(errorPayload(reason));
   }
   console.error(title, `\t${text}`);
+}
+
+function listMembers(error) {
+  const { name: errorType, message: errorMessage, code, stack } = error;
+  const members = { errorType, errorMessage, code, ...error };
+  return typeof stack === "string" ? { ...members, stack: stack.split("\n") } : members;
 }
 
 // --- The response stream -----------------------------------------------------------------------
@@ -169,6 +247,7 @@ const METHODS = [
 ];
 const MUTABLE = ["destroyed", "_onBeforeFirstWrite"];
 const READ_ONLY = [
+  ...(TAKES_CALLBACKS ? ["writableBuffer"] : []),
   "writableFinished", "writableObjectMode", "writableEnded", "writableNeedDrain",
   "writableHighWaterMark", "writableCorked", "writableLength", "writable",
 ];
@@ -189,7 +268,7 @@ function facadeOf(request) {
 
 /** Open the response of an invocation. Its headers leave with the first write, or at the end. */
 function openResponse(invocation, highWaterMark) {
-  const createConnection = (options, connected) =>
+  streamAgent.createConnection = (options, connected) =>
     net.createConnection({ ...options, highWaterMark }, connected);
   const request = openRequest(
     "POST",
@@ -201,20 +280,24 @@ function openResponse(invocation, highWaterMark) {
       "Transfer-Encoding": "chunked",
       Trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
     },
-    // Options of the agent apply to the sockets that it opens for others, too.
-    highWaterMark === undefined ? {} : { agent: Object.assign(new http.Agent(), { createConnection }) },
+    { agent: streamAgent },
   );
   request.setNoDelay(true);
   const accepted = readResponse(request);
   accepted.catch((error) => request.destroy(error));
-  let hasStatus = false;
-  request.on("response", () => (hasStatus = true));
   // AWS's client waits for no status line: its error there is a rejection that nothing handles.
-  request.on("error", (error) => hasStatus || Promise.reject(error));
+  new Promise((resolve, reject) => request.on("response", resolve).on("error", reject));
+  if (TAKES_CALLBACKS) {
+    // Before nodejs24.x, `end` takes the last chunk alone: neither its encoding nor a callback.
+    const end = request.end.bind(request);
+    request.end = (chunk) => {
+      end(chunk);
+    };
+  }
   let isWritten = false;
   request.setContentType = (type) => {
     if (isWritten) {
-      throw new RuntimeError("InvalidStreamingOperation", "Cannot set content-type, too late.");
+      throw createRuntimeError("InvalidStreamingOperation", "Cannot set content-type, too late.");
     }
     request.setHeader("Content-Type", type);
   };
@@ -261,13 +344,14 @@ function setGlobals() {
   if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
   globalThis.awslambda = {
     ...globalThis.awslambda,
-    HttpResponseStream,
     streamifyResponse(handler, options) {
       handler[STREAMING] = "response";
       const mark = options?.highWaterMark;
       if (typeof mark === "number") handler[HIGH_WATER_MARK] = Math.trunc(mark);
       return handler;
     },
+    HttpResponseStream,
+    ...(!TAKES_CALLBACKS && { InvokeStore: invokeStore }),
   };
 }
 
@@ -275,21 +359,49 @@ function setGlobals() {
 
 const require = createRequire(import.meta.url);
 
+/** Return whether `require` loads the file: so do the runtimes before nodejs24.x. */
+function isCommonJs(base, ending) {
+  return ending === ".js" ? !isInModulePackage(path.dirname(base)) : ending !== ".mjs";
+}
+
+function isInModulePackage(folder) {
+  const file = path.join(folder, "package.json");
+  if (folder.endsWith("/node_modules")) return false;
+  if (existsSync(file)) {
+    try {
+      return JSON.parse(readFileSync(file))?.type === "module";
+    } catch {
+      return false;
+    }
+  }
+  return folder !== "/" && isInModulePackage(path.dirname(folder));
+}
+
 async function importModule(base, name, roots) {
   try {
     for (const ending of ["", ".js", ".mjs", ".cjs"]) {
-      if (existsSync(base + ending)) return await import(pathToFileURL(base + ending));
+      if (!existsSync(base + ending)) continue;
+      if (TAKES_CALLBACKS && isCommonJs(base, ending)) return require(base + ending);
+      return await import(pathToFileURL(base + ending));
     }
     // As CommonJS finds it: a folder with an index, a package in node_modules or in a layer.
     return require(require.resolve(name, { paths: roots }));
   } catch (error) {
     if (error instanceof SyntaxError) {
-      const stack = { stack: error.stack };
-      throw Object.assign(new RuntimeError("UserCodeSyntaxError", String(error)), stack);
+      const members = TAKES_CALLBACKS ? {} : { stack: error.stack };
+      throw createRuntimeError("UserCodeSyntaxError", String(error), members);
     }
-    if (error?.code === "MODULE_NOT_FOUND") throw new RuntimeError("ImportModuleError", String(error));
+    if (error?.code === "MODULE_NOT_FOUND") throw createRuntimeError("ImportModuleError", String(error));
     throw error;
   }
+}
+
+function findExport(module, exported) {
+  const keys = exported.split(".");
+  if (TAKES_CALLBACKS) return keys.reduce((value, key) => value && value[key], module);
+  const find = (from) =>
+    keys.reduce((value, key) => (value && typeof value === "object" ? value[key] : undefined), from);
+  return find(module) || find(module?.default);
 }
 
 /** Load the handler named `folder/module.path.to.function`. */
@@ -297,26 +409,24 @@ async function loadHandler() {
   const given = process.env._HANDLER;
   if (given.includes("..")) {
     const problem = `'${given}' is not a valid handler name. Use absolute paths when specifying`;
-    throw new RuntimeError("MalformedHandlerName", `${problem} root directories in handler names.`);
+    throw createRuntimeError("MalformedHandlerName", `${problem} root directories in handler names.`);
   }
   const name = path.basename(given);
   const [, file, exported] = /^([^.]*)\.(.*)$/.exec(name) ?? [];
-  if (file === undefined) throw new RuntimeError("MalformedHandlerName", "Bad handler");
+  if (file === undefined) throw createRuntimeError("MalformedHandlerName", "Bad handler");
   const folder = path.resolve(process.env.LAMBDA_TASK_ROOT, given.slice(0, given.indexOf(name)));
   const roots = [process.env.LAMBDA_TASK_ROOT, folder];
   const module = await importModule(path.join(folder, file), file, roots);
-  const find = (from) =>
-    exported.split(".").reduce((value, key) => (value && typeof value === "object" ? value[key] : undefined), from);
-  const handler = find(module) ?? find(module?.default);
-  if (!handler) throw new RuntimeError("HandlerNotFound", `${given} is undefined or not exported`);
+  const handler = findExport(module, exported);
+  if (!handler) throw createRuntimeError("HandlerNotFound", `${given} is undefined or not exported`);
   if (typeof handler !== "function") {
-    throw new RuntimeError("HandlerNotFound", `${given} is not a function`);
+    throw createRuntimeError("HandlerNotFound", `${given} is not a function`);
   }
   if (handler[STREAMING] && handler[STREAMING] !== "response") {
-    throw new RuntimeError("MalformedStreamingHandler", "Only response streaming is supported.");
+    throw createRuntimeError("MalformedStreamingHandler", "Only response streaming is supported.");
   }
   if (handler.length >= 3 && !handler[STREAMING] && !TAKES_CALLBACKS) {
-    throw new RuntimeError(
+    throw createRuntimeError(
       "CallbackHandlerDeprecated",
       "ERROR: AWS Lambda has removed support for callback-based function handlers starting with" +
         " Node.js 24. You need to modify this function to use a supported handler signature to use" +
@@ -350,10 +460,12 @@ function readContext(headers) {
 // --- Invocations -------------------------------------------------------------------------------
 
 const isPromise = (value) => typeof value?.then === "function";
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+// Since nodejs24.x the outcome leaves in the next turn of the loop: what is thrown before replaces it.
+const beforeOutcome = async () => TAKES_CALLBACKS || new Promise((resolve) => setImmediate(resolve));
 // What Node.js does when no timer, socket or other work is left: it responds for a callback.
 let whenLoopIsEmpty = () => {};
 let currentInvocation = null;
+let isExiting = false;
 
 /** Resolve once the event loop is empty. */
 function emptyEventLoop() {
@@ -367,79 +479,99 @@ function emptyEventLoop() {
 
 async function streamResponse(handler, event, context, invocation) {
   const { request, accepted, stream } = openResponse(invocation, handler[HIGH_WATER_MARK]);
-  if (TAKES_CALLBACKS) context.callbackWaitsForEmptyEventLoop = true;
   try {
     const returned = handler(event, stream, context);
-    if (!isPromise(returned)) throw new Error("Streaming does not support non-async handlers.");
+    if (!isPromise(returned)) throw createStreamError("Streaming does not support non-async handlers.");
     if ((await returned) !== undefined) console.warn("Streaming handlers ignore return values.");
     await accepted;
-    if (!request.writableFinished) throw new Error("Response stream is not finished.");
+    if (!request.writableFinished) throw createStreamError("Response stream is not finished.");
   } catch (error) {
-    await nextTurn();
+    await beforeOutcome();
     logError("Invoke Error", error);
     await abortResponse(request, error);
     await accepted.catch(() => {});
   }
 }
 
-/** Call a handler that returns its response by a promise, a callback or the context. */
+/** Stream as the runtimes before nodejs24.x: until the event loop is empty, whatever the handler awaits. */
+async function streamUntilLoopIsEmpty(handler, event, context, invocation) {
+  context.callbackWaitsForEmptyEventLoop = true;
+  const isEmpty = emptyEventLoop();
+  const isDone = streamResponse(handler, event, context, invocation);
+  await Promise.race([isEmpty, isDone.then(() => context.callbackWaitsForEmptyEventLoop && isEmpty)]);
+}
+
+// The runtimes before nodejs24.x throw a string.
+function createStreamError(message) {
+  return TAKES_CALLBACKS ? message : new Error(message);
+}
+
+/** Call a handler that returns its response by a promise, a callback or the context.
+ *
+ * Resolve with an object that has the response as `value`: a promise given to the callback is none.
+ */
 function callWithCallbacks(handler, event, context) {
-  return new Promise((resolve, reject) => {
-    let waits = true;
-    let isSettled = false;
-    const once = (settle) => (...values) => {
-      if (isSettled) return;
-      isSettled = true;
-      whenLoopIsEmpty = () => {};
-      settle(...values);
-    };
-    const isError = (error) => error !== undefined && error !== null;
-    const done = (error, value) => (isError(error) ? reject(error) : resolve(value));
-    const callback = once((error, value) => {
-      if (isError(error) || !waits) done(error, value);
-      else emptyEventLoop().then(() => resolve(value));
-    });
-    Object.defineProperty(context, "callbackWaitsForEmptyEventLoop", {
-      enumerable: true,
-      get: () => waits,
-      set: (value) => {
-        waits = value;
-      },
-    });
-    context.succeed = once((value) => done(null, value));
-    context.fail = once((error) => done(isError(error) ? error : "handled"));
-    context.done = once(done);
-    // A handler without a response and without further work has responded with null.
-    emptyEventLoop().then(once(() => resolve(null)));
-    try {
-      const returned = handler(event, context, callback);
-      if (isPromise(returned)) returned.then(context.succeed, context.fail);
-    } catch (error) {
-      callback(error);
-    }
+  const { promise, resolve, reject } = Promise.withResolvers();
+  let waits = true;
+  let isSettled = false;
+  const once = (settle) => (...values) => {
+    if (isSettled) return;
+    isSettled = true;
+    whenLoopIsEmpty = () => {};
+    settle(...values);
+  };
+  const isGiven = (error) => error !== undefined && error !== null;
+  const done = (error, value) => (isGiven(error) ? reject(error) : resolve({ value }));
+  const callback = once((error, value) => {
+    if (isGiven(error) || !waits) done(error, value);
+    else emptyEventLoop().then(() => resolve({ value }));
   });
+  Object.defineProperty(context, "callbackWaitsForEmptyEventLoop", {
+    enumerable: true,
+    get: () => waits,
+    set: (value) => {
+      waits = value;
+    },
+  });
+  context.succeed = once((value) => done(null, value));
+  context.fail = once((error) => done(isGiven(error) ? error : "handled"));
+  context.done = once(done);
+  // A handler without a response and without further work has responded with null.
+  emptyEventLoop().then(once(() => resolve({ value: null })));
+  try {
+    const returned = handler(event, context, callback);
+    if (isPromise(returned)) returned.then(context.succeed, context.fail);
+  } catch (error) {
+    callback(error);
+  }
+  return promise;
+}
+
+async function callForPromise(handler, event, context) {
+  return { value: await handler(event, context) };
 }
 
 async function bufferResponse(handler, event, context, { requestId, echo }) {
   const target = `invocation/${requestId}`;
   let body;
   try {
-    const call = TAKES_CALLBACKS ? callWithCallbacks : async () => handler(event, context);
-    const result = await call(handler, event, context);
+    const call = TAKES_CALLBACKS ? callWithCallbacks : callForPromise;
+    const { value } = await call(handler, event, context);
     try {
-      body = JSON.stringify(result === undefined ? null : result);
+      body = JSON.stringify(value === undefined ? null : value);
     } catch {
-      throw new RuntimeError("JSONStringifyError", "Unable to stringify response body");
+      const problem = "Unable to stringify response body";
+      throw TAKES_CALLBACKS ? new Error(problem) : createRuntimeError("JSONStringifyError", problem);
     }
-    // JSON has no text for a function or a symbol.
-    if (body === undefined) body = "";
+    // JSON has no text for a function or a symbol, which AWS's client does not accept.
+    if (body === undefined) throw new TypeError("Wrong arguments");
   } catch (error) {
-    await nextTurn();
+    await beforeOutcome();
     logError("Invoke Error", error);
     await postError(`${target}/error`, error, echo);
     return;
   }
-  await nextTurn();
+  await beforeOutcome();
   await post(`${target}/response`, { "Content-Type": "application/json", ...echo }, body);
 }
 
@@ -452,41 +584,52 @@ async function invoke(handler, { headers, body }) {
   const trace = headers["lambda-runtime-trace-id"];
   if (trace) process.env._X_AMZN_TRACE_ID = trace;
   else delete process.env._X_AMZN_TRACE_ID;
-  Object.assign(logContext, { requestId: context.awsRequestId, tenantId: context.tenantId });
   currentInvocation = invocation;
-  const respond = handler[STREAMING] ? streamResponse : bufferResponse;
-  await respond(handler, JSON.parse(body), context, invocation);
+  const stream = TAKES_CALLBACKS ? streamUntilLoopIsEmpty : streamResponse;
+  const respond = handler[STREAMING] ? stream : bufferResponse;
+  const values = {
+    [InvokeStore.PROTECTED_KEYS.REQUEST_ID]: context.awsRequestId,
+    [InvokeStore.PROTECTED_KEYS.X_RAY_TRACE_ID]: context.xRayTraceId,
+    // Since nodejs24.x the client does not put the tenant there.
+    ...(TAKES_CALLBACKS && { [InvokeStore.PROTECTED_KEYS.TENANT_ID]: context.tenantId }),
+  };
+  await invokeStore.run(values, () => respond(handler, JSON.parse(body), context, invocation));
 }
 
 /** Report what no handler caught, and exit: so do the runtimes before nodejs24.x. */
 function exitOnUncaughtErrors() {
-  const exit = (title, status, wrap) => async (reason) => {
-    const error = wrap(reason);
+  const exit = async (title, status, error) => {
+    isExiting = true;
     logError(title, error);
-    const target = currentInvocation ? `invocation/${currentInvocation.requestId}` : "init";
-    await postError(`${target}/error`, error, currentInvocation?.echo).catch(() => {});
+    // An outcome that has left before stays the outcome.
+    await lastPost.catch(() => {});
+    await (currentInvocation
+      ? postError(`invocation/${currentInvocation.requestId}/error`, error, currentInvocation.echo)
+      : postInitError(error)
+    ).catch(() => {});
     process.exit(status);
   };
-  const rejection = (reason) => {
-    const error = new RuntimeError("UnhandledPromiseRejection", String(reason));
-    return Object.assign(error, { reason });
-  };
-  process.on("uncaughtException", exit("Uncaught Exception", 129, (error) => error));
-  process.on("unhandledRejection", exit("Unhandled Promise Rejection", 128, rejection));
+  process.on("uncaughtException", (error) => exit("Uncaught Exception", 129, error));
+  process.on("unhandledRejection", (reason, promise) => {
+    const error = createRuntimeError("UnhandledPromiseRejection", reason, { reason, promise });
+    return exit("Unhandled Promise Rejection", 128, error);
+  });
 }
 
 async function main() {
   setGlobals();
   patchConsole();
-  if (TAKES_CALLBACKS) exitOnUncaughtErrors();
-  process.on("beforeExit", () => whenLoopIsEmpty());
+  if (TAKES_CALLBACKS) {
+    exitOnUncaughtErrors();
+    process.on("beforeExit", () => whenLoopIsEmpty());
+  }
   let handler;
   try {
     handler = await loadHandler();
   } catch (error) {
-    logError("Init Error", error);
-    await postError("init/error", error);
-    process.exit(1);
+    logError(TAKES_CALLBACKS ? "Uncaught Exception" : "Init Error", error);
+    await postInitError(error);
+    process.exit(TAKES_CALLBACKS ? 129 : 1);
   }
   for (;;) {
     // The local gateway prints what freezes with the environment.
@@ -497,7 +640,9 @@ async function main() {
     next.end();
     const event = await response.catch(() => process.exit(0)); // the environment is being closed
     await invoke(handler, event);
+    if (isExiting) return;
   }
 }
 
-await main();
+// Not awaited: a handler that waits for nothing ends the process with status 0, as on Lambda.
+main();

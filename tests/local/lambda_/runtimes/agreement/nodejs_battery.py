@@ -49,6 +49,8 @@ class Case:
     handler: str = "index.handler"
     runtime: str = "nodejs24.x"
     alone: bool = False
+    compares_log: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cases() -> tuple[Case, ...]:
@@ -76,19 +78,19 @@ class Client:
     name: str
     bootstraps: Mapping[str, str] = field(default_factory=dict)
 
-    def function(
-        self, folder: Path, files: Mapping[str, str], handler: str, runtime: str
-    ) -> Function:
-        """Return the function of these files."""
+    def function(self, folder: Path, files: Mapping[str, str], case: Case) -> Function:
+        """Return the function of these files, with the environment of the case."""
         if not self.bootstraps:
-            return source_function(folder, files, handler, runtime=runtime)
-        command = self.bootstraps[runtime]
+            return source_function(
+                folder, files, case.handler, runtime=case.runtime, environment=case.variables
+            )
+        command = self.bootstraps[case.runtime]
         return source_function(
             folder,
             {**files, "bootstrap": f'#!/bin/sh\nexec {command} "$_HANDLER"\n'},
-            handler,
+            case.handler,
             runtime="provided.al2023",
-            environment={"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"},
+            environment={"AWS_EXECUTION_ENV": f"AWS_Lambda_{case.runtime}", **case.variables},
         )
 
 
@@ -100,17 +102,21 @@ def run_battery(client: Client, cases: tuple[Case, ...], folder: Path) -> dict[s
     groups: dict[str, list[Case]] = {}
     for case in cases:
         shares = case.kind != "module" and not case.alone
-        groups.setdefault(case.kind if shares else case.id, []).append(case)
+        group = f"{case.kind}-{case.runtime}" if shares else case.id
+        groups.setdefault(group, []).append(case)
 
     async def run() -> dict[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         for name, group in groups.items():
             first = group[0]
             files = first.files or {"index.js": _module(group)}
-            function = client.function(folder / name, files, first.handler, first.runtime)
-            async with running_service(function) as service:
+            function = client.function(folder / name, files, first)
+            console: list[str] = []
+            async with running_service(function, console=console) as service:
                 for case in group:
                     outcomes[case.id] = await _outcome(service, case)
+            if first.compares_log:
+                outcomes[first.id]["log"] = _read_log(console)
         return outcomes
 
     return asyncio.run(run())
@@ -138,6 +144,14 @@ async def _outcome(service: LambdaService, case: Case) -> Outcome:
     body = arrived.decode("latin-1")
     outcome["body"] = body if len(body) <= 400 else [len(body), body[:10], body[-10:]]
     return outcome
+
+
+def _read_log(console: list[str]) -> list[str]:
+    """Return the function's own lines without times, ids, and frames of the client."""
+    lines = [re.sub(r"^\[fn \w+\] ", "", _without_paths(line)) for line in console]
+    own = [line for line in lines if not line.startswith(("START ", "END ", "REPORT "))]
+    own = [re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", line) for line in own]
+    return [re.sub(r',"    at [^"]*"', "", line) for line in own]
 
 
 def _without_paths(text: str) -> str:
