@@ -61,6 +61,8 @@ class RestApiSettings:
 
     Attributes:
         model: The API without routes and functions.
+        description: The description of the REST API.
+        cloud_watch_role: Whether to create the role by which API Gateway writes logs.
         cors: The CORS options. None without CORS, or if they have a wrong type.
         endpoint: The endpoint options.
         stage: The stage and its access log.
@@ -69,6 +71,8 @@ class RestApiSettings:
     """
 
     model: ApiModel
+    description: str | None
+    cloud_watch_role: bool
     cors: Cors | None
     endpoint: EndpointOptions
     stage: StageSettings
@@ -135,6 +139,8 @@ class RestApiOptions:
         )
         return RestApiSettings(
             model=model,
+            description=select_type(self.description, str),
+            cloud_watch_role=self.cloud_watch_role,
             cors=cors,
             endpoint=endpoint,
             stage=stage,

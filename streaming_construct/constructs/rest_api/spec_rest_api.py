@@ -31,9 +31,6 @@ def create_spec_rest_api(
     gateway_responses: GatewayResponses,
     access_log: AccessLog | None,
     role: IRole,
-    *,
-    description: str | None,
-    cloud_watch_role: bool,
 ) -> SpecRestApi:
     """Create the REST API and its stage.
 
@@ -52,14 +49,14 @@ def create_spec_rest_api(
         domain_name=endpoint.domain.domain_name,
         disable_execute_api_endpoint=endpoint.domain.disables_execute_api,
         binary_media_types=list(settings.model.binary_media_types) or None,
-        cloud_watch_role=cloud_watch_role,
-        cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
+        cloud_watch_role=settings.cloud_watch_role,
+        cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if settings.cloud_watch_role else None,
         deploy_options=settings.stage.create_deploy_options(access_log),
     )
     stage = get_default_child(rest_api.deployment_stage, CfnStage)
-    if description is not None:
+    if settings.description is not None:
         # `SpecRestApi` has the argument and does not apply it.
-        get_default_child(rest_api, CfnRestApi).description = description
+        get_default_child(rest_api, CfnRestApi).description = settings.description
     method_settings = LazyProperty(lambda: _build_method_settings(settings, routes))
     stage.method_settings = method_settings.create_token()
     content.attach(lambda: get_default_child(rest_api, CfnRestApi), "body")

@@ -249,7 +249,7 @@ class StreamingRestApi(RestApiBase):
         self.conversion = self._routes.openapi.conversion
         self.cors_environment = self._routes.environment.cors_variables
         self.role = self._create_role(credentials_role)
-        self._create_rest_api(description=description, cloud_watch_role=cloud_watch_role)
+        self._create_rest_api()
         self._routes.start(problems)
         if not proxy:
             self.node.add_validation(RoutesValidation(self._routes.table))
@@ -264,7 +264,7 @@ class StreamingRestApi(RestApiBase):
             actions=STREAMING_ACTIONS,
         )
 
-    def _create_rest_api(self, *, description: str | None, cloud_watch_role: bool) -> None:
+    def _create_rest_api(self) -> None:
         access_log, self.access_log_group = self._settings.stage.access_log, None
         if access_log is not None:
             # In this construct and not in its stage, so that the log survives the stage.
@@ -280,8 +280,6 @@ class StreamingRestApi(RestApiBase):
             self._gateway_responses,
             access_log,
             self.role,
-            description=description,
-            cloud_watch_role=cloud_watch_role,
         )
         self.stage = self.rest_api.deployment_stage
         domain = self._settings.endpoint.domain
