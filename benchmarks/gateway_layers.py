@@ -19,9 +19,11 @@ from typing import Final
 
 import uvloop
 
-from streaming_construct.local.http import server
 from streaming_construct.local.http.client import HttpClient
 from streaming_construct.local.http.headers import Headers
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import Handler, serve
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.templates.reader.api_reader import get_served_api, read_declaration
@@ -33,7 +35,7 @@ _HOST: Final = "127.0.0.1"
 class _Sink:
     """Passes the chunks of a response on to the client."""
 
-    def __init__(self, writer: server.ResponseWriter) -> None:
+    def __init__(self, writer: ResponseWriter) -> None:
         self.feed = writer.write
         self.feed_now = writer.write_now
         self.flush = writer.flush
@@ -45,11 +47,11 @@ def _remove_framing(headers: Headers) -> list[tuple[str, str]]:
     return [pair for pair in headers if pair[0].lower() not in framing]
 
 
-def create_http_handler(port: int, pid: int) -> server.Handler:
+def create_http_handler(port: int, pid: int) -> Handler:
     """Pass requests on to the app on a port."""
     client = HttpClient(_HOST, port, idle_seconds=3600)
 
-    async def handle(request: server.Request, writer: server.ResponseWriter) -> None:
+    async def handle(request: Request, writer: ResponseWriter) -> None:
         asyncio.get_running_loop().call_soon(os.kill, pid, signal.SIGCONT)
         async with client.request(request.method, request.target, request.headers) as response:
             await writer.start(response.status, _remove_framing(response.headers))
@@ -60,10 +62,10 @@ def create_http_handler(port: int, pid: int) -> server.Handler:
     return handle
 
 
-def create_functions_handler(service: LambdaService, function_id: str) -> server.Handler:
+def create_functions_handler(service: LambdaService, function_id: str) -> Handler:
     """Invoke a function with an event that has only what the app needs."""
 
-    async def handle(request: server.Request, writer: server.ResponseWriter) -> None:
+    async def handle(request: Request, writer: ResponseWriter) -> None:
         event = {
             "httpMethod": request.method,
             "path": request.target,
@@ -80,10 +82,10 @@ def create_functions_handler(service: LambdaService, function_id: str) -> server
     return handle
 
 
-async def _serve(handler: server.Handler) -> None:
+async def _serve(handler: Handler) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    async with server.serve(handler) as running:
+    async with serve(handler) as running:
         print(f"http://{running.host}:{running.port}", flush=True)
         await ended.wait()
 

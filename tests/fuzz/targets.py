@@ -38,7 +38,9 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Router
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
 from streaming_construct.local.http.idle_connections import IdleConnections
-from streaming_construct.local.http.server import Request, ResponseWriter, _ServerConnection
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import _ServerConnection
 from streaming_construct.openapi.conversion.converter import ConversionError
 from streaming_construct.openapi.document import OpenApi
 from tests.fuzz import seeds

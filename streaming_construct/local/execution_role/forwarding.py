@@ -20,7 +20,7 @@ from streaming_construct.local.execution_role.request_signing import (
     sign_headers,
 )
 from streaming_construct.local.http.client import HttpClient, Response
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 
 _RUNTIME_PATHS: Final = ("/model/", "/guardrail/")
 _NO_ENDPOINT: Final = (

@@ -38,7 +38,9 @@ from streaming_construct.local.execution_role.policy_evaluation import (
 from streaming_construct.local.execution_role.request_signing import EndpointCredentials
 from streaming_construct.local.execution_role.services import read_call
 from streaming_construct.local.http.client import Response
-from streaming_construct.local.http.server import Request, ResponseWriter, serve
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import serve
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.execution_role import ExecutionRole
 from streaming_construct.model.functions import Function

@@ -12,7 +12,7 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_body import read_body
 from streaming_construct.local.gateway.response import ResponseWriter
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 from streaming_construct.model.api import Route
 from streaming_construct.model.integrations import Integration
 

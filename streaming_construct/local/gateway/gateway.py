@@ -26,7 +26,9 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_line import format_request_line
 from streaming_construct.local.gateway.response import ResponseWriter
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
-from streaming_construct.local.http import server
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter as HttpResponseWriter
+from streaming_construct.local.http.server import serve
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel
 
@@ -84,7 +86,7 @@ async def serve_api(
         load, api, console=console, access_log=access_log or (lambda line, _: console(line))
     )
     try:
-        async with server.serve(gateway.handle, host, port, report_rejection=console) as listening:
+        async with serve(gateway.handle, host, port, report_rejection=console) as listening:
             yield RunningGateway(listening.port, gateway)
     finally:
         await workers.close()
@@ -110,7 +112,7 @@ class ReloadableGateway:
         """Serve this API from the next request on; requests in flight keep their version."""
         self._api = self._load(api)
 
-    async def handle(self, http: server.Request, writer: server.ResponseWriter) -> None:
+    async def handle(self, http: Request, writer: HttpResponseWriter) -> None:
         """Handle one request: run the phases, send the response, write the access log."""
         api = self._api
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 from streaming_construct.local.lambda_.request_ids import create_request_id, draw_bits
 
 # API Gateway passes these neither to functions nor to mappings.

@@ -12,7 +12,7 @@ from streaming_construct.local.gateway.gateway_responses import (
 )
 from streaming_construct.local.gateway.limits.deadlines import create_disconnect_error
 from streaming_construct.local.http.headers import get_header
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 
 # How long the client may pause within its body.
 _IDLE_SECONDS: Final = 60.0

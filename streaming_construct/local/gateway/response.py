@@ -15,7 +15,8 @@ from streaming_construct.local.gateway.limits.deadlines import (
 )
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
-from streaming_construct.local.http import server
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter as HttpResponseWriter
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,7 @@ class ResponseWriter:
     Every method that sends raises `ResponseAborted` when the client has disconnected.
     """
 
-    def __init__(
-        self, http: server.Request, writer: server.ResponseWriter, request: GatewayRequest
-    ) -> None:
+    def __init__(self, http: Request, writer: HttpResponseWriter, request: GatewayRequest) -> None:
         self._http = http
         self._writer = writer
         self._request = request

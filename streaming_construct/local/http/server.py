@@ -8,8 +8,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
 
 import httptools
 
@@ -20,41 +19,14 @@ from streaming_construct.local.http.connection import (
     IncompleteMessageError,
     MalformedMessageError,
 )
-from streaming_construct.local.http.headers import Headers, encode_header_lines, get_header
+from streaming_construct.local.http.headers import get_header
 from streaming_construct.local.http.idle_connections import IdleConnections
+from streaming_construct.local.http.request import DISCARD_MAX_BYTES, Request
+from streaming_construct.local.http.response_writer import ResponseWriter
 
 _log = logging.getLogger(__name__)
-# After an early response, a request body up to this size is read so that the connection stays open.
-_DISCARD_MAX_BYTES: Final = 1024 * 1024
 
-
-@dataclass(eq=False, kw_only=True)
-class Request:
-    """A request whose head has arrived.
-
-    `target` is as on the wire (`/a%20b?x=1`). `peer` and `peer_port` are the client's address,
-    `port` is the local port of the connection. `connection` is the same object for each request of
-    a connection. `trailers` are complete once the body has ended. `disconnected` is done when
-    the client has disconnected.
-    """
-
-    method: str
-    target: str
-    http_version: str
-    headers: Headers
-    body: ByteStream
-    is_persistent: bool
-    peer: str
-    peer_port: int = 0
-    port: int = 0
-    connection: object = None
-    trailers: Headers = ()
-    disconnected: asyncio.Future[None] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-
-Handler = Callable[[Request, "ResponseWriter"], Awaitable[None]]
+Handler = Callable[[Request, ResponseWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -115,146 +87,6 @@ async def serve(
             connection.abort()
         idle_connections.close()
         await listener.wait_closed()
-
-
-class ResponseWriter:
-    """Writes one response: `start`, any number of `send`, `end`; or `abort` at any point.
-
-    The body is framed by a Content-Length header, else in chunks (for HTTP/1.0 by closing). A
-    response without a body (HEAD, 204, 304) discards sent data; `bodyless` is then True.
-    """
-
-    def __init__(self, connection: _ServerConnection, request: Request) -> None:
-        self._connection = connection
-        self._request = request
-        # How many bytes the announced Content-Length leaves; None if none is announced.
-        self.remaining: int | None = None
-        self._chunked = False
-        self.bodyless = False
-        self.started = False
-        self.ended = False
-
-    async def start(self, status: int, headers: Headers = ()) -> None:
-        """Send the head. The server decides the framing: `headers` may have Content-Length only.
-
-        Raises:
-            ValueError: HTTP/1.1 cannot carry a header, or two headers contradict about the framing.
-            ConnectionResetError: The client has disconnected.
-        """
-        self._check(self.started, "the response has started already")
-        request = self._request
-        length: str | None = None
-        sent = []
-        for pair in headers:
-            name = pair[0].lower()
-            if name in ("connection", "transfer-encoding"):
-                raise ValueError(f"only the connection sets the header {name}")
-            if name == "content-length":
-                if status == http.HTTPStatus.NO_CONTENT:
-                    continue
-                length = length or pair[1]
-            sent.append(pair)
-        self.bodyless = request.method == "HEAD" or status in (204, 304)
-        if not self.bodyless:
-            if length is not None:
-                self.remaining = int(length)
-            elif request.http_version == "1.1":
-                self._chunked = True
-                sent.append(("Transfer-Encoding", "chunked"))
-            else:
-                request.is_persistent = False
-        if request.is_persistent and not request.body.ended:
-            request.is_persistent = self._connection.can_read_rest_of(request)
-        # Too late to ask for the body: 100 Continue cannot follow a final status.
-        request.body.on_demand = None
-        if not request.is_persistent:
-            sent.append(("Connection", "close"))
-        line = f"HTTP/1.1 {status} {_REASON_PHRASES.get(status, '')}\r\n"
-        head = line.encode() + encode_header_lines(sent) + b"\r\n"
-        self.started = True
-        self._connection.write(head)
-        await self._connection.drain()
-
-    async def send(self, data: bytes) -> None:
-        """Send a chunk of the body; wait while the write buffer is full.
-
-        Raises:
-            ValueError: The body is longer than its Content-Length.
-            ConnectionResetError: The client has disconnected.
-        """
-        self.write(data)
-        await self.drain()
-
-    def write(self, data: bytes) -> None:
-        """Send a chunk of the body at the end of this turn of the event loop.
-
-        Raises:
-            ValueError: The body is longer than its Content-Length.
-        """
-        self._connection.write(*self._frame_data(data))
-
-    def write_now(self, *data: bytes) -> bool:
-        """Send a chunk of the body without a turn of the event loop.
-
-        Returns False if the client does not keep up, or has gone.
-
-        Raises:
-            ValueError: The body is longer than its Content-Length.
-        """
-        return self._connection.write_now(*self._frame_data(*data))
-
-    def _frame_data(self, *data: bytes) -> tuple[bytes, ...]:
-        if not self.started or self.ended:
-            raise RuntimeError("the response is not open")
-        size = sum(map(len, data))
-        if not size or self.bodyless:
-            return ()
-        if self.remaining is not None:
-            self.remaining -= size
-            if self.remaining < 0:
-                raise ValueError("the body is longer than its Content-Length")
-        return (b"%x\r\n" % size, *data, b"\r\n") if self._chunked else data
-
-    def flush(self) -> None:
-        """Send what was written."""
-        self._connection.flush()
-
-    async def drain(self) -> None:
-        """Wait while the write buffer is full.
-
-        Raises:
-            ConnectionResetError: The client has disconnected.
-        """
-        await self._connection.drain()
-
-    async def end(self, *, trailers: Headers = ()) -> None:
-        """End the response; trailers are sent where the body is chunked.
-
-        A body shorter than its Content-Length cannot be ended: it is aborted.
-        """
-        self._check(not self.started or self.ended, "the response is not open")
-        if self.remaining:
-            self.abort()
-            return
-        if self._chunked:
-            self._connection.write(b"0\r\n" + encode_header_lines(trailers) + b"\r\n")
-        self.ended = True
-        self._connection.flush()
-        self._connection.continue_after_response()
-
-    def abort(self) -> None:
-        """Close without ending the body, so that the client sees that something is missing."""
-        if not self.ended:
-            self.ended = True
-            self._connection.close_gracefully()
-
-    @staticmethod
-    def _check(is_violated: bool, message: str) -> None:  # noqa: FBT001  reads as an assertion
-        if is_violated:
-            raise RuntimeError(message)
-
-
-_REASON_PHRASES: Final = {int(status): status.phrase for status in http.HTTPStatus}
 
 
 class _ServerConnection(Connection):
@@ -407,7 +239,7 @@ class _ServerConnection(Connection):
             self._arriving.body.feed(data)
         if self._discarding:
             self._discarded_bytes += len(data)
-            if self._discarded_bytes > _DISCARD_MAX_BYTES:
+            if self._discarded_bytes > DISCARD_MAX_BYTES:
                 self.close_gracefully()
 
     def on_message_complete(self) -> None:
@@ -418,7 +250,7 @@ class _ServerConnection(Connection):
             self._arriving = None
         if self._discarding and self._discarding.body.ended:
             self._discarding, self._discarded_bytes = None, 0
-            self.continue_after_response()
+            self._continue_after_response()
 
     def handle_malformed_message(self, error: MalformedMessageError) -> None:
         if self._rejection is None:
@@ -432,7 +264,7 @@ class _ServerConnection(Connection):
             self._send_interim_response(error.status)
             self.close_gracefully()
 
-    def continue_after_response(self) -> None:
+    def _continue_after_response(self) -> None:
         """Go on with the next request, or close.
 
         The server reads and discards the rest of a request body, because the client may already
@@ -455,12 +287,6 @@ class _ServerConnection(Connection):
             self.resume_reading_for(self)
             self._idle_connections.add(self)
 
-    def can_read_rest_of(self, request: Request) -> bool:
-        """Return whether the connection can stay open after a response that begins now."""
-        length = int(get_header(request.headers, "content-length") or 0)
-        body = request.body
-        return body.ended or not (body.on_demand or length > _DISCARD_MAX_BYTES)
-
     def _discard_body(self, request: Request) -> None:
         if not request.is_persistent:
             self.close_gracefully()
@@ -476,7 +302,7 @@ class _ServerConnection(Connection):
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, request: Request) -> None:
-        responder = ResponseWriter(self, request)
+        responder = ResponseWriter(self, request, self._continue_after_response)
         try:
             await self._handler(request, responder)
         except Exception as error:  # noqa: BLE001  logged unless it is the client's own doing

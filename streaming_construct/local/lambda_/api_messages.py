@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streaming_construct.local.http.headers import Headers
-    from streaming_construct.local.http.server import Request, ResponseWriter
+    from streaming_construct.local.http.request import Request
+    from streaming_construct.local.http.response_writer import ResponseWriter
 
 
 class ApiError(Exception):

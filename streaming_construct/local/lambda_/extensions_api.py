@@ -24,7 +24,8 @@ from streaming_construct.local.lambda_.api_messages import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streaming_construct.local.http.server import Request, ResponseWriter
+    from streaming_construct.local.http.request import Request
+    from streaming_construct.local.http.response_writer import ResponseWriter
     from streaming_construct.local.lambda_.invocation import Invocation
     from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 

@@ -17,7 +17,9 @@ from streaming_construct.aws.limits import (
 )
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
 from streaming_construct.local.http.headers import Headers, get_header
-from streaming_construct.local.http.server import Request, ResponseWriter, serve
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import serve
 from streaming_construct.local.lambda_.api_messages import (
     ApiError,
     parse_json_object,

@@ -11,7 +11,7 @@ import logging
 from weakref import WeakSet
 
 from streaming_construct.local.http.headers import get_header
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 from streaming_construct.local.lambda_.api_messages import ApiError
 from streaming_construct.local.lambda_.processes.connection_owner import ConnectionOwners
 

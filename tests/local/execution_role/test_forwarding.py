@@ -21,7 +21,7 @@ from streaming_construct.local.execution_role.request_signing import (
     sign_headers,
 )
 from streaming_construct.local.http.byte_stream import ByteStream
-from streaming_construct.local.http.server import Request
+from streaming_construct.local.http.request import Request
 
 KEY = EndpointCredentials("AKIATEST", "secret", "token")
 

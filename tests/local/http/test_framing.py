@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from streaming_construct.local.http.client import HttpClient, Response, request
 from streaming_construct.local.http.connection import IncompleteMessageError
-from streaming_construct.local.http.server import Request, ResponseWriter, serve
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.http.idle_connections import IdleConnections
-from streaming_construct.local.http.server import Request, ResponseWriter, serve
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import serve
 
 pytestmark = pytest.mark.anyio
 Advance = Callable[[float], Awaitable[None]]

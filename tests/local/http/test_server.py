@@ -12,7 +12,9 @@ import pytest
 from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES, ByteStream
 from streaming_construct.local.http.client import HttpClient, request
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
-from streaming_construct.local.http.server import Handler, Request, ResponseWriter, serve
+from streaming_construct.local.http.request import Request
+from streaming_construct.local.http.response_writer import ResponseWriter
+from streaming_construct.local.http.server import Handler, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
