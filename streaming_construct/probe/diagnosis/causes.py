@@ -432,8 +432,8 @@ CONNECTION_CLOSED: Final = Cause(
     id="connection-closed",
     title="Connection closed without a response",
     what="The server closed the connection before the response began.",
-    why="The server failed, or rejected the request at the connection level.",
-    fix="Read the log of the server.",
+    why="The server failed, rejected the request at the connection level, or expects TLS.",
+    fix="Read the log of the server. Use https:// if the server uses TLS.",
 )
 RESPONSE_TIMEOUT: Final = Cause(
     id="response-timeout",

@@ -101,7 +101,7 @@ def fetch(
         return builder.build(TransportErrorKind.INTERRUPTED, "interrupted")
     except (OSError, HTTPException) as error:
         kind = (
-            _classify_connect_error(error, is_secure=request.is_secure)
+            _classify_connect_error(error, is_handshake=request.is_secure and bool(connection.sock))
             if builder.connect is None
             else _classify_error(error, builder, timeouts)
         )
@@ -190,17 +190,14 @@ def _classify_error(
 
 
 def _classify_connect_error(
-    error: OSError | HTTPException, *, is_secure: bool
+    error: OSError | HTTPException, *, is_handshake: bool
 ) -> TransportErrorKind:
     if isinstance(error, socket.gaierror):
         return TransportErrorKind.UNKNOWN_HOST
-    if isinstance(error, ssl.SSLError):
-        return TransportErrorKind.TLS
     if isinstance(error, ConnectionRefusedError):
         return TransportErrorKind.CONNECTION_REFUSED
-    # A server that resets the connection during the handshake does not support our TLS.
-    is_reset = is_secure and isinstance(error, ConnectionResetError)
-    return TransportErrorKind.TLS if is_reset else TransportErrorKind.UNREACHABLE
+    # A server without our TLS can also reset the connection, or wait for more bytes.
+    return TransportErrorKind.TLS if is_handshake else TransportErrorKind.UNREACHABLE
 
 
 def _format_error(error: OSError | HTTPException, request: Request) -> str:

@@ -155,9 +155,13 @@ def test_an_unknown_host_is_an_error() -> None:
     assert fetch_response("http://nowhere.invalid/").error_kind is TransportErrorKind.UNKNOWN_HOST
 
 
-def test_a_server_without_tls_is_a_tls_error(scripted_server: Serve) -> None:
-    """It responds to https without TLS."""
-    url = scripted_server([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
+@pytest.mark.parametrize("step", [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", 30])
+def test_a_server_without_tls_is_a_tls_error(
+    step: bytes | float, scripted_server: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It responds to https without TLS, or waits for the end of a request."""
+    monkeypatch.setattr("streaming_construct.probe.http.fetch._CONNECT_TIMEOUT_SECONDS", 0.2)
+    url = scripted_server([step])
 
     assert fetch_response(url.replace("http:", "https:")).error_kind is TransportErrorKind.TLS
 
