@@ -46,9 +46,11 @@ def read_method_resources(
     for resolver in resolvers:
         for logical_id, resource in resolver.list_resources("AWS::ApiGateway::Method"):
             properties = resolver.properties(resource)
-            if str(properties.get("RestApiId")) != api_id:
-                continue
             origin = find_origin(resolver.stack, logical_id)
+            if str(properties.get("RestApiId")) != api_id:
+                if isinstance(properties.get("RestApiId"), Unresolved):
+                    unread.append(f"{origin}: the API of the method is not known: not checked")
+                continue
             method, path = (
                 properties.get("HttpMethod"),
                 paths.get(str(properties.get("ResourceId"))),

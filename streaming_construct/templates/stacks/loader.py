@@ -62,6 +62,11 @@ def load_document_stacks(document: Document) -> tuple[Stack, ...]:
         return (create_openapi_stack(document),)
     if is_plan(document.data):
         return (create_terraform_stack(document),)
+    if "terraform_version" in document.data:
+        raise SourceError(
+            f"{path} is the state of Terraform. Pass a plan: `terraform plan -out=FILE`, then "
+            "`terraform show -json FILE`."
+        )
     raise SourceError(
         f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
         "(terraform show -json)"

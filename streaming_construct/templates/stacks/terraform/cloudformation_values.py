@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.terraform.plan import (
-    INDEX,
     INVOKE_API_VERSIONS,
     PlanReader,
     PlanResource,
@@ -101,7 +100,5 @@ def add_dependencies(
 ) -> dict[str, Any]:
     """Let a resource depend on everything that its arguments name."""
     names = [name for value in resource.expressions.values() for name in list_references(value)]
-    addresses = {resource.module + ".".join(INDEX.sub("", name).split(".")[:2]) for name in names}
-    addresses |= {resource.module + name for name in resource.depends_on}
-    before = [address for address in reader.resources if INDEX.sub("", address) in addresses]
+    before = reader.list_dependencies(resource, [*names, *resource.depends_on])
     return {**converted, "DependsOn": before} if before else converted

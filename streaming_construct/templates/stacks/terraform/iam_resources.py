@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -12,6 +13,7 @@ from streaming_construct.templates.stacks.terraform.cloudformation_values import
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
     PlanResource,
+    create_get_att,
 )
 
 
@@ -34,9 +36,19 @@ def _parse_policy(text: object) -> object:
 
 
 def to_role_policy(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
-    """Return a policy that is attached to a role."""
+    """Return a policy that is attached to roles; its statements are unknown without a document."""
     return create_cloudformation_resource(
         "AWS::IAM::Policy",
-        Roles=[reader.resolve_value(resource, "role")],
+        Roles=[*_list_roles(reader, resource)],
         PolicyDocument=reader.read_document(resource, "policy"),
     )
+
+
+def _list_roles(reader: PlanReader, resource: PlanResource) -> Iterator[object]:
+    for argument in ("role", "role_name", "roles"):
+        planned = reader.resolve_value(resource, argument)
+        for role in as_list(planned) if isinstance(planned, list) else [planned]:
+            if role is not None:
+                yield role
+    # A role that is not known is null in a list.
+    yield from (create_get_att(*target) for target in reader.find_targets(resource, "roles"))

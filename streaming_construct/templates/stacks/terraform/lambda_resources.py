@@ -9,6 +9,7 @@ from streaming_construct.templates.stacks.terraform.cloudformation_values import
     capitalize_names,
     convert_positive_number,
     create_cloudformation_resource,
+    insert_unresolved,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -20,13 +21,6 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 def to_function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a function."""
-    hidden = as_list(resource.unknown.get("environment"))
-    unknown = as_mapping(as_mapping(next(iter(hidden), None)).get("variables"))
-    reason = Unresolved("known only once it is applied")
-    variables = {
-        **as_mapping(resource.get_block("environment").get("variables")),
-        **{name: reason for name, is_unknown in unknown.items() if is_unknown},
-    }
     return create_cloudformation_resource(
         "AWS::Lambda::Function",
         FunctionName=resource.values.get("function_name"),
@@ -39,13 +33,20 @@ def to_function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         Layers=_convert_layers(reader, resource),
         TenancyConfig=capitalize_names(resource.get_block("tenancy_config")) or None,
         RuntimeConfig=capitalize_names(resource.get_block("runtime_config")) or None,
-        Environment={"Variables": variables},
+        Environment={"Variables": _convert_variables(resource)},
         LoggingConfig=_convert_logging_config(resource),
         Code=resource.values.get("filename"),
         ReservedConcurrentExecutions=convert_positive_number(
             resource.values.get("reserved_concurrent_executions")
         ),
     )
+
+
+def _convert_variables(resource: PlanResource) -> object:
+    hidden = resource.unknown.get("environment")
+    block = next(iter(as_list(hidden)), None)
+    unknown = hidden if hidden is True else as_mapping(block).get("variables")
+    return insert_unresolved(resource.get_block("environment").get("variables"), unknown)
 
 
 def to_alias(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
@@ -90,6 +91,23 @@ def to_permission(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         Action=resource.values.get("action"),
         FunctionName={"Fn::Join": [":", [name, qualifier]]} if qualifier else name,
         Principal=resource.values.get("principal"),
-        SourceArn=reader.resolve_value(resource, "source_arn"),
+        SourceArn=_convert_source_arn(reader, resource),
         SourceAccount=resource.values.get("source_account"),
     )
+
+
+def _convert_source_arn(reader: PlanReader, resource: PlanResource) -> object:
+    """Return the API that a permission is for, with all methods and paths of it.
+
+    A plan does not show the text around the references. An expression may name a method or a stage
+    before the API, or the id of the API in place of its ARN.
+    """
+    targets = reader.find_targets(resource, "source_arn")
+    if resource.values.get("source_arn") is not None or not targets:
+        return reader.resolve_value(resource, "source_arn")
+    for target, _ in targets:
+        owners = [target, *(owner for owner, _ in reader.find_targets(target, "rest_api_id"))]
+        for owner in owners:
+            if owner.type == "aws_api_gateway_rest_api":
+                return create_get_att(owner, "execution_arn")
+    return create_get_att(*targets[0])

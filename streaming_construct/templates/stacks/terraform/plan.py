@@ -15,11 +15,23 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 INDEX: Final = re.compile(r"\[[^]]*\]")
 
 
+_INDEX_AT_END: Final = re.compile(r"\[[^]]*\]$")
+
+
+_NAME: Final = re.compile(r"[^.\[]+(?:\[[^]]*\])?")
+
+
 FUNCTION_ARN: Final = re.compile(r"^arn:[^:]+:lambda:([^:]+):(\d+):function:")
 
 
 # Modules within modules; also where an ill-converted plan goes round in circles.
 _MODULE_DEPTH: Final = 20
+
+
+_REST_API: Final = "aws_api_gateway_rest_api"
+
+
+_PATH_ARGUMENTS: Final = frozenset({"parent_id", "resource_id"})
 
 
 INVOKE_API_VERSIONS: Final = {
@@ -137,18 +149,37 @@ class PlanReader:
         if planned is not None:
             return planned
         for target, attribute in self.find_targets(resource, name):
+            if not attribute and name in _PATH_ARGUMENTS and target.type == _REST_API:
+                return create_get_att(target, "root_resource_id")
             return create_get_att(target, attribute)
         if resource.unknown.get(name):
             return Unresolved(f"{resource.address}: {name} is known only once it is applied")
         return None
 
     def find_targets(self, resource: PlanResource, name: str) -> list[tuple[PlanResource, str]]:
-        """Return the resources that an argument names, with the attributes asked of them."""
+        """Return the resources that an argument names, with the attributes asked of them.
+
+        The attribute is empty if the expression has an index that is not known, as `[each.key]`.
+        The plan then has only the name of the resource.
+        """
         return list(
             self._resolve_targets(
                 list_references(resource.expressions.get(name)), resource.module, resource.index
             )
         )
+
+    def list_dependencies(self, resource: PlanResource, references: list[str]) -> list[str]:
+        """Return the addresses of the resources that references lead to, all of them for a local.
+
+        A plan does not contain the expressions of local values.
+        """
+        found = dict.fromkeys(self._resolve_dependencies(references, resource.module))
+        module = resource.module
+        while module:
+            call, module = self._find_module_call(module)
+            names = [str(name) for name in as_list(call.get("depends_on"))]
+            found |= dict.fromkeys(self._resolve_dependencies(names, module))
+        return [address for address in found if address != resource.address]
 
     def read_document(self, resource: PlanResource, name: str) -> object:
         """Return a JSON document; `Unresolved` where it is not known."""
@@ -182,35 +213,74 @@ class PlanReader:
         self, references: list[str], module: str, index: str, depth: int = 0
     ) -> Iterator[tuple[PlanResource, str]]:
         """Yield the resources that names in a module mean, through other modules where need be."""
-        if depth > _MODULE_DEPTH:
-            return
-        for reference in references:
-            parts = INDEX.sub("", reference).split(".")
-            if parts[0] == "module" and len(parts) > 2:
-                called = f"{module}module.{parts[1]}."
-                outputs = as_mapping(_read_configuration(self.plan, called).get("outputs"))
-                references_of_output = list_references(
-                    as_mapping(outputs.get(parts[2])).get("expression")
-                )
-                yield from self._resolve_targets(references_of_output, called, index, depth + 1)
-            elif parts[0] == "var" and module:
-                outer, _, name = module.removesuffix(".").rpartition("module.")
-                calls = as_mapping(_read_configuration(self.plan, outer).get("module_calls"))
-                module_call = as_mapping(calls.get(INDEX.sub("", name)))
-                passed = list_references(as_mapping(module_call.get("expressions")).get(parts[1]))
-                yield from self._resolve_targets(passed, outer, index, depth + 1)
-            elif len(parts) > 2:
+        for reference in references if depth <= _MODULE_DEPTH else ():
+            parts = _split_reference(reference)
+            if parts[0] in {"module", "var"}:
+                for names, scope in self._follow_reference(parts, module):
+                    own_index = index if parts[0] == "module" else _read_index(module)
+                    yield from self._resolve_targets(names, scope, own_index, depth + 1)
+            elif len(parts) > 1:
                 target = self._find_by_name(module + ".".join(parts[:2]), index)
                 if target is not None:
-                    yield target, parts[2]
+                    yield target, parts[2] if len(parts) > 2 else ""
+
+    def _resolve_dependencies(
+        self, references: list[str], module: str, depth: int = 0
+    ) -> Iterator[str]:
+        for reference in references if depth <= _MODULE_DEPTH else ():
+            parts = _split_reference(reference)
+            if parts[0] == "local":
+                yield from self.resources
+            elif parts[0] == "module" and len(parts) == 2:
+                yield from self._list_instances(module + reference)
+            elif parts[0] in {"module", "var"}:
+                for names, scope in self._follow_reference(parts, module):
+                    yield from self._resolve_dependencies(names, scope, depth + 1)
+            else:
+                yield from self._list_instances(module + ".".join(parts[:2]))
+
+    def _list_instances(self, name: str) -> Iterator[str]:
+        """Yield the addresses of a resource, or of all resources in a module."""
+        name = _INDEX_AT_END.sub("", name)
+        yield from (
+            address
+            for address in self.resources
+            if address == name or address.startswith((f"{name}[", f"{name}."))
+        )
+
+    def _follow_reference(self, parts: list[str], module: str) -> Iterator[tuple[list[str], str]]:
+        """Yield the references behind an output or a variable, and the module they stand in."""
+        if parts[0] == "module" and len(parts) > 2:
+            called = f"{module}module.{parts[1]}."
+            outputs = as_mapping(_read_configuration(self.plan, called).get("outputs"))
+            yield list_references(as_mapping(outputs.get(parts[2])).get("expression")), called
+        elif parts[0] == "var" and module:
+            call, outer = self._find_module_call(module)
+            variable = INDEX.sub("", parts[1])
+            yield list_references(as_mapping(call.get("expressions")).get(variable)), outer
+
+    def _find_module_call(self, module: str) -> tuple[Mapping[str, Any], str]:
+        """Return the call of a module, and the module that contains the call."""
+        outer, _, name = module.removesuffix(".").rpartition("module.")
+        calls = as_mapping(_read_configuration(self.plan, outer).get("module_calls"))
+        return as_mapping(calls.get(INDEX.sub("", name))), outer
 
     def _find_by_name(self, name: str, index: str) -> PlanResource | None:
         """Return the resource of a name, and of several the one with the same key."""
         if resource := self.resources.get(name) or self.resources.get(name + index):
             return resource
-        bare = INDEX.sub("", name)
-        several = [address for address in self.resources if INDEX.sub("", address) == bare]
+        several = [address for address in self.resources if _INDEX_AT_END.sub("", address) == name]
         return self.resources[several[0]] if len(several) == 1 else None
+
+
+def _split_reference(reference: str) -> list[str]:
+    """Return the names of a reference, each with its index."""
+    return _NAME.findall(reference) or [reference]
+
+
+def _read_index(module: str) -> str:
+    match = _INDEX_AT_END.search(module.removesuffix("."))
+    return match[0] if match else ""
 
 
 def list_references(expression: object) -> list[str]:
@@ -220,7 +290,13 @@ def list_references(expression: object) -> list[str]:
     if not isinstance(expression, Mapping):
         return []
     if "references" in expression:
-        return [str(name) for name in as_list(expression["references"])]
+        names = [str(name) for name in as_list(expression["references"])]
+        # Terraform lists `a.b.id` and then its beginnings, `a.b`.
+        return [
+            name
+            for name in names
+            if not any(other.startswith((f"{name}.", f"{name}[")) for other in names)
+        ]
     return [name for item in expression.values() for name in list_references(item)]
 
 
@@ -235,13 +311,13 @@ def create_get_att(target: PlanResource, attribute: str) -> object:
         return {"Fn::Join": ["", [head, {"Ref": address}, "/*"]]}
     if attribute == "root_resource_id":
         return {"Fn::GetAtt": [address, "RootResourceId"]}
-    if attribute in {"arn", "qualified_arn"} and target.type in {
+    if attribute in {"", "arn", "qualified_arn"} and target.type in {
         "aws_lambda_function",
         "aws_lambda_alias",
         "aws_iam_role",
     }:
         return create_arn_reference(target)
-    if attribute in {"id", "arn", "name", "function_name", "stage_name"}:
+    if attribute in {"", "id", "arn", "name", "function_name", "stage_name"}:
         return {"Ref": address}
     return Unresolved(f"{address}.{attribute} is known only once it is applied")
 

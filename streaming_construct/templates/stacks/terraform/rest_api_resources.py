@@ -32,11 +32,7 @@ _INTEGRATION_ARGUMENTS: Final = COMMON_ARGUMENTS | {
 
 def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     """Return a REST API with its OpenAPI document."""
-    body = None
-    if "body" in resource.expressions or resource.values.get("body"):
-        body = reader.read_document(resource, "body")
-        if isinstance(body, Unresolved):
-            reader.notes.append(f"{body}: the routes of the body are not checked")
+    body = _read_body(reader, resource)
     return create_cloudformation_resource(
         "AWS::ApiGateway::RestApi",
         Name=resource.values.get("name"),
@@ -56,6 +52,21 @@ def to_rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         SecurityPolicy=resource.values.get("security_policy") or None,
         EndpointAccessMode=resource.values.get("endpoint_access_mode") or None,
     )
+
+
+def _read_body(reader: PlanReader, resource: PlanResource) -> object:
+    """Return the document of an API: its argument, or that of a separate resource."""
+    for candidate in (resource, *reader.resources.values()):
+        is_put = candidate.type == f"{_REST_API}_put" and _is_naming_api(
+            reader, candidate, resource
+        )
+        has_body = "body" in candidate.expressions or candidate.values.get("body")
+        if has_body and (candidate is resource or is_put):
+            body = reader.read_document(candidate, "body")
+            if isinstance(body, Unresolved):
+                reader.notes.append(f"{body}: the routes of the body are not checked")
+            return body
+    return None
 
 
 def _read_resource_policy(reader: PlanReader, resource: PlanResource) -> object:
