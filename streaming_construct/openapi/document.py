@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.limits import RESOURCES_PER_API
 from streaming_construct.documents.document import Document, read_openapi_document
@@ -21,8 +23,11 @@ from streaming_construct.openapi.reader.asgi import load_app_document
 from streaming_construct.openapi.reader.node import DocumentSet
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+
+UNNAMED: Final = "the document"
+"""The name of a document that is neither a file nor an app."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,15 @@ class OpenApi:
         return f"streaming-construct openapi convert {shlex.quote(self.source)}"
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> OpenApi:
+    def from_file(cls, path: str | PathLike[str]) -> OpenApi:
         """Read a JSON or YAML file. References to other files of this machine are followed.
 
         Raises:
             OpenApiError: The file cannot be read or is neither, with line and column.
+            TypeError: `path` is not a path.
         """
+        if not isinstance(path, str | PathLike):
+            raise TypeError(f"path is {path!r}, not a path. For a dict, call OpenApi.from_dict.")
         read = read_openapi_document(Path(path))
         return cls(
             name=str(read.path),
@@ -69,8 +77,16 @@ class OpenApi:
         )
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any], *, name: str = "the document") -> OpenApi:
-        """Take a document as plain data (dicts and lists); `name` is what errors call it."""
+    def from_dict(cls, document: Mapping[str, Any], *, name: str = UNNAMED) -> OpenApi:
+        """Take a document as plain data (dicts and lists); `name` is what errors call it.
+
+        Raises:
+            TypeError: `document` is not a dict.
+        """
+        if not isinstance(document, Mapping):
+            raise TypeError(
+                f"document is {document!r}, not a dict. For a file, call OpenApi.from_file."
+            )
         return cls(name=name, document=dict(document))
 
     @classmethod
@@ -78,9 +94,9 @@ class OpenApi:
         cls,
         app: str,
         *,
-        python: str | os.PathLike[str] = sys.executable,
-        directory: str | os.PathLike[str] = ".",
-        paths: Sequence[str | os.PathLike[str]] = (),
+        python: str | PathLike[str] = sys.executable,
+        directory: str | PathLike[str] = ".",
+        paths: Sequence[str | PathLike[str]] = (),
         environment: Mapping[str, str] | None = None,
         timeout_seconds: float = 60,
     ) -> OpenApi:

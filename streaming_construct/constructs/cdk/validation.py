@@ -83,7 +83,9 @@ class WarningAnnotator:
 def check_argument_types(subject: Subject, **arguments: tuple[object, type]) -> Iterator[Finding]:
     """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
     for name, (value, kind) in arguments.items():
-        if value is not None and not isinstance(value, kind):
+        # A boolean is an integer of Python.
+        is_boolean = kind is int and isinstance(value, bool)
+        if value is not None and (is_boolean or not isinstance(value, kind)):
             yield ARGUMENT_TYPE.at(
                 subject,
                 f"{name} is {value!r}, not {_find_article(kind.__name__)} {kind.__name__}",
@@ -92,7 +94,7 @@ def check_argument_types(subject: Subject, **arguments: tuple[object, type]) -> 
 
 
 def _find_article(name: str) -> str:
-    return "an" if name[0] in "AEIOU" else "a"
+    return "an" if name[0] in "AEIOUaeiou" else "a"
 
 
 def check_cdk_objects(

@@ -228,7 +228,12 @@ class ApiRoutes:
             for arn, function in self._integrations.list_functions(routes).items()
         }
         functions = {**self._authorizers.functions, **function_ids}
-        return Declaration(api=replace(self._settings.model, routes=routes, functions=functions))
+        return Declaration(
+            api=replace(self._settings.model, routes=routes, functions=functions),
+            minimum_compression_size=self.openapi.document.get(
+                "x-amazon-apigateway-minimum-compression-size"
+            ),
+        )
 
     def _use(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Configure what the routes use: functions, authorizers, usage plans; yield warnings."""

@@ -66,6 +66,12 @@ class OpenApiOptions:
         overrides = self.operation_overrides
         for name, options in overrides.items() if isinstance(overrides, Mapping) else ():
             subject = Subject("override", str(name))
+            if not isinstance(name, str):
+                yield OVERRIDE_INVALID.at(
+                    subject,
+                    f"{name!r} is not a text",
+                    fix="Write 'METHOD /path', an operationId or a tag.",
+                )
             if isinstance(options, RouteOptions):
                 yield from options.check_types(subject)
             else:

@@ -16,6 +16,7 @@ from streaming_construct.constructs.functions.function_reader import FunctionInf
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
 from streaming_construct.constructs.routes.route_options import RouteOptions
 from streaming_construct.constructs.routes.route_reader import RouteReader
+from streaming_construct.documents.openapi_errors import ImportProblem
 from streaming_construct.model import api as model
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
@@ -30,6 +31,7 @@ from streaming_construct.openapi.conversion.size_limits import (
     count_template_bytes,
     find_template_excess,
 )
+from streaming_construct.openapi.document import UNNAMED
 from streaming_construct.openapi.integration_extension import (
     DeclaredIntegration,
     find_mode_problem,
@@ -92,7 +94,8 @@ def read_openapi_routes(
             defines it.
         cors: The API's CORS options, whose preflights take space in the template.
     """
-    subject = Subject("document", str(options.document.name))
+    name = str(options.document.name)
+    subject = Subject("document", "" if name == UNNAMED else name)
     indented = not scope.node.try_get_context(NO_INDENTATION)
     reserved = (
         _estimate_preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
@@ -108,11 +111,8 @@ def read_openapi_routes(
             indented=indented,
         )
     except OpenApiError as problem:
-        reasons = (
-            OPENAPI_REJECTED.at(subject, str(reason), fix="Fix it or remove it.")
-            for reason in problem.reasons
-        )
-        return OpenApiRoutes(findings=tuple(reasons))
+        reasons = tuple(_create_rejection(subject, reason) for reason in problem.reasons)
+        return OpenApiRoutes(findings=reasons)
     operations = _Operations(options, conversion, reader, handler, default_validation)
     routes = tuple(operations.create_routes())
     findings = [
@@ -128,6 +128,13 @@ def read_openapi_routes(
         conversion=conversion,
         findings=tuple(findings),
     )
+
+
+def _create_rejection(subject: Subject, reason: ImportProblem) -> Finding:
+    """Return a finding for a reason, whose second sentence is its fix if it has one."""
+    message, _, fix = reason.message.partition(". ")
+    problem = str(replace(reason, message=message))
+    return OPENAPI_REJECTED.at(subject, problem, fix=f"{fix}." if fix else "Fix it or remove it.")
 
 
 class _Operations:

@@ -217,7 +217,7 @@ def _find_unconvertible_elements(items: PathItems) -> list[ImportProblem]:
         message = f"the path item is a reference to {node.reference}, which cannot be read"
         reasons.append(ImportProblem(message=message, pointer=node.pointer, file=node.file))
     if not items.operations:
-        message = "0 operations. API Gateway deploys an API with 1 or more"
+        message = "0 operations. Add one: API Gateway deploys an API with 1 or more"
         reasons.append(ImportProblem(message=message, pointer="/paths", number=0, limit=1))
     return reasons
 

@@ -11,7 +11,7 @@ from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType, ResponseTransferMode
 
-from streaming_construct import PythonWebFunction, StreamingRestApi
+from streaming_construct import OpenApi, PythonWebFunction, StreamingRestApi
 from tests.support.synthesis import new_function
 
 
@@ -71,12 +71,25 @@ def buffered_stream(stack: Stack) -> StreamingRestApi:
     return api
 
 
+def compressed(stack: Stack) -> StreamingRestApi:
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "Chat", "version": "1"},
+        "x-amazon-apigateway-minimum-compression-size": 100,
+        "paths": {"/chat": {"get": {"responses": {"200": {"description": "said"}}}}},
+    }
+    return StreamingRestApi(
+        stack, "Api", handler=new_function(stack), openapi=OpenApi.from_dict(document)
+    )
+
+
 CASES: dict[str, tuple[Any, str]] = {
     "edge-idle-timeout": (edge, "closes a stream that is idle for 30 s"),
     "function-timeout-default": (default_timeout, "ends after 3 s, Lambda's default"),
     "reserved-path": (reserved_path, "keeps the path for its own health check"),
     "function-may-not-stream": (plain_python, "its runtime python3.14 does not stream"),
     "function-always-streams": (buffered_stream, "return an empty body"),
+    "stream-compressed": (compressed, "compresses responses from 100 bytes on"),
     "resource-quota-exceeded": (many_resources, "301 resources"),
 }
 

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk.aws_apigateway import ThrottleSettings
 
-from streaming_construct import OpenApiOptions, RouteOptions, StreamingRestApi
+from streaming_construct import OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
 from tests.constructs.routes.openapi_documents import (
     BUFFERED,
     PETS,
@@ -149,6 +149,18 @@ REJECTED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "an override that is no route": (
         lambda _: overridden({"pets": {"timeout": 3}}),
         "override pets: the value is a dict. Write RouteOptions(...)",
+    ),
+    "a name that is no text": (
+        lambda _: overridden({5: RouteOptions()}),  # type: ignore[dict-item] # on purpose
+        "override 5: 5 is not a text. Write 'METHOD /path'",
+    ),
+    "a quota that is no number": (
+        lambda _: {"openapi": OpenApiOptions(document=document({}), max_resources=True)},
+        "max_resources is True, not an int. Pass a whole number",
+    ),
+    "a version that is unknown": (
+        lambda _: {"openapi": OpenApi.from_dict({"openapi": "4.0.0"})},
+        "- the document: /openapi: version '4.0.0' is not supported. Use OpenAPI 3.0 to 3.2, or Sw",
     ),
     "a mode as text": (
         lambda _: overridden({"pets": RouteOptions(response_transfer_mode="STREAM")}),  # type: ignore[arg-type] # on purpose
