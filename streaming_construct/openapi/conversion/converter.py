@@ -6,8 +6,8 @@ merges operations of one resource, writes the models in use, and reduces the doc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES, RESOURCES_PER_API
@@ -23,6 +23,7 @@ from streaming_construct.openapi.conversion.extensions import (
     copy_root_extensions,
 )
 from streaming_construct.openapi.conversion.ignored_members import report_ignored_members
+from streaming_construct.openapi.conversion.included_parts import IncludedParts
 from streaming_construct.openapi.conversion.methods import Method, merge_methods
 from streaming_construct.openapi.conversion.model_names import (
     NamedModels,
@@ -102,51 +103,6 @@ class Conversion:
     operations: Mapping[OperationKey, OperationKey]
     sources: Mapping[OperationKey, Operation]
     unknown: tuple[UnknownMember, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncludedParts:
-    """The optional parts that a converted document includes."""
-
-    documentation: bool
-    response_models: bool
-    request_models: bool
-    headers: bool = True
-
-    def reduce(self, method: Method) -> Method:
-        """Return the method without the parts that are not included."""
-        return replace(
-            method,
-            bodies=method.bodies if self.request_models else {},
-            responses={
-                status: replace(
-                    response,
-                    bodies=response.bodies if self.response_models else {},
-                    headers=response.headers if self.headers else (),
-                )
-                for status, response in method.responses.items()
-            },
-        )
-
-
-def list_reductions(options: ConversionOptions) -> Iterator[IncludedParts]:
-    """Yield the sets of parts to try, from all requested parts to the minimum.
-
-    The parts that API Gateway never checks are omitted first: documentation, response models and
-    response headers.
-    """
-    requested = IncludedParts(
-        documentation=options.documentation,
-        response_models=options.models,
-        request_models=options.models,
-    )
-    without_documentation = replace(requested, documentation=False)
-    without_response_models = replace(without_documentation, response_models=False)
-    without_headers = replace(without_response_models, headers=False)
-    minimum = replace(without_headers, request_models=False)
-    yield from dict.fromkeys(
-        [requested, without_documentation, without_response_models, without_headers, minimum]
-    )
 
 
 class ConversionError(Exception):
@@ -330,7 +286,12 @@ class _Converter:
         is returned too, because an asset may still be large enough.
         """
         first_excess: SizeExcess | None = None
-        for parts in list_reductions(self.options):
+        requested = IncludedParts(
+            documentation=self.options.documentation,
+            response_models=self.options.models,
+            request_models=self.options.models,
+        )
+        for parts in requested.list_reductions():
             reduced = {key: parts.reduce(method) for key, method in methods.items()}
             document = self._write_document(reduced, documentation=parts.documentation)
             import_excess = find_import_excess(document, len(methods))

@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from aws_cdk.aws_apigateway import CorsOptions, RequestValidatorOptions
 
 from streaming_construct import Authorizer, OpenApiOptions, StreamingRestApi
-from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
+from streaming_construct.constructs.routes.document_size import NO_INDENTATION
 from tests.constructs.routes.openapi_documents import document, operation, warnings_of
 from tests.support.synthesis import new_function, new_stack, template_file
 
