@@ -1,4 +1,4 @@
 """Creates new projects from templates.
 
-May import: nothing of this package.
+May import: `terminal`.
 """

@@ -5,7 +5,7 @@ Only `document` and `reader.asgi` read files and start processes; the rest are p
 names below are imported on first use, so that an API without a document does not load the
 conversion.
 
-May import: `aws`, `documents`, `model`, `terminal`.
+May import: `aws`, `command_output`, `documents`, `model`, `terminal`.
 """
 
 from __future__ import annotations
