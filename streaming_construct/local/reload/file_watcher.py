@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from streaming_construct.local.sources.source_folder import is_source_folder
+from streaming_construct.local.sources.source_folder import is_source_file, is_source_folder
 
 _DEBOUNCE_MS = 200
 
@@ -54,4 +54,4 @@ def _list_watched(project: Path) -> tuple[Path, list[Path]]:
 def _is_source(path: Path, project: Path) -> bool:
     below = path.relative_to(project)
     folders = (project / folder for folder in below.parents[:-1])
-    return all(map(is_source_folder, folders)) and not path.name.endswith((".pyc", "~"))
+    return all(map(is_source_folder, folders)) and is_source_file(path)

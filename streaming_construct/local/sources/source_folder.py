@@ -8,6 +8,7 @@ from __future__ import annotations
 import filecmp
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,8 +123,23 @@ def list_source_files(folder: Path) -> frozenset[Path]:
         file.relative_to(folder)
         for below in list_source_folders(folder)
         for file in below.iterdir()
-        if file.is_file() and not file.name.endswith((".pyc", "~"))
+        if file.is_file() and is_source_file(file)
     )
+
+
+def is_source_file(file: Path) -> bool:
+    """Return whether a file is not compiled, a backup, a log or the output of this process.
+
+    The gateway prints that it reloads a file. If that changed a source, it would reload forever.
+    """
+    if file.name.endswith((".pyc", "~", ".log")):
+        return False
+    try:
+        status = file.stat()
+        outputs = [os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr)]
+    except (OSError, ValueError):  # a removed file, or a stream without a file, as in tests
+        return True
+    return not any(os.path.samestat(status, output) for output in outputs)
 
 
 def _has_same_content(first: Path, second: Path) -> bool:

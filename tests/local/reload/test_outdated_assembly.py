@@ -52,6 +52,20 @@ def test_a_source_that_was_saved_later_is_found(tmp_path: Path, saved: str, is_n
     assert source == (folder / saved if is_newer else None)
 
 
+@pytest.mark.parametrize("name", ["gateway.log", "output.txt"])
+def test_the_output_of_the_gateway_is_no_source(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message on a reload would start the next one."""
+    folder = project(tmp_path)
+    assembly = folder / "cdk.out"
+    with (folder / name).open("w") as output:
+        monkeypatch.setattr("sys.stderr" if name == "output.txt" else "sys.stdin", output)
+        source = find_newer_source(assembly, find_app(assembly))
+
+    assert source is None
+
+
 def test_the_message_names_source_assembly_and_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
