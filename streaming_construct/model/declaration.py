@@ -67,6 +67,7 @@ class StageReference:
 class IgnoredTransferMode:
     """A transfer mode of a SAM event that SAM ignores, so that the response is buffered.
 
+    `is_function` is true if the value is an intrinsic function, which SAM does not resolve.
     `is_defined_by_api` is true if the definition of the API has the integration of the route.
     """
 
@@ -74,6 +75,7 @@ class IgnoredTransferMode:
     value: str
     intended_value: str
     origin: SourceLocation
+    is_function: bool = False
     is_defined_by_api: bool = False
 
     def __str__(self) -> str:

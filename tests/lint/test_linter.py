@@ -186,6 +186,21 @@ def test_an_unreadable_definition_is_named(text: str | None, tmp_path: Path) -> 
     assert note.endswith("the routes of the body are not checked")
 
 
+def test_functions_of_a_document_in_s3_are_not_resolved(tmp_path: Path) -> None:
+    """API Gateway rejects the object in place of the uri."""
+    document = BASE["Resources"]["Api"]["Properties"]["Body"]
+    (tmp_path / "definition.json").write_text(json.dumps(document))
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"BodyS3Location": "definition.json"}}
+    (finding,) = [
+        finding
+        for finding in lint_path(write_variant(tmp_path, Other=api)).findings
+        if finding.rule.id == "integration-uri-invalid"
+    ]
+
+    assert '{"Fn::Sub": ' in finding.problem
+    assert "AWS::Include" in str(finding.fix)
+
+
 def test_the_methods_of_an_imported_api_are_checked(tmp_path: Path) -> None:
     """Only the methods: it has no stage, permission or deployment here."""
     change = method(

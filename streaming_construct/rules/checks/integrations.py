@@ -267,7 +267,12 @@ def _find_function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     if parsed is not None and parse_function_arn(parsed.function_arn) is not None:
         return
     fix = None
-    if "${" in uri:
+    if uri.startswith("{"):
+        fix = (
+            "CloudFormation resolves no function in a document that it reads from S3. Put the "
+            "document into the template, or include it with AWS::Include."
+        )
+    elif "${" in uri:
         fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
     yield f"the uri {uri} is not the invocation URI of a Lambda function", fix
 

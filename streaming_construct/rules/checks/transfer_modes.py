@@ -109,6 +109,12 @@ def check_transfer_modes(declaration: Declaration) -> Iterator[Finding]:
             f"ResponseTransferMode {ignored.value} is not valid in SAM, which silently buffers"
         )
         fix = f"Write {ignored.intended_value}, the value of SAM for a streamed response."
+        if ignored.is_function:
+            problem = (
+                f"SAM does not resolve the function {ignored.value} of ResponseTransferMode, and "
+                "silently buffers"
+            )
+            fix += " AWS::LanguageExtensions, listed before SAM, resolves the function too."
         if ignored.is_defined_by_api:
             problem = (
                 "the ResponseTransferMode has no effect, since the definition of the API has the "

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -170,7 +171,8 @@ def _read_uri(
     """Return a URI with the stage variables in it, and the variables that the stage lacks."""
     if not isinstance(value, str):
         if value is not None and not isinstance(value, Unresolved):
-            unresolved["Uri"] = f"{value!r} is not a string"
+            # CloudFormation resolves no function in a document that it reads from S3.
+            return json.dumps(value), ()
         return None, ()
     variables = stage.variables if stage else {}
     missing = [name for name in _STAGE_VARIABLE.findall(value) if name not in variables]

@@ -120,6 +120,24 @@ def _resolve_if(context: ResolutionContext, argument: Any) -> Any:
     return context.resolve_nested(if_true if condition else if_false)
 
 
+def _resolve_and(context: ResolutionContext, argument: Any) -> bool | Unresolved:
+    return _decide(context, argument, decisive=False)
+
+
+def _resolve_or(context: ResolutionContext, argument: Any) -> bool | Unresolved:
+    return _decide(context, argument, decisive=True)
+
+
+def _decide(context: ResolutionContext, argument: Any, *, decisive: bool) -> bool | Unresolved:
+    """Return `decisive` if one condition is so, whatever the conditions that are not known."""
+    conditions = [context.resolve_nested(condition) for condition in argument]
+    unknown = [condition for condition in conditions if isinstance(condition, Unresolved)]
+    known = [bool(condition) for condition in conditions if not isinstance(condition, Unresolved)]
+    if decisive in known:
+        return decisive
+    return unknown[0] if unknown else not decisive
+
+
 def _import_value(context: ResolutionContext, argument: Any) -> object:
     name = context.resolve_nested(argument)
     if isinstance(name, Unresolved):
@@ -184,7 +202,7 @@ def _transform(context: ResolutionContext, argument: Any) -> Unresolved:
 
 
 INTRINSIC_FUNCTIONS: Final[Mapping[str, IntrinsicFunction]] = {
-    "Fn::And": IntrinsicFunction(evaluate=lambda _, values: all(map(bool, values))),
+    "Fn::And": IntrinsicFunction(evaluate=_resolve_and, is_lazy=True),
     "Fn::Base64": IntrinsicFunction(
         evaluate=lambda _, text: base64.b64encode(text.encode()).decode()
     ),
@@ -201,7 +219,7 @@ INTRINSIC_FUNCTIONS: Final[Mapping[str, IntrinsicFunction]] = {
         evaluate=lambda _, values: len(values), is_language_extension=True
     ),
     "Fn::Not": IntrinsicFunction(evaluate=lambda _, values: not values[0]),
-    "Fn::Or": IntrinsicFunction(evaluate=lambda _, values: any(map(bool, values))),
+    "Fn::Or": IntrinsicFunction(evaluate=_resolve_or, is_lazy=True),
     "Fn::Select": IntrinsicFunction(evaluate=_select),
     "Fn::Split": IntrinsicFunction(evaluate=lambda _, argument: argument[1].split(argument[0])),
     "Fn::Sub": IntrinsicFunction(evaluate=_resolve_sub, is_lazy=True),

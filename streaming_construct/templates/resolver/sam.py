@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import copy
+import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
@@ -48,8 +49,12 @@ _DEFINITIONS: Final = frozenset({"DefinitionBody", "DefinitionUri"})
 _URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
-def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
+def translate_sam(
+    stack: Stack, parameters: Mapping[str, object], resolve: Callable[[object], Any]
+) -> Stack:
     """Translate a SAM template; files that it names by path become S3 keys of that name.
+
+    `resolve` resolves what SAM leaves as it is.
 
     Raises:
         SourceError: SAM rejects the template; the message has all reasons of SAM.
@@ -74,7 +79,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         )
         raise SourceError(message) from failed
     ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}
-    for api_id, event in _find_ignored_transfer_modes(stack, template, result, resolved):
+    for api_id, event in _find_ignored_transfer_modes(stack, template, result, resolve):
         ignored[api_id] = (*ignored.get(api_id, ()), event)
     return replace(
         stack,
@@ -138,49 +143,34 @@ def _has_generated_routes(template: Mapping[str, Any], api_id: object) -> bool:
     return api.get("Type") == _API and not _DEFINITIONS & properties.keys()
 
 
-def _get_parameter_value(
-    value: object, template: Mapping[str, Any], parameters: Mapping[str, object]
-) -> object:
-    """Return the value of a parameter in place of its `Ref`; SAM does the same."""
-    name = str(as_mapping(value).get("Ref"))
-    declared = as_mapping(as_mapping(template.get("Parameters")).get(name))
-    return parameters.get(name, declared.get("Default", value))
-
-
-def _is_parameter_without_value(value: object, template: Mapping[str, Any]) -> bool:
-    parameters = as_mapping(template.get("Parameters"))
-    return isinstance(value, Mapping) and [*value] == ["Ref"] and value["Ref"] in parameters
-
-
 def _find_ignored_transfer_modes(
     stack: Stack,
     template: Mapping[str, Any],
     result: Mapping[str, Any],
-    parameters: Mapping[str, object],
+    resolve: Callable[[object], Any],
 ) -> Iterator[tuple[str, IgnoredTransferMode]]:
-    """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id."""
+    """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id.
+
+    SAM compares the mode as it is written, so that a function never is `RESPONSE_STREAM`.
+    """
     for logical_id, resource in template["Resources"].items():
         events = as_mapping(resource.get("Properties")).get("Events")
         for name, event in as_mapping(events).items():
             properties = as_mapping(as_mapping(event).get("Properties"))
             mode = properties.get("ResponseTransferMode")
-            if mode in (None, "BUFFERED") or as_mapping(event).get("Type") != "Api":
+            if resolve(mode) in (None, "BUFFERED") or as_mapping(event).get("Type") != "Api":
                 continue
             declared = properties.get("RestApiId", _IMPLICIT_API)
             api_id = as_mapping(declared).get("Ref", declared)
-            mode = _get_parameter_value(mode, template, parameters)
             integration = _find_integration(result, api_id, properties)
-            if _is_parameter_without_value(mode, template):
-                # Unresolved for the reader, which knows the reason.
-                if integration:
-                    integration["responseTransferMode"] = integration["uri"] = mode
-            elif integration and integration.get("responseTransferMode") != "STREAM":
+            if integration and integration.get("responseTransferMode") != "STREAM":
                 pointer = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
                     api_id,
                     IgnoredTransferMode(
                         event=f"{logical_id}, event {name}",
-                        value=str(mode),
+                        value=json.dumps(mode) if isinstance(mode, Mapping) else str(mode),
+                        is_function=isinstance(mode, Mapping),
                         intended_value="RESPONSE_STREAM",
                         is_defined_by_api=not _has_generated_routes(template, api_id),
                         origin=SourceLocation(
@@ -233,12 +223,11 @@ def _list_pointers(
 
 def _find_integration(
     result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """Return the integration of an event in the template that SAM wrote; empty without one."""
     api = as_mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
     paths = as_mapping(as_mapping(as_mapping(api.get("Properties")).get("Body")).get("paths"))
     method = str(event.get("Method", "")).lower()
     key = "x-amazon-apigateway-any-method" if method in {"any", "*"} else method
     operation = as_mapping(as_mapping(paths.get(str(event.get("Path")))).get(key))
-    integration = operation.get("x-amazon-apigateway-integration")
-    return integration if isinstance(integration, dict) else {}
+    return as_mapping(operation.get("x-amazon-apigateway-integration"))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from streaming_construct.templates.resolver.for_each import expand_for_each
 from streaming_construct.templates.resolver.include import expand_includes
+from streaming_construct.templates.resolver.known_values import resolve_known_values
 from streaming_construct.templates.stacks.stack import Stack
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
@@ -34,7 +35,10 @@ def apply_transforms(
     if SAM_TRANSFORM in declared:
         from streaming_construct.templates.resolver.sam import translate_sam
 
-        stack = translate_sam(stack, parameters)
+        if LANGUAGE_EXTENSIONS in declared:
+            template = resolve_known_values(stack.template, resolve)
+            stack = replace(stack, template=template)
+        stack = translate_sam(stack, parameters, resolve)
         # The translated template lacks these declarations.
         stack = replace(stack, template={**stack.template, "Transform": list(declared)})
     unsupported = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, SAM_TRANSFORM}]

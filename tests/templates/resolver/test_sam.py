@@ -10,6 +10,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.lint.linter import lint_path
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api, read_declaration
 from streaming_construct.templates.stacks.loader import load_templates
@@ -127,6 +128,60 @@ def test_an_unknown_mode_of_sam_buffers_and_is_reported(tmp_path: Path, mode: st
     assert f"Chat, event Ask: SAM ignores ResponseTransferMode {mode} and buffers" in note
 
 
+MODE_FUNCTION = """\
+Transform: %s
+Parameters: {Mode: {Type: String, Default: RESPONSE_STREAM}, Part: {Type: String, Default: chat}}
+Mappings: {Modes: {a: {mode: RESPONSE_STREAM}}}
+Conditions: {Always: !Equals [a, a]}
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: nodejs22.x
+      Role: !GetAtt Role.Arn
+      Events:
+        Ask: {Type: Api, Properties: {Path: %s, Method: post, ResponseTransferMode: %s}}
+  Role: {Type: AWS::IAM::Role, Properties: {RoleName: chat}}
+"""
+EXTENDED = "[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]"
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "!Ref Mode",
+        "!Sub '${Mode}'",
+        "!FindInMap [Modes, a, mode]",
+        "!If [Always, !Ref Mode, BUFFERED]",
+    ],
+)
+def test_sam_resolves_no_function_in_a_mode(tmp_path: Path, mode: str) -> None:
+    """The language extensions, which AWS applies before SAM, do; also in a path."""
+    text = MODE_FUNCTION % ("AWS::Serverless-2016-10-31", "/chat", mode)
+    file = template(tmp_path, text)
+    (route,) = read(file).routes
+    assert route.integration.transfer_mode is BUFFERED
+    (finding,) = [
+        finding
+        for finding in lint_path(file).findings
+        if finding.rule.id == "sam-transfer-mode-ignored"
+    ]
+    assert "SAM does not resolve the function" in finding.problem
+
+    (route,) = read(template(tmp_path, MODE_FUNCTION % (EXTENDED, "!Sub '/${Part}'", mode))).routes
+    assert (str(route), route.integration.transfer_mode) == ("POST /chat", STREAM)
+
+
+def test_a_function_that_means_buffered_is_not_reported(tmp_path: Path) -> None:
+    """SAM buffers as its author wants."""
+    text = MODE_FUNCTION.replace("Default: RESPONSE_STREAM", "Default: BUFFERED")
+    file = template(tmp_path, text % ("AWS::Serverless-2016-10-31", "/chat", "!Ref Mode"))
+
+    assert "sam-transfer-mode-ignored" not in [f.rule.id for f in lint_path(file).findings]
+
+
 EXPLICIT = """\
 Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
 Parameters:
@@ -228,7 +283,7 @@ def test_a_definition_in_a_file_is_imported_unchanged(tmp_path: Path) -> None:
     (rejected,) = read(file, Stage="x").routes
 
     assert (served.integration.function, served.integration.unresolved) == ("chat-x", {})
-    assert "is not a string" in rejected.integration.unresolved["Uri"]
+    assert str(rejected.integration.uri).startswith('{"Fn::Sub": ')
 
 
 def test_the_error_for_an_unknown_stage_name_names_the_parameter(tmp_path: Path) -> None:
