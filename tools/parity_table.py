@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from streaming_construct.rules.checks.authorizers import (
+from streaming_construct.rules.checks.access.authorizers import (
     AUTHORIZATION_NOT_APPLIED,
     AUTHORIZER_UNUSED,
 )
+from streaming_construct.rules.checks.access.resource_policies import RESOURCE_POLICY_DENIES_ALL
 from streaming_construct.rules.checks.cors import (
     CORS_EXTENSION_IGNORED,
     CORS_INCOMPLETE,
@@ -63,7 +64,6 @@ from streaming_construct.rules.checks.permissions import (
     PERMISSION_OVERWRITTEN,
     PERMISSION_SOURCE_MISMATCH,
 )
-from streaming_construct.rules.checks.resource_policies import RESOURCE_POLICY_DENIES_ALL
 from streaming_construct.rules.checks.response_headers import WWW_AUTHENTICATE_RENAMED
 from streaming_construct.rules.checks.templates import INCLUDE_SHORT_FORM, SAM_TRANSFORM_MISSING
 from streaming_construct.rules.checks.throttling import (

@@ -12,7 +12,6 @@ from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.template import Template
 from streaming_construct.rules import suppression
 from streaming_construct.rules.checks import (
-    authorizers,
     cors,
     deployments,
     domain_names,
@@ -23,7 +22,6 @@ from streaming_construct.rules.checks import (
     openapi_version,
     paths,
     permissions,
-    resource_policies,
     response_headers,
     sampling_rules,
     security_policy,
@@ -33,6 +31,13 @@ from streaming_construct.rules.checks import (
     transfer_modes,
     unknown_elements,
     unsupported_features,
+)
+from streaming_construct.rules.checks.access import (
+    authorizers,
+    credential_headers,
+    request_validators,
+    resource_policies,
+    usage_plans,
 )
 from streaming_construct.rules.checks.functions import (
     function_streaming,
@@ -99,7 +104,10 @@ _MODULES: Final = (
     unsupported_features,
     throttling,
     authorizers,
+    usage_plans,
+    request_validators,
     response_headers,
+    credential_headers,
     cors,
     domain_names,
     endpoint,
@@ -180,8 +188,10 @@ _CHECKS_IN_ORDER: Final[tuple[tuple[_Check, bool], ...]] = (
     (timeouts.check_timeouts, True),
     (unsupported_features.check_unsupported_features, False),
     (throttling.check_throttling, False),
-    (authorizers.check_access, False),
-    (_adapt_api_check(authorizers.check_usage_identifier_keys), False),
+    (authorizers.check_authorizers, False),
+    (usage_plans.check_usage_plans, False),
+    (request_validators.check_request_validators, False),
+    (credential_headers.check_credential_headers, False),
     (_adapt_api_check(response_headers.check_response_headers), False),
     (cors.check_cors, False),
     (endpoint.check_endpoint, False),

@@ -14,7 +14,7 @@ from constructs import Construct
 from streaming_construct.aws.limits import API_KEY_CHARACTERS
 from streaming_construct.constructs.cdk.validation import check_argument_types, raise_for_errors
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID
+from streaming_construct.rules.checks.access.usage_plans import USAGE_PLAN_INVALID
 from streaming_construct.rules.rule import Finding
 
 

@@ -34,7 +34,7 @@ from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.openapi.rest_api_body.security_schemes import API_KEY
-from streaming_construct.rules.checks.authorizers import AUTHORIZER_INVALID, list_authorizers
+from streaming_construct.rules.checks.access.authorizers import AUTHORIZER_INVALID, list_authorizers
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 

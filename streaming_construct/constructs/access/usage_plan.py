@@ -34,7 +34,7 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle
 from streaming_construct.model.usage_plans import UsagePlan as UsagePlanModel
-from streaming_construct.rules.checks.authorizers import (
+from streaming_construct.rules.checks.access.usage_plans import (
     USAGE_PLAN_INVALID,
     create_usage_plan_missing_error,
 )

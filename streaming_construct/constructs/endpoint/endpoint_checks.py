@@ -11,16 +11,16 @@ from aws_cdk.aws_iam import PolicyDocument
 from streaming_construct.constructs.access.resource_policy import ResourcePolicy
 from streaming_construct.constructs.cdk.validation import is_token
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.access.resource_policies import (
+    RESOURCE_POLICY_CONFLICT,
+    check_policy_length,
+    create_open_policy_warning,
+)
 from streaming_construct.rules.checks.endpoint import (
     create_endpoint_types_error,
     create_private_address_type_error,
     create_private_api_policy_error,
     create_vpc_endpoints_error,
-)
-from streaming_construct.rules.checks.resource_policies import (
-    RESOURCE_POLICY_CONFLICT,
-    check_policy_length,
-    create_open_policy_warning,
 )
 from streaming_construct.rules.rule import Finding
 

@@ -36,8 +36,8 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import (
-    check_cors_access,
+from streaming_construct.rules.checks.access.credential_headers import check_cors_access
+from streaming_construct.rules.checks.access.request_validators import (
     create_unused_validator_warning,
 )
 from streaming_construct.rules.checks.paths import check_resource_count

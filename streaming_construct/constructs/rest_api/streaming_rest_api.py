@@ -55,7 +55,7 @@ from streaming_construct.model import api as model
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import check_access
+from streaming_construct.rules.checks.access.usage_plans import check_usage_plans
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and only annotations name them.
@@ -491,7 +491,7 @@ class StreamingRestApi(RestApiBase):
         plan = options.read()
         problems = [
             *options.check(self.routes),
-            *check_access(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
+            *check_usage_plans(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
         ]
         raise_for_errors(self, problems, otherwise="the usage plan was not created")
         return create_usage_plan(self, self.rest_api, options, plan)

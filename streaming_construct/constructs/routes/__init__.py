@@ -1,4 +1,4 @@
 """Routes from `add_route` and from OpenAPI documents.
 
-May import: `aws`, `constructs`, `model`, `openapi`, `rules`.
+May import: `aws`, `constructs`, `documents`, `model`, `openapi`, `rules`.
 """

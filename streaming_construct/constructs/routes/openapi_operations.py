@@ -36,7 +36,9 @@ from streaming_construct.openapi.streaming_extension import (
     read_streaming_extension,
 )
 from streaming_construct.openapi.streaming_media_types import has_streamed_response
-from streaming_construct.rules.checks.authorizers import create_unused_validator_warning
+from streaming_construct.rules.checks.access.request_validators import (
+    create_unused_validator_warning,
+)
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 from streaming_construct.rules.synth.openapi import (

@@ -19,7 +19,7 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.authorizers import list_authorizers
+from streaming_construct.rules.checks.access.authorizers import list_authorizers
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 PERMISSION_MISSING: Final = Rule(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from streaming_construct.rules.checks.authorizers import (
+from streaming_construct.rules.checks.access.authorizers import (
     AUTHORIZATION_NOT_APPLIED,
     AUTHORIZER_UNUSED,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.rules.checks.jwt import find_jwt_problems
+from streaming_construct.rules.checks.access.jwt import find_jwt_problems
 
 
 def problems(

@@ -1,4 +1,4 @@
-"""Rules about authorizers, usage plans, and the headers of browsers."""
+"""Rules about authorizers."""
 
 from __future__ import annotations
 
@@ -9,28 +9,15 @@ import pytest
 
 from streaming_construct.model.api import Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
-from streaming_construct.model.cors import Cors
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.model.usage_plans import (
-    ApiKey,
-    ApiKeySource,
-    Quota,
-    QuotaPeriod,
-    Throttle,
-    UsagePlan,
-)
-from streaming_construct.rules.checks.authorizers import (
-    check_access,
-    check_cors_access,
-    check_usage_identifier_keys,
-)
-from tests.support.models import ORIGIN, ids, new_declaration, new_route
+from streaming_construct.model.usage_plans import ApiKeySource
+from streaming_construct.rules.checks.access.authorizers import check_authorizers
+from tests.support.models import ORIGIN, new_declaration, new_route
 
 HEADER = "method.request.header.Authorization"
 GUARD = Function(id="guard", origin=SourceLocation(construct_path="Stack/Guard"))
-KEY = ApiKey(id="key", name="key", origin=ORIGIN)
 
 
 def authorizer(kind: AuthorizerType = AuthorizerType.TOKEN, **options: Any) -> Authorizer:
@@ -63,7 +50,7 @@ def authorized(by: Authorizer | None, **access: Any) -> Route:
 )
 def test_a_correct_authorizer_breaks_no_rule(correct: Authorizer) -> None:
     """One of each kind."""
-    assert not list(check_access(new_declaration(authorized(correct))))
+    assert not list(check_authorizers(new_declaration(authorized(correct))))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +77,7 @@ def test_a_correct_authorizer_breaks_no_rule(correct: Authorizer) -> None:
 )
 def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
     """It is reported once for all its routes."""
-    (finding,) = check_access(new_declaration(authorized(broken), authorized(broken)))
+    (finding,) = check_authorizers(new_declaration(authorized(broken), authorized(broken)))
 
     assert finding.rule.id == "authorizer-invalid"
     assert finding.subject == Subject("authorizer", f"{broken.name}")
@@ -105,13 +92,13 @@ def test_unknown_properties_of_an_authorizer_are_not_judged() -> None:
         unresolved={"IdentitySource": "it is elsewhere"},
     )
 
-    assert not list(check_access(new_declaration(authorized(unknown))))
+    assert not list(check_authorizers(new_declaration(authorized(unknown))))
 
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
 def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
     """API Gateway reads them only in tokens of a Cognito or a JWT authorizer."""
-    findings = list(check_access(new_declaration(authorized(by, scopes=("chat/read",)))))
+    findings = list(check_authorizers(new_declaration(authorized(by, scopes=("chat/read",)))))
 
     assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(findings[-1])
 
@@ -125,10 +112,10 @@ def test_only_a_lambda_authorizer_returns_an_api_key(kind: AuthorizerType, findi
     keyed = authorized(authorizer(kind), api_key_required=True)
 
     assert (
-        len(list(check_access(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
+        len(list(check_authorizers(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
         == findings
     )
-    assert not list(check_access(new_declaration(keyed)))
+    assert not list(check_authorizers(new_declaration(keyed)))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +133,7 @@ def test_a_key_from_an_authorizer_requires_an_authorizer(
     """Without one, API Gateway rejects every request."""
     api = new_declaration(route, api_key_source=source)
 
-    assert len(list(check_usage_identifier_keys(api.api))) == findings
+    assert len(list(check_authorizers(api))) == findings
 
 
 @pytest.mark.parametrize(("streams", "findings"), [(True, 1), (False, 0), (None, 0)])
@@ -156,89 +143,4 @@ def test_an_authorizer_that_streams_is_an_error(streams: bool | None, findings: 
         authorized(authorizer(function="guard")), functions=[replace(GUARD, is_streaming=streams)]
     )
 
-    assert len(list(check_access(api))) == findings
-
-
-def plan(**options: Any) -> UsagePlan:
-    return UsagePlan(**{"id": "p", "name": "Team", "origin": ORIGIN, "api_keys": (KEY,), **options})
-
-
-@pytest.mark.parametrize(
-    ("broken", "words"),
-    [
-        (plan(quota=Quota(limit=0, period=QuotaPeriod.DAY)), "a quota of 0 requests"),
-        (
-            plan(quota=Quota(limit=1.5, period=QuotaPeriod.DAY)),  # type: ignore[arg-type] # as jsii hands it over
-            "a quota of 1.5 requests",
-        ),
-        (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
-        (plan(route_throttles={"GET /": Throttle()}), "has no effect"),
-        (plan(api_keys=(KEY, KEY)), "the usage plan has an API key twice"),
-    ],
-)
-def test_a_usage_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
-    """Its throttles are checked as all others."""
-    (finding,) = check_access(new_declaration(usage_plans=(broken,)))
-
-    assert (finding.rule.id, finding.subject) == (
-        "usage-plan-invalid",
-        Subject("usage plan", "Team"),
-    )
-    assert words in finding.message
-
-
-def test_a_correct_usage_plan_breaks_no_rule() -> None:
-    """It has everything that a plan can have."""
-    correct = plan(
-        throttle=Throttle(rate=1, burst=2),
-        quota=Quota(limit=1, period=QuotaPeriod.MONTH),
-        route_throttles={"GET /": Throttle(rate=1)},
-    )
-
-    assert not list(check_access(new_declaration(usage_plans=(correct,))))
-
-
-@pytest.mark.parametrize(
-    ("access", "headers", "missing"),
-    [
-        (MethodAuthorization(authorizer=authorizer()), ("content-type",), ["Authorization"]),
-        (MethodAuthorization(authorizer=authorizer()), ("authorization",), []),
-        (MethodAuthorization(authorizer=authorizer()), ("*",), ["Authorization"]),
-        (MethodAuthorization(api_key_required=True), (), ["X-Api-Key"]),
-        (MethodAuthorization(api_key_required=True), ("*",), []),
-        (
-            MethodAuthorization(authorizer=authorizer(AuthorizerType.IAM, identity_sources=())),
-            ("Authorization",),
-            ["X-Amz-Date and X-Amz-Security-Token"],
-        ),
-        (
-            MethodAuthorization(
-                authorizer=authorizer(
-                    AuthorizerType.REQUEST,
-                    identity_sources=("method.request.header.X-T", "method.request.querystring.q"),
-                )
-            ),
-            (),
-            ["X-T"],
-        ),
-        (MethodAuthorization(), (), []),
-    ],
-)
-def test_a_required_header_that_cors_does_not_allow_is_a_warning(
-    access: MethodAuthorization, headers: tuple[str, ...], missing: list[str]
-) -> None:
-    """Case does not matter. A wildcard allows all headers but Authorization."""
-    cors = Cors(
-        allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
-    )
-    findings = list(check_cors_access([new_route(access=access)], cors))
-
-    assert ids(findings) == ["cors-header-missing"][: len(missing)]
-    assert [
-        finding.message.partition(" send ")[2].partition(",")[0] for finding in findings
-    ] == missing
-
-
-def test_without_cors_a_missing_header_is_no_finding() -> None:
-    """No page of another origin calls the API."""
-    assert not list(check_cors_access([authorized(authorizer())], None))
+    assert len(list(check_authorizers(api))) == findings
