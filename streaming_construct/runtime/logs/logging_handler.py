@@ -73,14 +73,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def _format_exception(record: logging.LogRecord) -> dict[str, object]:
-    if not record.exc_info or record.exc_info[0] is None:
+    if not record.exc_info or not (record.exc_info[0] or log_sink.is_strict):
         return dict.fromkeys(("stackTrace", "errorType", "errorMessage"))
     from traceback import format_tb
 
     kind, value, trace = record.exc_info
     return {
         "stackTrace": format_tb(trace),
-        "errorType": kind.__name__,
+        "errorType": kind.__name__,  # type: ignore[union-attr]  # None raises as in AWS's runtime
         "errorMessage": str(value),
     }
 

@@ -70,10 +70,8 @@ class HttpCycle:
         try:
             # `ResponseStream.write` inline: of a chunk's time, most is the time of calls.
             stream = self._open
-            if message["more_body"] and stream is not None and message["type"] == _BODY:
-                body = message["body"]
-                if type(body) is not bytes:
-                    body = bytes(body)
+            body = message["body"]
+            if message["more_body"] and stream and message["type"] == _BODY and type(body) is bytes:
                 stream.parts.append(body)
                 stream.buffered_bytes += len(body)
                 if stream.buffered_bytes >= FULL_BYTES or monotonic() >= stream.buffer_until:
@@ -94,8 +92,9 @@ class HttpCycle:
             raise RuntimeError(f"unexpected ASGI message {message['type']!r} after the start")
         if stream.is_ended:
             return
-        body = bytes(message.get("body", b""))
-        if message.get("more_body", False):
+        # None is an empty chunk, as with uvicorn.
+        body = bytes(message.get("body") or b"")
+        if message.get("more_body"):
             self._writer.write(body)
         else:
             self.close()

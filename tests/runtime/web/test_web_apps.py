@@ -326,6 +326,23 @@ def test_a_task_that_still_waits_in_receive_is_harmless(function: Function) -> N
     assert [function.call(rest_event()).payload for _ in range(30)] == [b"x"] * 30
 
 
+def test_a_chunk_may_be_none_or_any_bytes(function: Function) -> None:
+    """None is an empty chunk, as with uvicorn."""
+    function.start(
+        """
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for chunk in (None, b"a", bytearray(b"b"), memoryview(b"c")):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": None})
+        """
+    )
+
+    assert function.call(rest_event()).payload == b"abc"
+
+
 def test_concurrent_tasks_may_send(function: Function) -> None:
     """Two tasks that stream into one response both wait for a slow consumer, and both continue."""
     function.start(
