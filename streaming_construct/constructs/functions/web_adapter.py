@@ -67,7 +67,7 @@ class WebAdapter:
                 path.
         """
         layer_arn, problems = "", list(_find_function_problems(function))
-        if isinstance(function, lambda_.Function):
+        if not problems:  # Another layer would solve none of them.
             try:
                 layer_arn = self.build_layer_arn(Stack.of(function), function.architecture)
             except ValueError as error:
