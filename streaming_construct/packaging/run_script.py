@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.runtime import bundle
-from streaming_construct.runtime.web.adapted import APP_VARIABLE
 
 NAME: Final = "run.sh"
 # The path of an exec wrapper that starts before the web server, or before the runtime.
@@ -26,16 +25,15 @@ export PYTHONPATH
 """
 
 
-def render_run_script(command: str, app: str | None = None) -> bytes:
+def render_run_script(command: str, variables: str = "") -> bytes:
     """Return a script that executes `command`, a shell text, with the dependencies on its path.
 
     Args:
         command: The command.
-        app: The web app that the command serves, as `module:attribute`. Default: the command names
-            it.
+        variables: Environment variables of the command, as shell text.
     """
-    variable = f"export {APP_VARIABLE}={app}\n" if app else ""
-    return f"{_SCRIPT}{variable}exec ${{{CHAINED_WRAPPER_VARIABLE}:-}} {command}\n".encode()
+    export = f"export {variables}\n" if variables else ""
+    return f"{_SCRIPT}{export}exec ${{{CHAINED_WRAPPER_VARIABLE}:-}} {command}\n".encode()
 
 
 def is_rendered(content: bytes) -> bool:

@@ -11,6 +11,7 @@ from streaming_construct.packaging.requirements import NAME, PythonSource
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.run_script import find_run_script_problem, render_run_script
 from streaming_construct.packaging.web_servers import SUPPORTED_SERVERS, choose_server
+from streaming_construct.runtime.web.adapted import APP_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,8 @@ def read_web_app(
         state = "lists no web server" if file.is_file() else "does not exist"
         missing = f"{file} {state}. Add one of {SUPPORTED_SERVERS}, or pass command=[...]."
         return WebApp(problems=(*problems, missing))
-    return WebApp(run_script=render_run_script(server.command, app), problems=problems)
+    variables = f"{APP_VARIABLE}={app} {server.variables}".rstrip()
+    return WebApp(run_script=render_run_script(server.command, variables), problems=problems)
 
 
 def _find_script_problems(

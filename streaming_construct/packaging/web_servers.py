@@ -32,11 +32,13 @@ class WebServer:
         name: The name of its distribution and module.
         serves: The interface, `ASGI` or `WSGI`.
         options: Its options, as shell text.
+        variables: Its environment variables, as shell text.
     """
 
     name: str
     serves: str
     options: str
+    variables: str = ""
 
     @property
     def command(self) -> str:
@@ -58,6 +60,8 @@ SERVERS: Final = (
         # The default worker is killed after 30 seconds of a stream, and its watchdog counts the
         # time in which the function is frozen.
         options=f"--bind {_LISTEN} --worker-class gthread --threads 8 --timeout 0 --keep-alive 60",
+        # Its control socket is there, else in the home folder, which Lambda does not have.
+        variables="XDG_RUNTIME_DIR=/tmp",
     ),
     WebServer(name="waitress", serves="WSGI", options=f"--listen={_LISTEN}"),
 )

@@ -121,8 +121,10 @@ def environment(code: Path, dependencies: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("server", APPS)
-def test_every_supported_server_streams(server: str, tmp_path: Path, dependencies: Path) -> None:
-    """The client measures the gaps between the chunks of the app."""
+def test_every_supported_server_streams(
+    server: str, tmp_path: Path, dependencies: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The client measures the gaps between the chunks of the app. The server logs no error."""
     entry, code = tmp_path / "entry", tmp_path / "code"
     entry.mkdir()
     code.mkdir()
@@ -138,6 +140,7 @@ def test_every_supported_server_streams(server: str, tmp_path: Path, dependencie
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert len(times) == CHUNKS
     assert min(gaps) > GAP_SECONDS / 3, gaps
+    assert "ERROR" not in capfd.readouterr().err
 
 
 def test_the_port_has_the_fallback_of_the_adapter(tmp_path: Path, dependencies: Path) -> None:
