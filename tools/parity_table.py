@@ -80,7 +80,6 @@ from streaming_construct.rules.checks.transfer_modes import (
 )
 from streaming_construct.rules.checks.unsupported_features import (
     STREAM_CACHED,
-    STREAM_COMPRESSED,
     STREAM_CONTENT_HANDLING,
     STREAM_TEMPLATE,
 )
@@ -204,7 +203,6 @@ NOT_AT_SYNTH: Final[Mapping[Rule, str]] = {
     STAGE_VARIABLE_MISSING: _SET_BY_CONSTRUCT,
     STAGE_WITHOUT_DEPLOYMENT: _SET_BY_CONSTRUCT,
     STREAM_CACHED: _SET_BY_CONSTRUCT,
-    STREAM_COMPRESSED: _SET_BY_CONSTRUCT,
     STREAM_CONTENT_HANDLING: _SET_BY_CONSTRUCT,
     STREAM_INTEGRATION_TYPE: _SET_BY_CONSTRUCT,
     STREAM_TEMPLATE: _SET_BY_CONSTRUCT,

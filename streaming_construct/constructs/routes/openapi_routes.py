@@ -17,7 +17,6 @@ from streaming_construct.constructs.routes.document_size import (
 from streaming_construct.constructs.routes.openapi_operations import OpenApiOperations
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
 from streaming_construct.constructs.routes.route_reader import RouteReader
-from streaming_construct.documents.openapi_errors import ImportProblem
 from streaming_construct.model import api as model
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import RequestValidation
@@ -80,8 +79,7 @@ def read_openapi_routes(
             indented=indented,
         )
     except OpenApiError as problem:
-        reasons = tuple(_create_rejection(subject, reason) for reason in problem.reasons)
-        return OpenApiRoutes(findings=reasons)
+        return OpenApiRoutes(findings=tuple(_create_rejections(subject, problem)))
     operations = OpenApiOperations(options, conversion, reader, handler, default_validation)
     routes = tuple(operations.create_routes())
     findings = [
@@ -99,11 +97,13 @@ def read_openapi_routes(
     )
 
 
-def _create_rejection(subject: Subject, reason: ImportProblem) -> Finding:
-    """Return a finding for a reason, whose second sentence is its fix if it has one."""
-    message, _, fix = reason.message.partition(". ")
-    problem = str(replace(reason, message=message))
-    return OPENAPI_REJECTED.at(subject, problem, fix=f"{fix}." if fix else "Fix it or remove it.")
+def _create_rejections(subject: Subject, error: OpenApiError) -> Iterator[Finding]:
+    """Yield a finding for each reason, whose second sentence is its fix if it has one."""
+    for reason in error.reasons:
+        message, _, fix = reason.message.partition(". ")
+        problem = str(replace(reason, message=message))
+        fix = f"{fix}." if fix else "Fix it or remove it."
+        yield OPENAPI_REJECTED.at(subject, problem, fix=fix)
 
 
 def _check_duplicate_schemes(

@@ -186,7 +186,10 @@ def _check_method(route: Route, subject: Subject) -> Iterator[Finding]:
 def _find_path_problems(path: str) -> Iterator[tuple[str, str]]:
     """Yield each problem of `path` and its fix."""
     if not path.startswith("/"):
-        yield f"the path {path!r} does not start with a slash", f"Write {'/' + path!r}."
+        yield (
+            f"the path {path!r} does not start with a slash",
+            f"Write {'/' + path.strip().lstrip('/')!r}.",
+        )
         return
     if path == "/":
         return

@@ -22,7 +22,7 @@ STREAM_COMPRESSED: Final = Rule(
     why="API Gateway does not compress streamed responses.",
     fix="Remove the minimum compression size, and compress in the function.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
-    tags=frozenset({"stream-features", "lint", "doctor"}),
+    tags=frozenset({"stream-features", "synth", "lint", "doctor"}),
 )
 
 STREAM_CACHED: Final = Rule(
