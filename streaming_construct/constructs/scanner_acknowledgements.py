@@ -39,8 +39,11 @@ def acknowledge_scanner_findings(
             details in brackets, or `CKV_...`. Default: only the false positives.
 
     Raises:
-        TypeError: There is a Checkov id, but the construct has no CloudFormation resource.
+        TypeError: `construct` is not a construct, or there is a Checkov id, but the construct has
+            no CloudFormation resource.
     """
+    if not hasattr(construct, "node"):
+        raise TypeError(f"construct is {construct!r}, not a construct. Pass the construct itself.")
     if isinstance(construct, StreamingRestApi):
         _acknowledge(construct.stage, _NO_CACHE)
         role = construct.rest_api.node.try_find_child("CloudWatchRole")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
+from streaming_construct.constructs.cdk.option_types import is_cdk_object
 from streaming_construct.constructs.cdk.validation import create_validation_error, is_token
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # API Gateway writes the account, the Region and the API into it.
 _ANY_METHOD: Final = "execute-api:/*"
+_Item = TypeVar("_Item")
 _INVOKE: Final = "execute-api:Invoke"
 _SUBJECT: Final = Subject("resource policy")
 _VPC_ENDPOINT_ID: Final = re.compile(r"vpce-[0-9a-z]+")
@@ -71,12 +73,21 @@ class ResourcePolicy(PolicyDocument):
                 policies count. Default: all principals.
 
         Raises:
-            ValueError: A value is not an address, range or id. The message names all of them.
+            ValueError: A value is not a list, or not an address, range, id or principal. The
+                message names all of them.
         """
-        endpoints = [_read_id(item, "vpc_endpoint_id") for item in vpc_endpoints]
-        networks = [_read_id(item, "vpc_id") for item in vpcs]
+        endpoints = [_read_id(item, "vpc_endpoint_id") for item in _list_items(vpc_endpoints)]
+        networks = [_read_id(item, "vpc_id") for item in _list_items(vpcs)]
         _raise_for_findings(
             [
+                *_check_lists(
+                    source_ips=source_ips,
+                    vpc_endpoints=vpc_endpoints,
+                    vpcs=vpcs,
+                    vpc_source_ips=vpc_source_ips,
+                    blocked_ips=blocked_ips,
+                ),
+                *_check_principals(principals),
                 *_check_ip_ranges("source_ips", source_ips),
                 *_check_ip_ranges("vpc_source_ips", vpc_source_ips),
                 *_check_ip_ranges("blocked_ips", blocked_ips),
@@ -125,6 +136,34 @@ def _negate_sources(
     return {operator: keys for operator, keys in conditions.items() if keys}
 
 
+def _check_lists(**sources: object) -> Iterator[Finding]:
+    """Yield a finding for each value that is not a list.
+
+    The checks would use up an iterator, and a policy without sources is open.
+    """
+    for name, value in sources.items():
+        if not _is_list(value):
+            yield _create_policy_error(f"{name} is {value!r}, not a list", f"Write {name}=[...].")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping)
+
+
+def _list_items(value: Sequence[_Item]) -> Sequence[_Item]:
+    """Return a list; an empty one for another value, which is reported."""
+    return value if _is_list(value) else ()
+
+
+def _check_principals(principals: object) -> Iterator[Finding]:
+    is_list = isinstance(principals, list | tuple) and all(map(is_cdk_object, principals))
+    if principals is not None and not is_list:
+        yield _create_policy_error(
+            f"principals is {principals!r}, not a list of IPrincipal",
+            'Write principals=[AccountPrincipal("111122223333")].',
+        )
+
+
 def _create_statement(
     effect: Effect, principal: IPrincipal, conditions: Mapping[str, Any] | None = None
 ) -> PolicyStatement:
@@ -142,10 +181,7 @@ def _read_id(resource: object, attribute: str) -> str:
 
 
 def _check_ip_ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
-    if isinstance(ranges, str):
-        yield _create_policy_error(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
-        return
-    for text in ranges:
+    for text in _list_items(ranges):
         if not is_token(text) and (problem := _find_ip_range_problem(text)):
             yield _create_policy_error(
                 f"{name} has {text!r}, which is no address or CIDR range: {problem}",
@@ -153,7 +189,9 @@ def _check_ip_ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
             )
 
 
-def _find_ip_range_problem(text: str) -> str | None:
+def _find_ip_range_problem(text: object) -> str | None:
+    if not isinstance(text, str):  # A number would be the address with this value.
+        return f"{text!r} is not a text"
     try:
         ipaddress.ip_network(text)
     except ValueError as problem:

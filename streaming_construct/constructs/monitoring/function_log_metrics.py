@@ -17,6 +17,7 @@ from streaming_construct.constructs.cdk.validation import (
     raise_for_errors,
 )
 from streaming_construct.constructs.functions.function_logging import read_logging
+from streaming_construct.constructs.monitoring.arguments import is_function
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.lambda_report_metrics import (
     INIT_DURATION,
@@ -68,7 +69,9 @@ class FunctionLogMetrics(Construct):
         super().__init__(scope, construct_id)
         wrong_types = (
             *check_cdk_objects(
-                Subject("metrics"), is_optional=False, function=(function, "IFunction")
+                Subject("metrics"),
+                is_optional=False,
+                function=(function if is_function(function) else repr(function), "IFunction"),
             ),
             *check_cdk_objects(Subject("metrics"), log_group=(log_group, "ILogGroup")),
         )

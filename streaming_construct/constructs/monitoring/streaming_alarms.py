@@ -21,6 +21,7 @@ from streaming_construct.constructs.cdk.validation import (
     raise_for_errors,
 )
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
+from streaming_construct.constructs.monitoring.arguments import check_api
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
 
@@ -94,7 +95,7 @@ class StreamingAlarms(Construct):
                 timeout_percent=timeout_percent,
             ),
             *check_cdk_lists(subject, functions=(no_list, "IFunction")),
-            *check_cdk_objects(subject, is_optional=False, api=(api, "StreamingRestApi")),
+            *check_api(api, subject),
             *check_cdk_objects(
                 subject,
                 alarm_action=(alarm_action, "IAlarmAction"),

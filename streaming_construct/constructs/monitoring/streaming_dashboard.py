@@ -10,11 +10,10 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.cdk.validation import (
     check_argument_types,
-    check_cdk_lists,
-    check_cdk_objects,
     raise_for_errors,
 )
 from streaming_construct.constructs.functions.function_logging import list_log_group_names
+from streaming_construct.constructs.monitoring.arguments import check_api, check_functions
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.logs_insights_queries import (
     COLD_STARTS,
@@ -71,8 +70,8 @@ class StreamingDashboard(Construct):
         subject = Subject("dashboard")
         wrong_types = [
             *check_argument_types(subject, dashboard_name=(dashboard_name, str)),
-            *check_cdk_lists(subject, functions=(functions, "IFunction")),
-            *check_cdk_objects(subject, is_optional=False, api=(api, "StreamingRestApi")),
+            *check_functions(functions, subject),
+            *check_api(api, subject),
         ]
         raise_for_errors(self, wrong_types, otherwise="nothing was created")
         rows = _create_api_rows(api)

@@ -10,7 +10,10 @@ from constructs import Construct
 
 from streaming_construct.constructs.cdk.lazy import create_lazy_string
 from streaming_construct.constructs.cdk.names import create_name
+from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_logging import list_log_group_names
+from streaming_construct.constructs.monitoring.arguments import check_api, check_functions
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     QUERIED,
@@ -62,10 +65,13 @@ class StreamingQueries(Construct):
             functions: Functions whose logs to query. Default: none.
 
         Raises:
-            ValueError: The API has no access log, or its format lacks a field.
+            ValueError: An argument has the wrong type, the API has no access log, or its format
+                lacks a field.
         """
         super().__init__(scope, construct_id)
-
+        subject = Subject("queries")
+        wrong_types = [*check_api(api, subject), *check_functions(functions, subject)]
+        raise_for_errors(self, wrong_types, otherwise="nothing was created")
         self.queries: dict[str, CfnQueryDefinition] = {}
         api_name = create_name(api.node.id, max_length=_API_NAME_MAX, rejected=r"[:*]")
         self._folder = f"{Stack.of(self).stack_name}/{api_name}"

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from streaming_construct.aws.limits import SAMPLING_RULE_NAME_MAX
 from streaming_construct.constructs.cdk.validation import check_numbers, raise_for_errors
+from streaming_construct.constructs.monitoring.arguments import check_api
 from streaming_construct.model.sampling_rule import SamplingRule
 from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
@@ -61,9 +62,12 @@ class TraceSampling(Construct):
                 the lowest number. Default: 1000.
 
         Raises:
-            ValueError: A number is out of range, or tracing of the API is disabled.
+            ValueError: `api` has the wrong type, a number is out of range, or tracing of the API is
+                disabled.
         """
         super().__init__(scope, construct_id)
+        subject = Subject("sampling rule")
+        raise_for_errors(self, check_api(api, subject), otherwise="nothing was created")
         raise_for_errors(
             self,
             _check_arguments(api.stage.node.default_child, fixed_rate, reservoir_size, priority),

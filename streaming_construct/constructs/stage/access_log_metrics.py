@@ -124,7 +124,7 @@ class AccessLogMetrics:
         return {"Method": method, "Resource": path}
 
     def _check_route(self, route: str) -> Iterator[Finding]:
-        method, _, path = route.partition(" ")
+        method, _, path = str(route).partition(" ")
         keys = {(existing.method, existing.path) for existing in self._routes.sorted()}
         if method == ANY or not keys & {(method, path), (ANY, path)}:
             yield STREAM_METRIC_INVALID.at(

@@ -212,3 +212,20 @@ def test_a_plain_document_is_an_error(stack: Stack) -> None:
     """The message names what to pass."""
     with pytest.raises(ValueError, match=r"not a PolicyDocument\. Pass PolicyDocument"):
         statements(stack, {"Statement": []})  # type: ignore[arg-type]  # rejected here
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source_ips": (ip for ip in ["203.0.113.7"])}, "source_ips is <generator"),
+        ({"source_ips": None}, "source_ips is None, not a list"),
+        ({"source_ips": [5]}, "source_ips has 5, which is no address or CIDR range"),
+        ({"vpc_endpoints": ENDPOINT}, "vpc_endpoints is 'vpce-0123456789abcdef0', not a list"),
+        ({"principals": ["111122223333"]}, "principals is .*, not a list of IPrincipal"),
+        ({"principals": AccountPrincipal("111122223333")}, "principals is .*, not a list"),
+    ],
+)
+def test_sources_of_a_wrong_type_are_an_error(options: dict[str, Any], message: str) -> None:
+    """A policy without its sources would be open."""
+    with pytest.raises(ValueError, match=f"ResourcePolicy: 1 problem\n.*{message}"):
+        ResourcePolicy(**options)
