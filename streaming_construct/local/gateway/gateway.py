@@ -161,10 +161,10 @@ class ReloadableGateway:
     ) -> None:
         response = error.gateway_response
         context.error = ResponseError(response.message or str(error), response.response_type)
-        self._report(context, f"{response.status}, {error}")
         rendered = render_gateway_response(
             response, api.model, context.request, api.build_context_variables(context)
         )
+        self._report(context, f"{rendered.status}, {error}")
         try:
             await context.writer.send_response(rendered, from_integration=False)
         except ResponseAborted as aborted:

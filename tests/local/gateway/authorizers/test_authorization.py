@@ -121,13 +121,19 @@ def test_without_its_library_an_authorizer_rejects_and_names_the_extra(
 
 @pytest.mark.anyio
 async def test_options_apply_to_a_reloaded_template() -> None:
-    """Tokens, base path and limits outlive a reload. The gateway serves the new routes."""
+    """Tokens, base path and limits outlive a reload. The gateway serves the new routes.
+
+    The console names the status that the client receives.
+    """
     options = GatewayOptions(base_path="shop", coalesce_bytes=0, quiet=True)
 
     functions = InMemoryFunctions({"fn": OK})
     console: list[str] = []
     old, new = (
         protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
+    )
+    new = replace(
+        new, gateway_responses={"MISSING_AUTHENTICATION_TOKEN": TemplatedResponse(status=404)}
     )
     issuer = Issuer(old)
     async with (
@@ -146,8 +152,8 @@ async def test_options_apply_to_a_reloaded_template() -> None:
         after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
         statuses = [response.status_code for response in (before, *after)]
 
-    assert statuses == [200, 200, 403]
-    assert console == ["GET /shop/old: 403, the API has no such route"]
+    assert statuses == [200, 200, 404]
+    assert console == ["GET /shop/old: 404, the API has no such route"]
 
 
 def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
