@@ -22,9 +22,9 @@ PRELUDE_CONTENT_TYPE: Final = "application/vnd.awslambda.http-integration-respon
 
 # The connection to the app frames its messages.
 _OURS: Final = frozenset({"connection", "content-length", "expect", "transfer-encoding", "upgrade"})
-_NOT_LATIN_1 = re.compile(r"[^\x20-\x7e\x80-\xff]")
-_PATH_SAFE: Final = "/%:@!$&'()*+,;=~-._[]"
-_QUOTED_PATH: Final = re.compile(r"[\w/%:@!$&'()*+,;=~\-.\[\]]*", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PATH_SAFE: Final = "/%:@!$&'()*+,;=~-._[]^|"
+_QUOTED_PATH: Final = re.compile(r"[\w/%:@!$&'()*+,;=~\-.\[\]^|]*", re.ASCII)
 _TEXT = re.compile(r"text/|application/(?:[^;]*\+)?(?:json|xml|javascript|yaml)", re.IGNORECASE)
 
 
@@ -156,7 +156,12 @@ def _build_headers(
     text = "".join(fields.values())
     if text.isascii() and text.isprintable():
         return list(fields.items())
-    return [(name, value) for name, value in fields.items() if not _NOT_LATIN_1.search(value)]
+    # Each character of latin-1 text is one byte on the connection; the adapter sends UTF-8.
+    return [
+        (name, value.encode("utf-8", "replace").decode("latin-1"))
+        for name, value in fields.items()
+        if not _CONTROL.search(value)
+    ]
 
 
 def _decode_body(event: Mapping[str, Any]) -> bytes:

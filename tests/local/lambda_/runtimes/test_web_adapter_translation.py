@@ -31,7 +31,13 @@ def test_query_values_are_repeated_and_encoded_again() -> None:
 
 @pytest.mark.parametrize(
     ("path", "target"),
-    [("/a b/é", "/a%20b/%C3%A9"), ("/a%2Fb", "/a%2Fb"), ("/a/{b}", "/a/%7Bb%7D"), ("", "/")],
+    [
+        ("/a b/é", "/a%20b/%C3%A9"),
+        ("/a%2Fb", "/a%2Fb"),
+        ("/a/{b}", "/a/%7Bb%7D"),
+        ("/a^b|c", "/a^b|c"),
+        ("", "/"),
+    ],
 )
 def test_a_path_becomes_a_request_target(path: str, target: str) -> None:
     """Encoded characters stay encoded. Characters that a request line cannot contain are
@@ -49,9 +55,18 @@ def test_one_leading_segment_is_removed(path: str, target: str) -> None:
 
 
 def test_headers_collapse_and_are_completed() -> None:
-    """The last of a repeated header applies, framing is dropped, and the contexts are added."""
+    """The last of a repeated header applies, framing is dropped, and the contexts are added.
+
+    Text beyond ASCII is sent as UTF-8.
+    """
     event = {
-        "multiValueHeaders": {"X-A": ["1", "2"], "Content-Length": ["9"], "X-B": ["b"]},
+        "multiValueHeaders": {
+            "X-A": ["1", "2"],
+            "Content-Length": ["9"],
+            "X-B": ["b"],
+            "X-Text": ["é\t€"],
+            "X-Line": ["a\nb"],
+        },
         "headers": {"X-B": "c", "x-amzn-request-context": "forged"},
         "requestContext": {"stage": "prod"},
     }
@@ -60,6 +75,7 @@ def test_headers_collapse_and_are_completed() -> None:
     assert headers == {
         "x-a": "2",
         "x-b": "c",
+        "x-text": "é\t€".encode().decode("latin-1"),
         "x-amzn-trace-id": "Root=1",
         "x-amzn-request-context": '{"stage": "prod"}',
         "x-amzn-lambda-context": '{"request_id": "1"}',
