@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -241,9 +242,14 @@ def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:
     """
     cases_by_id = {case.id: case for case in CASES}
     if unknown := [case_id for case_id in case_ids if case_id not in cases_by_id]:
+        similar = [name for word in unknown for name in get_close_matches(word, cases_by_id, n=5)]
+        fix = (
+            f"Pass one such as {', '.join(similar)}."
+            if similar
+            else "Run --local --report FILE without --case: FILE has the ids of all cases."
+        )
         raise click.BadParameter(
-            f"There is no case {', '.join(unknown)}. The cases are in verify/battery.",
-            param_hint="--case",
+            f"There is no case {', '.join(unknown)}. {fix}", param_hint="--case"
         )
     if case_ids:
         return tuple(cases_by_id[case_id] for case_id in case_ids)

@@ -80,9 +80,11 @@ def test_a_case_that_did_not_run_is_no_success(outcomes: dict[str, Outcome]) -> 
 
 
 def test_an_unknown_case_and_a_missing_target_are_usage_errors() -> None:
-    unknown = CliRunner().invoke(verify, ["--local", "--case", "no-such-case"])
+    unknown = CliRunner().invoke(verify, ["--local", "--case", "zzz"])
     assert unknown.exit_code == 2
-    assert "There is no case no-such-case." in unknown.output
+    assert "There is no case zzz. Run --local --report FILE without --case" in unknown.output
+    misspelled = CliRunner().invoke(verify, ["--local", "--case", f"{FIRST.id}x"])
+    assert f"Pass one such as {FIRST.id}" in misspelled.output
     assert CliRunner().invoke(verify, []).exit_code == 2
 
 
