@@ -71,7 +71,7 @@ class HttpCycle:
             # `ResponseStream.write` inline: of a chunk's time, most is the time of calls.
             stream = self._open
             body = message["body"]
-            if message["more_body"] and stream and message["type"] == _BODY and type(body) is bytes:
+            if stream and message["more_body"] and message["type"] == _BODY and type(body) is bytes:
                 stream.parts.append(body)
                 stream.buffered_bytes += len(body)
                 if stream.buffered_bytes >= FULL_BYTES or monotonic() >= stream.buffer_until:
