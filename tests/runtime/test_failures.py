@@ -418,6 +418,26 @@ def test_receive_reports_a_broken_connection_of_an_idle_stream(function: Functio
     function.wait_for_log("got http.disconnect")
 
 
+def test_receive_reports_a_complete_response_although_no_one_read_the_request(
+    function: Function,
+) -> None:
+    """As the ASGI specification requires."""
+    function.start(
+        """
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"all"})
+            print("got", (await receive())["type"])
+        """
+    )
+
+    function.call(rest_event())
+
+    function.wait_for_log("got http.disconnect")
+
+
 @pytest.mark.parametrize("manner", ["closes_connections", "drops_idle", "chunked_replies"])
 def test_replies_of_every_form_are_read(function: Function, manner: str) -> None:
     """A Runtime API may close connections, reset them, or send chunked replies."""

@@ -47,10 +47,10 @@ class HttpCycle:
 
     async def receive(self) -> dict[str, Any]:
         """Return the request's body, then wait until the response or the connection ends."""
-        if not self._body_is_read:
-            self._body_is_read = True
-            return {"type": "http.request", "body": self._request.body, "more_body": False}
         if not self._ended.is_set():
+            if not self._body_is_read:
+                self._body_is_read = True
+                return {"type": "http.request", "body": self._request.body, "more_body": False}
             ended = asyncio.ensure_future(self._ended.wait())
             disconnected = asyncio.ensure_future(self._connection.wait_disconnected())
             try:
